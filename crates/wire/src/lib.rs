@@ -1,1 +1,24 @@
-//! To be written.
+//! HTTP as AWS speaks it: bytes to words and back. One parse that signer, catalogue and backend share.
+//!
+//! The road through this crate: raw head -> [`Head`] ([`Method`], [`Target`], [`Headers`]) -> [`Words`] (query
+//! string or form body, no word twice) -> somebody decides -> [`Reply`] or [`Fault`], written by [`xml`] or JSON.
+//!
+//! Nothing here knows an account, a signature or a service's operations.
+
+mod fault;
+mod head;
+mod headers;
+pub mod percent;
+mod reply;
+mod request_id;
+mod target;
+mod words;
+pub mod xml;
+
+pub use fault::{Family, Fault};
+pub use head::{BadHead, Head, Method};
+pub use headers::{Headers, MAX_HEADER_BYTES, MAX_HEADERS};
+pub use reply::Reply;
+pub use request_id::RequestId;
+pub use target::{MAX_TARGET_BYTES, Target};
+pub use words::{BadWords, MAX_FORM_BYTES, MAX_WORDS, Words};

@@ -1,0 +1,113 @@
+//! A writer for AWS's XML answers, and the escaping it rests on.
+
+/// An XML document under construction. Elements are written in order; text is escaped.
+#[derive(Debug, Default)]
+pub struct Writer {
+    out: String,
+}
+
+impl Writer {
+    /// An empty document without declaration, as the query protocol answers.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Starts with the XML declaration, as S3 answers.
+    pub fn declared() -> Self {
+        Self { out: "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned() }
+    }
+
+    /// `<name>text</name>`.
+    pub fn text(&mut self, name: &str, text: &str) -> &mut Self {
+        self.element(name, |inner| escape_into(text, &mut inner.out))
+    }
+
+    /// `<name>text</name>` when there is a text.
+    pub fn maybe(&mut self, name: &str, text: Option<&str>) -> &mut Self {
+        match text {
+            Some(text) => self.text(name, text),
+            None => self,
+        }
+    }
+
+    /// `<name>` ... `</name>` round what `inside` writes.
+    pub fn element(&mut self, name: &str, inside: impl FnOnce(&mut Self)) -> &mut Self {
+        self.open(name, None, inside)
+    }
+
+    /// Like [`Writer::element`], in a default namespace.
+    pub fn element_in(&mut self, name: &str, namespace: &str, inside: impl FnOnce(&mut Self)) -> &mut Self {
+        self.open(name, Some(namespace), inside)
+    }
+
+    /// A `<name>` with one `<member>` for each item, the query protocol's list.
+    pub fn list<T>(&mut self, name: &str, items: impl IntoIterator<Item = T>, each: impl Fn(&mut Self, T)) -> &mut Self {
+        self.element(name, |list| {
+            for item in items {
+                list.element("member", |member| each(member, item));
+            }
+        })
+    }
+
+    /// A piece of escaped text inside the current element.
+    pub fn raw_text(&mut self, text: &str) -> &mut Self {
+        escape_into(text, &mut self.out);
+        self
+    }
+
+    /// The document.
+    pub fn finish(self) -> String {
+        self.out
+    }
+
+    fn open(&mut self, name: &str, namespace: Option<&str>, inside: impl FnOnce(&mut Self)) -> &mut Self {
+        self.out.push('<');
+        self.out.push_str(name);
+        if let Some(namespace) = namespace {
+            self.out.push_str(" xmlns=\"");
+            escape_into(namespace, &mut self.out);
+            self.out.push('"');
+        }
+        self.out.push('>');
+        inside(self);
+        self.out.push_str("</");
+        self.out.push_str(name);
+        self.out.push('>');
+        self
+    }
+}
+
+/// XML 1.0 escaping; characters that XML cannot hold become U+FFFD.
+fn escape_into(text: &str, out: &mut String) {
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\r' => out.push_str("&#13;"),
+            '\n' | '\t' => out.push(c),
+            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
+            c => out.push(c),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_are_written_and_escaped() {
+        let mut xml = Writer::new();
+        xml.element_in("A", "urn:x", |a| {
+            a.text("B", "<&>\"\u{0}").maybe("C", None).list("L", ["1", "2"], |member, item| {
+                member.raw_text(item);
+            });
+        });
+        assert_eq!(
+            xml.finish(),
+            "<A xmlns=\"urn:x\"><B>&lt;&amp;&gt;&quot;\u{fffd}</B><L><member>1</member><member>2</member></L></A>"
+        );
+    }
+}
