@@ -1,1 +1,19 @@
-//! To be written.
+//! IAM and STS, decided over a value. No I/O, no clock: the shell brings a [`World`], the time and entropy.
+//!
+//! The road through this crate:
+//! - exchange: [`web_identity`] reads the call, [`trust`] admits a verified token, [`session`] mints credentials;
+//! - gate: [`session::open`] yields the secret, [`Caller`] proves who signed, [`grant`] decides over a call;
+//! - ledger: [`iam`] turns a call into changes, [`World::fold`] makes the next snapshot.
+//!
+//! Every refusal is one [`Denial`](denial::Denial): terse for the caller, a [`Record`](record::Record) for the operator.
+
+mod entropy;
+pub mod iam;
+pub mod ids;
+mod world;
+
+pub use entropy::Entropy;
+pub use world::{
+    Account, BadChange, Bucket, Change, Entity, Key, LoadedPolicy, LoadedRole, ManagedPolicy, PolicyVersion, Provider, Role, Secret,
+    World,
+};

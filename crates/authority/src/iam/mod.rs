@@ -1,0 +1,1 @@
+//! IAM operations as functions over a value. To be written.

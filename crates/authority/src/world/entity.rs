@@ -1,0 +1,233 @@
+//! What the store keeps, in the form it is kept. Every entity has one [`Key`]; a change puts or removes one entity.
+
+use std::collections::BTreeMap;
+
+use policy::{AccountId, Arn};
+use serde::{Deserialize, Serialize};
+
+/// One stored thing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Entity {
+    /// An account.
+    Account(Account),
+    /// An IAM OIDC provider.
+    Provider(Provider),
+    /// An IAM role.
+    Role(Role),
+    /// A customer managed policy.
+    Policy(ManagedPolicy),
+    /// Who owns a bucket.
+    Bucket(Bucket),
+    /// Key material, sealed under the key file.
+    Secret(Secret),
+}
+
+/// An account and its bootstrap credentials.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Account {
+    /// Twelve digits.
+    pub id: AccountId,
+    /// `aws`, `aws-cn` or `aws-us-gov`.
+    pub partition: String,
+    /// Access key id of the root credentials; their secret is the [`Secret`] of this name.
+    pub root_key: Option<String>,
+}
+
+/// An IAM OIDC provider: whose tokens the account believes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Provider {
+    /// The account that owns it.
+    pub account: AccountId,
+    /// `arn:PARTITION:iam::ACCOUNT:oidc-provider/HOST/PATH`.
+    pub arn: Arn,
+    /// The issuer without `https://`, as IAM returns it and as condition keys begin.
+    pub url: String,
+    /// Audiences that the provider accepts.
+    pub client_ids: Vec<String>,
+    /// SHA-1 thumbprints, lower case, in the order they were given.
+    pub thumbprints: Vec<String>,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+    /// Unix seconds.
+    pub created: i64,
+}
+
+/// An IAM role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Role {
+    /// The account that owns it.
+    pub account: AccountId,
+    /// `arn:PARTITION:iam::ACCOUNT:role/PATH/NAME`.
+    pub arn: Arn,
+    /// The name, in the case it was created with.
+    pub name: String,
+    /// `/` or `/path/`.
+    pub path: String,
+    /// `AROA...`. A session belongs to this id: a role made anew under the same name has another one.
+    pub id: String,
+    /// The trust policy as it was given.
+    pub trust: String,
+    /// Free text.
+    pub description: Option<String>,
+    /// Longest session in seconds, 3,600 to 43,200.
+    pub max_session: u32,
+    /// ARN of the permissions boundary.
+    pub boundary: Option<Arn>,
+    /// ARNs of the attached managed policies.
+    pub attached: Vec<Arn>,
+    /// Inline policies by name, as they were given.
+    pub inline: BTreeMap<String, String>,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+    /// Unix seconds.
+    pub created: i64,
+}
+
+/// A customer managed policy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ManagedPolicy {
+    /// The account that owns it.
+    pub account: AccountId,
+    /// `arn:PARTITION:iam::ACCOUNT:policy/PATH/NAME`.
+    pub arn: Arn,
+    /// The name, in the case it was created with.
+    pub name: String,
+    /// `/` or `/path/`.
+    pub path: String,
+    /// `ANPA...`.
+    pub id: String,
+    /// Free text.
+    pub description: Option<String>,
+    /// At most five, oldest first.
+    pub versions: Vec<PolicyVersion>,
+    /// Number of the version in force.
+    pub default_version: u32,
+    /// Number that the next version gets; numbers are never given twice.
+    pub next_version: u32,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+    /// Unix seconds.
+    pub created: i64,
+    /// Unix seconds of the last new or newly chosen version.
+    pub updated: i64,
+}
+
+/// One version of a managed policy.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyVersion {
+    /// 1 for `v1`.
+    pub number: u32,
+    /// The document as it was given.
+    pub document: String,
+    /// Unix seconds.
+    pub created: i64,
+}
+
+/// Who owns a bucket; the objects are the backend's.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bucket {
+    /// The bucket's name.
+    pub name: String,
+    /// The account that created it.
+    pub owner: AccountId,
+    /// Unix seconds.
+    pub created: i64,
+}
+
+/// Key material that rests sealed; only the shell that holds the key file can open it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Secret {
+    /// What the key is for, such as `issuer` or `sealing/1`.
+    pub name: String,
+    /// AES-256-GCM-SIV under the key file, base64.
+    pub sealed: String,
+}
+
+/// Where an entity is kept. Role and policy names are unique whatever their case, as in IAM.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Key {
+    /// Account by id.
+    Account {
+        /// The account.
+        account: AccountId,
+    },
+    /// Provider by account and URL without scheme.
+    Provider {
+        /// The account.
+        account: AccountId,
+        /// The issuer without `https://`.
+        url: String,
+    },
+    /// Role by account and lower-case name.
+    Role {
+        /// The account.
+        account: AccountId,
+        /// Lower-case name.
+        name: String,
+    },
+    /// Managed policy by account and lower-case name.
+    Policy {
+        /// The account.
+        account: AccountId,
+        /// Lower-case name.
+        name: String,
+    },
+    /// Bucket by name.
+    Bucket {
+        /// The bucket's name.
+        name: String,
+    },
+    /// Secret by name.
+    Secret {
+        /// The secret's name.
+        name: String,
+    },
+}
+
+impl Entity {
+    /// Where this entity is kept.
+    pub fn key(&self) -> Key {
+        match self {
+            Self::Account(it) => Key::Account { account: it.id.clone() },
+            Self::Provider(it) => Key::Provider { account: it.account.clone(), url: it.url.clone() },
+            Self::Role(it) => Key::Role { account: it.account.clone(), name: it.name.to_lowercase() },
+            Self::Policy(it) => Key::Policy { account: it.account.clone(), name: it.name.to_lowercase() },
+            Self::Bucket(it) => Key::Bucket { name: it.name.clone() },
+            Self::Secret(it) => Key::Secret { name: it.name.clone() },
+        }
+    }
+}
+
+/// One step of the ordered feed: folding the steps gives the next snapshot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Change {
+    /// The entity is there now, in place of one with the same key.
+    Put(Box<Entity>),
+    /// The entity of this key is gone.
+    Remove(Key),
+}
+
+impl Change {
+    /// A [`Change::Put`].
+    pub fn put(entity: Entity) -> Self {
+        Self::Put(Box::new(entity))
+    }
+
+    /// The key that this change writes.
+    pub fn key(&self) -> Key {
+        match self {
+            Self::Put(entity) => entity.key(),
+            Self::Remove(key) => key.clone(),
+        }
+    }
+}

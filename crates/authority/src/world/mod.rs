@@ -1,0 +1,222 @@
+//! The snapshot that every request reads: all entities at one revision, documents already parsed.
+//!
+//! A snapshot never changes. [`World::fold`] makes the next one; the same fold loads from disk and follows the feed.
+
+mod entity;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use policy::{AccountId, Arn, Document, Malformed, Strictness};
+
+pub use entity::{Account, Bucket, Change, Entity, Key, ManagedPolicy, PolicyVersion, Provider, Role, Secret};
+
+/// Everything that is decided over, at one revision.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    revision: u64,
+    accounts: BTreeMap<AccountId, Arc<Account>>,
+    providers: BTreeMap<(AccountId, String), Arc<Provider>>,
+    roles: BTreeMap<(AccountId, String), Arc<LoadedRole>>,
+    policies: BTreeMap<(AccountId, String), Arc<LoadedPolicy>>,
+    buckets: BTreeMap<String, Arc<Bucket>>,
+    secrets: BTreeMap<String, Arc<Secret>>,
+}
+
+/// A role with its documents parsed.
+#[derive(Debug)]
+pub struct LoadedRole {
+    /// The stored role.
+    pub role: Role,
+    /// The trust policy.
+    pub trust: Document,
+    /// The inline policies, by name.
+    pub inline: Vec<Document>,
+}
+
+/// A managed policy with the document in force parsed.
+#[derive(Debug)]
+pub struct LoadedPolicy {
+    /// The stored policy.
+    pub policy: ManagedPolicy,
+    /// The default version's document.
+    pub document: Document,
+}
+
+/// A change that cannot be folded: the feed or the file is corrupt, and nothing may be decided over it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadChange {
+    /// The entity that could not be folded.
+    pub key: Key,
+    /// Why, in words.
+    pub because: String,
+}
+
+impl std::fmt::Display for BadChange {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "stored entity {:?} cannot be used: {}", self.key, self.because)
+    }
+}
+
+impl World {
+    /// The revision that this snapshot shows.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// The snapshot after `changes`, which together are revision `revision`.
+    ///
+    /// # Errors
+    /// [`BadChange`] when an entity cannot be read; this snapshot stays as it is.
+    pub fn fold(&self, revision: u64, changes: &[Change]) -> Result<Self, BadChange> {
+        let mut next = self.clone();
+        next.revision = revision;
+        for change in changes {
+            match change {
+                Change::Put(entity) => {
+                    next.put(entity).map_err(|because| BadChange { key: entity.key(), because: because.to_string() })?;
+                }
+                Change::Remove(key) => next.remove(key),
+            }
+        }
+        Ok(next)
+    }
+
+    fn put(&mut self, entity: &Entity) -> Result<(), Malformed> {
+        match entity.clone() {
+            Entity::Account(it) => drop(self.accounts.insert(it.id.clone(), Arc::new(it))),
+            Entity::Provider(it) => drop(self.providers.insert((it.account.clone(), it.url.clone()), Arc::new(it))),
+            Entity::Role(it) => {
+                let place = (it.account.clone(), it.name.to_lowercase());
+                drop(self.roles.insert(place, Arc::new(LoadedRole::load(it)?)));
+            }
+            Entity::Policy(it) => {
+                let place = (it.account.clone(), it.name.to_lowercase());
+                drop(self.policies.insert(place, Arc::new(LoadedPolicy::load(it)?)));
+            }
+            Entity::Bucket(it) => drop(self.buckets.insert(it.name.clone(), Arc::new(it))),
+            Entity::Secret(it) => drop(self.secrets.insert(it.name.clone(), Arc::new(it))),
+        }
+        Ok(())
+    }
+
+    fn remove(&mut self, key: &Key) {
+        match key.clone() {
+            Key::Account { account } => drop(self.accounts.remove(&account)),
+            Key::Provider { account, url } => drop(self.providers.remove(&(account, url))),
+            Key::Role { account, name } => drop(self.roles.remove(&(account, name))),
+            Key::Policy { account, name } => drop(self.policies.remove(&(account, name))),
+            Key::Bucket { name } => drop(self.buckets.remove(&name)),
+            Key::Secret { name } => drop(self.secrets.remove(&name)),
+        }
+    }
+
+    /// An account.
+    pub fn account(&self, id: &AccountId) -> Option<&Account> {
+        self.accounts.get(id).map(Arc::as_ref)
+    }
+
+    /// All accounts, by id.
+    pub fn accounts(&self) -> impl Iterator<Item = &Account> {
+        self.accounts.values().map(Arc::as_ref)
+    }
+
+    /// The provider of an account for an issuer, named without `https://`.
+    pub fn provider(&self, account: &AccountId, url: &str) -> Option<&Provider> {
+        self.providers.get(&(account.clone(), url.to_owned())).map(Arc::as_ref)
+    }
+
+    /// An account's providers, by URL.
+    pub fn providers(&self, account: &AccountId) -> impl Iterator<Item = &Provider> {
+        of_account(&self.providers, account).map(Arc::as_ref)
+    }
+
+    /// A role by name, whatever its case.
+    pub fn role(&self, account: &AccountId, name: &str) -> Option<&LoadedRole> {
+        self.roles.get(&(account.clone(), name.to_lowercase())).map(Arc::as_ref)
+    }
+
+    /// A role by its exact ARN, path and case included.
+    pub fn role_by_arn(&self, arn: &Arn) -> Option<&LoadedRole> {
+        let account = AccountId::parse(arn.account()).ok()?;
+        let (_, name) = arn.resource().rsplit_once('/')?;
+        self.role(&account, name).filter(|found| found.role.arn == *arn)
+    }
+
+    /// An account's roles, by lower-case name.
+    pub fn roles(&self, account: &AccountId) -> impl Iterator<Item = &LoadedRole> {
+        of_account(&self.roles, account).map(Arc::as_ref)
+    }
+
+    /// A managed policy by name, whatever its case.
+    pub fn policy(&self, account: &AccountId, name: &str) -> Option<&LoadedPolicy> {
+        self.policies.get(&(account.clone(), name.to_lowercase())).map(Arc::as_ref)
+    }
+
+    /// A managed policy by its exact ARN, path and case included.
+    pub fn policy_by_arn(&self, arn: &Arn) -> Option<&LoadedPolicy> {
+        let account = AccountId::parse(arn.account()).ok()?;
+        let (_, name) = arn.resource().rsplit_once('/')?;
+        self.policy(&account, name).filter(|found| found.policy.arn == *arn)
+    }
+
+    /// An account's managed policies, by lower-case name.
+    pub fn policies(&self, account: &AccountId) -> impl Iterator<Item = &LoadedPolicy> {
+        of_account(&self.policies, account).map(Arc::as_ref)
+    }
+
+    /// How many roles of the policy's account have it attached or as their boundary.
+    pub fn attachment_count(&self, policy: &ManagedPolicy) -> usize {
+        self.roles(&policy.account).filter(|it| it.role.attached.contains(&policy.arn)).count()
+    }
+
+    /// Who owns a bucket.
+    pub fn bucket(&self, name: &str) -> Option<&Bucket> {
+        self.buckets.get(name).map(Arc::as_ref)
+    }
+
+    /// The buckets of an account, by name.
+    pub fn buckets(&self, owner: &AccountId) -> impl Iterator<Item = &Bucket> {
+        self.buckets.values().map(Arc::as_ref).filter(move |bucket| bucket.owner == *owner)
+    }
+
+    /// Sealed key material.
+    pub fn secret(&self, name: &str) -> Option<&Secret> {
+        self.secrets.get(name).map(Arc::as_ref)
+    }
+
+    /// All sealed key material whose name begins with `prefix`, by name.
+    pub fn secrets<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a Secret> {
+        self.secrets.values().map(Arc::as_ref).filter(move |secret| secret.name.starts_with(prefix))
+    }
+}
+
+impl LoadedRole {
+    fn load(role: Role) -> Result<Self, Malformed> {
+        let read = |name: &str, text: &str| Document::read(name, text, Strictness::Evaluate);
+        Ok(Self {
+            trust: read("trust policy", &role.trust)?,
+            inline: role.inline.iter().map(|(name, text)| read(name, text)).collect::<Result<_, _>>()?,
+            role,
+        })
+    }
+}
+
+impl LoadedPolicy {
+    fn load(policy: ManagedPolicy) -> Result<Self, Malformed> {
+        let text = policy.default_document().map_or("", |version| version.document.as_str());
+        let document = Document::read(&policy.name, text, Strictness::Evaluate)?;
+        Ok(Self { policy, document })
+    }
+}
+
+impl ManagedPolicy {
+    /// The version in force.
+    pub fn default_document(&self) -> Option<&PolicyVersion> {
+        self.versions.iter().find(|version| version.number == self.default_version)
+    }
+}
+
+fn of_account<'a, T>(map: &'a BTreeMap<(AccountId, String), T>, account: &'a AccountId) -> impl Iterator<Item = &'a T> {
+    map.range((account.clone(), String::new())..).take_while(move |((owner, _), _)| owner == account).map(|(_, it)| it)
+}
