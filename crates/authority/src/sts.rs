@@ -1,0 +1,95 @@
+//! STS's answers on the wire: XML, or JSON for callers that accept it.
+
+use policy::AccountId;
+use serde_json::json;
+use wire::xml::Writer;
+use wire::{Family, Reply, RequestId};
+
+use crate::moment::iso8601;
+use crate::session::{Bearer, Session};
+
+/// STS's XML namespace.
+pub const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
+
+/// Which form the caller wants: JSON only when it names it (`Accept: application/json`).
+pub fn family(accept: Option<&str>) -> Family {
+    let json = accept.is_some_and(|accept| accept.split(',').any(|part| part.split(';').next().unwrap_or("").trim() == "application/json"));
+    if json { Family::QueryJson } else { Family::Query }
+}
+
+/// The answer to AssumeRoleWithWebIdentity.
+pub fn assumed(session: &Session, partition: &str, family: Family, request_id: &RequestId) -> Reply {
+    let facts = &session.facts;
+    let issuer = format!("https://{}", facts.provider);
+    let with_policy = facts.policy.is_some() || !facts.policy_arns.is_empty() || !facts.tags.is_empty();
+    let packed = with_policy.then(|| (session.token.len() * 100 / crate::session::MAX_TOKEN_CHARS).max(1));
+    if family == Family::QueryJson {
+        let mut result = json!({
+            "Credentials": {
+                "AccessKeyId": session.access_key_id,
+                "SecretAccessKey": session.secret.expose(),
+                "SessionToken": session.token,
+                "Expiration": facts.expires_at,
+            },
+            "SubjectFromWebIdentityToken": facts.subject,
+            "AssumedRoleUser": { "Arn": facts.arn(partition), "AssumedRoleId": facts.user_id() },
+            "Provider": issuer,
+            "Audience": facts.audience,
+        });
+        if let Some(result) = result.as_object_mut() {
+            result.extend(packed.map(|percent| ("PackedPolicySize".to_owned(), json!(percent))));
+            result.extend(facts.source_identity.as_ref().map(|name| ("SourceIdentity".to_owned(), json!(name))));
+        }
+        return json_answer("AssumeRoleWithWebIdentity", result, request_id);
+    }
+    xml_answer("AssumeRoleWithWebIdentity", request_id, |result| {
+        result
+            .element("Credentials", |credentials| {
+                credentials
+                    .text("AccessKeyId", &session.access_key_id)
+                    .text("SecretAccessKey", session.secret.expose())
+                    .text("SessionToken", &session.token)
+                    .text("Expiration", &iso8601(facts.expires_at));
+            })
+            .text("SubjectFromWebIdentityToken", &facts.subject)
+            .element("AssumedRoleUser", |user| {
+                user.text("Arn", &facts.arn(partition)).text("AssumedRoleId", &facts.user_id());
+            })
+            .text("Provider", &issuer)
+            .text("Audience", &facts.audience)
+            .maybe("PackedPolicySize", packed.map(|percent| percent.to_string()).as_deref())
+            .maybe("SourceIdentity", facts.source_identity.as_deref());
+    })
+}
+
+/// The answer to GetCallerIdentity.
+pub fn caller_identity(bearer: &Bearer, partition: &str, family: Family, request_id: &RequestId) -> Reply {
+    let (arn, user_id, account): (String, String, &AccountId) = match bearer {
+        Bearer::Session(facts) => (facts.arn(partition), facts.user_id(), &facts.account),
+        Bearer::Root(account) => (format!("arn:{partition}:iam::{account}:root"), account.to_string(), account),
+    };
+    if family == Family::QueryJson {
+        return json_answer("GetCallerIdentity", json!({ "Arn": arn, "UserId": user_id, "Account": account.as_str() }), request_id);
+    }
+    xml_answer("GetCallerIdentity", request_id, |result| {
+        result.text("Arn", &arn).text("UserId", &user_id).text("Account", account.as_str());
+    })
+}
+
+fn xml_answer(operation: &str, request_id: &RequestId, inside: impl FnOnce(&mut Writer)) -> Reply {
+    let mut xml = Writer::new();
+    xml.element_in(&format!("{operation}Response"), NAMESPACE, |response| {
+        response.element(&format!("{operation}Result"), inside).element("ResponseMetadata", |metadata| {
+            metadata.text("RequestId", request_id.as_str());
+        });
+    });
+    Reply::xml(200, xml.finish())
+}
+
+fn json_answer(operation: &str, result: serde_json::Value, request_id: &RequestId) -> Reply {
+    let response = json!({
+        format!("{operation}Result"): result,
+        "ResponseMetadata": { "RequestId": request_id.as_str() },
+    });
+    Reply::json(200, &json!({ format!("{operation}Response"): response }))
+}

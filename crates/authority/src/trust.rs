@@ -1,0 +1,223 @@
+//! May this token become this role? The roles claim, the trust policy, the duration; then, and only then, an [`Admission`].
+//!
+//! [`judge`] takes plain facts and returns only decisions; [`admit`] is judge plus the proof of who asks.
+
+use std::collections::BTreeMap;
+
+use policy::{Arn, Context, Document, Layers, Principal, Question, Values, Verdict};
+use token::Verified;
+use wire::Fault;
+
+use crate::denial::Denial;
+use crate::exchange;
+use crate::peer::Peer;
+use crate::record::{Asked, Cause, Evidence, Link, Outcome, Who};
+use crate::session::Facts;
+use crate::web_identity::Ask;
+use crate::world::{LoadedRole, Provider, World};
+
+/// Session length when the call names none (STS API reference).
+const DEFAULT_DURATION: u32 = 3600;
+
+/// What a token says, as plain facts: the doctor has them without a proof, the exchange only with one.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Claims {
+    /// The issuer without scheme: how its condition keys begin.
+    pub issuer: String,
+    /// `sub`.
+    pub subject: String,
+    /// `aud`, all of them.
+    pub audiences: Vec<String>,
+    /// `azp`; stands for the audience when there.
+    pub azp: Option<String>,
+    /// `amr`.
+    pub amr: Vec<String>,
+    /// `email`.
+    pub email: Option<String>,
+    /// Session tags that the token asks for.
+    pub tags: BTreeMap<String, String>,
+    /// Keys of the tags that go on to the next role.
+    pub transitive: Vec<String>,
+    /// Source identity that the token asks for.
+    pub source_identity: Option<String>,
+    /// Roles that the token is limited to, if it is.
+    pub roles: Option<Vec<String>>,
+}
+
+/// An admitted exchange. Only [`admit`] makes one, and only one can become a session.
+#[derive(Debug)]
+pub struct Admission {
+    facts: Facts,
+    lifetime: u32,
+    evidence: Box<Evidence>,
+}
+
+impl Admission {
+    /// What was decided and why.
+    pub fn evidence(&self) -> &Evidence {
+        &self.evidence
+    }
+
+    pub(crate) fn into_facts(mut self, now: i64) -> Facts {
+        self.facts.issued_at = now;
+        self.facts.expires_at = now + i64::from(self.lifetime);
+        self.facts
+    }
+}
+
+/// Asks a trust policy for everything that an exchange with these claims needs.
+///
+/// Session tags need `sts:TagSession` and a source identity needs `sts:SetSourceIdentity` beside the exchange's own action.
+pub fn judge(role: &Arn, trust: &Document, provider: &Arn, claims: &Claims, context: &Context) -> Vec<Asked> {
+    let principal = Principal::WebIdentity { provider: provider.clone() };
+    let mut actions = vec!["sts:AssumeRoleWithWebIdentity"];
+    actions.extend((!claims.tags.is_empty() || !claims.transitive.is_empty()).then_some("sts:TagSession"));
+    actions.extend(claims.source_identity.is_some().then_some("sts:SetSourceIdentity"));
+    let account = policy::AccountId::parse(role.account()).ok();
+    let ask = |action: &str| {
+        let question = Question { principal: &principal, action, resource: role.as_str(), resource_account: account.as_ref(), context };
+        let layers = Layers { resource: Some(trust), resource_is_trust: true, ..Layers::default() };
+        Asked { action: action.to_owned(), resource: role.to_string(), decision: policy::decide(&question, &layers) }
+    };
+    actions.into_iter().map(ask).collect()
+}
+
+/// The condition keys of an exchange (IAM user guide, "AWS STS federation condition keys").
+pub fn context(claims: &Claims, provider: &Arn, session_name: &str, role_tags: &BTreeMap<String, String>) -> Context {
+    let mut context = Context::new();
+    let key = |claim: &str| format!("{}:{claim}", claims.issuer);
+    context.insert(key("sub"), Values::One(claims.subject.clone()));
+    // `aud` shows azp when the token has one, `oaud` always the audience itself.
+    let aud = claims.azp.clone().map_or_else(|| one_or_many(&claims.audiences), Values::One);
+    context.insert(key("aud"), aud);
+    context.insert(key("oaud"), one_or_many(&claims.audiences));
+    if !claims.amr.is_empty() {
+        context.insert(key("amr"), Values::Many(claims.amr.clone()));
+    }
+    if let Some(email) = &claims.email {
+        context.insert(key("email"), Values::One(email.clone()));
+    }
+    context.insert("aws:FederatedProvider", Values::One(provider.to_string()));
+    context.insert("sts:RoleSessionName", Values::One(session_name.to_owned()));
+    if let Some(name) = &claims.source_identity {
+        context.insert("sts:SourceIdentity", Values::One(name.clone()));
+    }
+    if !claims.tags.is_empty() {
+        context.insert("aws:TagKeys", Values::Many(claims.tags.keys().cloned().collect()));
+    }
+    for (tag, value) in &claims.tags {
+        context.insert(format!("aws:RequestTag/{tag}"), Values::One(value.clone()));
+        context.insert(format!("aws:PrincipalTag/{tag}"), Values::One(value.clone()));
+    }
+    if !claims.transitive.is_empty() {
+        context.insert("sts:TransitiveTagKeys", Values::Many(claims.transitive.clone()));
+    }
+    for (tag, value) in role_tags {
+        context.insert(format!("aws:ResourceTag/{tag}"), Values::One(value.clone()));
+    }
+    if claims.roles.is_some() {
+        context.insert("sts:RoleAuthorizedByIdp", Values::One("true".to_owned()));
+    }
+    context
+}
+
+/// One audience is a single value; several make the key multivalued, which a plain `StringEquals` does not match.
+fn one_or_many(values: &[String]) -> Values {
+    match values {
+        [one] => Values::One(one.clone()),
+        many => Values::Many(many.to_vec()),
+    }
+}
+
+/// Admits a verified token to a role, or says why not.
+///
+/// # Errors
+/// [`Denial`]. The caller hears the same for a role that does not exist and for one that does not trust it.
+pub fn admit(world: &World, ask: &Ask, provider: &Provider, verified: &Verified, peer: &Peer, now: i64) -> Result<Admission, Denial> {
+    let who = Who {
+        role: Some(ask.role_arn.to_string()),
+        issuer: Some(format!("https://{}", provider.url)),
+        subject: Some(verified.subject().to_owned()),
+        ..Who::default()
+    };
+    let deny = |denial: Denial| denial.of(exchange::OPERATION).by(who.clone()).in_account(ask.account.clone());
+    let claims = claims(verified, provider).map_err(deny)?;
+    if let Some(listed) = claims.roles.as_ref().filter(|listed| !listed.iter().any(|role| role == ask.role_arn.as_str())) {
+        let text = "The target role ARN is not present in the roles claim of the web identity token";
+        let cause = Cause::RoleNotInClaim { listed: listed.clone() };
+        return Err(deny(Denial::new(Link::Token, cause, exchange::invalid_token(text))));
+    }
+    let Some(found) = world.role_by_arn(&ask.role_arn) else {
+        let existing = world.roles(&ask.account).take(20).map(|it| it.role.arn.to_string()).collect();
+        return Err(deny(Denial::new(Link::TrustPolicy, Cause::NoRole { existing }, exchange::not_authorized())));
+    };
+    let mut context = context(&claims, &provider.arn, &ask.session_name, &found.role.tags);
+    peer.describe(&mut context, now);
+    let asked = judge(&found.role.arn, &found.trust, &provider.arn, &claims, &context);
+    if asked.iter().any(|asked| asked.decision.verdict != Verdict::Allowed) {
+        let denial = Denial::new(Link::TrustPolicy, Cause::TrustPolicy, exchange::not_authorized());
+        return Err(deny(denial.having_asked(asked)));
+    }
+    let lifetime = ask.duration.unwrap_or(DEFAULT_DURATION);
+    if lifetime > found.role.max_session {
+        let text = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
+        let cause = Cause::Duration { asked: lifetime, most: found.role.max_session };
+        return Err(deny(Denial::new(Link::Sts, cause, Fault::new("ValidationError", 400, text)).having_asked(asked)));
+    }
+    let evidence = Evidence {
+        outcome: Outcome::Allowed,
+        link: Link::TrustPolicy,
+        account: Some(ask.account.clone()),
+        operation: exchange::OPERATION.to_owned(),
+        who,
+        asked,
+        cause: None,
+    };
+    let facts = facts(world, ask, found, claims, verified);
+    Ok(Admission { facts, lifetime, evidence: Box::new(evidence) })
+}
+
+fn claims(verified: &Verified, provider: &Provider) -> Result<Claims, Denial> {
+    // By type a key set names its provider; a token that another provider's keys proved is worth nothing here.
+    if verified.owner().as_str() != provider.arn.as_str() {
+        let cause = Cause::TokenRefused { because: "the token was verified with another provider's keys".to_owned() };
+        return Err(Denial::new(Link::Token, cause, exchange::invalid_token(exchange::NOT_VALIDATED)));
+    }
+    let malformed = |because: String| {
+        Denial::new(Link::Token, Cause::TokenMalformed { because }, exchange::invalid_token(exchange::NOT_VALIDATED))
+    };
+    let tags = verified.tags().map_err(|error| malformed(error.to_string()))?.unwrap_or_default();
+    Ok(Claims {
+        issuer: provider.url.clone(),
+        subject: verified.subject().to_owned(),
+        audiences: verified.audiences().to_vec(),
+        azp: verified.azp().map(str::to_owned),
+        amr: verified.amr().to_vec(),
+        email: verified.email().map(str::to_owned),
+        tags: tags.principal_tags,
+        transitive: tags.transitive,
+        source_identity: verified.source_identity().map_err(|error| malformed(error.to_string()))?,
+        roles: verified.roles().map_err(|error| malformed(error.to_string()))?,
+    })
+}
+
+fn facts(world: &World, ask: &Ask, found: &LoadedRole, claims: Claims, verified: &Verified) -> Facts {
+    Facts {
+        account: ask.account.clone(),
+        role_id: found.role.id.clone(),
+        role_name: found.role.name.clone(),
+        session_name: ask.session_name.clone(),
+        provider: claims.issuer,
+        subject: claims.subject,
+        audience: verified.matched_audience().to_owned(),
+        amr: claims.amr,
+        issued_at: 0,
+        expires_at: 0,
+        revision: world.revision(),
+        policy: ask.policy.clone(),
+        policy_arns: ask.policy_arns.clone(),
+        tags: claims.tags,
+        transitive: claims.transitive,
+        source_identity: claims.source_identity,
+    }
+}

@@ -1,0 +1,68 @@
+//! IP networks: `a.b.c.d/n` or an IPv6 block; host bits do not count, another family is never inside.
+
+use std::net::IpAddr;
+
+/// A network as prefix and length.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Network {
+    prefix: u128,
+    length: u32,
+    v4: bool,
+}
+
+impl Network {
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        let (address, length) = text.split_once('/').map_or((text, None), |(address, length)| (address, Some(length)));
+        let address: IpAddr = address.parse().ok()?;
+        let most = if address.is_ipv4() { 32 } else { 128 };
+        let length = match length {
+            None => most,
+            Some(digits) if digits.len() <= 3 && digits.bytes().all(|byte| byte.is_ascii_digit()) => digits.parse().ok()?,
+            Some(_) => return None,
+        };
+        (length <= most).then(|| Self { prefix: masked(bits(address), length, most), length, v4: address.is_ipv4() })
+    }
+
+    pub(crate) fn holds(&self, text: &str) -> bool {
+        // An IPv4 caller on a dual-stack socket shows as ::ffff:a.b.c.d and is the IPv4 caller all the same.
+        let Ok(address) = text.parse::<IpAddr>().map(|address| address.to_canonical()) else { return false };
+        let most = if address.is_ipv4() { 32 } else { 128 };
+        address.is_ipv4() == self.v4 && masked(bits(address), self.length, most) == self.prefix
+    }
+}
+
+fn bits(address: IpAddr) -> u128 {
+    match address {
+        IpAddr::V4(v4) => u128::from(u32::from(v4)),
+        IpAddr::V6(v6) => u128::from(v6),
+    }
+}
+
+fn masked(bits: u128, length: u32, most: u32) -> u128 {
+    bits.checked_shr(most - length).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks_hold_addresses() {
+        for (network, address, expected) in [
+            ("10.1.2.3/8", "10.9.9.9", true),
+            ("0.0.0.0/0", "8.8.8.8", true),
+            ("0.0.0.0/0", "::1", false),
+            ("::/0", "8.8.8.8", false),
+            ("::/0", "2001:db8::1", true),
+            ("2001:db8::1", "2001:0db8:0:0:0:0:0:1", true),
+            ("192.168.1.1", "192.168.1.2", false),
+            ("10.0.0.0/8", "::ffff:10.1.1.1", true),
+            ("10.0.0.0/8", "not an address", false),
+        ] {
+            assert_eq!(Network::read(network).unwrap().holds(address), expected, "{network} {address}");
+        }
+        for text in ["", "10/8", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/+8", "::/129", "010.0.0.1"] {
+            assert_eq!(Network::read(text), None, "{text:?}");
+        }
+    }
+}

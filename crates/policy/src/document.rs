@@ -1,0 +1,261 @@
+//! A policy document: read from text, every statement knowing where it stands.
+
+use crate::condition::Condition;
+use crate::decision::{Effect, StatementRef};
+use crate::json::{self, At, Node, Value};
+use crate::pattern::ArnPattern;
+use crate::principal::Entry;
+use crate::write::{self, Kind};
+use crate::{AccountId, Arn};
+
+/// How a document is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strictness {
+    /// As IAM accepts it at write.
+    Write(Kind),
+    /// As it is evaluated: what cannot be understood is kept and denies when it is reached.
+    Evaluate,
+}
+
+/// Why a document was refused. `Display` shows AWS's sentence only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Malformed {
+    /// AWS's `MalformedPolicyDocument` text.
+    pub message: String,
+    /// JSON path of the offending part, such as `Statement[0].Action`.
+    pub path: String,
+    /// Line, counted from one.
+    pub line: u32,
+    /// Column, counted from one.
+    pub column: u32,
+    /// Our own sentence: what is wrong and what was expected.
+    pub because: String,
+}
+
+impl std::fmt::Display for Malformed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Malformed {}
+
+/// A policy document.
+#[derive(Clone, Debug)]
+pub struct Document {
+    name: String,
+    pub(crate) statements: Vec<Statement>,
+}
+
+/// One statement.
+#[derive(Clone, Debug)]
+pub(crate) struct Statement {
+    pub(crate) reference: StatementRef,
+    pub(crate) effect: Effect,
+    pub(crate) principal: Option<Block<Entry>>,
+    pub(crate) action: Block<()>,
+    pub(crate) resource: Option<Block<Result<ArnPattern, String>>>,
+    pub(crate) conditions: Vec<Condition>,
+    /// What could not be understood of the statement as a whole.
+    pub(crate) defect: Option<String>,
+}
+
+/// An element that has a `Not` twin: its values as written, and as they are compared.
+#[derive(Clone, Debug)]
+pub(crate) struct Block<T> {
+    pub(crate) not: bool,
+    pub(crate) written: Vec<String>,
+    pub(crate) parsed: Vec<T>,
+}
+
+/// Largest document that is read; IAM's own largest input is 131,072 characters (Simulate*).
+const MAX_CHARS: usize = 131_072;
+
+impl Document {
+    /// Reads a document under the name that traces will show.
+    ///
+    /// # Errors
+    /// [`Malformed`]; with [`Strictness::Evaluate`] only for JSON that is broken or no policy at all.
+    pub fn read(name: &str, text: &str, strictness: Strictness) -> Result<Self, Malformed> {
+        let syntax = |at: At, path: &str, because: String| Malformed {
+            message: write::SYNTAX.to_owned(),
+            path: path.to_owned(),
+            line: at.line,
+            column: at.column,
+            because,
+        };
+        if text.len() > MAX_CHARS {
+            return Err(syntax(At { line: 1, column: 1 }, "", format!("the document is longer than {MAX_CHARS} characters")));
+        }
+        let root = json::read(text).map_err(|error| syntax(error.at, "", error.because))?;
+        if let Strictness::Write(kind) = strictness {
+            write::check(&root, kind)?;
+        }
+        let Value::Object(members) = &root.value else {
+            return Err(syntax(root.at, "", "a policy is a JSON object".to_owned()));
+        };
+        let member = |wanted: &str| members.iter().find(|(_, name, _)| name == wanted).map(|(_, _, node)| node);
+        let version = member("Version").and_then(text_of);
+        let variables = version == Some("2012-10-17");
+        let mut defects = Vec::new();
+        if let Some(version) = version.filter(|version| !matches!(*version, "2012-10-17" | "2008-10-17")) {
+            defects.push(format!("`{version}` is not a policy language version"));
+        }
+        defects.extend(
+            members
+                .iter()
+                .find(|(_, name, _)| !matches!(name.as_str(), "Version" | "Id" | "Statement"))
+                .map(|(_, name, _)| format!("`{name}` is not an element of a policy")),
+        );
+        let nodes: &[Node] = match member("Statement").map(|node| (&node.value, node)) {
+            Some((Value::List(items), _)) => items,
+            Some((Value::Object(_), node)) => std::slice::from_ref(node),
+            Some((_, node)) => return Err(syntax(node.at, "Statement", "a statement is a JSON object".to_owned())),
+            None => &[],
+        };
+        let mut statements = Vec::with_capacity(nodes.len());
+        for (index, node) in nodes.iter().enumerate() {
+            let mut statement = Statement::read(name, index, node, variables)
+                .ok_or_else(|| syntax(node.at, &format!("Statement[{index}]"), "a statement is a JSON object".to_owned()))?;
+            if statement.defect.is_none() {
+                statement.defect = defects.first().cloned();
+            }
+            statements.push(statement);
+        }
+        Ok(Self { name: name.to_owned(), statements })
+    }
+
+    /// The name it was read under.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Statement {
+    fn read(document: &str, index: usize, node: &Node, variables: bool) -> Option<Self> {
+        let Value::Object(members) = &node.value else { return None };
+        let sid = members.iter().find(|(_, name, _)| name == "Sid").and_then(|(_, _, node)| text_of(node)).map(str::to_owned);
+        let reference = StatementRef { document: document.to_owned(), index, sid, line: node.at.line, column: node.at.column };
+        let mut statement = Self {
+            reference,
+            effect: Effect::Deny,
+            principal: None,
+            action: Block { not: false, written: Vec::new(), parsed: Vec::new() },
+            resource: None,
+            conditions: Vec::new(),
+            defect: None,
+        };
+        let mut defect = |because: String| drop(statement.defect.get_or_insert(because));
+        let mut effect = None;
+        for (_, name, value) in members {
+            let not = name.starts_with("Not");
+            match name.as_str() {
+                "Sid" => {}
+                "Effect" => effect = text_of(value),
+                "Principal" | "NotPrincipal" if statement.principal.is_none() => statement.principal = Some(principals(value, not)),
+                "Action" | "NotAction" if statement.action.written.is_empty() => match texts(value) {
+                    Some(written) => statement.action = Block { not, parsed: vec![(); written.len()], written },
+                    None => defect(format!("`{name}` is not a text or a list of texts")),
+                },
+                "Resource" | "NotResource" if statement.resource.is_none() => match texts(value) {
+                    Some(written) => {
+                        let parsed = written.iter().map(|text| ArnPattern::read(text, variables, true)).collect();
+                        statement.resource = Some(Block { not, written, parsed });
+                    }
+                    None => defect(format!("`{name}` is not a text or a list of texts")),
+                },
+                "Condition" => match conditions(value, variables) {
+                    Ok(conditions) => statement.conditions = conditions,
+                    Err(because) => defect(because),
+                },
+                other => defect(format!("`{other}` is not an element of a statement, or given beside its twin")),
+            }
+        }
+        match effect {
+            Some("Allow") => statement.effect = Effect::Allow,
+            Some("Deny") => statement.effect = Effect::Deny,
+            // Of unknown effect, so it counts as a Deny that cannot be evaluated.
+            _ => drop(statement.defect.get_or_insert("`Effect` is neither `Allow` nor `Deny`".to_owned())),
+        }
+        Some(statement)
+    }
+}
+
+pub(crate) fn text_of(node: &Node) -> Option<&str> {
+    match &node.value {
+        Value::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// A text, or a list of texts.
+fn texts(node: &Node) -> Option<Vec<String>> {
+    match &node.value {
+        Value::Text(text) => Some(vec![text.clone()]),
+        Value::List(items) => items.iter().map(|item| text_of(item).map(str::to_owned)).collect(),
+        _ => None,
+    }
+}
+
+/// Condition values may be texts, numbers or booleans.
+fn scalars(node: &Node) -> Option<Vec<String>> {
+    let scalar = |node: &Node| match &node.value {
+        Value::Text(text) | Value::Number(text) => Some(text.clone()),
+        Value::Bool(value) => Some(value.to_string()),
+        Value::Null | Value::List(_) | Value::Object(_) => None,
+    };
+    match &node.value {
+        Value::List(items) => items.iter().map(scalar).collect(),
+        _ => scalar(node).map(|one| vec![one]),
+    }
+}
+
+fn conditions(node: &Node, variables: bool) -> Result<Vec<Condition>, String> {
+    let Value::Object(operators) = &node.value else { return Err("`Condition` is not an object".to_owned()) };
+    let mut conditions = Vec::new();
+    for (_, operator, keys) in operators {
+        let Value::Object(keys) = &keys.value else { return Err(format!("`Condition.{operator}` is not an object")) };
+        for (_, key, values) in keys {
+            let values =
+                scalars(values).ok_or_else(|| format!("`Condition.{operator}.{key}` is not a value or a list of values"))?;
+            conditions.push(Condition::read(operator, key, values, variables));
+        }
+    }
+    Ok(conditions)
+}
+
+fn principals(node: &Node, not: bool) -> Block<Entry> {
+    let mut block = Block { not, written: Vec::new(), parsed: Vec::new() };
+    match &node.value {
+        Value::Text(text) => {
+            block.parsed.push(if text == "*" { Entry::Everyone } else { Entry::Nobody });
+            block.written.push(text.clone());
+        }
+        Value::Object(kinds) => {
+            for (_, kind, names) in kinds {
+                for name in texts(names).unwrap_or_default() {
+                    block.parsed.push(entry(kind, &name));
+                    block.written.push(name);
+                }
+            }
+        }
+        _ => {}
+    }
+    block
+}
+
+pub(crate) fn entry(kind: &str, name: &str) -> Entry {
+    match kind {
+        "AWS" if name == "*" => Entry::Everyone,
+        "AWS" => match (AccountId::parse(name), Arn::parse(name)) {
+            (Ok(account), _) => Entry::Account(account),
+            (_, Ok(arn)) if name.contains(['*', '?']) || !matches!(arn.service(), "iam" | "sts") => Entry::Nobody,
+            (_, Ok(arn)) if arn.resource() == "root" => AccountId::parse(arn.account()).map_or(Entry::Nobody, Entry::Account),
+            (_, Ok(arn)) => Entry::Aws(arn),
+            _ => Entry::Nobody,
+        },
+        "Federated" => Entry::Federated(name.to_owned()),
+        "Service" => Entry::Service(name.to_owned()),
+        _ => Entry::Nobody,
+    }
+}

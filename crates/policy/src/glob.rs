@@ -1,0 +1,93 @@
+//! Wildcard matching in linear space and without recursion: `*` any run, `?` one character.
+
+/// One step of a pattern after its variables were filled in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// This very character.
+    Char(char),
+    /// Exactly one character.
+    Any,
+    /// Any run of characters, the empty one too.
+    Run,
+}
+
+/// Two pointers and one place to come back to: after a later `*` an earlier one never needs another try.
+pub(crate) fn matches(pattern: &[Step], text: &str, fold_case: bool) -> bool {
+    let text: Vec<char> = text.chars().collect();
+    let (mut p, mut t) = (0, 0);
+    let mut back: Option<(usize, usize)> = None;
+    loop {
+        let step = pattern.get(p).copied();
+        match (step, text.get(t).copied()) {
+            (None, None) => return true,
+            (Some(Step::Run), _) => {
+                back = Some((p + 1, t));
+                p += 1;
+                continue;
+            }
+            (Some(Step::Any), Some(_)) => {
+                (p, t) = (p + 1, t + 1);
+                continue;
+            }
+            (Some(Step::Char(wanted)), Some(found)) if same(wanted, found, fold_case) => {
+                (p, t) = (p + 1, t + 1);
+                continue;
+            }
+            _ => {}
+        }
+        match back {
+            Some((resume, from)) if from < text.len() => {
+                back = Some((resume, from + 1));
+                (p, t) = (resume, from + 1);
+            }
+            _ => return false,
+        }
+    }
+}
+
+fn same(a: char, b: char, fold_case: bool) -> bool {
+    a == b || fold_case && a.to_lowercase().eq(b.to_lowercase())
+}
+
+/// The steps of a plain pattern without variables.
+pub(crate) fn steps(pattern: &str) -> Vec<Step> {
+    pattern
+        .chars()
+        .map(|c| match c {
+            '*' => Step::Run,
+            '?' => Step::Any,
+            c => Step::Char(c),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wildcards() {
+        for (pattern, text, expected) in [
+            ("", "", true),
+            ("", "a", false),
+            ("*", "", true),
+            ("a*c", "abcc", true),
+            ("a*c", "abcd", false),
+            ("a?", "a", false),
+            ("a?", "ab", true),
+            ("a?c*", "abcdef", true),
+            ("*a*b", "xaxbxb", true),
+            ("?é*", "xé", true),
+            ("**", "abc", true),
+        ] {
+            assert_eq!(matches(&steps(pattern), text, false), expected, "{pattern} {text}");
+        }
+        assert!(matches(&steps("S3:get*"), "s3:GetObject", true));
+    }
+
+    #[test]
+    fn nine_stars_cost_no_more_than_the_product_of_the_lengths() {
+        let pattern = steps(&format!("{}b", "a*".repeat(9)));
+        assert!(!matches(&pattern, &"a".repeat(4000), false));
+    }
+}

@@ -1,0 +1,201 @@
+//! Patterns with wildcards and policy variables. A variable's value is text: a `*` in it is never a wildcard.
+
+use crate::context::{Context, Found};
+use crate::glob::{self, Step};
+
+/// How a pattern's text is read.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Reading {
+    /// `${...}` is a variable: only in documents of version 2012-10-17.
+    pub(crate) variables: bool,
+    /// `*` and `?` are wildcards.
+    pub(crate) wildcards: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Piece {
+    Step(Step),
+    Variable { key: String, default: Option<String> },
+}
+
+/// A pattern that was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Pattern(Vec<Piece>);
+
+/// Filled in, or a variable without value: then the pattern matches nothing.
+pub(crate) type Filled = Option<Vec<Step>>;
+
+impl Pattern {
+    /// Reads a pattern (IAM user guide, "Policy variables").
+    ///
+    /// # Errors
+    /// A `${` that is no variable, in words.
+    pub(crate) fn read(text: &str, reading: Reading) -> Result<Self, String> {
+        let mut pieces = Vec::new();
+        let mut rest = text;
+        while let Some(c) = rest.chars().next() {
+            if let Some(after) = rest.strip_prefix("${").filter(|_| reading.variables) {
+                let (inside, after) = after.split_once('}').ok_or_else(|| format!("`{text}` has a `${{` without `}}`"))?;
+                pieces.push(variable(inside).ok_or_else(|| format!("`${{{inside}}}` is not a policy variable"))?);
+                rest = after;
+                continue;
+            }
+            pieces.push(Piece::Step(match c {
+                '*' if reading.wildcards => Step::Run,
+                '?' if reading.wildcards => Step::Any,
+                c => Step::Char(c),
+            }));
+            rest = rest.get(c.len_utf8()..).unwrap_or("");
+        }
+        Ok(Self(pieces))
+    }
+
+    /// Fills in the variables. Multivalued and ambiguous keys have no value here.
+    pub(crate) fn fill(&self, context: &Context) -> Filled {
+        let mut steps = Vec::with_capacity(self.0.len());
+        for piece in &self.0 {
+            match piece {
+                Piece::Step(step) => steps.push(*step),
+                Piece::Variable { key, default } => {
+                    let value = match context.find(key) {
+                        Found::Values([one]) => one,
+                        Found::Missing => default.as_ref()?,
+                        Found::Values(_) | Found::Ambiguous => return None,
+                    };
+                    steps.extend(value.chars().map(Step::Char));
+                }
+            }
+        }
+        Some(steps)
+    }
+
+    /// Whether the pattern, filled in, matches a text.
+    pub(crate) fn matches(&self, text: &str, context: &Context, fold_case: bool) -> bool {
+        self.fill(context).is_some_and(|steps| glob::matches(&steps, text, fold_case))
+    }
+}
+
+/// `key`, `key, 'default'`, or one of the escapes `*`, `?`, `$`.
+fn variable(inside: &str) -> Option<Piece> {
+    match inside {
+        "*" | "?" | "$" => return inside.chars().next().map(|c| Piece::Step(Step::Char(c))),
+        _ => {}
+    }
+    let (key, default) = match inside.split_once(',') {
+        None => (inside, None),
+        Some((key, rest)) => {
+            let quoted = rest.strip_prefix(' ').unwrap_or(rest).strip_prefix('\'')?.strip_suffix('\'')?;
+            (key, (!quoted.contains('\'')).then(|| quoted.to_owned()).map(Some)?)
+        }
+    };
+    let named = !key.is_empty()
+        && key.contains(':')
+        && !key.chars().any(|c| c.is_whitespace() || matches!(c, '$' | '{' | '\'' | '*' | '?'));
+    named.then(|| Piece::Variable { key: key.to_owned(), default })
+}
+
+/// An ARN pattern: six parts, each matched by itself, so that a `*` in one never swallows a colon before the sixth.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ArnPattern(Vec<Pattern>);
+
+impl ArnPattern {
+    /// Reads an ARN pattern. Missing parts count as `*`. With `only_last`, variables stand in the sixth part only,
+    /// as in `Resource`.
+    ///
+    /// # Errors
+    /// What [`Pattern::read`] refuses.
+    pub(crate) fn read(text: &str, variables: bool, only_last: bool) -> Result<Self, String> {
+        let parts = split(text, variables && !only_last);
+        let mut patterns = Vec::with_capacity(6);
+        for place in 0..6 {
+            let part = parts.get(place).copied().unwrap_or("*");
+            let variables = variables && (!only_last || place == 5);
+            patterns.push(Pattern::read(part, Reading { variables, wildcards: true })?);
+        }
+        Ok(Self(patterns))
+    }
+
+    /// Whether every part matches. A text with fewer than six parts is no ARN and matches nothing.
+    pub(crate) fn matches(&self, text: &str, context: &Context) -> bool {
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        parts.len() == 6 && self.0.iter().zip(parts).all(|(pattern, part)| pattern.matches(part, context, false))
+    }
+}
+
+/// Splits at the first five colons; with `variables`, not at those inside `${...}`.
+fn split(text: &str, variables: bool) -> Vec<&str> {
+    let mut parts = Vec::with_capacity(6);
+    let (mut start, mut inside) = (0, false);
+    for (place, c) in text.char_indices() {
+        match c {
+            '$' if variables && text.get(place..).is_some_and(|rest| rest.starts_with("${")) => inside = true,
+            '}' => inside = false,
+            ':' if !inside && parts.len() < 5 => {
+                parts.push(text.get(start..place).unwrap_or(""));
+                start = place + 1;
+            }
+            _ => {}
+        }
+    }
+    parts.push(text.get(start..).unwrap_or(""));
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context::Values;
+
+    const BOTH: Reading = Reading { variables: true, wildcards: true };
+
+    fn context() -> Context {
+        let mut context = Context::new();
+        context.insert("aws:username", "alice");
+        context.insert("aws:PrincipalTag/star", "*");
+        context.insert("many:keys", Values::Many(vec!["a".into(), "b".into()]));
+        context
+    }
+
+    #[test]
+    fn variables_are_text() {
+        for (pattern, text, expected) in [
+            ("b/${aws:username}/*", "b/alice/x", true),
+            ("b/${AWS:UserName}", "b/alice", true),
+            ("b/${aws:missing}*", "b/x", false),
+            ("b/${aws:missing, 'all'}", "b/all", true),
+            ("b/${aws:username,'all'}", "b/alice", true),
+            ("b/${aws:PrincipalTag/star}/x", "b/red/x", false),
+            ("b/${aws:PrincipalTag/star}/x", "b/*/x", true),
+            ("b/${*}/x", "b/foo/x", false),
+            ("b/${*}/x", "b/*/x", true),
+            ("${$}{x}", "${x}", true),
+            ("b/a$b", "b/a$b", true),
+            ("b/${many:keys}", "b/a", false),
+        ] {
+            assert_eq!(Pattern::read(pattern, BOTH).unwrap().matches(text, &context(), false), expected, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn broken_variables_are_refused() {
+        for pattern in ["${aws:username", "${}", "${aws username}", "${aws:a, b}", "${aws:a, 'b}", "${username}"] {
+            assert!(Pattern::read(pattern, BOTH).is_err(), "{pattern}");
+        }
+        let literal = Reading { variables: false, wildcards: true };
+        assert!(Pattern::read("${aws:username}", literal).unwrap().matches("${aws:username}", &context(), false));
+    }
+
+    #[test]
+    fn arns_match_part_by_part() {
+        for (pattern, text, expected) in [
+            ("arn:aws:sqs:*:111111111111:q", "arn:aws:sqs:us-east-1:222222222222:x:111111111111:q", false),
+            ("arn:aws:logs:*:*:log-group:*", "arn:aws:logs:us-east-1:1:log-group:a:log-stream:b", true),
+            ("arn:aws:s3", "arn:aws:s3:::b", true),
+            ("arn:aws:s3:::B/*", "arn:aws:s3:::b/x", false),
+            ("*", "arn:aws:s3:::b", true),
+            ("arn:aws:s3:::b", "b", false),
+        ] {
+            assert_eq!(ArnPattern::read(pattern, true, true).unwrap().matches(text, &context()), expected, "{pattern} {text}");
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Does a statement apply? Principal, action, resource, conditions, in this order; the first that fails is told.
+
+use crate::condition::{Condition, Held};
+use crate::decision::{Effect, Element, Mismatch};
+use crate::document::{Block, Statement};
+use crate::glob;
+use crate::hints;
+use crate::layers::Question;
+use crate::principal::{Entry, Named};
+
+/// Whether a statement applied, and for an Allow how it named the principal.
+#[derive(Clone, Debug)]
+pub(crate) enum Applied {
+    Yes(Named),
+    No(Mismatch),
+    Error(String),
+}
+
+/// How a layer treats the principal element.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PrincipalRule {
+    /// Identity-like policies have none.
+    None,
+    /// Resource policies need one. `bounded`: the principal has a permissions boundary.
+    Needed { bounded: bool },
+    /// Resource control policies always say `*`.
+    Everyone,
+}
+
+pub(crate) fn applies(statement: &Statement, question: &Question<'_>, rule: PrincipalRule) -> Applied {
+    if let Some(because) = &statement.defect {
+        return Applied::Error(because.clone());
+    }
+    let named = match principal(statement, question, rule) {
+        Ok(named) => named,
+        Err(mismatch) => return Applied::No(mismatch),
+    };
+    if let Some(mismatch) = action(statement, question) {
+        return Applied::No(mismatch);
+    }
+    match resource(statement, question) {
+        Ok(None) => {}
+        Ok(Some(mismatch)) => return Applied::No(mismatch),
+        Err(because) => return Applied::Error(because),
+    }
+    for condition in &statement.conditions {
+        match condition.holds(question.context) {
+            Held::Yes => {}
+            Held::Error(because) => return Applied::Error(because),
+            // A Deny over a key that turned out to have several values must not fall away.
+            Held::Multivalued if statement.effect == Effect::Deny => {
+                return Applied::Error(format!(
+                    "`{}` has several values, which `{}` cannot compare",
+                    condition.key, condition.written
+                ));
+            }
+            Held::No | Held::Multivalued => return Applied::No(unmet(condition, question)),
+        }
+    }
+    Applied::Yes(named)
+}
+
+fn principal(statement: &Statement, question: &Question<'_>, rule: PrincipalRule) -> Result<Named, Mismatch> {
+    let denying = statement.effect == Effect::Deny;
+    let mismatch = |element, expected: Vec<String>| Mismatch {
+        element,
+        operator: None,
+        key: None,
+        hints: hints::near(&expected, &question.principal.names()),
+        expected,
+        actual: question.principal.names(),
+        missing: false,
+    };
+    let (bounded, block) = match (rule, &statement.principal) {
+        (PrincipalRule::None | PrincipalRule::Everyone, _) => return Ok(Named::Directly),
+        (PrincipalRule::Needed { .. }, None) => return Err(mismatch(Element::Principal, Vec::new())),
+        (PrincipalRule::Needed { bounded }, Some(block)) => (bounded, block),
+    };
+    let named = |entries: &[Entry], denying| entries.iter().filter_map(|entry| entry.names(question.principal, denying)).max();
+    if !block.not {
+        return named(&block.parsed, denying).ok_or_else(|| mismatch(Element::Principal, block.written.clone()));
+    }
+    // Whoever has a boundary is denied by NotPrincipal, listed or not (user guide, "Permissions boundaries").
+    if denying && bounded {
+        return Ok(Named::Directly);
+    }
+    // For the exception every way of being listed counts, so that a Deny spares and an Allow skips whoever is named.
+    match named(&block.parsed, true) {
+        Some(_) => Err(mismatch(Element::NotPrincipal, block.written.clone())),
+        None => Ok(Named::Directly),
+    }
+}
+
+fn action(statement: &Statement, question: &Question<'_>) -> Option<Mismatch> {
+    let Block { not, written, .. } = &statement.action;
+    let listed = written.iter().any(|pattern| action_matches(pattern, question.action, statement.effect));
+    // An empty NotAction applies to nothing, not to everything.
+    if listed != *not && !written.is_empty() {
+        return None;
+    }
+    let element = if *not { Element::NotAction } else { Element::Action };
+    let actual = vec![question.action.to_owned()];
+    let hints = if *not { Vec::new() } else { hints::near_action(written, question.action) };
+    Some(Mismatch { element, operator: None, key: None, expected: written.clone(), actual, missing: false, hints })
+}
+
+/// Actions match whatever their case. A wildcard in the service prefix is not IAM's: an Allow does not get it, a Deny does.
+fn action_matches(pattern: &str, action: &str, effect: Effect) -> bool {
+    if pattern == "*" {
+        return true;
+    }
+    let Some((service, _)) = pattern.split_once(':') else { return false };
+    (effect == Effect::Deny || !service.contains(['*', '?'])) && glob::matches(&glob::steps(pattern), action, true)
+}
+
+fn resource(statement: &Statement, question: &Question<'_>) -> Result<Option<Mismatch>, String> {
+    // A resource policy without Resource means the resource that it hangs on.
+    let Some(block) = &statement.resource else { return Ok(None) };
+    let mut listed = false;
+    for (written, pattern) in block.written.iter().zip(&block.parsed) {
+        let pattern = pattern.as_ref().map_err(String::clone)?;
+        // Actions without resource types are authorised against `*`, which only `*` covers.
+        listed |= written == "*" || (question.resource != "*" && pattern.matches(question.resource, question.context));
+    }
+    if listed != block.not && !block.written.is_empty() {
+        return Ok(None);
+    }
+    let element = if block.not { Element::NotResource } else { Element::Resource };
+    let hints = if block.not { Vec::new() } else { hints::near_resource(&block.written, question.resource) };
+    let (expected, actual) = (block.written.clone(), vec![question.resource.to_owned()]);
+    Ok(Some(Mismatch { element, operator: None, key: None, expected, actual, missing: false, hints }))
+}
+
+fn unmet(condition: &Condition, question: &Question<'_>) -> Mismatch {
+    let actual = question.context.get(&condition.key).map(|values| values.as_slice().to_vec()).unwrap_or_default();
+    Mismatch {
+        element: Element::Condition,
+        operator: Some(condition.written.clone()),
+        key: Some(condition.key.clone()),
+        hints: hints::near_condition(condition, &actual, question.context),
+        expected: condition.values.clone(),
+        missing: actual.is_empty(),
+        actual,
+    }
+}
