@@ -1,0 +1,168 @@
+//! What a signed request says of itself: key id, scope, signed headers, signature. Read strictly; nothing is proven yet.
+
+use wire::{BadHead, Head};
+
+use crate::credential::AccessKeyId;
+use crate::key::TERMINATOR;
+use crate::refusal::Refusal;
+
+/// The only algorithm that is verified.
+pub(crate) const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+/// Longest Authorization header; 100 signed headers of ordinary length fit.
+const MAX_LENGTH: usize = 8_192;
+
+/// Date, region and service that a signature is limited to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// `YYYYMMDD`.
+    pub date: String,
+    /// Such as `us-east-1`.
+    pub region: String,
+    /// Such as `s3`; the request is routed by it.
+    pub service: String,
+}
+
+/// A signature as it was presented.
+#[derive(Clone)]
+pub struct Claim {
+    pub(crate) access_key_id: AccessKeyId,
+    pub(crate) scope: Scope,
+    pub(crate) signed_headers: Vec<String>,
+    pub(crate) signature: [u8; 32],
+    session_token: Option<zeroize::Zeroizing<String>>,
+}
+
+impl Claim {
+    /// Reads the signature of a request; `None` when there is none at all.
+    ///
+    /// # Errors
+    /// [`Refusal`] for everything that is a signature but not exactly of the documented form.
+    pub fn read(head: &Head) -> Result<Option<Self>, Refusal> {
+        let header = head.headers.one("authorization").map_err(duplicate)?;
+        let presigned = ["X-Amz-Algorithm", "X-Amz-Signature", "X-Amz-Credential", "Signature", "AWSAccessKeyId"]
+            .iter()
+            .find(|name| names_in_query(head, name));
+        match (header, presigned) {
+            (Some(_), Some(_)) => Err(Refusal::TwoPlaces),
+            (None, Some(&("Signature" | "AWSAccessKeyId"))) => Err(Refusal::Algorithm("AWS".to_owned())),
+            (None, Some(_)) => Err(Refusal::Presigned),
+            (None, None) => Ok(None),
+            (Some(text), None) => Self::from_header(text, head).map(Some),
+        }
+    }
+
+    fn from_header(text: &str, head: &Head) -> Result<Self, Refusal> {
+        if text.len() > MAX_LENGTH {
+            return Err(Refusal::Malformed("it is too long"));
+        }
+        let (algorithm, rest) = text.split_once(' ').unwrap_or((text, ""));
+        if algorithm != ALGORITHM {
+            return Err(Refusal::Algorithm(algorithm.chars().take(32).collect()));
+        }
+        let (mut credential, mut headers, mut signature) = (None, None, None);
+        for part in rest.split(',') {
+            let (name, value) = part.trim_matches(' ').split_once('=').ok_or(Refusal::Malformed("a part has no value"))?;
+            let place = match name {
+                "Credential" => &mut credential,
+                "SignedHeaders" => &mut headers,
+                "Signature" => &mut signature,
+                _ => return Err(Refusal::Malformed("a part is not known")),
+            };
+            if place.replace(value).is_some() {
+                return Err(Refusal::Malformed("a part is given twice"));
+            }
+        }
+        let credential = credential.ok_or(Refusal::Malformed("Credential is missing"))?;
+        let headers = headers.ok_or(Refusal::Malformed("SignedHeaders is missing"))?;
+        let signature = signature.ok_or(Refusal::Malformed("Signature is missing"))?;
+        let (access_key_id, scope) = credential_parts(credential)?;
+        let session_token = head.headers.one("x-amz-security-token").map_err(duplicate)?;
+        Ok(Self {
+            access_key_id,
+            scope,
+            signed_headers: signed_headers(headers)?,
+            signature: hex(signature).ok_or(Refusal::Malformed("Signature is not 64 lower-case hexadecimal digits"))?,
+            session_token: session_token.map(|token| zeroize::Zeroizing::new(token.to_owned())),
+        })
+    }
+
+    /// The access key id that claims to have signed.
+    pub fn access_key_id(&self) -> &AccessKeyId {
+        &self.access_key_id
+    }
+
+    /// What the signature is limited to.
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// The session token that came along.
+    pub fn session_token(&self) -> Option<&str> {
+        self.session_token.as_deref().map(String::as_str)
+    }
+}
+
+impl std::fmt::Debug for Claim {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Claim").field("access_key_id", &self.access_key_id).field("scope", &self.scope).finish_non_exhaustive()
+    }
+}
+
+pub(crate) fn duplicate(error: BadHead) -> Refusal {
+    match error {
+        BadHead::Duplicate(name) => Refusal::DuplicateHeader(name),
+        BadHead::Method(_) | BadHead::Target | BadHead::Header(_) | BadHead::TooLong(_) => Refusal::Target,
+    }
+}
+
+/// Whether the query string has a word of this name, encoded or not: it must not hide from us.
+fn names_in_query(head: &Head, wanted: &str) -> bool {
+    head.target.raw_query().split('&').any(|pair| {
+        let name = pair.split_once('=').map_or(pair, |(name, _)| name);
+        wire::percent::decode(name, true).is_some_and(|name| name == wanted)
+    })
+}
+
+/// `AKID/YYYYMMDD/region/service/aws4_request`.
+fn credential_parts(text: &str) -> Result<(AccessKeyId, Scope), Refusal> {
+    let parts: Vec<&str> = text.split('/').collect();
+    let [id, date, region, service, terminator] = parts.as_slice() else {
+        return Err(Refusal::Malformed("Credential is not of the form AKID/DATE/REGION/SERVICE/aws4_request"));
+    };
+    if *terminator != TERMINATOR {
+        return Err(Refusal::Terminator);
+    }
+    let id = AccessKeyId::parse(id).ok_or(Refusal::Malformed("the access key id has another form"))?;
+    let word = |text: &str| {
+        (1..=64).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    };
+    if date.len() != 8 || !date.bytes().all(|byte| byte.is_ascii_digit()) || !word(region) || !word(service) {
+        return Err(Refusal::Malformed("the credential scope has another form"));
+    }
+    Ok((id, Scope { date: (*date).to_owned(), region: (*region).to_owned(), service: (*service).to_owned() }))
+}
+
+/// Lower-case names in ascending order, each once: the only form whose reading is beyond doubt.
+fn signed_headers(text: &str) -> Result<Vec<String>, Refusal> {
+    let names: Vec<String> = text.split(';').map(str::to_owned).collect();
+    let plain = |name: &String| {
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte))
+    };
+    if !names.iter().all(plain) || !names.is_sorted_by(|a, b| a < b) {
+        return Err(Refusal::Malformed("SignedHeaders are not lower-case names in ascending order"));
+    }
+    Ok(names)
+}
+
+/// 64 lower-case hexadecimal digits.
+pub(crate) fn hex(text: &str) -> Option<[u8; 32]> {
+    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)) {
+        return None;
+    }
+    let mut out = [0; 32];
+    for (place, byte) in out.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(2 * place..2 * place + 2)?, 16).ok()?;
+    }
+    Some(out)
+}

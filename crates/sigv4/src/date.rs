@@ -1,0 +1,63 @@
+//! `YYYYMMDDTHHMMSSZ` and unix seconds.
+
+/// Reads a signing time; `None` for any other form or a date that does not exist.
+pub(crate) fn read(text: &str) -> Option<i64> {
+    let bytes = text.as_bytes();
+    let shape = bytes.len() == 16
+        && bytes.iter().enumerate().all(|(place, byte)| match place {
+            8 => *byte == b'T',
+            15 => *byte == b'Z',
+            _ => byte.is_ascii_digit(),
+        });
+    let number = |from: usize, to: usize| text.get(from..to)?.parse::<i64>().ok().filter(|_| shape);
+    let (year, month, day) = (number(0, 4)?, number(4, 6)?, number(6, 8)?);
+    let (hours, minutes, seconds) = (number(9, 11)?, number(11, 13)?, number(13, 15)?);
+    let at = days(year, month, day) * 86_400 + hours * 3600 + minutes * 60 + seconds;
+    // Writing it again refuses the 31st of February, the 25th hour and the like.
+    (amz_date(at) == text).then_some(at)
+}
+
+/// Writes a signing time, the form of `x-amz-date`.
+pub fn amz_date(at: i64) -> String {
+    let (days, rest) = (at.div_euclid(86_400), at.rem_euclid(86_400));
+    // H. Hinnant, "chrono-Compatible Low-Level Date Algorithms".
+    let shifted = days + 719_468;
+    let (era, of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let day_of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    format!("{year:04}{month:02}{day:02}T{:02}{:02}{:02}Z", rest / 3600, rest / 60 % 60, rest % 60)
+}
+
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_read_and_write() {
+        assert_eq!(read("20150830T123600Z"), Some(1_440_938_160));
+        assert_eq!(amz_date(1_440_938_160), "20150830T123600Z");
+        assert_eq!(read("20000229T000000Z"), Some(951_782_400));
+        for text in [
+            "",
+            "20150830T123600",
+            "20150230T000000Z",
+            "20150830T250000Z",
+            "2015-830T123600Z",
+            "20150830t123600Z",
+            "20150830T123660Z",
+        ] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+}

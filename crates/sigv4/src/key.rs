@@ -1,0 +1,19 @@
+//! The signing key: a chain of HMACs over date, region and service, so that no signature shows the secret.
+
+use aws_lc_rs::hmac;
+
+use crate::claim::Scope;
+use crate::credential::SecretKey;
+
+/// The last word of every credential scope.
+pub(crate) const TERMINATOR: &str = "aws4_request";
+
+/// Derives the key of a scope.
+pub(crate) fn derive(secret: &SecretKey, scope: &Scope) -> hmac::Key {
+    let first = zeroize::Zeroizing::new(format!("AWS4{}", secret.expose()));
+    let mut key = hmac::Key::new(hmac::HMAC_SHA256, first.as_bytes());
+    for word in [&scope.date, &scope.region, &scope.service, TERMINATOR] {
+        key = hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&key, word.as_bytes()).as_ref());
+    }
+    key
+}
