@@ -1,0 +1,92 @@
+//! The outside of a token: three parts, a header, claims. Its shape is checked, nothing is proven.
+
+use serde_json::{Map, Value};
+
+use crate::algorithm::Algorithm;
+use crate::{base64url, json};
+
+/// Longest token (STS API reference).
+const MAX_CHARS: usize = 20_000;
+
+/// A token whose shape holds. Only its issuer and kid may be asked, to find the key that must prove it.
+pub struct Unverified {
+    pub(crate) signed: String,
+    pub(crate) signature: Vec<u8>,
+    pub(crate) algorithm: Algorithm,
+    pub(crate) kid: String,
+    pub(crate) issuer: String,
+    pub(crate) claims: Map<String, Value>,
+}
+
+/// Why a text is no token that could be verified, in words that do not repeat it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Malformed(pub(crate) &'static str);
+
+impl std::fmt::Display for Malformed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+impl std::error::Error for Malformed {}
+
+impl Unverified {
+    /// Reads a compact JWS (RFC 7515 section 7.1).
+    ///
+    /// # Errors
+    /// [`Malformed`] for every other serialisation, encoding or algorithm.
+    pub fn read(text: &str) -> Result<Self, Malformed> {
+        if !(4..=MAX_CHARS).contains(&text.len()) {
+            return Err(Malformed("the token is too short or too long"));
+        }
+        let mut parts = text.split('.');
+        let (Some(header), Some(claims), Some(signature), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+            return Err(Malformed("the token does not have three parts"));
+        };
+        let part = |text: &str| base64url::decode(text).ok_or(Malformed("a part of the token is not canonical base64url"));
+        let header =
+            json::object(&part(header)?).ok_or(Malformed("the token's header is no JSON object, or a member stands twice"))?;
+        let (algorithm, kid) = read_header(&header)?;
+        let signature = part(signature)?;
+        let claims =
+            json::object(&part(claims)?).ok_or(Malformed("the token's claims are no JSON object, or a member stands twice"))?;
+        let issuer = claims.get("iss").and_then(Value::as_str).ok_or(Malformed("the token has no issuer"))?.to_owned();
+        let signed = text.rsplit_once('.').map_or("", |(signed, _)| signed).to_owned();
+        Ok(Self { signed, signature, algorithm, kid, issuer, claims })
+    }
+
+    /// The `iss` that it claims.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The `kid` that it names; empty when it names none, as STS reads it.
+    pub fn kid(&self) -> &str {
+        &self.kid
+    }
+}
+
+/// `jku`, `jwk`, `x5u` and `x5c` are never looked at: a token must not bring its own key.
+fn read_header(header: &Map<String, Value>) -> Result<(Algorithm, String), Malformed> {
+    if ["crit", "b64", "zip", "enc"].iter().any(|name| header.contains_key(*name)) {
+        return Err(Malformed("the token's header asks for an extension, a compression or an encryption"));
+    }
+    let typ = header.get("typ").map(|typ| typ.as_str().unwrap_or(""));
+    if typ.is_some_and(|typ| !typ.eq_ignore_ascii_case("JWT") && !typ.eq_ignore_ascii_case("at+jwt")) || header.contains_key("cty")
+    {
+        return Err(Malformed("the token is not of type JWT"));
+    }
+    let algorithm = header.get("alg").and_then(Value::as_str).and_then(Algorithm::read);
+    let algorithm = algorithm.ok_or(Malformed("the token's algorithm is none of RS256, RS384, RS512, ES256, ES384, ES512"))?;
+    let kid = match header.get("kid") {
+        None => "",
+        Some(kid) => kid.as_str().filter(|kid| kid.len() <= 1024).ok_or(Malformed("the token's kid is no text"))?,
+    };
+    Ok((algorithm, kid.to_owned()))
+}
+
+impl std::fmt::Debug for Unverified {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Unverified").field("issuer", &self.issuer).field("kid", &self.kid).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,82 @@
+//! The checks, in the order in which STS makes them: key, signature, times, audience, subject.
+
+use std::time::Duration;
+
+use crate::jwk::KeySet;
+use crate::jws::Unverified;
+use crate::refusal::Refusal;
+use crate::verified::Verified;
+use crate::{algorithm, claims};
+
+/// Oldest token that is believed, counted from `iat`.
+pub const DEFAULT_MAX_AGE: Duration = Duration::from_secs(24 * 3600);
+/// How far the issuer's clock may run ahead. An end has no such grace.
+const SKEW_SECONDS: i64 = 60;
+
+/// What a provider expects of its tokens.
+#[derive(Clone, Copy, Debug)]
+pub struct Expectation<'a> {
+    /// The issuer's whole URL.
+    pub issuer: &'a str,
+    /// Audiences that are accepted.
+    pub client_ids: &'a [String],
+    /// Oldest token, and longest validity.
+    pub max_age: Duration,
+}
+
+impl Unverified {
+    /// Proves the token with a provider's keys.
+    ///
+    /// # Errors
+    /// [`Refusal`] with the first check that failed.
+    pub fn verify(self, keys: &KeySet, expectation: &Expectation<'_>, now: i64) -> Result<Verified, Refusal> {
+        if self.issuer != expectation.issuer {
+            return Err(Refusal::Issuer { presented: self.issuer });
+        }
+        let key = keys.find(&self.kid).ok_or_else(|| Refusal::NoKey { kid: self.kid.clone() })?;
+        let algorithm = key.algorithm_for(self.algorithm).ok_or(Refusal::Algorithm)?;
+        if !key.holds(&algorithm::Algorithm::scheme(algorithm), self.signed.as_bytes(), &self.signature) {
+            return Err(Refusal::Signature);
+        }
+
+        let expires = claims::time(&self.claims, "exp")?.ok_or(Refusal::Missing("exp"))?;
+        let issued = claims::time(&self.claims, "iat")?.ok_or(Refusal::Missing("iat"))?;
+        let from = claims::time(&self.claims, "nbf")?.unwrap_or(issued);
+        if now >= expires {
+            return Err(Refusal::Expired { now, expires });
+        }
+        if from.max(issued) > now + SKEW_SECONDS {
+            return Err(Refusal::NotYet { now, from: from.max(issued) });
+        }
+        let most = i64::try_from(expectation.max_age.as_secs()).unwrap_or(i64::MAX);
+        let age = (now - issued).max(expires - issued);
+        if age > most.saturating_add(SKEW_SECONDS) {
+            return Err(Refusal::TooOld { age });
+        }
+
+        let audiences = claims::audiences(&self.claims)?;
+        let azp = claims::text(&self.claims, "azp")?;
+        // Where a token has an authorized party, that one is matched and not the audience (IAM user guide).
+        let presented: &[String] = azp.as_ref().map_or(&audiences, std::slice::from_ref);
+        let matched = presented.iter().find(|one| expectation.client_ids.contains(one)).cloned();
+        let matched = matched
+            .ok_or_else(|| Refusal::Audience { presented: presented.to_vec(), accepted: expectation.client_ids.to_vec() })?;
+
+        let subject = claims::text(&self.claims, "sub")?.ok_or(Refusal::Missing("sub"))?;
+        let email = claims::text(&self.claims, "email")?;
+        let amr = claims::methods(&self.claims)?;
+        Ok(Verified {
+            owner: keys.owner().clone(),
+            issuer: self.issuer,
+            subject,
+            audiences,
+            azp,
+            matched,
+            amr,
+            email,
+            issued_at: issued,
+            expires_at: expires,
+            claims: self.claims,
+        })
+    }
+}
