@@ -1,1 +1,14 @@
-//! To be written.
+//! AWS's calls as data: which operation a request is, and which questions it asks of the law.
+//!
+//! The road through this crate: head -> [`s3::route`], or form -> [`query::call`] -> [`Call`], with one [`Ask`] for
+//! every (action, resource) pair that must be allowed. Whatever is not understood to the last word is [`Unmapped`].
+
+mod call;
+mod names;
+pub mod query;
+pub mod s3;
+mod unmapped;
+
+pub use call::{Ask, Call, Detail, Service, Target};
+pub use names::{BucketName, ObjectKey};
+pub use unmapped::Unmapped;

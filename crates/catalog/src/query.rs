@@ -1,0 +1,121 @@
+//! IAM and STS: from the form of a query call to the question it asks.
+
+use policy::{Context, Values};
+use wire::Words;
+
+use crate::call::{Ask, Call, Detail, Service, Target};
+use crate::unmapped::Unmapped;
+
+/// API versions.
+const IAM_VERSION: &str = "2010-05-08";
+const STS_VERSION: &str = "2011-06-15";
+
+/// How an operation names its resource.
+#[derive(Clone, Copy)]
+enum Names {
+    /// It has no resource type.
+    Nothing,
+    /// By `RoleName`.
+    Role,
+    /// By `RoleName`, and `Path`, of a role to come.
+    NewRole,
+    /// By `PolicyArn`.
+    Policy,
+    /// By `PolicyName`, and `Path`, of a policy to come.
+    NewPolicy,
+    /// By `OpenIDConnectProviderArn`.
+    Provider,
+    /// By `Url` of a provider to come.
+    NewProvider,
+}
+
+/// Operation, action and resource (Service authorization reference, "Actions defined by AWS IAM").
+const IAM: [(&str, &str, Names); 22] = [
+    ("CreateOpenIDConnectProvider", "iam:CreateOpenIDConnectProvider", Names::NewProvider),
+    ("GetOpenIDConnectProvider", "iam:GetOpenIDConnectProvider", Names::Provider),
+    ("ListOpenIDConnectProviders", "iam:ListOpenIDConnectProviders", Names::Nothing),
+    ("DeleteOpenIDConnectProvider", "iam:DeleteOpenIDConnectProvider", Names::Provider),
+    ("CreatePolicy", "iam:CreatePolicy", Names::NewPolicy),
+    ("GetPolicy", "iam:GetPolicy", Names::Policy),
+    ("GetPolicyVersion", "iam:GetPolicyVersion", Names::Policy),
+    ("ListPolicies", "iam:ListPolicies", Names::Nothing),
+    ("DeletePolicy", "iam:DeletePolicy", Names::Policy),
+    ("CreateRole", "iam:CreateRole", Names::NewRole),
+    ("GetRole", "iam:GetRole", Names::Role),
+    ("ListRoles", "iam:ListRoles", Names::Nothing),
+    ("UpdateAssumeRolePolicy", "iam:UpdateAssumeRolePolicy", Names::Role),
+    ("DeleteRole", "iam:DeleteRole", Names::Role),
+    ("AttachRolePolicy", "iam:AttachRolePolicy", Names::Role),
+    ("DetachRolePolicy", "iam:DetachRolePolicy", Names::Role),
+    ("ListAttachedRolePolicies", "iam:ListAttachedRolePolicies", Names::Role),
+    ("PutRolePolicy", "iam:PutRolePolicy", Names::Role),
+    ("GetRolePolicy", "iam:GetRolePolicy", Names::Role),
+    ("ListRolePolicies", "iam:ListRolePolicies", Names::Role),
+    ("DeleteRolePolicy", "iam:DeleteRolePolicy", Names::Role),
+    ("ListInstanceProfilesForRole", "iam:ListInstanceProfilesForRole", Names::Role),
+];
+
+/// Signed STS operations. AssumeRoleWithWebIdentity is not among them: it asks the trust policy, not the caller's.
+const STS: [(&str, &str, Names); 1] = [("GetCallerIdentity", "sts:GetCallerIdentity", Names::Nothing)];
+
+/// Reads a query call of a service.
+///
+/// # Errors
+/// [`Unmapped::Action`] for an operation or version that is not served, [`Unmapped::Missing`] for a resource that
+/// is not named.
+pub fn call(service: Service, form: Words) -> Result<Call, Unmapped> {
+    let action = form.get("Action").ok_or(Unmapped::Missing("Action"))?;
+    let version = form.get("Version").unwrap_or("");
+    let (table, wanted): (&[(&'static str, &'static str, Names)], &str) = match service {
+        Service::Iam => (&IAM, IAM_VERSION),
+        Service::Sts => (&STS, STS_VERSION),
+        Service::S3 => (&[], ""),
+    };
+    let unknown = || Unmapped::Action { action: action.chars().take(64).collect(), version: version.chars().take(16).collect() };
+    let (operation, action, names) = *table.iter().find(|(name, _, _)| *name == action && version == wanted).ok_or_else(unknown)?;
+    let ask = Ask { action, target: target(names, &form)?, context: context(&form) };
+    Ok(Call { service, operation, asks: vec![ask], detail: Detail::Query(form) })
+}
+
+/// Whether a form is the exchange, which needs no signature.
+pub fn is_exchange(form: &Words) -> bool {
+    form.get("Action") == Some("AssumeRoleWithWebIdentity") && form.get("Version").is_none_or(|version| version == STS_VERSION)
+}
+
+fn target(names: Names, form: &Words) -> Result<Target, Unmapped> {
+    let text = |name: &'static str| form.get(name).map(str::to_owned).ok_or(Unmapped::Missing(name));
+    let path = || form.get("Path").unwrap_or("/").to_owned();
+    Ok(match names {
+        Names::Nothing => Target::Everything,
+        Names::Role => Target::Role(text("RoleName")?),
+        Names::NewRole => Target::NewRole { path: path(), name: text("RoleName")? },
+        Names::Policy => Target::Arn(text("PolicyArn")?),
+        Names::NewPolicy => Target::NewPolicy { path: path(), name: text("PolicyName")? },
+        Names::Provider => Target::Arn(text("OpenIDConnectProviderArn")?),
+        Names::NewProvider => {
+            let url = text("Url")?;
+            Target::NewProvider(url.strip_prefix("https://").unwrap_or(&url).to_owned())
+        }
+    })
+}
+
+/// IAM's own condition keys, and the tags of the request.
+fn context(form: &Words) -> Context {
+    let mut context = Context::new();
+    for (parameter, key) in [("PolicyArn", "iam:PolicyARN"), ("PermissionsBoundary", "iam:PermissionsBoundary")] {
+        if let Some(value) = form.get(parameter) {
+            context.insert(key, Values::One(value.to_owned()));
+        }
+    }
+    let tags = form.structures("Tags", ["Key", "Value"]);
+    let keys: Vec<String> = tags.iter().filter_map(|[key, _]| key.map(str::to_owned)).collect();
+    for [key, value] in tags {
+        if let (Some(key), Some(value)) = (key, value) {
+            context.insert(format!("aws:RequestTag/{key}"), Values::One(value.to_owned()));
+        }
+    }
+    if !keys.is_empty() {
+        context.insert("aws:TagKeys", Values::Many(keys));
+    }
+    context
+}

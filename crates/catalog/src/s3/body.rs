@@ -1,0 +1,154 @@
+//! Bodies that are read before the decision, because the decision or the backend depends on what they say.
+
+use crate::names::ObjectKey;
+use crate::s3::operation::Operation;
+use crate::s3::xml::{self, Element};
+use crate::unmapped::Unmapped;
+
+/// A body that was understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// None, or one that streams.
+    None,
+    /// Objects to delete.
+    Delete {
+        /// Their keys.
+        keys: Vec<ObjectKey>,
+        /// Whether only errors are reported.
+        quiet: bool,
+    },
+    /// Parts of a multipart upload, in order.
+    Complete(Vec<CompletedPart>),
+}
+
+/// One part of a multipart upload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CompletedPart {
+    /// 1 to 10,000.
+    pub number: u16,
+    /// The part's ETag.
+    pub etag: String,
+}
+
+pub(super) fn read(operation: Operation, body: &[u8]) -> Result<Body, Unmapped> {
+    match operation {
+        Operation::DeleteObjects => delete(&xml::read(body, "Delete")?),
+        Operation::CompleteMultipartUpload => complete(&xml::read(body, "CompleteMultipartUpload")?),
+        Operation::CreateBucket if !body.is_empty() => {
+            let root = xml::read(body, "CreateBucketConfiguration")?;
+            let plain = root.children.iter().all(|child| child.name == "LocationConstraint" && child.children.is_empty());
+            // The region is the server's; a place that is not served would be another promise than the one kept.
+            if plain { Ok(Body::None) } else { Err(Unmapped::Body("asks for more than a location")) }
+        }
+        _ => Ok(Body::None),
+    }
+}
+
+fn delete(root: &Element) -> Result<Body, Unmapped> {
+    let (mut keys, mut quiet) = (Vec::new(), false);
+    for child in &root.children {
+        match child.name.as_str() {
+            "Quiet" => quiet = child.text == "true",
+            "Object" => {
+                let [key] = child.children.as_slice() else { return Err(Unmapped::Body("names an object by more than its key")) };
+                if key.name != "Key" {
+                    return Err(Unmapped::Body("names an object by something else than its key"));
+                }
+                keys.push(ObjectKey::parse(&key.text)?);
+            }
+            _ => return Err(Unmapped::Body("has an element that is not understood")),
+        }
+    }
+    if keys.is_empty() || keys.len() > 1_000 {
+        return Err(Unmapped::Body("names no object or more than 1,000"));
+    }
+    Ok(Body::Delete { keys, quiet })
+}
+
+fn complete(root: &Element) -> Result<Body, Unmapped> {
+    let mut parts = Vec::new();
+    for child in &root.children {
+        let text = |name: &str| child.children.iter().find(|inner| inner.name == name).map(|inner| inner.text.as_str());
+        let known = |inner: &Element| matches!(inner.name.as_str(), "PartNumber" | "ETag") || inner.name.starts_with("Checksum");
+        if child.name != "Part" || !child.children.iter().all(known) {
+            return Err(Unmapped::Body("has an element that is not understood"));
+        }
+        let number = text("PartNumber").and_then(|text| text.parse().ok()).filter(|number| (1..=10_000).contains(number));
+        let etag = text("ETag")
+            .filter(|etag| etag.len() <= 128 && etag.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"\"-".contains(&byte)));
+        match (number, etag) {
+            (Some(number), Some(etag)) => parts.push(CompletedPart { number, etag: etag.to_owned() }),
+            _ => return Err(Unmapped::Body("has a part without number or ETag")),
+        }
+    }
+    if parts.is_empty() || !parts.is_sorted_by(|a, b| a.number < b.number) {
+        return Err(Unmapped::Body("names no part, or parts out of order"));
+    }
+    Ok(Body::Complete(parts))
+}
+
+impl Body {
+    /// The body as it is written for the backend; `None` when there is none.
+    pub fn to_xml(&self) -> Option<String> {
+        let mut xml = wire::xml::Writer::declared();
+        match self {
+            Self::None => return None,
+            Self::Delete { keys, quiet } => xml.element("Delete", |delete| {
+                for key in keys {
+                    delete.element("Object", |object| {
+                        object.text("Key", key.as_str());
+                    });
+                }
+                delete.text("Quiet", if *quiet { "true" } else { "false" });
+            }),
+            Self::Complete(parts) => xml.element("CompleteMultipartUpload", |complete| {
+                for part in parts {
+                    complete.element("Part", |inner| {
+                        inner.text("PartNumber", &part.number.to_string()).text("ETag", &part.etag);
+                    });
+                }
+            }),
+        };
+        Some(xml.finish())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bodies_are_read_and_written_again() {
+        let text = "<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Object><Key>a&amp;b</Key></Object><Quiet>true</Quiet></Delete>";
+        let body = read(Operation::DeleteObjects, text.as_bytes()).unwrap();
+        assert_eq!(body, Body::Delete { keys: vec![ObjectKey::parse("a&b").unwrap()], quiet: true });
+        assert_eq!(read(Operation::DeleteObjects, body.to_xml().unwrap().as_bytes()), Ok(body));
+        let text = "<CompleteMultipartUpload><Part><ETag>\"a\"</ETag><PartNumber>1</PartNumber></Part></CompleteMultipartUpload>";
+        let body = read(Operation::CompleteMultipartUpload, text.as_bytes()).unwrap();
+        assert_eq!(read(Operation::CompleteMultipartUpload, body.to_xml().unwrap().as_bytes()), Ok(body));
+    }
+
+    #[test]
+    fn odd_bodies_are_refused() {
+        for (sentence, operation, text) in [
+            ("no object", Operation::DeleteObjects, "<Delete/>"),
+            ("a version", Operation::DeleteObjects, "<Delete><Object><Key>a</Key><VersionId>1</VersionId></Object></Delete>"),
+            ("a key that leaves its bucket", Operation::DeleteObjects, "<Delete><Object><Key>../x</Key></Object></Delete>"),
+            ("another element", Operation::DeleteObjects, "<Delete><Other/></Delete>"),
+            ("another root", Operation::DeleteObjects, "<Remove/>"),
+            (
+                "parts out of order",
+                Operation::CompleteMultipartUpload,
+                "<CompleteMultipartUpload><Part><ETag>a</ETag><PartNumber>2</PartNumber></Part><Part><ETag>a</ETag><PartNumber>1</PartNumber></Part></CompleteMultipartUpload>",
+            ),
+            (
+                "an entity of its own",
+                Operation::DeleteObjects,
+                "<!DOCTYPE d [<!ENTITY x \"a\">]><Delete><Object><Key>&x;</Key></Object></Delete>",
+            ),
+            ("tags", Operation::CreateBucket, "<CreateBucketConfiguration><Tags/></CreateBucketConfiguration>"),
+        ] {
+            assert!(read(operation, text.as_bytes()).is_err(), "{sentence}");
+        }
+    }
+}
