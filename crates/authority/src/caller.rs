@@ -9,7 +9,6 @@ use crate::session::{Bearer, Opened};
 pub struct Caller {
     access_key_id: String,
     bearer: Bearer,
-    presigned: bool,
 }
 
 /// The signature was made with another access key id than the one that was opened.
@@ -25,7 +24,7 @@ impl Caller {
         if authenticated.access_key_id().as_str() != opened.access_key_id {
             return Err(Mismatched);
         }
-        Ok(Self { access_key_id: opened.access_key_id, bearer: opened.bearer, presigned: authenticated.presigned() })
+        Ok(Self { access_key_id: opened.access_key_id, bearer: opened.bearer })
     }
 
     /// The access key id.
@@ -36,10 +35,5 @@ impl Caller {
     /// Whose credentials they are.
     pub fn bearer(&self) -> &Bearer {
         &self.bearer
-    }
-
-    /// Whether the request was presigned.
-    pub fn presigned(&self) -> bool {
-        self.presigned
     }
 }

@@ -194,7 +194,10 @@ impl Stand {
                 put("aws:PrincipalType", "AssumedRole");
                 put("aws:userid", &facts.user_id());
                 put("aws:TokenIssueTime", &crate::moment::iso8601(facts.issued_at));
-                put("aws:FederatedProvider", &format!("arn:{}:iam::{}:oidc-provider/{}", self.partition, self.account, facts.provider));
+                put(
+                    "aws:FederatedProvider",
+                    &format!("arn:{}:iam::{}:oidc-provider/{}", self.partition, self.account, facts.provider),
+                );
                 put(&format!("{}:sub", facts.provider), &facts.subject);
                 put(&format!("{}:aud", facts.provider), &facts.audience);
                 if let Some(source_identity) = &facts.source_identity {
@@ -230,7 +233,9 @@ fn role_gone(role: &str) -> Denial {
 
 /// A reference that no longer resolves denies: what it allowed or forbade is not known.
 fn unresolved(principal: &str, policy: &Arn) -> Denial {
-    let text = format!("User: {principal} is not authorized to perform this action because a policy that applies to it cannot be resolved");
+    let text = format!(
+        "User: {principal} is not authorized to perform this action because a policy that applies to it cannot be resolved"
+    );
     Denial::new(Link::Permissions, Cause::Unresolved { policy: policy.to_string() }, Fault::new("AccessDenied", 403, text))
 }
 
@@ -276,7 +281,9 @@ impl Place {
         let iam = |rest: String| own(format!("arn:{partition}:iam::{account}:{rest}"));
         Ok(match target {
             Target::Everything => own("*".to_owned()),
-            Target::Bucket(bucket) => Self::in_bucket(world, stand, bucket.as_str(), format!("arn:{partition}:s3:::{}", bucket.as_str())),
+            Target::Bucket(bucket) => {
+                Self::in_bucket(world, stand, bucket.as_str(), format!("arn:{partition}:s3:::{}", bucket.as_str()))
+            }
             Target::Object(bucket, key) => {
                 Self::in_bucket(world, stand, bucket.as_str(), format!("arn:{partition}:s3:::{}/{}", bucket.as_str(), key.as_str()))
             }
@@ -310,7 +317,11 @@ impl Place {
             }
             (Some(owner), "CreateBucket") if *owner == stand.account => {
                 let text = "Your previous request to create the named bucket succeeded and you already own it.";
-                Some(Denial::new(Link::ResourcePolicy, Cause::BucketTaken { bucket }, Fault::new("BucketAlreadyOwnedByYou", 409, text)))
+                Some(Denial::new(
+                    Link::ResourcePolicy,
+                    Cause::BucketTaken { bucket },
+                    Fault::new("BucketAlreadyOwnedByYou", 409, text),
+                ))
             }
             (Some(_), "CreateBucket") => {
                 let text = "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.";

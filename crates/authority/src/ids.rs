@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_published_id_decodes_to_its_account() {
-        // From the published write-up of the encoding: this key id belongs to 581039954779.
+        // A key id and its account, as published in write-ups of the encoding.
         assert_eq!(account_of("ASIAQNZGKIQY56JQ7WML").map(|account| account.to_string()), Some("029608264753".to_owned()));
     }
 }

@@ -7,13 +7,28 @@
 //!
 //! Every refusal is one [`Denial`](denial::Denial): terse for the caller, a [`Record`](record::Record) for the operator.
 
+mod caller;
+pub mod denial;
 mod entropy;
+pub mod exchange;
+pub mod grant;
 pub mod iam;
 pub mod ids;
+pub mod keyring;
+mod moment;
+mod peer;
+pub mod record;
+pub mod session;
+pub mod sts;
+pub mod trust;
+pub mod web_identity;
 mod world;
 
+pub use caller::{Caller, Mismatched};
 pub use entropy::Entropy;
+pub use moment::iso8601;
+pub use peer::Peer;
 pub use world::{
-    Account, BadChange, Bucket, Change, Entity, Key, LoadedPolicy, LoadedRole, ManagedPolicy, PolicyVersion, Provider, Role, Secret,
-    World,
+    Account, BadChange, Bucket, Change, Entity, Key, LoadedPolicy, LoadedRole, ManagedPolicy, PolicyVersion, Provider, Role,
+    Secret, World,
 };

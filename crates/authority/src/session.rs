@@ -146,7 +146,8 @@ pub fn mint(admission: Admission, keyring: &Keyring, now: i64, entropy: &mut Ent
 pub fn open(access_key_id: &str, token: Option<&str>, keyring: &Keyring, now: i64) -> Result<Opened, Refusal> {
     let temporary = access_key_id.starts_with("ASIA");
     let Some(token) = token else {
-        let (account, secret) = keyring.root(access_key_id).ok_or(if temporary { Refusal::TokenMissing } else { Refusal::Unknown })?;
+        let (account, secret) =
+            keyring.root(access_key_id).ok_or(if temporary { Refusal::TokenMissing } else { Refusal::Unknown })?;
         return Ok(Opened {
             access_key_id: access_key_id.to_owned(),
             bearer: Bearer::Root(account.clone()),

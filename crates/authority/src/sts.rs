@@ -13,7 +13,8 @@ pub const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
 /// Which form the caller wants: JSON only when it names it (`Accept: application/json`).
 pub fn family(accept: Option<&str>) -> Family {
-    let json = accept.is_some_and(|accept| accept.split(',').any(|part| part.split(';').next().unwrap_or("").trim() == "application/json"));
+    let json = accept
+        .is_some_and(|accept| accept.split(',').any(|part| part.split(';').next().unwrap_or("").trim() == "application/json"));
     if json { Family::QueryJson } else { Family::Query }
 }
 

@@ -75,7 +75,8 @@ pub fn judge(role: &Arn, trust: &Document, provider: &Arn, claims: &Claims, cont
     actions.extend(claims.source_identity.is_some().then_some("sts:SetSourceIdentity"));
     let account = policy::AccountId::parse(role.account()).ok();
     let ask = |action: &str| {
-        let question = Question { principal: &principal, action, resource: role.as_str(), resource_account: account.as_ref(), context };
+        let question =
+            Question { principal: &principal, action, resource: role.as_str(), resource_account: account.as_ref(), context };
         let layers = Layers { resource: Some(trust), resource_is_trust: true, ..Layers::default() };
         Asked { action: action.to_owned(), resource: role.to_string(), decision: policy::decide(&question, &layers) }
     };
@@ -133,7 +134,14 @@ fn one_or_many(values: &[String]) -> Values {
 ///
 /// # Errors
 /// [`Denial`]. The caller hears the same for a role that does not exist and for one that does not trust it.
-pub fn admit(world: &World, ask: &Ask, provider: &Provider, verified: &Verified, peer: &Peer, now: i64) -> Result<Admission, Denial> {
+pub fn admit(
+    world: &World,
+    ask: &Ask,
+    provider: &Provider,
+    verified: &Verified,
+    peer: &Peer,
+    now: i64,
+) -> Result<Admission, Denial> {
     let who = Who {
         role: Some(ask.role_arn.to_string()),
         issuer: Some(format!("https://{}", provider.url)),

@@ -36,7 +36,11 @@ impl Ask {
         let session_name = required(form, "RoleSessionName", "roleSessionName")?;
         within("roleSessionName", session_name, session_name.chars().count(), 2, 64)?;
         if !session_name.chars().all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c)) {
-            return Err(constraint("roleSessionName", Some(session_name), "Member must satisfy regular expression pattern: [\\w+=,.@-]*"));
+            return Err(constraint(
+                "roleSessionName",
+                Some(session_name),
+                "Member must satisfy regular expression pattern: [\\w+=,.@-]*",
+            ));
         }
         // Clients send the token file's bytes untrimmed, so a file that ends in a line break must not fail.
         let token = required(form, "WebIdentityToken", "webIdentityToken")?.trim_ascii();
@@ -86,7 +90,8 @@ fn role(text: &str) -> Option<(Arn, AccountId)> {
     let account = AccountId::parse(arn.account()).ok()?;
     let name = arn.resource().strip_prefix("role/")?;
     let plain = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-/".contains(c);
-    let sound = arn.service() == "iam" && arn.region().is_empty() && !name.is_empty() && name.chars().all(plain) && !name.ends_with('/');
+    let sound =
+        arn.service() == "iam" && arn.region().is_empty() && !name.is_empty() && name.chars().all(plain) && !name.ends_with('/');
     sound.then_some((arn, account))
 }
 
@@ -116,7 +121,9 @@ fn session_policies(form: &Words, account: &AccountId) -> Result<(Option<String>
         return Err(validation("PolicyArns must be numbered from 1 without gaps"));
     }
     if given.len() > 10 {
-        return Err(validation("1 validation error detected: Value at 'policyArns' failed to satisfy constraint: Member must have length less than or equal to 10"));
+        return Err(validation(
+            "1 validation error detected: Value at 'policyArns' failed to satisfy constraint: Member must have length less than or equal to 10",
+        ));
     }
     let mut arns = Vec::new();
     for [text] in given {
@@ -131,7 +138,9 @@ fn session_policies(form: &Words, account: &AccountId) -> Result<(Option<String>
 
 fn required<'a>(form: &'a Words, name: &str, member: &str) -> Result<&'a str, Fault> {
     form.get(name).ok_or_else(|| {
-        validation(format!("1 validation error detected: Value null at '{member}' failed to satisfy constraint: Member must not be null"))
+        validation(format!(
+            "1 validation error detected: Value null at '{member}' failed to satisfy constraint: Member must not be null"
+        ))
     })
 }
 

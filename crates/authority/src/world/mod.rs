@@ -127,7 +127,7 @@ impl World {
     }
 
     /// An account's providers, by URL.
-    pub fn providers(&self, account: &AccountId) -> impl Iterator<Item = &Provider> {
+    pub fn providers<'a>(&'a self, account: &'a AccountId) -> impl Iterator<Item = &'a Provider> {
         of_account(&self.providers, account).map(Arc::as_ref)
     }
 
@@ -144,7 +144,7 @@ impl World {
     }
 
     /// An account's roles, by lower-case name.
-    pub fn roles(&self, account: &AccountId) -> impl Iterator<Item = &LoadedRole> {
+    pub fn roles<'a>(&'a self, account: &'a AccountId) -> impl Iterator<Item = &'a LoadedRole> {
         of_account(&self.roles, account).map(Arc::as_ref)
     }
 
@@ -161,7 +161,7 @@ impl World {
     }
 
     /// An account's managed policies, by lower-case name.
-    pub fn policies(&self, account: &AccountId) -> impl Iterator<Item = &LoadedPolicy> {
+    pub fn policies<'a>(&'a self, account: &'a AccountId) -> impl Iterator<Item = &'a LoadedPolicy> {
         of_account(&self.policies, account).map(Arc::as_ref)
     }
 
@@ -176,7 +176,7 @@ impl World {
     }
 
     /// The buckets of an account, by name.
-    pub fn buckets(&self, owner: &AccountId) -> impl Iterator<Item = &Bucket> {
+    pub fn buckets<'a>(&'a self, owner: &'a AccountId) -> impl Iterator<Item = &'a Bucket> {
         self.buckets.values().map(Arc::as_ref).filter(move |bucket| bucket.owner == *owner)
     }
 

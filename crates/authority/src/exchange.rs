@@ -1,0 +1,101 @@
+//! The exchange's refusals: what a token lacks, in AWS's words for the caller and ours for the operator.
+
+use policy::Arn;
+use token::{Malformed, Refusal};
+use wire::Fault;
+
+use crate::denial::Denial;
+use crate::record::{Cause, Link, Who};
+use crate::web_identity::Ask;
+use crate::world::{Provider, World};
+
+/// The exchange, as decisions name it.
+pub const OPERATION: &str = "sts:AssumeRoleWithWebIdentity";
+
+pub(crate) const NOT_VALIDATED: &str = "The web identity token provided could not be validated";
+const NOT_A_JWT: &str = "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)";
+/// The two blanks are AWS's.
+const NO_KEY: &str = "Couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity documentation for requirements";
+
+pub(crate) fn invalid_token(text: impl Into<String>) -> Fault {
+    Fault::new("InvalidIdentityToken", 400, text)
+}
+
+/// Said alike for a role that does not exist and for one that does not trust the token.
+pub(crate) fn not_authorized() -> Fault {
+    Fault::new("AccessDenied", 403, "Not authorized to perform sts:AssumeRoleWithWebIdentity")
+}
+
+/// A call whose parameters do not fit.
+pub fn bad_parameters(fault: Fault) -> Denial {
+    let because = fault.text.clone();
+    Denial::new(Link::Sts, Cause::Parameter { because }, fault).of(OPERATION)
+}
+
+/// A text that is no token.
+pub fn malformed(ask: &Ask, malformed: &Malformed) -> Denial {
+    let cause = Cause::TokenMalformed { because: malformed.to_string() };
+    of(ask, None, Denial::new(Link::Token, cause, invalid_token(NOT_A_JWT)))
+}
+
+/// The provider of the role's account for a token's issuer.
+///
+/// # Errors
+/// [`Denial`] when the account has none: a provider of another account is never used.
+pub fn provider<'a>(world: &'a World, ask: &Ask, issuer: &str) -> Result<&'a Provider, Denial> {
+    let found = issuer.strip_prefix("https://").and_then(|url| world.provider(&ask.account, url));
+    found.ok_or_else(|| {
+        let shown: String = issuer.chars().filter(|c| !c.is_control()).take(255).collect();
+        let text = format!("No OpenIDConnect provider found in your account for {shown}");
+        let registered = world.providers(&ask.account).take(20).map(|it| format!("https://{}", it.url)).collect();
+        of(
+            ask,
+            Some(&shown),
+            Denial::new(Link::OidcProvider, Cause::NoProvider { issuer: shown.clone(), registered }, invalid_token(text)),
+        )
+    })
+}
+
+/// No key of a provider is known.
+pub fn no_keys(ask: &Ask, provider: &Provider) -> Denial {
+    let issuer = format!("https://{}", provider.url);
+    of(ask, Some(&issuer), Denial::new(Link::OidcProvider, Cause::NoKeys { issuer: issuer.clone() }, invalid_token(NO_KEY)))
+}
+
+/// A token that does not hold.
+pub fn refused(ask: &Ask, provider: &Provider, refusal: &Refusal) -> Denial {
+    let because = refusal.to_string();
+    let plain = |text: &str| (Link::Token, Cause::TokenRefused { because: because.clone() }, invalid_token(text));
+    let (link, cause, fault) = match refusal {
+        Refusal::Expired { now, expires } => {
+            let text = format!("Token expired: current date/time {now} must be before the expiration date/time {expires}");
+            (Link::Token, Cause::TokenRefused { because: because.clone() }, Fault::new("ExpiredTokenException", 400, text))
+        }
+        Refusal::TooOld { age } => {
+            let cause = Cause::TokenRefused { because: because.clone() };
+            (Link::Token, cause, Fault::new("ExpiredTokenException", 400, format!("Token too old: {age}")))
+        }
+        Refusal::Audience { presented, accepted } => {
+            let cause = Cause::Audience { presented: presented.clone(), accepted: accepted.clone() };
+            (Link::OidcProvider, cause, invalid_token("Incorrect token audience"))
+        }
+        Refusal::Missing(claim) => plain(&format!("Missing a required claim: {claim}")),
+        Refusal::NoKey { .. } => plain(NO_KEY),
+        Refusal::Issuer { .. } | Refusal::Algorithm | Refusal::Signature | Refusal::BadClaim(_) | Refusal::NotYet { .. } => {
+            plain(NOT_VALIDATED)
+        }
+    };
+    of(ask, Some(&format!("https://{}", provider.url)), Denial::new(link, cause, fault))
+}
+
+/// Tags and policies that do not fit into the session token.
+pub fn too_large(ask: &Ask, percent: usize) -> Denial {
+    let text = format!("Packed size of session tags consumes {percent}% of allotted space.");
+    let denial = Denial::new(Link::Sts, Cause::SessionTooLarge { percent }, Fault::new("PackedPolicyTooLarge", 400, text));
+    of(ask, None, denial)
+}
+
+fn of(ask: &Ask, issuer: Option<&str>, denial: Denial) -> Denial {
+    let who = Who { role: Some(Arn::to_string(&ask.role_arn)), issuer: issuer.map(str::to_owned), ..Who::default() };
+    denial.of(OPERATION).by(who).in_account(ask.account.clone())
+}

@@ -1,0 +1,49 @@
+//! Answers of the query protocol.
+
+use wire::xml::Writer;
+use wire::{Reply, RequestId};
+
+/// IAM's XML namespace.
+pub const NAMESPACE: &str = "https://iam.amazonaws.com/doc/2010-05-08/";
+
+/// An answer before its request id is known.
+#[derive(Debug)]
+pub struct Answer {
+    operation: &'static str,
+    result: Option<String>,
+}
+
+impl Answer {
+    /// An answer without result.
+    pub(super) fn empty(operation: &'static str) -> Self {
+        Self { operation, result: None }
+    }
+
+    /// An answer whose result `inside` writes.
+    pub(super) fn with(operation: &'static str, inside: impl FnOnce(&mut Writer)) -> Self {
+        let mut xml = Writer::new();
+        xml.element(&format!("{operation}Result"), inside);
+        Self { operation, result: Some(xml.finish()) }
+    }
+
+    /// The answer on the wire.
+    pub fn reply(&self, request_id: &RequestId) -> Reply {
+        let (name, result) = (self.operation, self.result.as_deref().unwrap_or(""));
+        let body = format!(
+            "<{name}Response xmlns=\"{NAMESPACE}\">{result}<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{name}Response>"
+        );
+        Reply::xml(200, body)
+    }
+}
+
+/// `<Tags>`; IAM leaves it out where it is empty in lists, and writes it in Get.
+pub(super) fn tags(xml: &mut Writer, tags: &std::collections::BTreeMap<String, String>) {
+    xml.list("Tags", tags, |member, (key, value)| {
+        member.text("Key", key).text("Value", value);
+    });
+}
+
+/// One page of a list: `IsTruncated`, and the marker to go on from.
+pub(super) fn page_end(xml: &mut Writer, marker: Option<&str>) {
+    xml.text("IsTruncated", if marker.is_some() { "true" } else { "false" }).maybe("Marker", marker);
+}

@@ -1,0 +1,106 @@
+//! OIDC providers.
+
+use ::policy::Arn;
+use token::Issuer;
+use wire::Fault;
+
+use super::answer::{self, Answer};
+use super::input::{Input, validation};
+use super::{Context, Result, already_exists, limit, no_such_entity, reads, writes};
+use crate::moment::iso8601;
+use crate::world::{Change, Entity, Key, Provider};
+
+pub(super) fn create(at: &Context<'_>, input: &Input<'_>) -> Result {
+    let url = input.required("Url")?;
+    // The same type that tokens and condition keys are matched by: what it refuses could never match.
+    let issuer = Issuer::parse(url)
+        .map_err(|error| Fault::new("InvalidInput", 400, format!("Invalid Open ID Connect Provider URL: {error}")))?;
+    let client_ids: Vec<String> = input.list("ClientIDList").into_iter().map(str::to_owned).collect();
+    let thumbprints = input.list("ThumbprintList").into_iter().map(thumbprint).collect::<std::result::Result<Vec<_>, _>>()?;
+    let tags = input.tags()?;
+    input.nothing_else()?;
+    if client_ids.iter().any(|id| id.is_empty() || id.len() > 255) {
+        return Err(validation(
+            "1 validation error detected: Value at 'clientIDList' failed to satisfy constraint: Member must have length between 1 and 255",
+        ));
+    }
+    if client_ids.len() > 100 {
+        return Err(limit("Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: 100"));
+    }
+    if thumbprints.len() > 5 {
+        return Err(Fault::new("InvalidInput", 400, "Thumbprint list must contain fewer than 5 entries."));
+    }
+    if at.world.provider(at.account, issuer.without_scheme()).is_some() {
+        return Err(already_exists(format!("Provider with url {url} already exists.")));
+    }
+    if at.world.providers(at.account).count() >= 100 {
+        return Err(limit("Cannot exceed quota for OpenIdConnectProvidersPerAccount: 100"));
+    }
+    let text = format!("arn:{}:iam::{}:oidc-provider/{}", at.partition, at.account, issuer.without_scheme());
+    let arn = Arn::parse(&text).map_err(|_| Fault::new("InvalidInput", 400, "Invalid Open ID Connect Provider URL"))?;
+    let provider = Provider {
+        account: at.account.clone(),
+        arn,
+        url: issuer.without_scheme().to_owned(),
+        client_ids,
+        thumbprints,
+        tags,
+        created: at.now,
+    };
+    let answer = Answer::with("CreateOpenIDConnectProvider", |xml| {
+        xml.text("OpenIDConnectProviderArn", provider.arn.as_str());
+        answer::tags(xml, &provider.tags);
+    });
+    writes(Change::put(Entity::Provider(provider)), answer)
+}
+
+pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
+    let provider = find(at, input)?;
+    input.nothing_else()?;
+    reads(Answer::with("GetOpenIDConnectProvider", |xml| {
+        xml.text("Url", &provider.url)
+            .list("ClientIDList", &provider.client_ids, |member, id| {
+                member.raw_text(id);
+            })
+            .list("ThumbprintList", &provider.thumbprints, |member, id| {
+                member.raw_text(id);
+            })
+            .text("CreateDate", &iso8601(provider.created));
+        answer::tags(xml, &provider.tags);
+    }))
+}
+
+pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
+    input.nothing_else()?;
+    reads(Answer::with("ListOpenIDConnectProviders", |xml| {
+        xml.list("OpenIDConnectProviderList", at.world.providers(at.account), |member, provider| {
+            member.text("Arn", provider.arn.as_str());
+        });
+    }))
+}
+
+pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
+    let provider = find(at, input)?;
+    input.nothing_else()?;
+    let key = Key::Provider { account: at.account.clone(), url: provider.url.clone() };
+    writes(Change::Remove(key), Answer::empty("DeleteOpenIDConnectProvider"))
+}
+
+fn find<'a>(at: &Context<'a>, input: &Input<'_>) -> std::result::Result<&'a Provider, Fault> {
+    let text = input.required("OpenIDConnectProviderArn")?;
+    let arn = Arn::parse(text).map_err(|_| Fault::new("InvalidInput", 400, format!("Invalid ARN {text}")))?;
+    let url = arn.resource().strip_prefix("oidc-provider/");
+    let found = url.and_then(|url| at.world.provider(at.account, url)).filter(|provider| provider.arn == arn);
+    found.ok_or_else(|| no_such_entity(format!("OpenIDConnect Provider not found for arn {arn}")))
+}
+
+fn thumbprint(text: &str) -> std::result::Result<String, Fault> {
+    let sound = text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if sound {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        Err(validation(
+            "1 validation error detected: Value at 'thumbprintList' failed to satisfy constraint: Member must have length equal to 40",
+        ))
+    }
+}

@@ -1,0 +1,143 @@
+//! Roles.
+
+use ::policy::{Arn, Kind};
+use wire::Fault;
+use wire::xml::Writer;
+
+use super::answer::{self, Answer};
+use super::input::{Input, validation};
+use super::{Context, Result, already_exists, conflict, limit, no_such_entity, reads, writes};
+use crate::entropy::Entropy;
+use crate::ids::{self, Kind as Id};
+use crate::moment::iso8601;
+use crate::world::{Change, Entity, Key, LoadedRole, Role};
+
+/// Characters of a trust policy, IAM's default quota.
+const TRUST_SIZE: usize = 2_048;
+
+pub(super) fn create(at: &Context<'_>, input: &Input<'_>, entropy: &mut Entropy) -> Result {
+    let name = input.name("RoleName", 64)?;
+    let path = input.path("Path")?;
+    let trust = input.document("AssumeRolePolicyDocument", Kind::Trust, TRUST_SIZE)?;
+    let description = input.description()?;
+    let max_session = input.max_session()?;
+    let boundary = boundary(at, input)?;
+    let tags = input.tags()?;
+    input.nothing_else()?;
+    if at.world.role(at.account, name).is_some() {
+        return Err(already_exists(format!("Role with name {name} already exists.")));
+    }
+    if at.world.roles(at.account).count() >= 10_000 {
+        return Err(limit("Cannot exceed quota for RolesPerAccount: 10000"));
+    }
+    let arn = Arn::parse(&format!("arn:{}:iam::{}:role{path}{name}", at.partition, at.account))
+        .map_err(|error| validation(error.to_string()))?;
+    let role = Role {
+        account: at.account.clone(),
+        arn,
+        name: name.to_owned(),
+        path: path.to_owned(),
+        id: ids::unique_id(Id::Role, at.account, entropy.draw()),
+        trust,
+        description,
+        max_session,
+        boundary,
+        attached: Vec::new(),
+        inline: Default::default(),
+        tags,
+        created: at.now,
+    };
+    let answer = Answer::with("CreateRole", |xml| {
+        xml.element("Role", |xml| write(xml, &role, true));
+    });
+    writes(Change::put(Entity::Role(role)), answer)
+}
+
+pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
+    let found = find(at, input)?;
+    input.nothing_else()?;
+    reads(Answer::with("GetRole", |xml| {
+        xml.element("Role", |xml| write(xml, &found.role, true));
+    }))
+}
+
+pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
+    let page = input.page()?;
+    let prefix = input.path_prefix()?;
+    input.nothing_else()?;
+    let shown = at.world.roles(at.account).filter(|it| it.role.path.starts_with(prefix));
+    let (roles, marker) = page.of(shown, |it| it.role.name.to_lowercase());
+    reads(Answer::with("ListRoles", |xml| {
+        xml.list("Roles", roles, |member, it| write(member, &it.role, false));
+        answer::page_end(xml, marker.as_deref());
+    }))
+}
+
+pub(super) fn update_trust(at: &Context<'_>, input: &Input<'_>) -> Result {
+    let found = find(at, input)?;
+    let trust = input.document("PolicyDocument", Kind::Trust, TRUST_SIZE)?;
+    input.nothing_else()?;
+    let role = Role { trust, ..found.role.clone() };
+    writes(Change::put(Entity::Role(role)), Answer::empty("UpdateAssumeRolePolicy"))
+}
+
+pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
+    let role = &find(at, input)?.role;
+    input.nothing_else()?;
+    if !role.attached.is_empty() {
+        return Err(conflict("Cannot delete entity, must detach all policies first."));
+    }
+    if !role.inline.is_empty() {
+        return Err(conflict("Cannot delete entity, must delete policies first."));
+    }
+    let key = Key::Role { account: at.account.clone(), name: role.name.to_lowercase() };
+    writes(Change::Remove(key), Answer::empty("DeleteRole"))
+}
+
+/// There are no instance profiles here, but Terraform asks before it deletes any role.
+pub(super) fn instance_profiles(at: &Context<'_>, input: &Input<'_>) -> Result {
+    find(at, input)?;
+    input.page()?;
+    input.nothing_else()?;
+    reads(Answer::with("ListInstanceProfilesForRole", |xml| {
+        xml.list("InstanceProfiles", std::iter::empty::<()>(), |_, ()| {});
+        answer::page_end(xml, None);
+    }))
+}
+
+/// The role that the call names.
+pub(super) fn find<'a>(at: &Context<'a>, input: &Input<'_>) -> std::result::Result<&'a LoadedRole, Fault> {
+    let name = input.name("RoleName", 64)?;
+    at.world.role(at.account, name).ok_or_else(|| no_such_entity(format!("The role with name {name} cannot be found.")))
+}
+
+fn boundary(at: &Context<'_>, input: &Input<'_>) -> std::result::Result<Option<Arn>, Fault> {
+    if input.maybe("PermissionsBoundary").is_none() {
+        return Ok(None);
+    }
+    let arn = input.policy_arn("PermissionsBoundary", at.account)?;
+    let found = at.world.policy_by_arn(&arn).map(|it| it.policy.arn.clone());
+    found.map(Some).ok_or_else(|| no_such_entity(format!("Scope ARN: {arn} does not exist or is not attachable.")))
+}
+
+/// Lists leave boundary and tags out, as IAM does.
+fn write(xml: &mut Writer, role: &Role, whole: bool) {
+    xml.text("Path", &role.path)
+        .text("RoleName", &role.name)
+        .text("RoleId", &role.id)
+        .text("Arn", role.arn.as_str())
+        .text("CreateDate", &iso8601(role.created))
+        .text("AssumeRolePolicyDocument", &wire::percent::encode(&role.trust))
+        .maybe("Description", role.description.as_deref())
+        .text("MaxSessionDuration", &role.max_session.to_string());
+    if !whole {
+        return;
+    }
+    if let Some(boundary) = &role.boundary {
+        xml.element("PermissionsBoundary", |xml| {
+            xml.text("PermissionsBoundaryType", "Policy").text("PermissionsBoundaryArn", boundary.as_str());
+        });
+    }
+    answer::tags(xml, &role.tags);
+    xml.element("RoleLastUsed", |_| {});
+}

@@ -1,0 +1,112 @@
+//! A role's permissions: managed policies attached to it, and inline ones.
+
+use ::policy::Kind;
+
+use super::answer::{self, Answer};
+use super::input::{self, Input};
+use super::{Context, Result, limit, no_such_entity, policy, reads, role, writes};
+use crate::world::{Change, Entity, Role};
+
+/// Managed policies per role, IAM's default quota.
+const MOST_ATTACHED: usize = 10;
+/// Characters of all inline policies of a role together.
+const INLINE_SIZE: usize = 10_240;
+
+pub(super) fn attach(at: &Context<'_>, input: &Input<'_>) -> Result {
+    let found = role::find(at, input)?;
+    let policy = policy::find(at, input)?;
+    input.nothing_else()?;
+    let answer = Answer::empty("AttachRolePolicy");
+    if found.role.attached.contains(&policy.policy.arn) {
+        return reads(answer);
+    }
+    if found.role.attached.len() >= MOST_ATTACHED {
+        return Err(limit(format!("Cannot exceed quota for PoliciesPerRole: {MOST_ATTACHED}")));
+    }
+    let mut role = found.role.clone();
+    role.attached.push(policy.policy.arn.clone());
+    keep(role, answer)
+}
+
+pub(super) fn detach(at: &Context<'_>, input: &Input<'_>) -> Result {
+    let found = role::find(at, input)?;
+    let arn = input.policy_arn("PolicyArn", at.account)?;
+    input.nothing_else()?;
+    let mut role = found.role.clone();
+    role.attached.retain(|attached| *attached != arn);
+    if role.attached.len() == found.role.attached.len() {
+        return Err(no_such_entity(format!("Policy {arn} was not found.")));
+    }
+    keep(role, Answer::empty("DetachRolePolicy"))
+}
+
+pub(super) fn attached(at: &Context<'_>, input: &Input<'_>) -> Result {
+    let found = role::find(at, input)?;
+    let page = input.page()?;
+    let prefix = input.path_prefix()?;
+    input.nothing_else()?;
+    let mut policies: Vec<_> = found.role.attached.iter().filter_map(|arn| at.world.policy_by_arn(arn)).collect();
+    policies.retain(|it| it.policy.path.starts_with(prefix));
+    policies.sort_by_key(|it| it.policy.name.to_lowercase());
+    let (policies, marker) = page.of(policies.into_iter(), |it| it.policy.name.to_lowercase());
+    reads(Answer::with("ListAttachedRolePolicies", |xml| {
+        xml.list("AttachedPolicies", policies, |member, it| {
+            member.text("PolicyName", &it.policy.name).text("PolicyArn", it.policy.arn.as_str());
+        });
+        answer::page_end(xml, marker.as_deref());
+    }))
+}
+
+pub(super) fn put(at: &Context<'_>, input: &Input<'_>) -> Result {
+    let found = role::find(at, input)?;
+    let name = input.name("PolicyName", 128)?;
+    let document = input.document("PolicyDocument", Kind::Identity, INLINE_SIZE)?;
+    input.nothing_else()?;
+    let mut role = found.role.clone();
+    role.inline.insert(name.to_owned(), document);
+    let together: usize = role.inline.values().map(|text| input::size(text)).sum();
+    if together > INLINE_SIZE {
+        return Err(limit(format!("Maximum policy size of {INLINE_SIZE} bytes exceeded for role {}", role.name)));
+    }
+    keep(role, Answer::empty("PutRolePolicy"))
+}
+
+pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
+    let found = role::find(at, input)?;
+    let name = input.name("PolicyName", 128)?;
+    input.nothing_else()?;
+    let document = found.role.inline.get(name).ok_or_else(|| missing(name))?;
+    reads(Answer::with("GetRolePolicy", |xml| {
+        xml.text("RoleName", &found.role.name).text("PolicyName", name).text("PolicyDocument", &wire::percent::encode(document));
+    }))
+}
+
+pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
+    let found = role::find(at, input)?;
+    let page = input.page()?;
+    input.nothing_else()?;
+    let (names, marker) = page.of(found.role.inline.keys(), |name| (*name).clone());
+    reads(Answer::with("ListRolePolicies", |xml| {
+        xml.list("PolicyNames", names, |member, name| {
+            member.raw_text(name);
+        });
+        answer::page_end(xml, marker.as_deref());
+    }))
+}
+
+pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
+    let found = role::find(at, input)?;
+    let name = input.name("PolicyName", 128)?;
+    input.nothing_else()?;
+    let mut role = found.role.clone();
+    role.inline.remove(name).ok_or_else(|| missing(name))?;
+    keep(role, Answer::empty("DeleteRolePolicy"))
+}
+
+fn missing(name: &str) -> wire::Fault {
+    no_such_entity(format!("The role policy with name {name} cannot be found."))
+}
+
+fn keep(role: Role, answer: Answer) -> Result {
+    writes(Change::put(Entity::Role(role)), answer)
+}
