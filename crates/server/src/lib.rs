@@ -1,1 +1,20 @@
-//! To be written.
+//! The only crate that listens. Each face is a sandwich: read (pure), fetch, decide (pure), keep, write (pure).
+//!
+//! The road through this crate: [`Server::start`] -> [`api`] reads a head and finds its door -> `api/sts`, `api/iam`
+//! or `api/gate` -> [`ledger`] and [`backend`]. Beside it the [`issuer`] and the [`control`] socket.
+
+mod api;
+pub mod backend;
+pub mod clock;
+mod cluster;
+pub mod control;
+mod decisions;
+mod issuer;
+mod keys;
+mod ledger;
+mod listen;
+mod start;
+pub mod store;
+
+pub use cluster::Cluster;
+pub use start::{Server, Settings, StartError};

@@ -13,7 +13,7 @@ use sigv4::SecretKey;
 use token::{Algorithm, SigningKey};
 
 pub use authority_ca::LocalCa;
-pub use safe::{KeyFileError, Safe};
+pub use safe::Safe;
 
 use crate::clock;
 
@@ -87,9 +87,11 @@ pub fn open(world: &World, safe: &Safe) -> Result<Keys, BadKeys> {
     };
     let mut sealing = BTreeMap::new();
     for kept in world.secrets(SEALING) {
-        let number: u32 = kept.name.trim_start_matches(SEALING).parse().map_err(|_| BadKeys(format!("`{}` has no number", kept.name)))?;
+        let number: u32 =
+            kept.name.trim_start_matches(SEALING).parse().map_err(|_| BadKeys(format!("`{}` has no number", kept.name)))?;
         let material = secret(&kept.name)?;
-        let material: &[u8; 32] = material.as_slice().try_into().map_err(|_| BadKeys(format!("`{}` has another length", kept.name)))?;
+        let material: &[u8; 32] =
+            material.as_slice().try_into().map_err(|_| BadKeys(format!("`{}` has another length", kept.name)))?;
         sealing.insert(number, SealingKey::new(material).map_err(|_| BadKeys(format!("`{}` is no key", kept.name)))?);
     }
     let current = *sealing.keys().next_back().ok_or_else(|| BadKeys("there is no sealing key".to_owned()))?;

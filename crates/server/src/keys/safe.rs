@@ -32,7 +32,9 @@ impl std::fmt::Display for KeyFileError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Io(path, error) => write!(f, "key file `{}`: {error}", path.display()),
-            Self::Mode(path, mode) => write!(f, "key file `{}` has mode {mode:04o}, others may read it; expected 0600", path.display()),
+            Self::Mode(path, mode) => {
+                write!(f, "key file `{}` has mode {mode:04o}, others may read it; expected 0600", path.display())
+            }
             Self::Length(path) => write!(f, "key file `{}` does not hold 32 bytes", path.display()),
         }
     }

@@ -1,0 +1,115 @@
+//! Bodies: read whole within a bound, or passed on with the last piece held back until the signature's hash holds.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+use http_body_util::{BodyExt as _, Limited};
+use hyper::body::Incoming;
+use sigv4::BodyChecker;
+
+use crate::backend::Digests;
+
+/// How long a whole body may take to arrive.
+const WHOLE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Reads a body of at most `most` bytes.
+pub(super) async fn whole(body: Incoming, most: usize) -> Result<Bytes, &'static str> {
+    let collected = tokio::time::timeout(WHOLE_TIMEOUT, Limited::new(body, most).collect()).await;
+    let collected = collected.map_err(|_| "the body does not arrive")?;
+    collected.map(|body| body.to_bytes()).map_err(|_| "the body breaks off or is too large")
+}
+
+/// Why a body did not complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// It is not the one that was signed.
+    Hash,
+    /// A checksum beside the signature does not hold.
+    Digest,
+    /// It broke off.
+    Broken,
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Hash => "the body is not the one that was signed",
+            Self::Digest => "the body does not have the checksum that came with it",
+            Self::Broken => "the body broke off",
+        })
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// A body whose last piece leaves only when hash and digests hold; else it ends in an error, and whoever stores it
+/// must abort.
+pub(super) struct Proven {
+    inner: Incoming,
+    checks: Option<(BodyChecker, Digests)>,
+    held: Option<Bytes>,
+    failure: Arc<Mutex<Option<Failure>>>,
+}
+
+impl Proven {
+    /// The body, and where to ask afterwards why it failed.
+    pub(super) fn new(inner: Incoming, checker: BodyChecker, digests: Digests) -> (Self, Arc<Mutex<Option<Failure>>>) {
+        let failure = Arc::default();
+        (Self { inner, checks: Some((checker, digests)), held: None, failure: Arc::clone(&failure) }, failure)
+    }
+
+    fn fail(&mut self, failure: Failure) -> Poll<Option<Result<Frame<Bytes>, Box<dyn std::error::Error + Send + Sync>>>> {
+        self.held = None;
+        self.checks = None;
+        *self.failure.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(failure);
+        Poll::Ready(Some(Err(Box::new(failure))))
+    }
+}
+
+impl Body for Proven {
+    type Data = Bytes;
+    type Error = Box<dyn std::error::Error + Send + Sync>;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        loop {
+            if self.checks.is_none() {
+                return Poll::Ready(None);
+            }
+            let frame = match Pin::new(&mut self.inner).poll_frame(cx) {
+                Poll::Pending => return Poll::Pending,
+                Poll::Ready(frame) => frame,
+            };
+            match frame {
+                Some(Ok(frame)) => {
+                    let Ok(data) = frame.into_data() else { return self.fail(Failure::Broken) };
+                    if let Some((checker, digests)) = &mut self.checks {
+                        checker.update(&data);
+                        digests.update(&data);
+                    }
+                    if let Some(ready) = self.held.replace(data) {
+                        return Poll::Ready(Some(Ok(Frame::data(ready))));
+                    }
+                }
+                Some(Err(_)) => return self.fail(Failure::Broken),
+                None => {
+                    let Some((checker, digests)) = self.checks.take() else { return Poll::Ready(None) };
+                    if checker.finish().is_err() {
+                        return self.fail(Failure::Hash);
+                    }
+                    if !digests.hold() {
+                        return self.fail(Failure::Digest);
+                    }
+                    return Poll::Ready(self.held.take().map(|last| Ok(Frame::data(last))));
+                }
+            }
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}

@@ -1,0 +1,230 @@
+//! The gate for S3: nothing is done without a permit, and no body completes at the store before its hash holds.
+
+use authority::denial::Denial;
+use authority::grant::{self, Permit};
+use authority::record::{Cause, Link};
+use authority::{Bucket, Caller, Change, Entity, Key, iso8601};
+use bytes::Bytes;
+use catalog::s3::{self, BodyNeed, Operation, S3Call};
+use catalog::{Call, Detail};
+use http::Response;
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use sigv4::BodyProof;
+use wire::xml::Writer;
+use wire::{Fault, Head, Reply};
+
+use super::body::{self, Failure, Proven};
+use super::{Answer, Api, Refused, Visit, respond, unmapped};
+use crate::backend::{Body, Digests};
+use crate::ledger::WriteError;
+
+/// Largest object or part of one request (S3 user guide).
+const MAX_UPLOAD: u64 = 5 * 1024 * 1024 * 1024;
+const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
+
+/// A body that is still to come: decided over first, read afterwards.
+struct Upload {
+    body: Incoming,
+    proof: BodyProof,
+    length: u64,
+}
+
+impl Api {
+    pub(super) async fn gate(&self, visit: &Visit, head: &Head, caller: &Caller, proof: BodyProof, body: Incoming) -> Answer {
+        let route = s3::route(head).map_err(|bad| Refused::known(unmapped(&bad).of("s3:?")))?;
+        if proof.is_unsigned() && !(visit.peer.secure || visit.peer.source_ip.to_canonical().is_loopback()) {
+            return Err(Refused::known(unprotected()));
+        }
+        let (call, upload) = match route.body_need() {
+            BodyNeed::None => (read(route, whole(body, &proof, 0).await?)?, None),
+            BodyNeed::Whole(most) => (read(route, whole(body, &proof, most).await?)?, None),
+            BodyNeed::Stream => {
+                let length = declared_length(head).map_err(|fault| Refused::known(bad_body(fault)))?;
+                (read(route, Bytes::new())?, Some(Upload { body, proof, length }))
+            }
+        };
+        let permit = grant::decide(&self.ledger.world(), caller, call, &visit.peer, visit.at).map_err(Refused::known)?;
+        let done = self.carry_out(visit, &permit, upload).await;
+        let operation = format!("s3:{}", permit.call().operation);
+        match done {
+            Ok(response) => {
+                self.keep(visit, permit.into_evidence(), false);
+                Ok(response)
+            }
+            Err(Failed::Body(fault)) => Err(Refused::known(bad_body(fault).of(operation))),
+            // Permitted, but not possible: the caller hears S3's own fault, and the grant is what was decided.
+            Err(Failed::Store(fault)) => {
+                self.keep(visit, permit.into_evidence(), false);
+                Ok(respond(fault.reply(visit.family, "", head.target.raw_path(), &visit.id)))
+            }
+        }
+    }
+
+    async fn carry_out(&self, visit: &Visit, permit: &Permit, upload: Option<Upload>) -> Result<Response<Body>, Failed> {
+        let Detail::S3(call) = &permit.call().detail else { return Err(Failed::Store(internal())) };
+        match call.operation {
+            Operation::ListBuckets => return Ok(respond(self.own_buckets(permit))),
+            Operation::CreateBucket => return self.create_bucket(visit, permit, call).await,
+            _ => {}
+        }
+        let mut failure = None;
+        let body = match upload {
+            None => None,
+            Some(upload) => {
+                let digests = Digests::read(&call.headers).map_err(|bad| {
+                    Failed::Body(Fault::new("InvalidDigest", 400, format!("The {} you specified is not valid.", bad.0)))
+                })?;
+                let (proven, why) = Proven::new(upload.body, upload.proof.checker(), digests);
+                failure = Some(why);
+                Some((proven.boxed_unsync(), upload.length))
+            }
+        };
+        let result = self.backend.call(call, body).await;
+        let failure = failure.and_then(|why| *why.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        let response = match (result, failure) {
+            (_, Some(failure)) => return Err(Failed::Body(body_fault(failure))),
+            (Err(fault), None) => return Err(Failed::Store(fault)),
+            (Ok(response), None) => response,
+        };
+        if call.operation == Operation::DeleteBucket {
+            self.forget_bucket(call).await?;
+        }
+        Ok(response.map(|body| body.map_err(Into::into).boxed_unsync()))
+    }
+
+    /// The bucket's owner is on record before the bucket is there: a crash between leaves an owned name, never an
+    /// ownerless bucket.
+    async fn create_bucket(&self, visit: &Visit, permit: &Permit, call: &S3Call) -> Result<Response<Body>, Failed> {
+        let name = call.bucket.as_ref().map(|bucket| bucket.as_str().to_owned()).ok_or_else(|| Failed::Store(internal()))?;
+        let bucket = Bucket { name: name.clone(), owner: permit.account().clone(), created: visit.at };
+        let taken = || Fault::new("BucketAlreadyExists", 409, "The requested bucket name is not available.");
+        let owned = self.ledger.write(|world| match world.bucket(&name) {
+            Some(_) => Err(taken()),
+            None => Ok((vec![Change::put(Entity::Bucket(bucket))], ())),
+        });
+        owned.await.map_err(Failed::write)?;
+        match self.backend.call(call, None).await {
+            Ok(_) => {}
+            // Left over from before its owner was forgotten; the record above says whose it is now.
+            Err(fault) if fault.code == "InvalidRequest" => {}
+            Err(fault) => {
+                self.forget_bucket(call).await?;
+                return Err(Failed::Store(fault));
+            }
+        }
+        let mut response = respond(Reply { status: 200, headers: Vec::new(), body: Vec::new() });
+        if let Ok(location) = http::HeaderValue::try_from(format!("/{name}")) {
+            response.headers_mut().insert("location", location);
+        }
+        Ok(response)
+    }
+
+    async fn forget_bucket(&self, call: &S3Call) -> Result<(), Failed> {
+        let Some(name) = call.bucket.as_ref().map(|bucket| bucket.as_str().to_owned()) else { return Ok(()) };
+        let forgotten = self.ledger.write(|_| Ok::<_, Fault>((vec![Change::Remove(Key::Bucket { name })], ())));
+        forgotten.await.map_err(Failed::write)
+    }
+
+    /// The store lists every bucket that it holds; a caller sees those of the own account only.
+    fn own_buckets(&self, permit: &Permit) -> Reply {
+        let world = self.ledger.world();
+        let mut xml = Writer::declared();
+        xml.element_in("ListAllMyBucketsResult", NAMESPACE, |result| {
+            result
+                .element("Owner", |owner| {
+                    owner.text("ID", permit.account().as_str());
+                })
+                .element("Buckets", |buckets| {
+                    for bucket in world.buckets(permit.account()) {
+                        buckets.element("Bucket", |inner| {
+                            inner.text("Name", &bucket.name).text("CreationDate", &iso8601(bucket.created));
+                        });
+                    }
+                });
+        });
+        let mut reply = Reply::xml(200, xml.finish());
+        reply.headers = vec![("content-type", "application/xml".to_owned())];
+        reply
+    }
+}
+
+/// Why a permitted call was not carried out.
+enum Failed {
+    /// The body is not the one that was promised.
+    Body(Fault),
+    /// The store or the ledger says no.
+    Store(Fault),
+}
+
+impl Failed {
+    fn write(error: WriteError<Fault>) -> Self {
+        match error {
+            WriteError::Refused(fault) => Self::Store(fault),
+            WriteError::Store(error) => {
+                tracing::error!(%error, "a change was not kept");
+                Self::Store(internal())
+            }
+        }
+    }
+}
+
+fn read(route: s3::Route, body: Bytes) -> Result<Call, Box<Refused>> {
+    route.call(&body).map_err(|bad| Refused::known(unmapped(&bad).of("s3:?")))
+}
+
+/// Reads a body that is decided over, and proves it before anybody looks at it.
+async fn whole(body: Incoming, proof: &BodyProof, most: usize) -> Result<Bytes, Box<Refused>> {
+    let refuse = |because: &str| Refused::known(bad_body(Fault::new("InvalidRequest", 400, format!("Invalid Request: {because}"))));
+    let bytes = body::whole(body, most).await.map_err(refuse)?;
+    let mut checker = proof.checker();
+    checker.update(&bytes);
+    checker.finish().map_err(|_| Refused::known(bad_body(body_fault(Failure::Hash))))?;
+    Ok(bytes)
+}
+
+fn declared_length(head: &Head) -> Result<u64, Fault> {
+    let text = head.headers.one("content-length").ok().flatten();
+    let text = text.ok_or_else(|| Fault::new("MissingContentLength", 411, "You must provide the Content-Length HTTP header."))?;
+    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+    let length = text.parse().ok().filter(|_| digits);
+    let length: u64 = length.ok_or_else(|| Fault::new("InvalidArgument", 400, "Invalid Content-Length"))?;
+    if length > MAX_UPLOAD {
+        return Err(Fault::new("EntityTooLarge", 400, "Your proposed upload exceeds the maximum allowed size"));
+    }
+    Ok(length)
+}
+
+fn body_fault(failure: Failure) -> Fault {
+    match failure {
+        Failure::Hash => Fault::new(
+            "XAmzContentSHA256Mismatch",
+            400,
+            "The provided 'x-amz-content-sha256' header does not match what was computed.",
+        ),
+        Failure::Digest => Fault::new(
+            "BadDigest",
+            400,
+            "The Content-MD5 or checksum value that you specified did not match what the server received.",
+        ),
+        Failure::Broken => Fault::new(
+            "IncompleteBody",
+            400,
+            "You did not provide the number of bytes specified by the Content-Length HTTP header.",
+        ),
+    }
+}
+
+fn bad_body(fault: Fault) -> Denial {
+    let because = fault.text.clone();
+    Denial::new(Link::Credentials, Cause::Body { because }, fault)
+}
+
+fn unprotected() -> Denial {
+    let because = "an unsigned payload is taken over TLS or from loopback only".to_owned();
+    Denial::new(Link::Credentials, Cause::Transport { because: because.clone() }, Fault::new("AccessDenied", 403, because))
+}
+
+fn internal() -> Fault {
+    Fault::new("InternalError", 500, "We encountered an internal error. Please try again.")
+}

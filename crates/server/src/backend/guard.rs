@@ -1,0 +1,129 @@
+//! What s3s-fs would let happen and S3 does not: checked before the store is called, and remembered after.
+
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use catalog::s3::{Operation, S3Call};
+use catalog::{BucketName, ObjectKey};
+use http::Response;
+use http_body_util::BodyExt as _;
+use tokio::fs;
+use wire::Fault;
+
+/// Longest file name; the store's side files carry bucket and key in base64 in their names.
+const MAX_FILE_NAME: usize = 255;
+/// Length of a side file's name beside bucket and key, with an upload's id.
+const SIDE_FILE_FRAME: usize = ".bucket-.object-.upload-.metadata.json".len() + 36;
+
+pub(super) struct Guard {
+    root: PathBuf,
+    uploads: PathBuf,
+}
+
+impl Guard {
+    pub(super) fn new(root: &Path) -> Self {
+        // Not a bucket's name, so no call can reach it.
+        Self { root: root.to_owned(), uploads: root.join(".podpass-uploads") }
+    }
+
+    pub(super) async fn check(&self, call: &S3Call) -> Result<(), Fault> {
+        let Some(bucket) = &call.bucket else { return Ok(()) };
+        let exists = fs::metadata(self.root.join(bucket.as_str())).await.is_ok_and(|found| found.is_dir());
+        match (call.operation, exists) {
+            (Operation::CreateBucket, _) => return Ok(()),
+            (_, false) => return Err(Fault::new("NoSuchBucket", 404, "The specified bucket does not exist")),
+            (Operation::DeleteBucket, true) => return self.is_empty(bucket).await,
+            (_, true) => {}
+        }
+        if let Some(key) = &call.key {
+            name_fits(bucket, key)?;
+            if writes_object(call.operation) {
+                self.has_room(bucket, key).await?;
+            }
+        }
+        self.upload_is_its_own(call).await
+    }
+
+    /// Remembers whose an upload is, and forgets it when it ends.
+    pub(super) async fn after(&self, call: &S3Call, response: Response<s3s::Body>) -> Result<Response<s3s::Body>, Fault> {
+        match (call.operation, &call.upload_id) {
+            (Operation::CreateMultipartUpload, _) => {
+                let (parts, body) = response.into_parts();
+                let bytes = body.collect().await.map_err(|_| super::internal())?.to_bytes();
+                let text = String::from_utf8_lossy(&bytes);
+                let id = text.split_once("<UploadId>").and_then(|(_, rest)| rest.split_once("</UploadId>")).map(|(id, _)| id);
+                let id = id
+                    .filter(|id| id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
+                    .ok_or_else(super::internal)?;
+                fs::create_dir_all(&self.uploads).await.map_err(|_| super::internal())?;
+                fs::write(self.uploads.join(id), place(call)).await.map_err(|_| super::internal())?;
+                Ok(Response::from_parts(parts, s3s::Body::from(Bytes::clone(&bytes))))
+            }
+            (Operation::CompleteMultipartUpload | Operation::AbortMultipartUpload, Some(id)) => {
+                // Left behind it would only keep answering for an upload that the store no longer knows.
+                drop(fs::remove_file(self.uploads.join(id)).await);
+                Ok(response)
+            }
+            _ => Ok(response),
+        }
+    }
+
+    /// The store knows an upload by its id alone; S3 knows it by bucket, key and id.
+    async fn upload_is_its_own(&self, call: &S3Call) -> Result<(), Fault> {
+        let Some(id) = &call.upload_id else { return Ok(()) };
+        let known = fs::read_to_string(self.uploads.join(id)).await.is_ok_and(|known| known == place(call));
+        let text =
+            "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.";
+        if known { Ok(()) } else { Err(Fault::new("NoSuchUpload", 404, text)) }
+    }
+
+    async fn is_empty(&self, bucket: &BucketName) -> Result<(), Fault> {
+        let mut folders = vec![self.root.join(bucket.as_str())];
+        while let Some(folder) = folders.pop() {
+            let mut entries = fs::read_dir(folder).await.map_err(|_| super::internal())?;
+            while let Some(entry) = entries.next_entry().await.map_err(|_| super::internal())? {
+                if !entry.file_type().await.is_ok_and(|kind| kind.is_dir()) {
+                    return Err(Fault::new("BucketNotEmpty", 409, "The bucket you tried to delete is not empty"));
+                }
+                folders.push(entry.path());
+            }
+        }
+        Ok(())
+    }
+
+    /// In a directory `a` cannot be a file and a folder at once, so the keys `a` and `a/b` exclude each other.
+    async fn has_room(&self, bucket: &BucketName, key: &ObjectKey) -> Result<(), Fault> {
+        let mut path = self.root.join(bucket.as_str());
+        let segments: Vec<&str> = key.as_str().split('/').collect();
+        for (place, segment) in segments.iter().enumerate() {
+            path.push(segment);
+            let Ok(found) = fs::symlink_metadata(&path).await else { return Ok(()) };
+            let last = place + 1 == segments.len();
+            if found.is_symlink() || found.is_dir() == last {
+                let text = "In this store a key and a folder of the same name exclude each other.";
+                return Err(Fault::new("InvalidRequest", 409, text));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn writes_object(operation: Operation) -> bool {
+    matches!(
+        operation,
+        Operation::PutObject | Operation::CopyObject | Operation::CreateMultipartUpload | Operation::CompleteMultipartUpload
+    )
+}
+
+fn name_fits(bucket: &BucketName, key: &ObjectKey) -> Result<(), Fault> {
+    let base64 = |text: &str| (text.len() * 4).div_ceil(3);
+    if base64(bucket.as_str()) + base64(key.as_str()) + SIDE_FILE_FRAME > MAX_FILE_NAME {
+        return Err(Fault::new("KeyTooLongError", 400, "Your key is too long for this store"));
+    }
+    Ok(())
+}
+
+fn place(call: &S3Call) -> String {
+    let bucket = call.bucket.as_ref().map_or("", BucketName::as_str);
+    format!("{bucket}/{}", call.key.as_ref().map_or("", ObjectKey::as_str))
+}

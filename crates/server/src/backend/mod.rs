@@ -1,0 +1,128 @@
+//! The embedded S3 store: s3s-fs over a directory, in process, behind a guard.
+//!
+//! The backend gets a request that is built from the [`S3Call`] alone: what the policy saw and nothing else. What
+//! s3s-fs lets happen and S3 does not, the guard refuses first.
+
+mod digest;
+mod guard;
+
+use std::path::Path;
+
+use bytes::Bytes;
+use catalog::s3::{Operation, S3Call};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
+use http_body_util::BodyExt as _;
+use s3s::service::{S3Service, S3ServiceBuilder};
+use wire::Fault;
+
+pub use digest::Digests;
+use guard::Guard;
+
+/// A store in a directory.
+pub struct DirectoryBackend {
+    service: S3Service,
+    guard: Guard,
+}
+
+/// A body on its way to the store.
+pub type Body = http_body_util::combinators::UnsyncBoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
+
+/// Largest answer that is read to find out an error's code.
+const MAX_ERROR_BYTES: usize = 65_536;
+
+impl DirectoryBackend {
+    /// Opens a directory that exists.
+    ///
+    /// # Errors
+    /// In words, when it cannot be used.
+    pub fn open(root: &Path) -> Result<Self, String> {
+        let files =
+            s3s_fs::FileSystem::new(root).map_err(|error| format!("`{}` cannot be used as a store: {error:?}", root.display()))?;
+        // Without authentication on purpose: the request that arrives here was verified, and carries no signature.
+        Ok(Self { service: S3ServiceBuilder::new(files).build(), guard: Guard::new(root) })
+    }
+
+    /// Carries out a permitted call. A `body` that fails on its way leaves nothing behind.
+    ///
+    /// # Errors
+    /// S3's own fault.
+    pub async fn call(&self, call: &S3Call, body: Option<(Body, u64)>) -> Result<Response<s3s::Body>, Fault> {
+        self.guard.check(call).await?;
+        let request = request(call, body)?;
+        let response = self.service.call(request).await.map_err(|_| internal())?;
+        if response.status().is_client_error() || response.status().is_server_error() {
+            return Err(fault(call, response).await);
+        }
+        self.guard.after(call, response).await
+    }
+}
+
+/// The request that means exactly this call.
+fn request(call: &S3Call, body: Option<(Body, u64)>) -> Result<Request<s3s::Body>, Fault> {
+    let mut headers = HeaderMap::new();
+    let mut put = |name: &str, value: &str| {
+        let (name, value) = (HeaderName::try_from(name), HeaderValue::try_from(value));
+        name.ok().zip(value.ok()).map(|(name, value)| headers.insert(name, value))
+    };
+    put("host", "localhost");
+    let rewritten = call.body.to_xml();
+    for (name, value) in &call.headers {
+        // A body that was read and written anew no longer has the digest of its old spelling.
+        let digest = name == "content-md5" || name.starts_with("x-amz-checksum-") || name == "x-amz-sdk-checksum-algorithm";
+        if !(digest && rewritten.is_some()) {
+            put(name, value);
+        }
+    }
+    if let Some((bucket, key)) = &call.copy_source {
+        put("x-amz-copy-source", &format!("{}/{}", bucket.as_str(), wire::percent::encode_path(key.as_str())));
+    }
+    let body = match (rewritten, body) {
+        (Some(xml), _) => {
+            put("content-length", &xml.len().to_string());
+            s3s::Body::from(Bytes::from(xml))
+        }
+        (None, Some((body, length))) => {
+            put("content-length", &length.to_string());
+            s3s::Body::http_body_unsync(body)
+        }
+        (None, None) => s3s::Body::empty(),
+    };
+    let mut request = Request::builder().method(call.method().as_str()).uri(call.target()).body(body).map_err(|_| internal())?;
+    *request.headers_mut() = headers;
+    Ok(request)
+}
+
+/// The store's errors carry no request id and mostly no message: only their code is kept.
+async fn fault(call: &S3Call, response: Response<s3s::Body>) -> Fault {
+    let status = response.status().as_u16();
+    let body = http_body_util::Limited::new(response.into_body(), MAX_ERROR_BYTES).collect().await;
+    let text = body.map(|body| String::from_utf8_lossy(&body.to_bytes()).into_owned()).unwrap_or_default();
+    let code = text.split_once("<Code>").and_then(|(_, rest)| rest.split_once("</Code>")).map_or("", |(code, _)| code);
+    let (code, status, text) = match (code, status) {
+        ("NoSuchKey", _) => ("NoSuchKey", 404, "The specified key does not exist."),
+        ("NoSuchBucket", _) => ("NoSuchBucket", 404, "The specified bucket does not exist"),
+        ("NoSuchUpload", _) => (
+            "NoSuchUpload",
+            404,
+            "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.",
+        ),
+        ("BadDigest", _) => {
+            ("BadDigest", 400, "The Content-MD5 or checksum value that you specified did not match what the server received.")
+        }
+        ("InvalidPart", _) => ("InvalidPart", 400, "One or more of the specified parts could not be found."),
+        ("InvalidRange", _) => ("InvalidRange", 416, "The requested range is not satisfiable"),
+        ("PreconditionFailed", _) => ("PreconditionFailed", 412, "At least one of the pre-conditions you specified did not hold"),
+        ("NotImplemented", _) => {
+            ("NotImplemented", 501, "A header or parameter you provided implies functionality that is not implemented")
+        }
+        (_, 404) if call.operation == Operation::HeadObject => ("NoSuchKey", 404, "The specified key does not exist."),
+        (_, 304) => ("NotModified", 304, ""),
+        (_, 400..500) => ("InvalidRequest", 400, "The store does not take this request."),
+        _ => return internal(),
+    };
+    Fault::new(code, status, text)
+}
+
+fn internal() -> Fault {
+    Fault::new("InternalError", 500, "We encountered an internal error. Please try again.")
+}

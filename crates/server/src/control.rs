@@ -1,0 +1,193 @@
+//! The control door: a Unix socket in the data directory, for its owner only. It alone mints tokens and shows decisions.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use authority::record::Record;
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Incoming;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use token::{Issuer, SigningKey};
+use wire::RequestId;
+use zeroize::Zeroizing;
+
+use crate::cluster::Cluster;
+use crate::decisions::{Decisions, Which};
+use crate::issuer;
+use crate::listen::Face;
+
+/// Name of the socket in the data directory.
+pub const SOCKET: &str = "control.sock";
+
+/// A text on its way to its owner: wiped when dropped, not shown by `Debug`.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Hidden(Zeroizing<String>);
+
+impl Hidden {
+    /// Hides a text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(Zeroizing::new(text.into()))
+    }
+
+    /// The text.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Hidden(..)")
+    }
+}
+
+/// What `env` tells a shell.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Environment {
+    /// `http://ADDRESS` of the API.
+    pub api: String,
+    /// The issuer's URL.
+    pub issuer: String,
+    /// The region.
+    pub region: String,
+    /// The account.
+    pub account: String,
+    /// Where the local authority's certificate is, with the system's.
+    pub ca_bundle: PathBuf,
+    /// Root's access key id.
+    pub access_key_id: String,
+    /// Root's secret access key.
+    pub secret_access_key: Hidden,
+}
+
+/// Asks for a token.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TokenAsk {
+    /// The account's namespace.
+    pub namespace: String,
+    /// The account's name.
+    pub service_account: String,
+    /// Audiences of the token.
+    pub audiences: Vec<String>,
+    /// Its life.
+    pub expiration_seconds: i64,
+}
+
+/// A token.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TokenAnswer {
+    /// The compact JWS.
+    pub token: Hidden,
+    /// Unix seconds.
+    pub expires_at: i64,
+}
+
+/// Asks for a service account and a pod that runs as it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PodAsk {
+    /// The account's namespace.
+    pub namespace: String,
+    /// The account's name.
+    pub service_account: String,
+}
+
+/// A service account's annotations, and the pod that runs as it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PodAnswer {
+    /// Annotations of the account.
+    pub annotations: std::collections::BTreeMap<String, String>,
+    /// The pod's JSON, when a manifest has one.
+    pub pod: Option<Value>,
+}
+
+/// Everything behind the door.
+pub(crate) struct Control {
+    pub(crate) environment: Environment,
+    pub(crate) cluster: Arc<Cluster>,
+    pub(crate) issuer: Issuer,
+    pub(crate) key: Arc<SigningKey>,
+    pub(crate) decisions: Arc<Decisions>,
+}
+
+type Answer = Result<Vec<u8>, (StatusCode, String)>;
+
+impl Face for Control {
+    type Body = Full<Bytes>;
+
+    async fn answer(&self, request: Request<Incoming>, _: SocketAddr) -> Response<Full<Bytes>> {
+        let (status, body) = match self.door(request).await {
+            Ok(body) => (StatusCode::OK, body),
+            Err((status, because)) => (status, serde_json::json!({ "error": because }).to_string().into_bytes()),
+        };
+        let mut response = Response::new(Full::from(body));
+        *response.status_mut() = status;
+        response
+    }
+}
+
+impl Control {
+    async fn door(&self, request: Request<Incoming>) -> Answer {
+        let (parts, body) = request.into_parts();
+        let path = parts.uri.path().to_owned();
+        match (&parts.method, path.as_str()) {
+            (&Method::GET, "/environment") => json(&self.environment),
+            (&Method::POST, "/token") => self.token(&read(body).await?),
+            (&Method::POST, "/pod") => self.pod(&read(body).await?),
+            (&Method::GET, path) => match path.strip_prefix("/decisions/") {
+                Some(which) => self.decision(which).await,
+                None => Err((StatusCode::NOT_FOUND, "there is no such door".to_owned())),
+            },
+            _ => Err((StatusCode::NOT_FOUND, "there is no such door".to_owned())),
+        }
+    }
+
+    fn token(&self, ask: &TokenAsk) -> Answer {
+        let account = (ask.namespace.as_str(), ask.service_account.as_str());
+        let minted = issuer::mint(&self.cluster, &self.issuer, &self.key, account, ask.audiences.clone(), ask.expiration_seconds);
+        let minted = minted.map_err(|refusal| (StatusCode::UNPROCESSABLE_ENTITY, refusal.to_string()))?;
+        tracing::info!(target: "issuer", namespace = account.0, service_account = account.1, audiences = ?ask.audiences, "token minted");
+        json(&TokenAnswer { token: Hidden::new(minted.token), expires_at: minted.expires_at })
+    }
+
+    fn pod(&self, ask: &PodAsk) -> Answer {
+        let unknown = || {
+            let text = format!("there is no service account `{}/{}` in the manifests", ask.namespace, ask.service_account);
+            (StatusCode::UNPROCESSABLE_ENTITY, text)
+        };
+        let account = self.cluster.service_account(&ask.namespace, &ask.service_account).ok_or_else(unknown)?;
+        let pod = self.cluster.pod_of(&ask.namespace, &ask.service_account).map(|pod| pod.as_json().clone());
+        json(&PodAnswer { annotations: account.annotations.clone(), pod })
+    }
+
+    async fn decision(&self, which: &str) -> Answer {
+        let which = match which {
+            "latest-denial" => Which::LatestDenial,
+            id => Which::Request(
+                RequestId::parse(id).ok_or_else(|| (StatusCode::UNPROCESSABLE_ENTITY, format!("`{id}` is not a request id")))?,
+            ),
+        };
+        let decisions = Arc::clone(&self.decisions);
+        let found: Option<Record> = tokio::task::spawn_blocking(move || decisions.find(&which)).await.ok().flatten();
+        json(&found.ok_or_else(|| (StatusCode::NOT_FOUND, "no such decision is on record".to_owned()))?)
+    }
+}
+
+async fn read<T: serde::de::DeserializeOwned>(body: Incoming) -> Result<T, (StatusCode, String)> {
+    let refuse = |because: String| (StatusCode::UNPROCESSABLE_ENTITY, because);
+    let bytes = Limited::new(body, 65_536).collect().await.map_err(|error| refuse(error.to_string()))?.to_bytes();
+    serde_json::from_slice(&bytes).map_err(|error| refuse(error.to_string()))
+}
+
+fn json(value: &impl Serialize) -> Answer {
+    serde_json::to_vec(value).map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))
+}

@@ -1,0 +1,163 @@
+//! The decision log: a bounded file beside the store, written by one thread, and small rings for refusals of callers
+//! whom nobody knows, so that a stranger's noise never pushes out what was decided about a known one.
+
+use std::collections::{HashMap, VecDeque};
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+
+use authority::record::{Outcome, Record};
+use policy::AccountId;
+use wire::RequestId;
+
+/// Size at which the file is set aside; one older file is kept beside it.
+const MAX_FILE_BYTES: u64 = 32 * 1024 * 1024;
+/// Records that wait for the writer. Beyond it they are counted, not waited for.
+const QUEUE: usize = 4_096;
+/// Refusals of strangers that are remembered for each account, and for requests that name none.
+const RING: usize = 256;
+
+/// The log.
+#[derive(Debug)]
+pub struct Decisions {
+    queue: SyncSender<Message>,
+    rings: Mutex<HashMap<Option<AccountId>, VecDeque<Record>>>,
+    dropped: AtomicU64,
+    path: PathBuf,
+}
+
+enum Message {
+    Keep(Box<Record>),
+    Flush(SyncSender<()>),
+}
+
+/// Which record is looked for.
+#[derive(Clone, Debug)]
+pub enum Which {
+    /// The one of this request.
+    Request(RequestId),
+    /// The latest denial.
+    LatestDenial,
+}
+
+impl Decisions {
+    /// Opens the log in a directory.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn open(folder: &Path) -> std::io::Result<Self> {
+        let path = folder.join("decisions.jsonl");
+        let file = open(&path)?;
+        let (queue, inbox) = sync_channel(QUEUE);
+        let written = path.clone();
+        std::thread::Builder::new().name("decisions".to_owned()).spawn(move || write(file, &written, &inbox))?;
+        Ok(Self { queue, rings: Mutex::default(), dropped: AtomicU64::new(0), path })
+    }
+
+    /// Keeps a decision and says it in the log. `stranger`: nobody proved who asked.
+    pub fn keep(&self, record: Record, stranger: bool) {
+        log(&record);
+        if stranger {
+            let mut rings = self.rings.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let ring = rings.entry(record.evidence.account.clone()).or_default();
+            if ring.len() == RING {
+                ring.pop_front();
+            }
+            ring.push_back(record);
+            return;
+        }
+        if let Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) = self.queue.try_send(Message::Keep(Box::new(record))) {
+            let dropped = self.dropped.fetch_add(1, Ordering::Relaxed) + 1;
+            tracing::warn!(dropped, "decisions are made faster than they can be written");
+        }
+    }
+
+    /// Finds a decision. Reads files: not for the road of a request.
+    pub fn find(&self, which: &Which) -> Option<Record> {
+        let (done, wait) = sync_channel(1);
+        if self.queue.send(Message::Flush(done)).is_ok() {
+            // The writer answers, or is gone: either way there is nothing more to wait for.
+            let _ = wait.recv();
+        }
+        let remembered = {
+            let rings = self.rings.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let all = rings.values().flatten().filter(|record| matches(record, which));
+            all.max_by_key(|record| record.at).cloned()
+        };
+        let mut found = remembered;
+        for path in [older(&self.path), self.path.clone()] {
+            let Ok(file) = File::open(path) else { continue };
+            for line in BufReader::new(file).lines().map_while(Result::ok) {
+                let Ok(record) = serde_json::from_str::<Record>(&line) else { continue };
+                let newer = found.as_ref().is_none_or(|known| record.at >= known.at);
+                if newer && matches(&record, which) {
+                    found = Some(record);
+                }
+            }
+        }
+        found
+    }
+}
+
+fn matches(record: &Record, which: &Which) -> bool {
+    match which {
+        Which::Request(id) => record.request_id == *id,
+        Which::LatestDenial => record.evidence.outcome == Outcome::Denied,
+    }
+}
+
+/// One structured line a decision. It is made of names only: no header, no token, no body ever reaches it.
+fn log(record: &Record) {
+    let evidence = &record.evidence;
+    let cause = evidence.cause.as_ref().and_then(|cause| serde_json::to_value(cause).ok());
+    let cause = cause.as_ref().and_then(|cause| cause.get("cause")).and_then(|cause| cause.as_str()).unwrap_or("");
+    let resource = evidence.asked.last().map_or("", |asked| asked.resource.as_str());
+    let link = serde_json::to_value(evidence.link).ok();
+    tracing::info!(
+        target: "decision",
+        request_id = %record.request_id,
+        outcome = if evidence.outcome == Outcome::Allowed { "allowed" } else { "denied" },
+        operation = %evidence.operation,
+        resource,
+        link = link.as_ref().and_then(|link| link.as_str()).unwrap_or(""),
+        cause,
+        principal = evidence.who.arn.as_deref().or(evidence.who.subject.as_deref()).unwrap_or(""),
+        role = evidence.who.role.as_deref().unwrap_or(""),
+        source_ip = %record.source_ip,
+    );
+}
+
+fn open(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new().create(true).append(true).mode(0o600).open(path)
+}
+
+fn older(path: &Path) -> PathBuf {
+    path.with_extension("1.jsonl")
+}
+
+fn write(mut file: File, path: &Path, inbox: &Receiver<Message>) {
+    for message in inbox {
+        match message {
+            Message::Flush(done) => drop(done.send(())),
+            Message::Keep(record) => {
+                if let Err(error) = append(&mut file, path, &record) {
+                    tracing::error!(%error, "a decision could not be written");
+                }
+            }
+        }
+    }
+}
+
+fn append(file: &mut File, path: &Path, record: &Record) -> std::io::Result<()> {
+    let mut line = serde_json::to_vec(record)?;
+    line.push(b'\n');
+    if file.metadata()?.len() + line.len() as u64 > MAX_FILE_BYTES {
+        std::fs::rename(path, older(path))?;
+        *file = open(path)?;
+    }
+    file.write_all(&line)
+}

@@ -1,0 +1,282 @@
+//! Starting: everything is validated and locked before a port is bound, and nothing is half-started.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use policy::AccountId;
+use token::{Issuer, SigningKey};
+use tokio::net::{TcpListener, UnixListener};
+use tokio::task::JoinSet;
+
+use crate::api::{Api, LocalKeys};
+use crate::backend::DirectoryBackend;
+use crate::cluster::Cluster;
+use crate::control::{Control, Environment, Hidden, SOCKET};
+use crate::decisions::Decisions;
+use crate::issuer;
+use crate::keys::{self, Safe};
+use crate::ledger::Ledger;
+use crate::listen::{self, Face};
+use crate::store::Store;
+
+/// What to serve, as meant.
+#[derive(Debug)]
+pub struct Settings {
+    /// Where state is kept; made with mode 0700 when it is not there.
+    pub data_dir: PathBuf,
+    /// Loopback address of the API; port 0 for any.
+    pub api: SocketAddr,
+    /// Loopback address of the issuer; port 0 for any, or the one that the data directory has.
+    pub issuer: SocketAddr,
+    /// Whose service accounts there are.
+    pub cluster: Cluster,
+    /// The account that is served.
+    pub account: AccountId,
+    /// The region that `env` names.
+    pub region: String,
+}
+
+/// Why nothing was started.
+#[derive(Debug)]
+pub enum StartError {
+    /// An address that is not loopback.
+    NotLoopback(SocketAddr),
+    /// The data directory cannot be used.
+    DataDir(PathBuf, String),
+    /// The data directory belongs to an issuer with another address.
+    OtherIssuer {
+        /// The issuer of the data directory.
+        fixed: Issuer,
+        /// The address that was asked for.
+        asked: SocketAddr,
+    },
+    /// A port cannot be bound.
+    Bind(SocketAddr, std::io::Error),
+    /// Store or keys.
+    State(String),
+}
+
+impl std::fmt::Display for StartError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotLoopback(address) => {
+                write!(f, "`{address}` is not a loopback address; this server speaks in the clear and stays on loopback")
+            }
+            Self::DataDir(path, because) => write!(f, "data directory `{}`: {because}", path.display()),
+            Self::OtherIssuer { fixed, asked } => {
+                let port = fixed.as_str().rsplit(':').next().unwrap_or("");
+                write!(
+                    f,
+                    "this data directory's issuer is `{fixed}` for good, not one on port {}; use `--issuer 127.0.0.1:{port}` or another `--data-dir`",
+                    asked.port()
+                )
+            }
+            Self::Bind(address, error) if error.kind() == std::io::ErrorKind::AddrInUse => {
+                write!(f, "port {} of {} is in use by another program", address.port(), address.ip())
+            }
+            Self::Bind(address, error) => write!(f, "`{address}` cannot be listened on: {error}"),
+            Self::State(because) => f.write_str(because),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+/// A server that runs until it is dropped.
+#[derive(Debug)]
+pub struct Server {
+    /// What `env` tells.
+    pub environment: Environment,
+    /// How many service accounts are known.
+    pub service_accounts: usize,
+    data_dir: PathBuf,
+    tasks: JoinSet<()>,
+}
+
+impl Server {
+    /// Starts everything, or nothing.
+    ///
+    /// # Errors
+    /// [`StartError`]; no port is bound then.
+    pub async fn start(settings: Settings) -> Result<Self, StartError> {
+        for address in [settings.api, settings.issuer] {
+            if !address.ip().is_loopback() {
+                return Err(StartError::NotLoopback(address));
+            }
+        }
+        let folder = prepare(&settings.data_dir)?;
+        let state = |error: &dyn std::fmt::Display| StartError::State(error.to_string());
+        let store = Store::open(&folder.join("state.redb")).map_err(|error| state(&error))?;
+        let ledger = Ledger::load(store).map_err(|error| state(&error))?;
+        let fresh = ledger.world().revision() == 0;
+        let safe = Safe::open_file(&folder.join("key"), fresh).map_err(|error| state(&error))?;
+        let fixed = fixed_issuer(&folder)?;
+        let wanted = issuer_address(settings.issuer, fixed.as_ref())?;
+
+        // From here on ports are held; whatever fails below gives them up again by dropping them.
+        let api_listener = bind(settings.api).await?;
+        let issuer_listener = bind(wanted).await?;
+        let (api, at) = (address(&api_listener, settings.api)?, address(&issuer_listener, wanted)?);
+        let issuer = match fixed {
+            Some(issuer) => issuer,
+            None => fix_issuer(&folder, at.port())?,
+        };
+        if fresh {
+            let changes = keys::first_changes(&safe, &settings.account).map_err(|error| state(&error))?;
+            let first = ledger.write(|_| Ok::<_, std::convert::Infallible>((changes, ()))).await;
+            first.map_err(|error| StartError::State(format!("the first state could not be kept: {error:?}")))?;
+        }
+        let world = ledger.world();
+        let keys = keys::open(&world, &safe).map_err(|error| state(&error))?;
+        let account = world.accounts().next().map_or(settings.account, |account| account.id.clone());
+        let root = keys::root(&world, &safe, &account).map_err(|error| state(&error))?;
+        let root = root.ok_or_else(|| StartError::State(format!("account {account} has no root credentials")))?;
+        let tls = keys.ca.server_config().map_err(StartError::State)?;
+        let environment = Environment {
+            api: format!("http://{api}"),
+            issuer: issuer.to_string(),
+            region: settings.region.clone(),
+            account: account.to_string(),
+            ca_bundle: write_bundle(&folder, keys.ca.certificate_pem())?,
+            access_key_id: root.access_key_id,
+            secret_access_key: Hidden::new(root.secret.expose()),
+        };
+        let backend = DirectoryBackend::open(&folder.join("s3")).map_err(StartError::State)?;
+        let decisions = Arc::new(Decisions::open(&folder).map_err(|error| StartError::DataDir(folder.clone(), error.to_string()))?);
+        let (socket, uid) = open_socket(&folder)?;
+
+        let cluster = Arc::new(settings.cluster);
+        let service_accounts = cluster.len();
+        let jwks = token::public_jwks(&[&keys.issuer]);
+        let local = LocalKeys { issuer: issuer.clone(), jwks, sets: Default::default() };
+        let face = Api { ledger: Arc::new(ledger), keyring: keys.keyring, decisions: Arc::clone(&decisions), backend, local };
+        let control =
+            Control { environment: environment.clone(), cluster, issuer: issuer.clone(), key: Arc::clone(&keys.issuer), decisions };
+        let documents = Documents { issuer, key: keys.issuer };
+
+        let mut tasks = JoinSet::new();
+        tasks.spawn(listen::tcp(api_listener, None, Arc::new(face)));
+        tasks.spawn(listen::tcp(issuer_listener, Some(Arc::new(tls)), Arc::new(documents)));
+        tasks.spawn(listen::unix(socket, uid, Arc::new(control)));
+        Ok(Self { environment, service_accounts, data_dir: folder, tasks })
+    }
+
+    /// Where the state is.
+    pub fn data_dir(&self) -> &Path {
+        &self.data_dir
+    }
+
+    /// Stops listening. What was acknowledged is on disk already.
+    pub async fn stop(mut self) {
+        self.tasks.shutdown().await;
+        // A socket that nobody answers would make the next command wait for nothing.
+        drop(std::fs::remove_file(self.data_dir.join(SOCKET)));
+    }
+}
+
+/// The issuer's https face.
+struct Documents {
+    issuer: Issuer,
+    key: Arc<SigningKey>,
+}
+
+impl Face for Documents {
+    type Body = Full<Bytes>;
+
+    async fn answer(&self, request: Request<Incoming>, _: SocketAddr) -> Response<Full<Bytes>> {
+        issuer::answer(&request, &self.issuer, &self.key)
+    }
+}
+
+/// Makes the data directory, or checks that nobody else may look into it.
+fn prepare(folder: &Path) -> Result<PathBuf, StartError> {
+    let refuse = |because: String| StartError::DataDir(folder.to_owned(), because);
+    let io = |error: std::io::Error| refuse(error.to_string());
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(io)?;
+    let folder = folder.canonicalize().map_err(io)?;
+    let mode = std::fs::metadata(&folder).map_err(io)?.permissions().mode() & 0o7777;
+    if mode & 0o077 != 0 {
+        return Err(refuse(format!("has mode {mode:04o}, others may look into it; expected 0700")));
+    }
+    let store = folder.join("s3");
+    if !store.exists() {
+        std::fs::create_dir(&store).map_err(io)?;
+    }
+    Ok(folder)
+}
+
+/// The issuer that the data directory was made for.
+fn fixed_issuer(folder: &Path) -> Result<Option<Issuer>, StartError> {
+    let path = folder.join("issuer");
+    if !path.exists() {
+        return Ok(None);
+    }
+    let text = std::fs::read_to_string(&path).map_err(|error| StartError::DataDir(path.clone(), error.to_string()))?;
+    Issuer::parse(text.trim()).map(Some).map_err(|error| StartError::DataDir(path, error.to_string()))
+}
+
+/// Fixes the issuer for good: trust policies and tokens will name it to the letter.
+fn fix_issuer(folder: &Path, port: u16) -> Result<Issuer, StartError> {
+    let issuer = Issuer::parse(&format!("https://localhost:{port}")).map_err(|error| StartError::State(error.to_string()))?;
+    let path = folder.join("issuer");
+    std::fs::write(&path, format!("{issuer}\n")).map_err(|error| StartError::DataDir(path, error.to_string()))?;
+    Ok(issuer)
+}
+
+fn issuer_address(asked: SocketAddr, fixed: Option<&Issuer>) -> Result<SocketAddr, StartError> {
+    let Some(fixed) = fixed else { return Ok(asked) };
+    let port: u16 = fixed.as_str().rsplit(':').next().and_then(|port| port.parse().ok()).unwrap_or(443);
+    match asked.port() {
+        0 => Ok(SocketAddr::new(asked.ip(), port)),
+        same if same == port => Ok(asked),
+        _ => Err(StartError::OtherIssuer { fixed: fixed.clone(), asked }),
+    }
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|error| StartError::Bind(address, error))
+}
+
+fn address(listener: &TcpListener, asked: SocketAddr) -> Result<SocketAddr, StartError> {
+    listener.local_addr().map_err(|error| StartError::Bind(asked, error))
+}
+
+/// The system's certificates and ours in one file: for clients whose bundle replaces the system's.
+fn write_bundle(folder: &Path, ours: &str) -> Result<PathBuf, StartError> {
+    let system = std::fs::read_to_string("/etc/ssl/certs/ca-certificates.crt").unwrap_or_default();
+    let path = folder.join("ca-bundle.pem");
+    let write = |path: &Path, text: &str| {
+        std::fs::write(path, text).map_err(|error| StartError::DataDir(path.to_owned(), error.to_string()))
+    };
+    write(&folder.join("ca.pem"), ours)?;
+    write(&path, &format!("{ours}{system}"))?;
+    Ok(path)
+}
+
+/// Opens the control socket. The store's lock is held, so a socket that lies there is nobody's.
+fn open_socket(folder: &Path) -> Result<(UnixListener, u32), StartError> {
+    let path = folder.join(SOCKET);
+    let refuse = |error: std::io::Error| StartError::DataDir(path.clone(), error.to_string());
+    if path.exists() {
+        std::fs::remove_file(&path).map_err(refuse)?;
+    }
+    // The directory is closed to others, so nobody can knock before the mode is set.
+    let listener = UnixListener::bind(&path).map_err(refuse)?;
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).map_err(refuse)?;
+    let uid = std::fs::metadata(&path).map_err(refuse)?.uid();
+    Ok((listener, uid))
+}
+
+/// Default addresses of `up`.
+impl Settings {
+    /// `127.0.0.1:4566`.
+    pub const API: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 4566);
+    /// `127.0.0.1:4567`.
+    pub const ISSUER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 4567);
+}
