@@ -1,0 +1,137 @@
+//! One paragraph for each cause: what it means, what shows it, what mends it.
+
+use authority::record::{Asked, Cause, Evidence};
+use policy::{Decision, Layer, LayerOutcome, LayerTrace, Verdict};
+
+use crate::explain::Explanation;
+use crate::statement;
+
+/// Explains why something was denied.
+pub(crate) fn explain(cause: &Cause, evidence: &Evidence) -> Explanation {
+    let say = |headline: String, lines: Vec<String>, help: &[&str]| Explanation {
+        headline,
+        evidence: lines,
+        help: help.iter().map(|line| (*line).to_owned()).collect(),
+    };
+    let role = evidence.who.role.as_deref().unwrap_or("the role");
+    match cause {
+        Cause::Unreadable { because } => say(format!("the request cannot be read: {because}"), vec![], &[]),
+        Cause::Unmapped { because } => say(
+            format!("the request is not understood: {because}"),
+            vec![],
+            &["what is not understood to the last word is denied; docs/differs-from-aws.md lists what is served"],
+        ),
+        Cause::Parameter { because } => say(format!("a parameter does not fit: {because}"), vec![], &[]),
+        Cause::TokenMalformed { because } => {
+            say(format!("the token cannot be read: {because}"), vec![], &["send the projected service account token as it is in its file"])
+        }
+        Cause::NoProvider { issuer, registered } => say(
+            format!("the issuer `{issuer}` is not registered in this account"),
+            listed("registered", registered),
+            &[&format!("aws iam create-open-id-connect-provider --url {issuer} --client-id-list sts.amazonaws.com")],
+        ),
+        Cause::NoKeys { issuer } => {
+            say(format!("no key of `{issuer}` is known here"), vec![], &["only the local issuer's keys are known without fetching"])
+        }
+        Cause::Audience { presented, accepted } => {
+            let mut lines = listed("expected", accepted);
+            lines.extend(listed("actual", presented));
+            let help = ["add the audience to the provider's client ids, or ask for a token with an audience that it has"];
+            say("the token is for another audience".to_owned(), lines, &help)
+        }
+        Cause::TokenRefused { because } => say(because.clone(), vec![], &["get a fresh token from the issuer that the provider names"]),
+        Cause::RoleNotInClaim { listed: roles } => {
+            say(format!("the token's roles claim does not list `{role}`"), listed("listed", roles), &[])
+        }
+        Cause::NoRole { existing } => say(
+            format!("there is no role `{role}`"),
+            listed("roles", existing),
+            &["the caller hears the same as for a role that does not trust it; compare path and spelling with the annotation"],
+        ),
+        Cause::TrustPolicy => asked(evidence, &format!("the trust policy of `{role}` does not admit this token")),
+        Cause::Duration { asked, most } => say(
+            format!("the session would last {asked} seconds, `{role}` allows {most}"),
+            vec![],
+            &["ask for less, or raise the role's MaxSessionDuration"],
+        ),
+        Cause::SessionTooLarge { percent } => {
+            say(format!("tags and policies take {percent} % of what fits into a session token"), vec![], &["pass fewer tags or a shorter policy"])
+        }
+        Cause::Unsigned => say(
+            "the request carries no signature".to_owned(),
+            vec![],
+            &["no credentials reached the client: is the role annotation on the service account, and was the pod made after it?"],
+        ),
+        Cause::Signature { because } => say(because.clone(), vec![], &[]),
+        Cause::Credentials { because } => say(because.clone(), vec![], &["get new credentials by a new exchange"]),
+        Cause::RoleGone { role } => say(
+            format!("the session's role `{role}` was deleted"),
+            vec![],
+            &["a role made anew under the same name is another role; exchange a token again"],
+        ),
+        Cause::Transport { because } | Cause::Body { because } => say(because.clone(), vec![], &[]),
+        Cause::Unresolved { policy } => say(
+            format!("`{policy}` bears on the caller but does not exist"),
+            vec![],
+            &["what cannot be resolved denies; detach it, or make it again"],
+        ),
+        Cause::Permissions => asked(evidence, "no policy allows it"),
+        Cause::NoBucket { bucket } => say(format!("nobody owns a bucket `{bucket}`"), vec![], &[&format!("aws s3 mb s3://{bucket}")]),
+        Cause::BucketTaken { bucket } => say(format!("the bucket `{bucket}` is there already"), vec![], &[]),
+    }
+}
+
+fn listed(name: &str, values: &[String]) -> Vec<String> {
+    if values.is_empty() {
+        return vec![format!("{name:<10} none")];
+    }
+    values.iter().map(|value| format!("{name:<10} {value}")).collect()
+}
+
+/// The question that was not allowed, and every statement that was looked at for it.
+fn asked(evidence: &Evidence, general: &str) -> Explanation {
+    let denied = evidence.asked.iter().find(|asked| asked.decision.verdict != Verdict::Allowed);
+    let Some(Asked { action, resource, decision }) = denied else {
+        return Explanation { headline: general.to_owned(), evidence: Vec::new(), help: Vec::new() };
+    };
+    let headline = match (&decision.error, &decision.statement, decision.verdict) {
+        (Some(error), _, _) => format!("{} cannot be evaluated: {}", statement::place(&error.statement), error.because),
+        (None, Some(found), Verdict::ExplicitlyDenied) => format!("{} denies {action} on {resource}", statement::place(found)),
+        _ => format!("{}, {}", general, missing(decision, action, resource)),
+    };
+    let mut lines = vec![format!("asked      {action} on {resource}")];
+    let mut help = Vec::new();
+    for trace in decision.trace.layers.iter().filter(|trace| concerns(decision, trace)) {
+        let (said, hints) = statement::layer(trace);
+        lines.extend(if trace.documents.is_empty() { vec![format!("looked at  no {}: there is none", name(trace.layer))] } else { said });
+        help.extend(hints);
+    }
+    help.dedup();
+    help.truncate(4);
+    if help.is_empty() && decision.verdict == Verdict::ImplicitlyDenied && decision.layer == Some(Layer::Identity) {
+        help.push(format!("if this is intended to work, allow {action} on {resource} in a policy of the role"));
+    }
+    Explanation { headline, evidence: lines, help }
+}
+
+/// Which layer lacks the allow.
+fn missing(decision: &Decision, action: &str, resource: &str) -> String {
+    format!("no statement of the {} allows {action} on {resource}", name(decision.layer.unwrap_or(Layer::Identity)))
+}
+
+/// The layer that decided, and those that deny or cannot be evaluated.
+fn concerns(decision: &Decision, trace: &LayerTrace) -> bool {
+    decision.layer == Some(trace.layer) || matches!(trace.outcome, LayerOutcome::Denies | LayerOutcome::Error)
+}
+
+fn name(layer: Layer) -> &'static str {
+    match layer {
+        Layer::Scp => "service control policies",
+        Layer::Rcp => "resource control policies",
+        Layer::Resource => "resource policy",
+        Layer::Trust => "trust policy",
+        Layer::Identity => "role's policies",
+        Layer::Boundary => "permissions boundary",
+        Layer::Session => "session policies",
+    }
+}

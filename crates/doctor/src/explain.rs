@@ -1,0 +1,94 @@
+//! A kept decision as a story: one line that says it, the evidence, and the help.
+
+use authority::record::{Asked, Evidence, Link, Outcome, Record};
+use policy::Verdict;
+
+use crate::{cause, statement};
+
+/// What happened, why, and how to mend it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// One line: the link that broke, and why; or what was granted by what.
+    pub headline: String,
+    /// The evidence, a line each.
+    pub evidence: Vec<String>,
+    /// What to change, a line each.
+    pub help: Vec<String>,
+}
+
+/// The name of a link, as it stands in every output.
+pub(crate) fn link_name(link: Link) -> &'static str {
+    match link {
+        Link::Pod => "pod",
+        Link::ServiceAccount => "service-account",
+        Link::Webhook => "webhook",
+        Link::Token => "token",
+        Link::OidcProvider => "oidc-provider",
+        Link::TrustPolicy => "trust-policy",
+        Link::Sts => "sts",
+        Link::Credentials => "credentials",
+        Link::Permissions => "permissions",
+        Link::ResourcePolicy => "resource-policy",
+    }
+}
+
+/// Explains a decision.
+pub fn explain(record: &Record) -> Explanation {
+    let evidence = &record.evidence;
+    match (evidence.outcome, &evidence.cause) {
+        (Outcome::Denied, Some(cause)) => {
+            let mut explanation = cause::explain(cause, evidence);
+            explanation.headline = format!("denied at {}: {}", link_name(evidence.link), explanation.headline);
+            explanation.evidence.splice(0..0, who(evidence));
+            explanation
+        }
+        (Outcome::Denied, None) => Explanation {
+            headline: format!("denied at {}", link_name(evidence.link)),
+            evidence: who(evidence),
+            help: Vec::new(),
+        },
+        (Outcome::Allowed, _) => {
+            let mut lines = who(evidence);
+            lines.extend(evidence.asked.iter().map(granted));
+            Explanation { headline: format!("allowed: {}", evidence.operation), evidence: lines, help: Vec::new() }
+        }
+    }
+}
+
+impl Explanation {
+    /// The explanation for a terminal, without colour.
+    pub fn text(&self) -> String {
+        let mut text = format!("{}\n", self.headline);
+        for line in &self.evidence {
+            text.push_str(&format!("  {line}\n"));
+        }
+        for line in &self.help {
+            text.push_str(&format!("  help: {line}\n"));
+        }
+        text
+    }
+}
+
+/// Who asked for what.
+fn who(evidence: &Evidence) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut say = |name: &str, value: Option<&str>| {
+        if let Some(value) = value {
+            lines.push(format!("{name:<10} {value}"));
+        }
+    };
+    say("operation", Some(evidence.operation.as_str()).filter(|operation| !operation.is_empty()));
+    say("caller", evidence.who.arn.as_deref());
+    say("role", evidence.who.role.as_deref());
+    say("subject", evidence.who.subject.as_deref());
+    say("issuer", evidence.who.issuer.as_deref());
+    lines
+}
+
+fn granted(asked: &Asked) -> String {
+    let Asked { action, resource, decision } = asked;
+    match (&decision.statement, decision.verdict) {
+        (Some(found), Verdict::Allowed) => format!("allowed    {action} on {resource} by {}", statement::place(found)),
+        _ => format!("allowed    {action} on {resource}"),
+    }
+}
