@@ -1,2 +1,46 @@
-//! To be written.
-fn main() {}
+//! Words in, exit codes out. No rule lives here.
+
+mod cli;
+mod command;
+mod control;
+mod data_dir;
+mod demo;
+mod exit;
+mod http;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use cli::{Cli, Command};
+use exit::Exit;
+
+fn main() -> ExitCode {
+    // Before anything speaks TLS: the one provider that is compiled in.
+    drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            drop(error.print());
+            return if error.use_stderr() { Exit::USAGE } else { Exit::OK }.into();
+        }
+    };
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return Exit::unreachable(format!("no runtime: {error}")).report(),
+    };
+    runtime.block_on(run(cli.command)).unwrap_or_else(|exit| exit).report()
+}
+
+async fn run(command: Command) -> Result<Exit, Exit> {
+    match command {
+        Command::Demo => demo::run().await,
+        Command::Up(args) => command::up::run(args).await,
+        Command::Env(args) => command::env::run(args).await,
+        Command::Token(args) => command::token::run(args).await,
+        Command::Run(args) => command::run::run(args).await,
+        Command::Why(args) => command::why::run(args).await,
+        Command::Completion { shell } => Ok(command::completion::run(shell)),
+        Command::Version { json } => Ok(command::version::run(json)),
+    }
+}

@@ -1,0 +1,130 @@
+//! The command line as typed.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use server::Settings;
+
+/// Workload identity for Kubernetes that speaks AWS's own protocols.
+#[derive(Debug, Parser)]
+#[command(name = "podpass", version, disable_help_subcommand = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// The guide, run for real on loopback: one access granted, four denied, each with its reason
+    Demo,
+    /// Issuer, IAM, STS and gate on loopback, staying up
+    Up(UpArgs),
+    /// Endpoints and root credentials for a shell: eval "$(podpass env)"
+    Env(EnvArgs),
+    /// A token for a service account
+    Token(TokenArgs),
+    /// Plays a service account's pod with a local process
+    Run(RunArgs),
+    /// The decision over one request, step by step
+    Why(WhyArgs),
+    /// Completions for a shell
+    Completion {
+        /// bash, zsh, fish, elvish or powershell
+        shell: clap_complete::Shell,
+    },
+    /// The version
+    Version {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DataDir {
+    /// Where the server keeps its state [default: $XDG_STATE_HOME/podpass or ~/.local/state/podpass]
+    #[arg(long, value_name = "DIR", env = "PODPASS_DATA_DIR")]
+    pub(crate) data_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct UpArgs {
+    /// Kubernetes YAML with the service accounts that there are; may be repeated, `-` is stdin
+    #[arg(short = 'f', long = "filename", value_name = "MANIFESTS")]
+    pub(crate) manifests: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) data_dir: DataDir,
+    /// Address of the API; loopback, port 0 for any
+    #[arg(long, value_name = "ADDR", default_value_t = Settings::API)]
+    pub(crate) api: SocketAddr,
+    /// Address of the issuer; loopback, port 0 for any
+    #[arg(long, value_name = "ADDR", default_value_t = Settings::ISSUER)]
+    pub(crate) issuer: SocketAddr,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EnvArgs {
+    #[command(flatten)]
+    pub(crate) data_dir: DataDir,
+    /// As JSON, keys are the variables' names
+    #[arg(long, conflicts_with = "dotenv")]
+    pub(crate) json: bool,
+    /// As a .env file
+    #[arg(long)]
+    pub(crate) dotenv: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TokenArgs {
+    #[command(flatten)]
+    pub(crate) data_dir: DataDir,
+    /// Namespace of the service account
+    #[arg(short, long, value_name = "NS", default_value = "default")]
+    pub(crate) namespace: String,
+    /// Name of the service account
+    #[arg(value_name = "SA")]
+    pub(crate) service_account: String,
+    /// Audience of the token; may be repeated
+    #[arg(long, value_name = "AUD", default_value = "sts.amazonaws.com")]
+    pub(crate) audience: Vec<String>,
+    /// Life in seconds, 600 to 86400
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
+    pub(crate) duration: i64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    #[command(flatten)]
+    pub(crate) data_dir: DataDir,
+    /// Namespace of the service account
+    #[arg(short, long, value_name = "NS", default_value = "default")]
+    pub(crate) namespace: String,
+    /// Name of the service account
+    #[arg(long = "sa", value_name = "SA")]
+    pub(crate) service_account: String,
+    /// Passes one of your own variables on; may be repeated
+    #[arg(long = "env", value_name = "NAME")]
+    pub(crate) pass: Vec<String>,
+    /// The command and its arguments
+    #[arg(last = true, required = true, value_name = "CMD")]
+    pub(crate) command: Vec<std::ffi::OsString>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct WhyArgs {
+    #[command(flatten)]
+    pub(crate) data_dir: DataDir,
+    /// The answer's request id; without it the latest denial
+    #[arg(value_name = "REQUEST_ID")]
+    pub(crate) request_id: Option<String>,
+    /// text or json
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output: Output,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Output {
+    Text,
+    Json,
+}

@@ -1,0 +1,9 @@
+//! One file for each subcommand.
+
+pub(crate) mod completion;
+pub(crate) mod env;
+pub(crate) mod run;
+pub(crate) mod token;
+pub(crate) mod up;
+pub(crate) mod version;
+pub(crate) mod why;

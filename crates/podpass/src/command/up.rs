@@ -1,0 +1,103 @@
+//! `up`: everything on loopback, staying up until it is told to stop.
+
+use std::io::Read as _;
+use std::path::PathBuf;
+
+use pod::manifest::{self, Manifests};
+use policy::AccountId;
+use server::{Cluster, Server, Settings, StartError};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::cli::UpArgs;
+use crate::exit::{Exit, say};
+
+/// The account and region of a fresh data directory.
+const ACCOUNT: &str = "000000000000";
+pub(crate) const REGION: &str = "us-east-1";
+
+pub(crate) async fn run(args: UpArgs) -> Result<Exit, Exit> {
+    log_to_stderr();
+    let data_dir = args.data_dir.resolve()?;
+    let manifests = read(&args.manifests)?;
+    let began = server::clock::mark();
+    let server = start(data_dir, manifests, args.api, args.issuer).await?;
+    banner(&server, began.elapsed().as_millis());
+    let wait = |kind| signal(kind).map_err(|error| Exit::unreachable(format!("signals cannot be waited for: {error}")));
+    let (mut interrupt, mut terminate) = (wait(SignalKind::interrupt())?, wait(SignalKind::terminate())?);
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    server.stop().await;
+    Ok(Exit::OK)
+}
+
+/// Starts the servers over manifests.
+pub(crate) async fn start(
+    data_dir: PathBuf,
+    manifests: Manifests,
+    api: std::net::SocketAddr,
+    issuer: std::net::SocketAddr,
+) -> Result<Server, Exit> {
+    let account = AccountId::parse(ACCOUNT).map_err(|error| Exit::usage(error.to_string()))?;
+    let settings = Settings { data_dir, api, issuer, cluster: Cluster::new(manifests), account, region: REGION.to_owned() };
+    Server::start(settings).await.map_err(|error| match error {
+        StartError::State(_)
+        | StartError::Bind(..)
+        | StartError::DataDir(..)
+        | StartError::NotLoopback(_)
+        | StartError::OtherIssuer { .. } => Exit::usage(error.to_string()),
+    })
+}
+
+/// Reads manifests; an account that stands in two files is refused as one that stands twice in one.
+pub(crate) fn read(files: &[PathBuf]) -> Result<Manifests, Exit> {
+    let mut all = Manifests::default();
+    for file in files {
+        let name = file.display().to_string();
+        let text = if name == "-" {
+            let mut text = String::new();
+            std::io::stdin().read_to_string(&mut text).map(|_| text)
+        } else {
+            std::fs::read_to_string(file)
+        };
+        let text = text.map_err(|error| Exit::usage(format!("{name}: {error}")))?;
+        let found = manifest::read(&name, &text).map_err(|error| Exit::usage(error.to_string()))?;
+        for account in found.service_accounts {
+            if all.service_account(&account.namespace, &account.name).is_some() {
+                return Err(Exit::usage(format!(
+                    "{name}: ServiceAccount `{}/{}` stands in another file already",
+                    account.namespace, account.name
+                )));
+            }
+            all.service_accounts.push(account);
+        }
+        all.pods.extend(found.pods);
+    }
+    Ok(all)
+}
+
+fn banner(server: &Server, milliseconds: u128) {
+    let environment = &server.environment;
+    say(&format!("podpass is ready after {milliseconds} ms"));
+    say(&format!("  api      {}   STS, IAM, S3", environment.api));
+    say(&format!("  issuer   {}", environment.issuer));
+    say(&format!("  account  {}   region {}", environment.account, environment.region));
+    say(&format!("  state    {}", server.data_dir().display()));
+    say(&format!("  cluster  {} service accounts from manifests", server.service_accounts));
+    say("enforced   every call needs a Signature Version 4 that holds, but the exchange, which needs a token that holds");
+    say("           every action needs an allow; what is not understood is denied; no OIDC provider is registered by itself");
+    say("           S3 is a directory of this machine; no call is forwarded anywhere");
+    say("next");
+    say("  eval \"$(podpass env)\"");
+    say("  aws iam create-open-id-connect-provider --url \"$PODPASS_ISSUER\" --client-id-list sts.amazonaws.com");
+    say("  podpass run -n NAMESPACE --sa SERVICE_ACCOUNT -- aws sts get-caller-identity");
+}
+
+fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("PODPASS_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,decision=info,issuer=info,s3s=warn,s3s_fs=warn"));
+    let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none();
+    // A second subscriber in one process only says the same twice.
+    drop(tracing_subscriber::fmt().with_env_filter(filter).with_ansi(ansi).with_writer(std::io::stderr).try_init());
+}

@@ -1,0 +1,20 @@
+//! `why [REQUEST_ID]`: the decision over one request, or over the latest denial.
+
+use crate::cli::{Output, WhyArgs};
+use crate::control::Control;
+use crate::exit::{Exit, print};
+
+pub(crate) async fn run(args: WhyArgs) -> Result<Exit, Exit> {
+    let record = Control::of(&args.data_dir.resolve()?).decision(args.request_id.as_deref()).await?;
+    match args.output {
+        Output::Json => {
+            let json = serde_json::to_string_pretty(&record).map_err(|error| Exit::finding(error.to_string()))?;
+            print(&format!("{json}\n"));
+        }
+        Output::Text => {
+            print(&format!("request {} at {}\n", record.request_id, authority::iso8601(record.at)));
+            print(&doctor::explain(&record).text());
+        }
+    }
+    Ok(Exit::OK)
+}

@@ -1,0 +1,77 @@
+//! Asks a running server through its control socket.
+
+use std::path::{Path, PathBuf};
+
+use ::http::Request;
+use authority::record::Record;
+use bytes::Bytes;
+use http_body_util::Full;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use server::control::{Environment, PodAnswer, PodAsk, SOCKET, TokenAnswer, TokenAsk};
+use tokio::net::UnixStream;
+
+use crate::exit::Exit;
+use crate::http::{Answer, exchange};
+
+/// The control door of one data directory.
+pub(crate) struct Control {
+    data_dir: PathBuf,
+}
+
+impl Control {
+    pub(crate) fn of(data_dir: &Path) -> Self {
+        Self { data_dir: data_dir.to_owned() }
+    }
+
+    pub(crate) async fn environment(&self) -> Result<Environment, Exit> {
+        read(self.ask("GET", "/environment", Vec::new()).await?)
+    }
+
+    pub(crate) async fn token(&self, ask: &TokenAsk) -> Result<TokenAnswer, Exit> {
+        read(self.post("/token", ask).await?)
+    }
+
+    pub(crate) async fn pod(&self, ask: &PodAsk) -> Result<PodAnswer, Exit> {
+        read(self.post("/pod", ask).await?)
+    }
+
+    /// The decision over a request, or the latest denial.
+    pub(crate) async fn decision(&self, request_id: Option<&str>) -> Result<Record, Exit> {
+        // Only a request id's own characters: nothing else can stand in the path.
+        let plain =
+            request_id.is_none_or(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'));
+        if !plain {
+            return Err(Exit::usage(format!("`{}` is not a request id", request_id.unwrap_or(""))));
+        }
+        read(self.ask("GET", &format!("/decisions/{}", request_id.unwrap_or("latest-denial")), Vec::new()).await?)
+    }
+
+    async fn post(&self, path: &str, ask: &impl Serialize) -> Result<Answer, Exit> {
+        let body = serde_json::to_vec(ask).map_err(|error| Exit::usage(error.to_string()))?;
+        self.ask("POST", path, body).await
+    }
+
+    async fn ask(&self, method: &str, path: &str, body: Vec<u8>) -> Result<Answer, Exit> {
+        let socket = self.data_dir.join(SOCKET);
+        let away = |because: String| {
+            Exit::unreachable(format!(
+                "no server answers for `{}` ({because}); start one with `podpass up`, or name its `--data-dir`",
+                self.data_dir.display()
+            ))
+        };
+        let stream = UnixStream::connect(&socket).await.map_err(|error| away(error.to_string()))?;
+        let request = Request::builder().method(method).uri(path).header("host", "control").body(Full::from(Bytes::from(body)));
+        let request = request.map_err(|error| Exit::usage(error.to_string()))?;
+        exchange(stream, request).await.map_err(away)
+    }
+}
+
+fn read<T: DeserializeOwned>(answer: Answer) -> Result<T, Exit> {
+    if answer.status == 200 {
+        return serde_json::from_slice(&answer.body)
+            .map_err(|error| Exit::unreachable(format!("the server answered something else: {error}")));
+    }
+    let error: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    Err(Exit::finding(error.get("error").and_then(|text| text.as_str()).unwrap_or("the server refused").to_owned()))
+}
