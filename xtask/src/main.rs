@@ -1,2 +1,42 @@
-//! To be written.
-fn main() {}
+//! The repository's own chores, run as `cargo xtask CHORE`. This file only picks the chore.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to the person at the terminal")]
+
+mod test;
+mod tools;
+mod walls;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask test                     everything that CI runs, in order, stopping at the first failure
+cargo xtask test --only STEP[,STEP]  only these steps
+cargo xtask test --list              the steps and what each runs
+cargo xtask walls                    which crate may import which";
+
+/// As in `podpass`: the command line itself is wrong.
+const USAGE: u8 = 2;
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    let words: Vec<&str> = args.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["test"] => test::run(&test::all()),
+        ["test", "--list"] => test::list(),
+        ["test", "--only", names] => match test::named(names) {
+            Ok(steps) => test::run(&steps),
+            Err(error) => usage(&error),
+        },
+        ["walls"] => walls::run(),
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{HELP}");
+            ExitCode::SUCCESS
+        }
+        other => usage(&format!("`cargo xtask {}` is no chore of this repository", other.join(" "))),
+    }
+}
+
+fn usage(error: &str) -> ExitCode {
+    eprintln!("{error}\n\n{HELP}");
+    ExitCode::from(USAGE)
+}

@@ -1,0 +1,288 @@
+//! `cargo xtask test`: the steps of CI in their order, each with its duration, stopping at the first failure.
+//!
+//! A test that reads optional data and does not find it prints a line `SKIPPED: what (why)` and appends the same line to the
+//! file that `PODPASS_SKIPPED` names, when that is set: libtest swallows what a passing test prints, and a skipped test that
+//! nobody hears of counts as passed. The lines are said again at the end, and taken off the number that passed.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{BufRead, BufReader, ErrorKind};
+use std::path::{Path, PathBuf};
+use std::process::{ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+use cargo_metadata::{Metadata, MetadataCommand};
+
+use crate::tools::{Site, echo, run as done};
+use crate::walls;
+
+const SKIPPED: &str = "PODPASS_SKIPPED";
+
+/// One step: its name for `--only`, what it runs, and how.
+pub(crate) struct Step {
+    name: &'static str,
+    what: &'static str,
+    run: fn(&Bench) -> Result<Counts, String>,
+}
+
+const STEPS: [Step; 6] = [
+    Step { name: "fmt", what: "cargo fmt --all --check", run: fmt },
+    Step { name: "walls", what: "cargo xtask walls", run: walls },
+    Step { name: "clippy", what: "cargo clippy --workspace --all-targets -- -D warnings", run: clippy },
+    Step { name: "deny", what: "cargo deny check bans licenses sources", run: deny },
+    Step { name: "test", what: "cargo test --workspace", run: cargo_test },
+    Step { name: "conformance", what: "conformance/run.py: real clients against the debug binary", run: conformance },
+];
+
+/// What every step may use.
+struct Bench {
+    site: Site,
+    metadata: Metadata,
+    skipped: PathBuf,
+}
+
+/// Tests that a step ran, as libtest counts them.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Counts {
+    passed: usize,
+    failed: usize,
+    ignored: usize,
+}
+
+pub(crate) fn all() -> Vec<&'static Step> {
+    STEPS.iter().collect()
+}
+
+/// The steps of `--only fmt,walls`, in the order of CI whatever the order asked for.
+pub(crate) fn named(names: &str) -> Result<Vec<&'static Step>, String> {
+    let asked: BTreeSet<&str> = names.split(',').map(str::trim).collect();
+    if let Some(unknown) = asked.iter().find(|name| STEPS.iter().all(|step| step.name != **name)) {
+        let known: Vec<&str> = STEPS.iter().map(|step| step.name).collect();
+        return Err(format!("`{unknown}` is no step; the steps are {}", known.join(", ")));
+    }
+    Ok(STEPS.iter().filter(|step| asked.contains(step.name)).collect())
+}
+
+pub(crate) fn list() -> ExitCode {
+    for step in &STEPS {
+        println!("{:<12} {}", step.name, step.what);
+    }
+    ExitCode::SUCCESS
+}
+
+pub(crate) fn run(steps: &[&Step]) -> ExitCode {
+    let bench = match Bench::set() {
+        Ok(bench) => bench,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let mut rows = Vec::new();
+    let mut counts = Counts::default();
+    let mut failed = false;
+    for step in steps {
+        if failed {
+            rows.push((step.name, "not run", Duration::ZERO));
+            continue;
+        }
+        let start = Instant::now();
+        let result = (step.run)(&bench);
+        let took = start.elapsed();
+        let word = match result {
+            Ok(ran) => {
+                counts.add(&ran);
+                "passed"
+            }
+            Err(error) => {
+                eprintln!("{error}");
+                failed = true;
+                "FAILED"
+            }
+        };
+        println!("{word} {} in {:.1} s", step.name, took.as_secs_f64());
+        rows.push((step.name, word, took));
+    }
+    let skipped = match heard(&bench.skipped) {
+        Ok(lines) => lines,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    print!("{}", summary(&rows, &counts, &skipped));
+    if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+impl Bench {
+    fn set() -> Result<Self, String> {
+        let metadata = MetadataCommand::new().exec().map_err(|error| error.to_string())?;
+        let site = Site::of(&metadata);
+        let skipped = site.target.join("skipped.txt");
+        match fs::remove_file(&skipped) {
+            Err(error) if error.kind() != ErrorKind::NotFound => Err(format!("cannot remove {}: {error}", skipped.display())),
+            Ok(()) | Err(_) => Ok(Self { site, metadata, skipped }),
+        }
+    }
+}
+
+fn fmt(bench: &Bench) -> Result<Counts, String> {
+    done(&mut bench.site.cargo(&["fmt", "--all", "--check"]))?;
+    Ok(Counts::default())
+}
+
+fn walls(bench: &Bench) -> Result<Counts, String> {
+    let breaches = walls::breaches(&bench.metadata)?;
+    if breaches.is_empty() { Ok(Counts::default()) } else { Err(breaches.join("\n")) }
+}
+
+fn clippy(bench: &Bench) -> Result<Counts, String> {
+    done(&mut bench.site.cargo(&["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+    Ok(Counts::default())
+}
+
+fn deny(bench: &Bench) -> Result<Counts, String> {
+    let cargo_deny = bench.site.cargo_deny()?;
+    done(&mut bench.site.command(cargo_deny, &["check", "bans", "licenses", "sources"]))?;
+    Ok(Counts::default())
+}
+
+fn cargo_test(bench: &Bench) -> Result<Counts, String> {
+    let mut command = bench.site.cargo(&["test", "--workspace"]);
+    command.env(SKIPPED, &bench.skipped).stdout(Stdio::piped());
+    let text = echo(&command);
+    let mut child = command.spawn().map_err(|error| format!("cannot run `{text}`: {error}"))?;
+    let mut counts = Counts::default();
+    if let Some(stdout) = child.stdout.take() {
+        for line in BufReader::new(stdout).split(b'\n') {
+            let line = line.map_err(|error| format!("cannot read what `{text}` says: {error}"))?;
+            let line = String::from_utf8_lossy(&line);
+            println!("{line}");
+            counts.add(&Counts::read(&line));
+        }
+    }
+    let status = child.wait().map_err(|error| format!("cannot wait for `{text}`: {error}"))?;
+    if !status.success() {
+        return Err(format!("`{text}` failed: {status} ({} passed, {} failed)", counts.passed, counts.failed));
+    }
+    if counts.passed == 0 {
+        return Err(format!("`{text}` ran no test"));
+    }
+    Ok(counts)
+}
+
+fn conformance(bench: &Bench) -> Result<Counts, String> {
+    let script = bench.site.root.join("conformance/run.py");
+    if !script.is_file() {
+        return Err(format!("{} is missing", script.display()));
+    }
+    done(&mut bench.site.cargo(&["build", "-p", "podpass"]))?;
+    let python = bench.site.python()?;
+    let mut command = bench.site.command(python, &["conformance/run.py"]);
+    done(command.env("PODPASS_BIN", bench.site.target.join("debug/podpass")).env(SKIPPED, &bench.skipped))?;
+    Ok(Counts::default())
+}
+
+impl Counts {
+    /// Reads `test result: ok. 3 passed; 0 failed; 1 ignored; ...`; any other line counts nothing.
+    fn read(line: &str) -> Self {
+        let mut counts = Self::default();
+        let Some((_, tail)) = line.split_once("test result: ").and_then(|(_, tail)| tail.split_once(". ")) else {
+            return counts;
+        };
+        for part in tail.split(';') {
+            let mut words = part.split_whitespace();
+            let (Some(Ok(number)), Some(word)) = (words.next().map(str::parse::<usize>), words.next()) else { continue };
+            match word {
+                "passed" => counts.passed = number,
+                "failed" => counts.failed = number,
+                "ignored" => counts.ignored = number,
+                _ => {}
+            }
+        }
+        counts
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.ignored += other.ignored;
+    }
+}
+
+/// What the tests wrote into the file of skips: each line once.
+fn heard(file: &Path) -> Result<BTreeSet<String>, String> {
+    match fs::read_to_string(file) {
+        Ok(text) => Ok(text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(BTreeSet::new()),
+        Err(error) => Err(format!("cannot read {}: {error}", file.display())),
+    }
+}
+
+fn summary(rows: &[(&str, &str, Duration)], counts: &Counts, skipped: &BTreeSet<String>) -> String {
+    let mut text = String::from("\n");
+    for (name, word, took) in rows {
+        text += &format!("{name:<12} {word:<8} {:>7.1} s\n", took.as_secs_f64());
+    }
+    for line in skipped {
+        text += &format!("{line}\n");
+    }
+    let number = |wanted: &str| rows.iter().filter(|(_, word, _)| *word == wanted).count();
+    let (passed, failed, not_run) = (number("passed"), number("FAILED"), number("not run"));
+    if counts.passed > 0 {
+        text += &format!(
+            "tests: {} passed, {} failed, {} skipped, {} ignored\n",
+            counts.passed.saturating_sub(skipped.len()),
+            counts.failed,
+            skipped.len(),
+            counts.ignored
+        );
+    }
+    text += &format!("steps: {passed} passed, {failed} failed, {not_run} not run\n");
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn libtest_lines_are_counted_and_others_are_not() {
+        let rows = [
+            ("test result: ok. 12 passed; 0 failed; 3 ignored; 0 measured; 0 filtered out; finished in 0.01s", (12, 0, 3)),
+            ("test result: FAILED. 5 passed; 2 failed; 0 ignored; 0 measured; 1 filtered out; finished in 0.01s", (5, 2, 0)),
+            ("test the_result ... ok", (0, 0, 0)),
+            ("running 12 tests", (0, 0, 0)),
+        ];
+        for (line, (passed, failed, ignored)) in rows {
+            assert_eq!(Counts::read(line), Counts { passed, failed, ignored }, "{line}");
+        }
+    }
+
+    #[test]
+    fn steps_run_in_the_order_of_ci_and_unknown_ones_are_named() {
+        let names = |steps: Vec<&Step>| steps.iter().map(|step| step.name).collect::<Vec<_>>();
+        assert_eq!(names(named("test,fmt").unwrap_or_default()), ["fmt", "test"]);
+        assert!(named("fmt,tests").is_err_and(|error| error.contains("`tests` is no step")));
+        assert!(named("").is_err());
+    }
+
+    #[test]
+    fn a_skipped_test_is_said_aloud_and_not_counted_as_passed() {
+        let rows = [("fmt", "passed", Duration::from_millis(1200)), ("test", "passed", Duration::from_secs(61))];
+        let skipped = BTreeSet::from(["SKIPPED: wycheproof vectors (no shared data)".to_owned()]);
+        let text = summary(&rows, &Counts { passed: 10, failed: 0, ignored: 0 }, &skipped);
+        assert_eq!(
+            text,
+            "\nfmt          passed       1.2 s\ntest         passed      61.0 s\nSKIPPED: wycheproof vectors (no shared data)\n\
+             tests: 9 passed, 0 failed, 1 skipped, 0 ignored\nsteps: 2 passed, 0 failed, 0 not run\n"
+        );
+    }
+
+    #[test]
+    fn steps_after_a_failure_are_reported_as_not_run() {
+        let rows = [("fmt", "FAILED", Duration::ZERO), ("walls", "not run", Duration::ZERO)];
+        let text = summary(&rows, &Counts::default(), &BTreeSet::new());
+        assert!(text.ends_with("steps: 0 passed, 1 failed, 1 not run\n"), "{text}");
+    }
+}

@@ -1,0 +1,114 @@
+//! What the steps need and how it gets there: everything lands under the target directory, so nothing outside the clone
+//! changes. The one exception is Debian's `python3-venv`, installed only where it is missing and only for root.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use cargo_metadata::Metadata;
+
+const CARGO_DENY: &str = "0.20.2";
+/// botocore is what both of the others stand on; each alone would take any.
+const PYTHON_CLIENTS: [&str; 3] = ["boto3==1.44.5", "botocore==1.44.8", "awscli==1.46.3"];
+
+/// Where we are: the clone, and where its products go (`CARGO_TARGET_DIR` is honoured).
+pub(crate) struct Site {
+    pub(crate) root: PathBuf,
+    pub(crate) target: PathBuf,
+}
+
+impl Site {
+    pub(crate) fn of(metadata: &Metadata) -> Self {
+        Self { root: metadata.workspace_root.clone().into(), target: metadata.target_directory.clone().into() }
+    }
+
+    /// A command in the root of the clone that can ask nobody anything.
+    pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>, args: &[&str]) -> Command {
+        let mut command = Command::new(program);
+        command.args(args).current_dir(&self.root).stdin(Stdio::null());
+        command
+    }
+
+    pub(crate) fn cargo(&self, args: &[&str]) -> Command {
+        self.command("cargo", args)
+    }
+
+    /// The `cargo-deny` to call: ours, or the machine's when it is the same version; else ours is built (about three minutes, once).
+    pub(crate) fn cargo_deny(&self) -> Result<PathBuf, String> {
+        let tools = self.target.join("tools");
+        let ours = tools.join("bin/cargo-deny");
+        let wanted = format!("cargo-deny {CARGO_DENY}");
+        for candidate in [ours.clone(), PathBuf::from("cargo-deny")] {
+            if said(&candidate, &["--version"]).is_some_and(|version| version.trim() == wanted) {
+                return Ok(candidate);
+            }
+        }
+        let build = tools.join("build");
+        let mut install = self.cargo(&["install", "cargo-deny", "--version", CARGO_DENY, "--locked", "--root"]);
+        run(install.arg(&tools).arg("--target-dir").arg(&build))?;
+        // Only the binary is wanted; what it was built from is ten times the size.
+        fs::remove_dir_all(&build).map_err(|error| format!("cannot remove {}: {error}", build.display()))?;
+        Ok(ours)
+    }
+
+    /// A Python with the real clients in it.
+    pub(crate) fn python(&self) -> Result<PathBuf, String> {
+        let venv = self.target.join("venv");
+        let python = venv.join("bin/python");
+        let receipt = venv.join("podpass-clients.txt");
+        let wanted = PYTHON_CLIENTS.join("\n");
+        // The receipt is written last, so a half-made environment is made again, and so is one whose Python has gone.
+        if fs::read_to_string(&receipt).is_ok_and(|found| found == wanted) && said(&python, &["-c", ""]).is_some() {
+            return Ok(python);
+        }
+        self.python_venv()?;
+        run(self.command("python3", &["-m", "venv", "--clear"]).arg(&venv))?;
+        let mut pip = self.command(&python, &["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]);
+        run(pip.args(PYTHON_CLIENTS))?;
+        fs::write(&receipt, wanted).map_err(|error| format!("cannot write {}: {error}", receipt.display()))?;
+        Ok(python)
+    }
+
+    /// Debian ships `python3` without what `python3 -m venv` needs.
+    fn python_venv(&self) -> Result<(), String> {
+        const PROBE: [&str; 2] = ["-c", "import ensurepip, venv"];
+        const CURE: &str = "conformance needs python3 with its venv module; type: sudo apt-get install -y python3-venv";
+        if said(Path::new("python3"), &PROBE).is_some() {
+            return Ok(());
+        }
+        if !is_root() || said(Path::new("apt-get"), &["--version"]).is_none() {
+            return Err(CURE.to_owned());
+        }
+        for words in [&["update", "-q"][..], &["install", "-q", "-y", "--no-install-recommends", "python3-venv"][..]] {
+            run(self.command("apt-get", words).env("DEBIAN_FRONTEND", "noninteractive"))
+                .map_err(|error| format!("{error}\n{CURE}"))?;
+        }
+        said(Path::new("python3"), &PROBE).map(drop).ok_or_else(|| CURE.to_owned())
+    }
+}
+
+/// Runs it to its end, with its output where ours goes.
+pub(crate) fn run(command: &mut Command) -> Result<(), String> {
+    let text = echo(command);
+    let status = command.status().map_err(|error| format!("cannot run `{text}`: {error}"))?;
+    if status.success() { Ok(()) } else { Err(format!("`{text}` failed: {status}")) }
+}
+
+/// Shows the command as a person would type it.
+pub(crate) fn echo(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let text = words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
+    eprintln!("+ {text}");
+    text
+}
+
+/// What a program says on stdout; `None` when it is not there or fails.
+fn said(program: &Path, args: &[&str]) -> Option<String> {
+    let output = Command::new(program).args(args).stdin(Stdio::null()).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+fn is_root() -> bool {
+    fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0)
+}
