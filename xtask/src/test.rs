@@ -2,7 +2,7 @@
 //!
 //! A test that reads optional data and does not find it prints a line `SKIPPED: what (why)` and appends the same line to the
 //! file that `PODPASS_SKIPPED` names, when that is set: libtest swallows what a passing test prints, and a skipped test that
-//! nobody hears of counts as passed. The lines are said again at the end, and taken off the number that passed.
+//! nobody hears of counts as passed. One line a test. They are said again at the end, and taken off the number that passed.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -39,6 +39,13 @@ struct Bench {
     site: Site,
     metadata: Metadata,
     skipped: PathBuf,
+}
+
+#[derive(Clone, Copy)]
+enum Outcome {
+    Passed(Duration),
+    Failed(Duration),
+    NotRun,
 }
 
 /// Tests that a step ran, as libtest counts them.
@@ -83,25 +90,25 @@ pub(crate) fn run(steps: &[&Step]) -> ExitCode {
     let mut failed = false;
     for step in steps {
         if failed {
-            rows.push((step.name, "not run", Duration::ZERO));
+            rows.push((step.name, Outcome::NotRun));
             continue;
         }
         let start = Instant::now();
         let result = (step.run)(&bench);
         let took = start.elapsed();
-        let word = match result {
+        let outcome = match result {
             Ok(ran) => {
                 counts.add(&ran);
-                "passed"
+                Outcome::Passed(took)
             }
             Err(error) => {
                 eprintln!("{error}");
                 failed = true;
-                "FAILED"
+                Outcome::Failed(took)
             }
         };
-        println!("{word} {} in {:.1} s", step.name, took.as_secs_f64());
-        rows.push((step.name, word, took));
+        println!("{}", row(step.name, outcome));
+        rows.push((step.name, outcome));
     }
     let skipped = match heard(&bench.skipped) {
         Ok(lines) => lines,
@@ -143,7 +150,7 @@ fn clippy(bench: &Bench) -> Result<Counts, String> {
 
 fn deny(bench: &Bench) -> Result<Counts, String> {
     let cargo_deny = bench.site.cargo_deny()?;
-    done(&mut bench.site.command(cargo_deny, &["check", "bans", "licenses", "sources"]))?;
+    done(&mut bench.site.command(cargo_deny, &["check", "--hide-inclusion-graph", "bans", "licenses", "sources"]))?;
     Ok(Counts::default())
 }
 
@@ -165,6 +172,7 @@ fn cargo_test(bench: &Bench) -> Result<Counts, String> {
     if !status.success() {
         return Err(format!("`{text}` failed: {status} ({} passed, {} failed)", counts.passed, counts.failed));
     }
+    counts.passed = counts.passed.saturating_sub(heard(&bench.skipped)?.len());
     if counts.passed == 0 {
         return Err(format!("`{text}` ran no test"));
     }
@@ -219,20 +227,33 @@ fn heard(file: &Path) -> Result<BTreeSet<String>, String> {
     }
 }
 
-fn summary(rows: &[(&str, &str, Duration)], counts: &Counts, skipped: &BTreeSet<String>) -> String {
+fn row(name: &str, outcome: Outcome) -> String {
+    match outcome {
+        Outcome::Passed(took) => format!("{name:<12} passed  {:>7.1} s", took.as_secs_f64()),
+        Outcome::Failed(took) => format!("{name:<12} FAILED  {:>7.1} s", took.as_secs_f64()),
+        Outcome::NotRun => format!("{name:<12} not run"),
+    }
+}
+
+fn summary(rows: &[(&str, Outcome)], counts: &Counts, skipped: &BTreeSet<String>) -> String {
     let mut text = String::from("\n");
-    for (name, word, took) in rows {
-        text += &format!("{name:<12} {word:<8} {:>7.1} s\n", took.as_secs_f64());
+    let (mut passed, mut failed, mut not_run) = (0, 0, 0);
+    for (name, outcome) in rows {
+        text += &row(name, *outcome);
+        text += "\n";
+        match outcome {
+            Outcome::Passed(_) => passed += 1,
+            Outcome::Failed(_) => failed += 1,
+            Outcome::NotRun => not_run += 1,
+        }
     }
     for line in skipped {
         text += &format!("{line}\n");
     }
-    let number = |wanted: &str| rows.iter().filter(|(_, word, _)| *word == wanted).count();
-    let (passed, failed, not_run) = (number("passed"), number("FAILED"), number("not run"));
     if counts.passed > 0 {
         text += &format!(
             "tests: {} passed, {} failed, {} skipped, {} ignored\n",
-            counts.passed.saturating_sub(skipped.len()),
+            counts.passed,
             counts.failed,
             skipped.len(),
             counts.ignored
@@ -268,20 +289,20 @@ mod tests {
     }
 
     #[test]
-    fn a_skipped_test_is_said_aloud_and_not_counted_as_passed() {
-        let rows = [("fmt", "passed", Duration::from_millis(1200)), ("test", "passed", Duration::from_secs(61))];
+    fn a_skipped_test_is_said_aloud_at_the_end() {
+        let rows = [("fmt", Outcome::Passed(Duration::from_millis(1200))), ("test", Outcome::Passed(Duration::from_secs(61)))];
         let skipped = BTreeSet::from(["SKIPPED: wycheproof vectors (no shared data)".to_owned()]);
         let text = summary(&rows, &Counts { passed: 10, failed: 0, ignored: 0 }, &skipped);
         assert_eq!(
             text,
-            "\nfmt          passed       1.2 s\ntest         passed      61.0 s\nSKIPPED: wycheproof vectors (no shared data)\n\
-             tests: 9 passed, 0 failed, 1 skipped, 0 ignored\nsteps: 2 passed, 0 failed, 0 not run\n"
+            "\nfmt          passed      1.2 s\ntest         passed     61.0 s\nSKIPPED: wycheproof vectors (no shared data)\n\
+             tests: 10 passed, 0 failed, 1 skipped, 0 ignored\nsteps: 2 passed, 0 failed, 0 not run\n"
         );
     }
 
     #[test]
     fn steps_after_a_failure_are_reported_as_not_run() {
-        let rows = [("fmt", "FAILED", Duration::ZERO), ("walls", "not run", Duration::ZERO)];
+        let rows = [("fmt", Outcome::Failed(Duration::ZERO)), ("walls", Outcome::NotRun)];
         let text = summary(&rows, &Counts::default(), &BTreeSet::new());
         assert!(text.ends_with("steps: 0 passed, 1 failed, 1 not run\n"), "{text}");
     }
