@@ -173,7 +173,7 @@ async fn spawn(
         };
         if let Some(pid) = child.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw) {
             // It may have ended in between; then the wait above says so.
-            drop(rustix::process::kill_process(pid, signal));
+            let _ = rustix::process::kill_process(pid, signal);
         }
     }
 }

@@ -21,7 +21,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<Exit, Exit> {
     let manifests = read(&args.manifests)?;
     let began = server::clock::mark();
     let server = start(data_dir, manifests, args.api, args.issuer).await?;
-    banner(&server, began.elapsed().as_millis());
+    banner(&server, (server::clock::mark() - began).as_millis());
     let wait = |kind| signal(kind).map_err(|error| Exit::unreachable(format!("signals cannot be waited for: {error}")));
     let (mut interrupt, mut terminate) = (wait(SignalKind::interrupt())?, wait(SignalKind::terminate())?);
     tokio::select! {
