@@ -3,6 +3,8 @@
 use serde_json::{Map, Value};
 
 use crate::algorithm::Algorithm;
+use crate::jwk::KeySet;
+use crate::refusal::Refusal;
 use crate::{base64url, json};
 
 /// Longest token (STS API reference).
@@ -36,23 +38,15 @@ impl Unverified {
     /// # Errors
     /// [`Malformed`] for every other serialisation, encoding or algorithm.
     pub fn read(text: &str) -> Result<Self, Malformed> {
-        if !(4..=MAX_CHARS).contains(&text.len()) {
-            return Err(Malformed("the token is too short or too long"));
-        }
-        let mut parts = text.split('.');
-        let (Some(header), Some(claims), Some(signature), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
-            return Err(Malformed("the token does not have three parts"));
-        };
-        let part = |text: &str| base64url::decode(text).ok_or(Malformed("a part of the token is not canonical base64url"));
-        let header =
-            json::object(&part(header)?).ok_or(Malformed("the token's header is no JSON object, or a member stands twice"))?;
-        let (algorithm, kid) = read_header(&header)?;
-        let signature = part(signature)?;
-        let claims =
-            json::object(&part(claims)?).ok_or(Malformed("the token's claims are no JSON object, or a member stands twice"))?;
+        let Envelope { signed, claims, signature, algorithm, kid } = Envelope::read(text)?;
+        let claims = json::object(&claims).ok_or(Malformed("the token's claims are no JSON object, or a member stands twice"))?;
         let issuer = claims.get("iss").and_then(Value::as_str).ok_or(Malformed("the token has no issuer"))?.to_owned();
-        let signed = text.rsplit_once('.').map_or("", |(signed, _)| signed).to_owned();
-        Ok(Self { signed, signature, algorithm, kid, issuer, claims })
+        Ok(Self { signed: signed.to_owned(), signature, algorithm, kid, issuer, claims })
+    }
+
+    /// Whether the signature of a compact JWS holds, whatever its payload is. Says nothing of issuer, times or audience.
+    pub fn signature_holds(text: &str, keys: &KeySet) -> bool {
+        Envelope::read(text).is_ok_and(|it| proves(keys, &it.kid, it.algorithm, it.signed, &it.signature).is_ok())
     }
 
     /// The `iss` that it claims.
@@ -64,6 +58,40 @@ impl Unverified {
     pub fn kid(&self) -> &str {
         &self.kid
     }
+}
+
+/// A compact JWS whose payload nobody has looked at.
+struct Envelope<'a> {
+    signed: &'a str,
+    claims: Vec<u8>,
+    signature: Vec<u8>,
+    algorithm: Algorithm,
+    kid: String,
+}
+
+impl<'a> Envelope<'a> {
+    fn read(text: &'a str) -> Result<Self, Malformed> {
+        if !(4..=MAX_CHARS).contains(&text.len()) {
+            return Err(Malformed("the token is too short or too long"));
+        }
+        let mut parts = text.split('.');
+        let (Some(header), Some(claims), Some(signature), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+            return Err(Malformed("the token does not have three parts"));
+        };
+        let part = |text: &str| base64url::decode(text).ok_or(Malformed("a part of the token is not canonical base64url"));
+        let header =
+            json::object(&part(header)?).ok_or(Malformed("the token's header is no JSON object, or a member stands twice"))?;
+        let (algorithm, kid) = read_header(&header)?;
+        let signed = text.rsplit_once('.').map_or("", |(signed, _)| signed);
+        Ok(Self { signed, claims: part(claims)?, signature: part(signature)?, algorithm, kid })
+    }
+}
+
+/// Proves a signature with the key that the token names; the algorithm is the key's own.
+pub(crate) fn proves(keys: &KeySet, kid: &str, named: Algorithm, signed: &str, signature: &[u8]) -> Result<(), Refusal> {
+    let key = keys.find(kid).ok_or_else(|| Refusal::NoKey { kid: kid.to_owned() })?;
+    let algorithm = key.algorithm_for(named).ok_or(Refusal::Algorithm)?;
+    if key.holds(&algorithm.scheme(), signed.as_bytes(), signature) { Ok(()) } else { Err(Refusal::Signature) }
 }
 
 /// `jku`, `jwk`, `x5u` and `x5c` are never looked at: a token must not bring its own key.

@@ -6,7 +6,7 @@ use crate::jwk::KeySet;
 use crate::jws::Unverified;
 use crate::refusal::Refusal;
 use crate::verified::Verified;
-use crate::{algorithm, claims};
+use crate::{claims, jws};
 
 /// Oldest token that is believed, counted from `iat`.
 pub const DEFAULT_MAX_AGE: Duration = Duration::from_secs(24 * 3600);
@@ -33,11 +33,7 @@ impl Unverified {
         if self.issuer != expectation.issuer {
             return Err(Refusal::Issuer { presented: self.issuer });
         }
-        let key = keys.find(&self.kid).ok_or_else(|| Refusal::NoKey { kid: self.kid.clone() })?;
-        let algorithm = key.algorithm_for(self.algorithm).ok_or(Refusal::Algorithm)?;
-        if !key.holds(&algorithm::Algorithm::scheme(algorithm), self.signed.as_bytes(), &self.signature) {
-            return Err(Refusal::Signature);
-        }
+        jws::proves(keys, &self.kid, self.algorithm, &self.signed, &self.signature)?;
 
         let expires = claims::time(&self.claims, "exp")?.ok_or(Refusal::Missing("exp"))?;
         let issued = claims::time(&self.claims, "iat")?.ok_or(Refusal::Missing("iat"))?;
