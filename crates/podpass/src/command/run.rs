@@ -150,7 +150,7 @@ async fn spawn(
         }
     }
     // A region goes with an endpoint: without one no client gets as far as looking for credentials.
-    child.env("AWS_REGION", &environment.region).envs(variables);
+    child.env("AWS_REGION", &environment.region).env("AWS_DEFAULT_REGION", &environment.region).envs(variables);
     // Last, so that nothing above can lead the process to a real AWS or to the operator's credentials.
     child
         .env("HOME", &home)
