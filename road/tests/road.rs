@@ -134,7 +134,8 @@ fn apply(world: World, calls: &[Map<String, Value>], entropy: &mut Entropy) -> W
         }
         let form = Words::read(&form).unwrap();
         let operation = form.get("Action").unwrap().to_owned();
-        let applied = iam::apply(&world, &account(), &operation, &form, NOW, entropy).unwrap_or_else(|fault| panic!("{operation}: {}", fault.text));
+        let applied = iam::apply(&world, &account(), &operation, &form, NOW, entropy)
+            .unwrap_or_else(|fault| panic!("{operation}: {}", fault.text));
         world.fold(world.revision() + 1, &applied.changes).unwrap()
     })
 }
@@ -167,9 +168,18 @@ impl Walk {
     }
 }
 
-fn exchange_token(scenario: &Scenario, world: &World, keyring: &Keyring, walk: &mut Walk, entropy: &mut Entropy) -> Result<session::Session, String> {
+fn exchange_token(
+    scenario: &Scenario,
+    world: &World,
+    keyring: &Keyring,
+    walk: &mut Walk,
+    entropy: &mut Entropy,
+) -> Result<session::Session, String> {
     let mut claims = Map::new();
-    claims.insert("sub".to_owned(), json!(format!("system:serviceaccount:{}:{}", scenario.pod.namespace, scenario.pod.service_account)));
+    claims.insert(
+        "sub".to_owned(),
+        json!(format!("system:serviceaccount:{}:{}", scenario.pod.namespace, scenario.pod.service_account)),
+    );
     for (name, value) in &scenario.token.claims {
         if value.is_null() {
             claims.remove(name);
@@ -196,29 +206,46 @@ fn exchange_token(scenario: &Scenario, world: &World, keyring: &Keyring, walk: &
     let (keys, _) = KeySet::admit(Owner::new(provider.arn.as_str()), public_jwks(&[&LOCAL]).as_bytes()).unwrap();
     let issuer = format!("https://{}", provider.url);
     let expectation = Expectation { issuer: &issuer, client_ids: &provider.client_ids, max_age: DEFAULT_MAX_AGE };
-    let verified = unverified.verify(&keys, &expectation, NOW).map_err(|refusal| refuse(exchange::refused(&ask, provider, &refusal)))?;
+    let verified =
+        unverified.verify(&keys, &expectation, NOW).map_err(|refusal| refuse(exchange::refused(&ask, provider, &refusal)))?;
     let admission = trust::admit(world, &ask, provider, &verified, &peer(), NOW).map_err(&mut refuse)?;
     walk.keep(admission.evidence().clone());
     session::mint(admission, keyring, NOW, entropy).map_err(|large| walk.refuse(exchange::too_large(&ask, large.percent)))
 }
 
-fn ask_gate(request: &Request, session: &session::Session, world: &World, keyring: &Keyring, now: i64, walk: &mut Walk) -> Result<(), String> {
+fn ask_gate(
+    request: &Request,
+    session: &session::Session,
+    world: &World,
+    keyring: &Keyring,
+    now: i64,
+    walk: &mut Walk,
+) -> Result<(), String> {
     let date = sigv4::amz_date(now);
     let hash = sigv4::sign::payload_hash(request.form.as_bytes());
-    let mut headers: Vec<(&str, &str)> = vec![("host", "localhost"), ("x-amz-date", &date), ("x-amz-content-sha256", &hash), ("x-amz-security-token", &session.token)];
+    let mut headers: Vec<(&str, &str)> = vec![
+        ("host", "localhost"),
+        ("x-amz-date", &date),
+        ("x-amz-content-sha256", &hash),
+        ("x-amz-security-token", &session.token),
+    ];
     headers.extend(request.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     let to_sign = sigv4::sign::Request { method: &request.method, target: &request.target, headers: &headers, payload_hash: &hash };
-    let seal = sigv4::sign::authorization(&to_sign, &session.access_key_id, &session.secret, "us-east-1", &request.service).unwrap();
+    let seal =
+        sigv4::sign::authorization(&to_sign, &session.access_key_id, &session.secret, "us-east-1", &request.service).unwrap();
     headers.push(("authorization", &seal));
     headers.extend(request.unsigned.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-    let head = Head::read(&request.method, &request.target, headers.iter().map(|(name, value)| (*name, value.as_bytes()))).map_err(|bad| bad.to_string())?;
+    let head = Head::read(&request.method, &request.target, headers.iter().map(|(name, value)| (*name, value.as_bytes())))
+        .map_err(|bad| bad.to_string())?;
 
     let s3 = request.service == "s3";
     let family = if s3 { Family::S3 } else { Family::Query };
     let claim = Claim::read(&head).map_err(|refusal| refusal.fault(family).code.to_owned())?.expect("it is signed");
-    let opened = session::open(claim.access_key_id().as_str(), claim.session_token(), keyring, now).map_err(|refusal| format!("{refusal:?}"))?;
+    let opened = session::open(claim.access_key_id().as_str(), claim.session_token(), keyring, now)
+        .map_err(|refusal| format!("{refusal:?}"))?;
     let payload = if s3 { Payload::Declared } else { Payload::Buffered(sigv4::sha256(request.form.as_bytes())) };
-    let (authenticated, _) = claim.verify(&head, payload, opened.secret(), now).map_err(|refusal| refusal.fault(family).code.to_owned())?;
+    let (authenticated, _) =
+        claim.verify(&head, payload, opened.secret(), now).map_err(|refusal| refusal.fault(family).code.to_owned())?;
     let caller = Caller::new(&authenticated, opened).unwrap();
     let call = match request.service.as_str() {
         "s3" => s3::route(&head).and_then(|route| route.call(b"")),
@@ -239,9 +266,17 @@ fn walk(name: &str, scenario: &Scenario) -> String {
     let mut entropy = Entropy::new([9; 32]);
     let keyring = keyring();
     let mut walk = Walk::default();
-    let mut first = vec![Change::put(Entity::Account(Account { id: account(), partition: "aws".to_owned(), root_key: Some(ROOT_KEY.to_owned()) }))];
+    let mut first = vec![Change::put(Entity::Account(Account {
+        id: account(),
+        partition: "aws".to_owned(),
+        root_key: Some(ROOT_KEY.to_owned()),
+    }))];
     for (bucket, owner) in &scenario.buckets {
-        first.push(Change::put(Entity::Bucket(Bucket { name: bucket.clone(), owner: AccountId::parse(owner).unwrap(), created: NOW })));
+        first.push(Change::put(Entity::Bucket(Bucket {
+            name: bucket.clone(),
+            owner: AccountId::parse(owner).unwrap(),
+            created: NOW,
+        })));
     }
     let world = World::default().fold(1, &first).unwrap();
     let world = apply(world, &scenario.account, &mut entropy);
@@ -264,7 +299,8 @@ fn walk(name: &str, scenario: &Scenario) -> String {
     if let (Ok(session), Some(request)) = (&session, &scenario.request) {
         walk.secrets.extend([session.token.clone(), session.secret.expose().to_owned()]);
         let world = apply(world, &scenario.meanwhile, &mut entropy);
-        let gate = ask_gate(request, session, &world, &keyring, NOW + scenario.later, &mut walk).map_or_else(|code| code, |()| "permitted".to_owned());
+        let gate = ask_gate(request, session, &world, &keyring, NOW + scenario.later, &mut walk)
+            .map_or_else(|code| code, |()| "permitted".to_owned());
         assert_eq!(Some(gate), scenario.expect.gate, "{name}: gate");
     }
 
@@ -290,7 +326,11 @@ fn every_scenario_ends_as_it_says() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let base = std::fs::read_to_string(root.join("base.yaml")).unwrap();
     let base: Value = serde_saphyr::from_str(&base).unwrap();
-    let mut folders: Vec<PathBuf> = std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.join("scenario.yaml").exists()).collect();
+    let mut folders: Vec<PathBuf> = std::fs::read_dir(root)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.join("scenario.yaml").exists())
+        .collect();
     folders.sort();
     assert!(folders.len() >= 25, "only {} scenarios were found", folders.len());
     for folder in folders {

@@ -22,9 +22,11 @@ pub(crate) fn explain(cause: &Cause, evidence: &Evidence) -> Explanation {
             &["what is not understood to the last word is denied; docs/differs-from-aws.md lists what is served"],
         ),
         Cause::Parameter { because } => say(format!("a parameter does not fit: {because}"), vec![], &[]),
-        Cause::TokenMalformed { because } => {
-            say(format!("the token cannot be read: {because}"), vec![], &["send the projected service account token as it is in its file"])
-        }
+        Cause::TokenMalformed { because } => say(
+            format!("the token cannot be read: {because}"),
+            vec![],
+            &["send the projected service account token as it is in its file"],
+        ),
         Cause::NoProvider { issuer, registered } => say(
             format!("the issuer `{issuer}` is not registered in this account"),
             listed("registered", registered),
@@ -39,7 +41,9 @@ pub(crate) fn explain(cause: &Cause, evidence: &Evidence) -> Explanation {
             let help = ["add the audience to the provider's client ids, or ask for a token with an audience that it has"];
             say("the token is for another audience".to_owned(), lines, &help)
         }
-        Cause::TokenRefused { because } => say(because.clone(), vec![], &["get a fresh token from the issuer that the provider names"]),
+        Cause::TokenRefused { because } => {
+            say(because.clone(), vec![], &["get a fresh token from the issuer that the provider names"])
+        }
         Cause::RoleNotInClaim { listed: roles } => {
             say(format!("the token's roles claim does not list `{role}`"), listed("listed", roles), &[])
         }
@@ -54,9 +58,11 @@ pub(crate) fn explain(cause: &Cause, evidence: &Evidence) -> Explanation {
             vec![],
             &["ask for less, or raise the role's MaxSessionDuration"],
         ),
-        Cause::SessionTooLarge { percent } => {
-            say(format!("tags and policies take {percent} % of what fits into a session token"), vec![], &["pass fewer tags or a shorter policy"])
-        }
+        Cause::SessionTooLarge { percent } => say(
+            format!("tags and policies take {percent} % of what fits into a session token"),
+            vec![],
+            &["pass fewer tags or a shorter policy"],
+        ),
         Cause::Unsigned => say(
             "the request carries no signature".to_owned(),
             vec![],
@@ -76,7 +82,9 @@ pub(crate) fn explain(cause: &Cause, evidence: &Evidence) -> Explanation {
             &["what cannot be resolved denies; detach it, or make it again"],
         ),
         Cause::Permissions => asked(evidence, "no policy allows it"),
-        Cause::NoBucket { bucket } => say(format!("nobody owns a bucket `{bucket}`"), vec![], &[&format!("aws s3 mb s3://{bucket}")]),
+        Cause::NoBucket { bucket } => {
+            say(format!("nobody owns a bucket `{bucket}`"), vec![], &[&format!("aws s3 mb s3://{bucket}")])
+        }
         Cause::BucketTaken { bucket } => say(format!("the bucket `{bucket}` is there already"), vec![], &[]),
     }
 }
@@ -103,7 +111,11 @@ fn asked(evidence: &Evidence, general: &str) -> Explanation {
     let mut help = Vec::new();
     for trace in decision.trace.layers.iter().filter(|trace| concerns(decision, trace)) {
         let (said, hints) = statement::layer(trace);
-        lines.extend(if trace.documents.is_empty() { vec![format!("looked at  no {}: there is none", name(trace.layer))] } else { said });
+        lines.extend(if trace.documents.is_empty() {
+            vec![format!("looked at  no {}: there is none", name(trace.layer))]
+        } else {
+            said
+        });
         help.extend(hints);
     }
     help.dedup();

@@ -42,11 +42,9 @@ pub fn explain(record: &Record) -> Explanation {
             explanation.evidence.splice(0..0, who(evidence));
             explanation
         }
-        (Outcome::Denied, None) => Explanation {
-            headline: format!("denied at {}", link_name(evidence.link)),
-            evidence: who(evidence),
-            help: Vec::new(),
-        },
+        (Outcome::Denied, None) => {
+            Explanation { headline: format!("denied at {}", link_name(evidence.link)), evidence: who(evidence), help: Vec::new() }
+        }
         (Outcome::Allowed, _) => {
             let mut lines = who(evidence);
             lines.extend(evidence.asked.iter().map(granted));

@@ -60,7 +60,11 @@ fn failed(mismatch: &Mismatch) -> String {
         Element::Resource => format!("Resource {expected} does not cover {actual}"),
         Element::NotResource => format!("NotResource {expected} covers {actual}"),
         Element::Condition => {
-            format!("Condition {} on `{}` does not hold", mismatch.operator.as_deref().unwrap_or("?"), mismatch.key.as_deref().unwrap_or("?"))
+            format!(
+                "Condition {} on `{}` does not hold",
+                mismatch.operator.as_deref().unwrap_or("?"),
+                mismatch.key.as_deref().unwrap_or("?")
+            )
         }
     }
 }
@@ -82,16 +86,24 @@ fn values(values: &[String]) -> String {
 fn hint(hint: &Hint, mismatch: &Mismatch) -> String {
     let key = mismatch.key.as_deref().unwrap_or("the value");
     match hint {
-        Hint::Case { expected } => format!("`{expected}` differs from what came in upper and lower case only; values are compared exactly"),
+        Hint::Case { expected } => {
+            format!("`{expected}` differs from what came in upper and lower case only; values are compared exactly")
+        }
         Hint::TrailingSlash { expected } => format!("`{expected}` differs from what came in a trailing slash only"),
         Hint::WildcardIsLiteral { expected, operator } => {
-            format!("`{expected}` has a wildcard, which `{}` takes literally; use `{operator}`", mismatch.operator.as_deref().unwrap_or("StringEquals"))
+            format!(
+                "`{expected}` has a wildcard, which `{}` takes literally; use `{operator}`",
+                mismatch.operator.as_deref().unwrap_or("StringEquals")
+            )
         }
         Hint::OtherIssuer { present } => format!("the request has `{present}`; `{key}` names another issuer"),
         Hint::Typo { expected } => format!("`{expected}` is nearly what came; is it a slip of the pen?"),
         Hint::BucketNotObjects { expected } => format!("`{expected}` is the bucket; its objects are `{expected}/*`"),
         Hint::ObjectsNotBucket { expected } => {
-            format!("`{expected}` are objects; the bucket itself is `{}`", expected.split_once("/").map_or(expected.as_str(), |(bucket, _)| bucket))
+            format!(
+                "`{expected}` are objects; the bucket itself is `{}`",
+                expected.split_once("/").map_or(expected.as_str(), |(bucket, _)| bucket)
+            )
         }
         Hint::Multivalued => format!("`{key}` has several values here; use `ForAnyValue:` or `ForAllValues:`"),
     }

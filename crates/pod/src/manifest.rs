@@ -62,7 +62,7 @@ pub fn read(file: &str, yaml: &str) -> Result<Manifests, ManifestError> {
     };
     let documents: Vec<Value> = serde_saphyr::from_multiple_with_options(yaml, options).map_err(|error| ManifestError {
         file: file.to_owned(),
-        at: error.location().map(|location| (u64::from(location.line()), u64::from(location.column()))),
+        at: error.location().map(|location| (location.line(), location.column())),
         because: error.without_snippet().to_string(),
     })?;
     let mut manifests = Manifests::default();

@@ -145,7 +145,9 @@ impl Statement {
             conditions: Vec::new(),
             defect: None,
         };
-        let mut defect = |because: String| { statement.defect.get_or_insert(because); };
+        let mut defect = |because: String| {
+            statement.defect.get_or_insert(because);
+        };
         let mut effect = None;
         for (_, name, value) in members {
             let not = name.starts_with("Not");
@@ -175,7 +177,9 @@ impl Statement {
             Some("Allow") => statement.effect = Effect::Allow,
             Some("Deny") => statement.effect = Effect::Deny,
             // Of unknown effect, so it counts as a Deny that cannot be evaluated.
-            _ => { statement.defect.get_or_insert("`Effect` is neither `Allow` nor `Deny`".to_owned()); }
+            _ => {
+                statement.defect.get_or_insert("`Effect` is neither `Allow` nor `Deny`".to_owned());
+            }
         }
         Some(statement)
     }

@@ -347,7 +347,7 @@ fn principals(draft: &Draft<'_>, kind: Kind) -> Checked {
     let found = draft.either("Principal", "NotPrincipal");
     match (kind, found) {
         (Kind::Identity | Kind::Session, Some((name, node))) => Err(malformed(
-            format!("Policy document should not specify a principal."),
+            "Policy document should not specify a principal.",
             path(name),
             node.at,
             "an identity-based policy's principal is who it is attached to",

@@ -19,6 +19,9 @@ const FORMAT: u64 = 1;
 /// Revisions that the feed remembers. A follower that is further behind starts from a snapshot.
 const FEED_LENGTH: u64 = 4_096;
 
+/// Revisions in order, each with the changes that made it.
+pub type Feed = Vec<(u64, Vec<Change>)>;
+
 /// An open store.
 #[derive(Debug)]
 pub struct Store {
@@ -146,7 +149,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] when the file cannot be read.
-    pub fn since(&self, revision: u64) -> Result<Option<Vec<(u64, Vec<Change>)>>, StoreError> {
+    pub fn since(&self, revision: u64) -> Result<Option<Feed>, StoreError> {
         let read = self.database.begin_read().map_err(failed)?;
         let feed = read.open_table(FEED).map_err(failed)?;
         let mut out = Vec::new();

@@ -60,7 +60,7 @@ pub fn route(head: &Head) -> Result<Route, Unmapped> {
             return Err(Unmapped::Parameter(name.to_owned()));
         }
     }
-    let upload_id = words.get("uploadId").filter(|id| *id != "").map(str::to_owned);
+    let upload_id = words.get("uploadId").filter(|id| !id.is_empty()).map(str::to_owned);
     if let Some(id) = &upload_id
         && !(id.len() <= 128 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
     {

@@ -40,12 +40,7 @@ pub(crate) async fn run() -> Result<Exit, Exit> {
     let any = |address: std::net::SocketAddr| std::net::SocketAddr::new(address.ip(), 0);
     let server = up::start(folder.path().join("state"), manifests, any(Settings::API), any(Settings::ISSUER)).await?;
     let stage = Stage::new(&server);
-    say(&format!(
-        "podpass demo: issuer {}, API {}, ready after {} ms",
-        stage.environment.issuer,
-        stage.environment.api,
-        since()
-    ));
+    say(&format!("podpass demo: issuer {}, API {}, ready after {} ms", stage.environment.issuer, stage.environment.api, since()));
 
     resources::make(&stage).await?;
     let reader = steps::walk(&stage, folder.path()).await?;

@@ -46,6 +46,9 @@ impl std::fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
+/// What a body gives next.
+type Next = Poll<Option<Result<Frame<Bytes>, Box<dyn std::error::Error + Send + Sync>>>>;
+
 /// A body whose last piece leaves only when hash and digests hold; else it ends in an error, and whoever stores it
 /// must abort.
 pub(super) struct Proven {
@@ -62,7 +65,7 @@ impl Proven {
         (Self { inner, checks: Some((checker, digests)), held: None, failure: Arc::clone(&failure) }, failure)
     }
 
-    fn fail(&mut self, failure: Failure) -> Poll<Option<Result<Frame<Bytes>, Box<dyn std::error::Error + Send + Sync>>>> {
+    fn fail(&mut self, failure: Failure) -> Next {
         self.held = None;
         self.checks = None;
         *self.failure.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(failure);
@@ -74,7 +77,7 @@ impl Body for Proven {
     type Data = Bytes;
     type Error = Box<dyn std::error::Error + Send + Sync>;
 
-    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Next {
         loop {
             if self.checks.is_none() {
                 return Poll::Ready(None);

@@ -11,7 +11,7 @@ use md5::Digest as _;
 pub struct Digests(Vec<(Running, Vec<u8>)>);
 
 enum Running {
-    Crc(Digest, usize),
+    Crc(Box<Digest>, usize),
     Sha(Context),
     Md5(md5::Md5),
 }
@@ -31,9 +31,9 @@ impl Digests {
             let bad = || BadDigestHeader(name.clone());
             let (running, length) = match name.as_str() {
                 "content-md5" => (Running::Md5(md5::Md5::new()), 16),
-                "x-amz-checksum-crc32" => (Running::Crc(Digest::new(CrcAlgorithm::Crc32IsoHdlc), 4), 4),
-                "x-amz-checksum-crc32c" => (Running::Crc(Digest::new(CrcAlgorithm::Crc32Iscsi), 4), 4),
-                "x-amz-checksum-crc64nvme" => (Running::Crc(Digest::new(CrcAlgorithm::Crc64Nvme), 8), 8),
+                "x-amz-checksum-crc32" => (Running::Crc(Box::new(Digest::new(CrcAlgorithm::Crc32IsoHdlc)), 4), 4),
+                "x-amz-checksum-crc32c" => (Running::Crc(Box::new(Digest::new(CrcAlgorithm::Crc32Iscsi)), 4), 4),
+                "x-amz-checksum-crc64nvme" => (Running::Crc(Box::new(Digest::new(CrcAlgorithm::Crc64Nvme)), 8), 8),
                 "x-amz-checksum-sha1" => (Running::Sha(Context::new(&SHA1_FOR_LEGACY_USE_ONLY)), 20),
                 "x-amz-checksum-sha256" => (Running::Sha(Context::new(&SHA256)), 32),
                 "x-amz-checksum-algorithm" | "x-amz-checksum-type" | "x-amz-checksum-mode" => continue,

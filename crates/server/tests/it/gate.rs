@@ -1,0 +1,184 @@
+//! The gate: what is read is what was granted, and a body is stored only when it is the one that was signed.
+
+use std::path::Path;
+
+use crate::stage::{Draft, Stage};
+
+fn stored(stage: &Stage, bucket: &str) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(stage.server.data_dir().join("s3").join(bucket))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+fn leftovers(root: &Path) -> usize {
+    std::fs::read_dir(root)
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().starts_with(".tmp."))
+        .count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attack_44_payroll_through_reports_in_many_spellings() {
+    let stage = Stage::new().await;
+    assert!(stage.send(&Draft::s3("GET", "/reports/q1.csv", b"", &stage.reader)).await.text.ends_with("q1"));
+    for target in [
+        "/payroll/salaries.csv",
+        "/reports/../payroll/salaries.csv",
+        "/reports/%2e%2e/payroll/salaries.csv",
+        "/reports/%2E%2E/payroll/salaries.csv",
+        "/reports/..%2fpayroll/salaries.csv",
+        "/reports%2f..%2fpayroll/salaries.csv",
+        "/reports%2F%2E%2E%2Fpayroll%2Fsalaries.csv",
+        "/reports/./../payroll/salaries.csv",
+        "/reports//../payroll/salaries.csv",
+        "//payroll/salaries.csv",
+        "/./payroll/salaries.csv",
+        "/reports/..%5cpayroll/salaries.csv",
+        "/reports/%252e%252e/payroll/salaries.csv",
+        "/reports/%c0%ae%c0%ae/payroll/salaries.csv",
+        "/reports/x/../../payroll/salaries.csv",
+        "/PAYROLL/salaries.csv",
+        "/%70ayroll/salaries.csv",
+        "/reports/salaries.csv%00/../../payroll/salaries.csv",
+    ] {
+        let answer = stage.send(&Draft::s3("GET", target, b"", &stage.reader)).await;
+        assert!(
+            answer.status >= 400 && !answer.text.contains("salaries\n") && !answer.text.ends_with("salaries"),
+            "{target}: {}",
+            answer.text
+        );
+        // Signed for another target than the one that is sent.
+        let answer = stage.send(&Draft::s3("GET", "/reports/q1.csv", b"", &stage.reader).to(target)).await;
+        assert!(answer.status >= 400, "{target}: {}", answer.text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attack_37_headers_added_or_dropped() {
+    let stage = Stage::new().await;
+    let put = || Draft::s3("PUT", "/reports/new", b"", &stage.reader);
+    let copied = stage.send(&put().header("x-amz-copy-source", "/payroll/salaries.csv")).await;
+    assert_eq!((copied.status, copied.code()), (403, "AccessDenied"));
+    for name in ["x-amz-date", "x-amz-content-sha256", "x-amz-security-token", "host"] {
+        let mut draft = put();
+        draft.headers.retain(|(found, _)| found != name);
+        assert!(stage.send(&draft).await.status >= 400, "{name}");
+    }
+    assert_eq!(stored(&stage, "reports"), ["q1.csv"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attack_42_a_body_whose_hash_or_checksum_does_not_hold_leaves_nothing() {
+    let stage = Stage::new().await;
+    let root = stage.server.data_dir().join("s3");
+    let mut wrong = Draft::s3("PUT", "/reports/new", b"signed body", &stage.reader);
+    wrong.body = b"another one".to_vec();
+    let answer = stage.send(&wrong).await;
+    assert_eq!((answer.status, answer.code()), (400, "XAmzContentSHA256Mismatch"), "{}", answer.text);
+
+    let mut over = Draft::s3("PUT", "/reports/q1.csv", b"x2", &stage.reader);
+    over.body = b"x3".to_vec();
+    assert_eq!(stage.send(&over).await.code(), "XAmzContentSHA256Mismatch");
+    assert!(
+        stage.send(&Draft::s3("GET", "/reports/q1.csv", b"", &stage.reader)).await.text.ends_with("q1"),
+        "the old object is still the old one"
+    );
+
+    for (name, value, code) in [
+        ("content-md5", "XUFAKrxLKna5cZ2REBfFkg==", "BadDigest"),
+        ("x-amz-checksum-crc32", "AAAAAA==", "BadDigest"),
+        ("x-amz-checksum-sha256", "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=", "BadDigest"),
+        ("x-amz-checksum-crc32", "zzz", "InvalidDigest"),
+        ("x-amz-checksum-unheard", "AAAA", "InvalidDigest"),
+    ] {
+        let draft = Draft::signed("PUT", "/reports/new", "s3", &[(name, value)], b"not hello", None, &stage.reader);
+        let answer = stage.send(&draft).await;
+        assert_eq!((answer.status, answer.code()), (400, code), "{name}: {}", answer.text);
+    }
+    let mut short = Draft::s3("PUT", "/reports/new", b"0123456789", &stage.reader).header("content-length", "20");
+    short.body.truncate(5);
+    let stream = stage.send(&short);
+    // The client hangs up in the middle of the body.
+    drop(tokio::time::timeout(std::time::Duration::from_millis(300), stream).await);
+    assert_eq!(stored(&stage, "reports"), ["q1.csv"]);
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    assert!(leftovers(&root) <= 1, "at most the upload that hangs has a temporary file");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attack_35_and_42_payloads_that_are_not_signed() {
+    let stage = Stage::new().await;
+    let unsigned = Draft::signed("PUT", "/reports/loopback", "s3", &[], b"x", Some("UNSIGNED-PAYLOAD"), &stage.reader);
+    assert_eq!(stage.send(&unsigned).await.status, 200, "loopback protects it");
+    for kind in
+        ["STREAMING-UNSIGNED-PAYLOAD-TRAILER", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"]
+    {
+        let draft = Draft::signed("PUT", "/reports/chunks", "s3", &[], b"1\r\nx\r\n0\r\n\r\n", Some(kind), &stage.reader);
+        assert_eq!(stage.send(&draft).await.status, 501, "{kind}");
+    }
+    assert_eq!(stored(&stage, "reports"), ["loopback", "q1.csv"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attack_25_credentials_of_two_sessions_mixed() {
+    let stage = Stage::new().await;
+    let answer = stage.exchange(&stage.token("reports", "reporting").await).await;
+    let other = crate::stage::Credentials {
+        id: answer.element("AccessKeyId").to_owned(),
+        secret: answer.element("SecretAccessKey").to_owned(),
+        token: Some(answer.element("SessionToken").to_owned()),
+    };
+    let mixes = [
+        ("the token of another session", crate::stage::Credentials { token: other.token.clone(), ..stage.reader.clone() }),
+        ("the secret of another session", crate::stage::Credentials { secret: other.secret.clone(), ..stage.reader.clone() }),
+        ("the key id of another session", crate::stage::Credentials { id: other.id.clone(), ..stage.reader.clone() }),
+        ("a session without its token", crate::stage::Credentials { token: None, ..stage.reader.clone() }),
+        ("root with a session's token", crate::stage::Credentials { token: other.token.clone(), ..stage.root.clone() }),
+        (
+            "a token cut short",
+            crate::stage::Credentials {
+                token: other.token.as_ref().map(|token| token[..token.len() - 4].to_owned()),
+                ..other.clone()
+            },
+        ),
+        (
+            "a token with a changed letter",
+            crate::stage::Credentials { token: other.token.as_ref().map(|token| token.replacen('A', "B", 3)), ..other.clone() },
+        ),
+        (
+            "a key id that nobody has",
+            crate::stage::Credentials { id: "AKIANOBODY0000000000".to_owned(), token: None, ..other.clone() },
+        ),
+    ];
+    assert_eq!(stage.send(&Draft::s3("GET", "/reports/q1.csv", b"", &other)).await.status, 200);
+    for (sentence, credentials) in mixes {
+        let answer = stage.send(&Draft::s3("GET", "/reports/q1.csv", b"", &credentials)).await;
+        assert!((400..=403).contains(&answer.status) && answer.status != 404, "{sentence}: {}", answer.text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn uploads_belong_to_their_key_and_folders_do_not_collide() {
+    let stage = Stage::new().await;
+    let started = stage.send(&Draft::s3("POST", "/reports/big?uploads", b"", &stage.reader)).await;
+    let id = started.element("UploadId").to_owned();
+    assert!(!id.is_empty(), "{}", started.text);
+    let part = |key: &str| Draft::s3("PUT", &format!("/{key}?partNumber=1&uploadId={id}"), b"part", &stage.root);
+    assert_eq!(stage.send(&part("payroll/other")).await.code(), "NoSuchUpload");
+    assert_eq!(stage.send(&part("reports/other")).await.code(), "NoSuchUpload");
+    assert_eq!(stage.send(&part("reports/big")).await.status, 200);
+    for (target, code) in [
+        ("/reports/q1.csv/inside", "InvalidRequest"),
+        ("/nowhere/x", "NoSuchBucket"),
+        (&format!("/reports/{}", "k".repeat(250)), "KeyTooLongError"),
+    ] {
+        assert_eq!(stage.send(&Draft::s3("PUT", target, b"x", &stage.root)).await.code(), code, "{target}");
+    }
+    assert_eq!(stage.send(&Draft::s3("DELETE", "/reports", b"", &stage.root)).await.code(), "BucketNotEmpty");
+    assert_eq!(stage.send(&Draft::s3("PUT", "/reports", b"", &stage.root)).await.code(), "BucketAlreadyOwnedByYou");
+    assert_eq!(stored(&stage, "reports"), ["q1.csv"]);
+    drop(stage.folder);
+}

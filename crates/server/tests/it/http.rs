@@ -1,0 +1,73 @@
+//! Attacks 34, 43 and 51: requests that two servers would cut at different places, foreign hosts, and too much of everything.
+
+use crate::stage::{Draft, Stage};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attack_43_requests_that_could_be_cut_in_two_ways() {
+    let stage = Stage::new().await;
+    let good = || Draft::s3("GET", "/reports/q1.csv", b"", &stage.reader);
+    assert_eq!(stage.send(&good()).await.status, 200);
+    let spoilt = |from: &str, to: &str| String::from_utf8(good().bytes()).unwrap().replacen(from, to, 1).into_bytes();
+    for (sentence, bytes) in [
+        ("a length and a transfer encoding", spoilt("connection:", "transfer-encoding: chunked\r\nconnection:")),
+        ("two lengths", spoilt("connection:", "content-length: 5\r\nconnection:")),
+        ("HTTP/1.0", spoilt("HTTP/1.1", "HTTP/1.0")),
+        ("absolute form", spoilt("GET /reports", "GET http://localhost/reports")),
+        ("a folded header", spoilt("connection:", "x-a: 1\r\n 2\r\nconnection:")),
+        ("a bare line feed in a header", spoilt("connection:", "x-a: 1\n x-amz-copy-source: /payroll/x\r\nconnection:")),
+        ("a NUL in a header", spoilt("connection:", "x-a: \0\r\nconnection:")),
+        ("a blank before the colon", spoilt("host:", "host :")),
+        ("two hosts", spoilt("connection:", "host: localhost\r\nconnection:")),
+        ("a method that nobody has", spoilt("GET ", "BREW ")),
+    ] {
+        let answer = stage.raw(bytes).await;
+        assert!(!(200..300).contains(&answer.status), "{sentence}: {}", answer.text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attack_34_hosts_that_are_not_ours() {
+    let stage = Stage::new().await;
+    let answer = stage.raw(b"GET /?Action=GetCallerIdentity&Version=2011-06-15 HTTP/1.1\r\nhost: sts.attacker.example\r\nconnection: close\r\n\r\n".to_vec()).await;
+    assert_eq!((answer.status, answer.code()), (400, "InvalidRequest"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attack_51_too_much_of_everything() {
+    let stage = Stage::new().await;
+    let many: String = (0..500).map(|n| format!("x-{n}: 1\r\n")).collect();
+    for (sentence, bytes) in [
+        ("500 headers", format!("GET / HTTP/1.1\r\nhost: localhost\r\n{many}connection: close\r\n\r\n")),
+        ("a header of a megabyte", format!("GET / HTTP/1.1\r\nhost: localhost\r\nx: {}\r\n\r\n", "a".repeat(1 << 20))),
+        ("a target of 100 kB", format!("GET /{} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n", "a".repeat(100_000))),
+    ] {
+        let answer = stage.raw(bytes.into_bytes()).await;
+        assert!(!(200..300).contains(&answer.status), "{sentence}: {}", answer.text);
+    }
+    assert_eq!(stage.send(&Draft::s3("GET", "/reports/q1.csv", b"", &stage.reader)).await.status, 200, "the server still answers");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attack_48_operations_that_are_not_mapped() {
+    let stage = Stage::new().await;
+    for (method, target) in [
+        ("GET", "/reports?policy"),
+        ("PUT", "/reports?policy"),
+        ("GET", "/reports/q1.csv?acl"),
+        ("PUT", "/reports/q1.csv?tagging"),
+        ("GET", "/reports/q1.csv?versionId=1"),
+        ("GET", "/reports?versions"),
+        ("GET", "/reports?uploads"),
+        ("POST", "/reports"),
+        ("POST", "/reports/q1.csv"),
+        ("DELETE", "/reports?lifecycle"),
+        ("GET", "/reports/q1.csv?response-content-type=text/html"),
+        ("GET", "/reports?request-payment"),
+        ("GET", "/reports/q1.csv?partNumber=1&partNumber=2"),
+    ] {
+        let answer = stage.send(&Draft::s3(method, target, b"", &stage.root)).await;
+        assert!(matches!(answer.status, 400 | 403 | 405 | 501), "{method} {target}: {}", answer.text);
+    }
+    let unsigned = stage.raw(b"GET /reports/q1.csv HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n".to_vec()).await;
+    assert_eq!((unsigned.status, unsigned.code()), (403, "AccessDenied"));
+}

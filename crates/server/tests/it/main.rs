@@ -1,0 +1,18 @@
+//! A real server on loopback under attack, over raw sockets where a client library would tidy the request up.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a test"
+)]
+
+mod control;
+mod exchange;
+mod gate;
+mod http;
+mod stage;
+mod store;

@@ -1,0 +1,238 @@
+//! A server with the guide's resources, and raw requests to it.
+
+use std::io::Write as _;
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use policy::AccountId;
+use server::{Cluster, Server, Settings};
+use sigv4::SecretKey;
+use sigv4::sign::{Request, authorization, payload_hash};
+
+pub(crate) const MANIFESTS: &str = "
+kind: ServiceAccount
+metadata: { name: reporting, namespace: reports, annotations: { eks.amazonaws.com/role-arn: 'arn:aws:iam::000000000000:role/reporting' } }
+---
+kind: ServiceAccount
+metadata: { name: payroll, namespace: payments }
+";
+
+/// Credentials to sign with.
+#[derive(Clone)]
+pub(crate) struct Credentials {
+    pub(crate) id: String,
+    pub(crate) secret: String,
+    pub(crate) token: Option<String>,
+}
+
+/// An answer as it came.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    pub(crate) fn code(&self) -> &str {
+        self.element("Code")
+    }
+
+    pub(crate) fn element(&self, name: &str) -> &str {
+        let open = format!("<{name}>");
+        self.text.split_once(&open).and_then(|(_, rest)| rest.split_once("</")).map_or("", |(inside, _)| inside)
+    }
+}
+
+/// The server, its state, and two sets of credentials.
+pub(crate) struct Stage {
+    pub(crate) server: Server,
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) address: SocketAddr,
+    pub(crate) root: Credentials,
+    pub(crate) reader: Credentials,
+}
+
+/// A request before it is sent; every part can be spoilt.
+#[derive(Clone)]
+pub(crate) struct Draft {
+    pub(crate) method: String,
+    pub(crate) target: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Draft {
+    pub(crate) fn signed(
+        method: &str,
+        target: &str,
+        service: &str,
+        more: &[(&str, &str)],
+        body: &[u8],
+        hash: Option<&str>,
+        by: &Credentials,
+    ) -> Self {
+        let date = sigv4::amz_date(server::clock::now());
+        let hash = hash.map_or_else(|| payload_hash(body), str::to_owned);
+        let mut headers = vec![("host", "localhost"), ("x-amz-date", date.as_str()), ("x-amz-content-sha256", hash.as_str())];
+        headers.extend(by.token.as_deref().map(|token| ("x-amz-security-token", token)));
+        headers.extend(more);
+        let request = Request { method, target, headers: &headers, payload_hash: &hash };
+        let seal = authorization(&request, &by.id, &SecretKey::new(by.secret.clone()), "us-east-1", service).unwrap();
+        let mut headers: Vec<(String, String)> =
+            headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        headers.push(("authorization".to_owned(), seal));
+        headers.push(("content-length".to_owned(), body.len().to_string()));
+        Self { method: method.to_owned(), target: target.to_owned(), headers, body: body.to_vec() }
+    }
+
+    pub(crate) fn s3(method: &str, target: &str, body: &[u8], by: &Credentials) -> Self {
+        Self::signed(method, target, "s3", &[], body, None, by)
+    }
+
+    pub(crate) fn form(service: &str, form: &str, by: &Credentials) -> Self {
+        Self::signed("POST", "/", service, &[("content-type", "application/x-www-form-urlencoded")], form.as_bytes(), None, by)
+    }
+
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.retain(|(found, _)| found != name);
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub(crate) fn to(mut self, target: &str) -> Self {
+        target.clone_into(&mut self.target);
+        self
+    }
+
+    pub(crate) fn bytes(&self) -> Vec<u8> {
+        let mut out = format!("{} {} HTTP/1.1\r\n", self.method, self.target);
+        for (name, value) in &self.headers {
+            out.push_str(&format!("{name}: {value}\r\n"));
+        }
+        let mut out = format!("{out}connection: close\r\n\r\n").into_bytes();
+        out.extend_from_slice(&self.body);
+        out
+    }
+}
+
+impl Stage {
+    pub(crate) async fn new() -> Self {
+        drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
+        let folder = tempfile::tempdir().unwrap();
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        let manifests = pod::manifest::read("m", MANIFESTS).unwrap();
+        let settings = Settings {
+            data_dir: folder.path().join("state"),
+            api: any,
+            issuer: any,
+            cluster: Cluster::new(manifests),
+            account: AccountId::parse("000000000000").unwrap(),
+            region: "us-east-1".to_owned(),
+        };
+        let server = Server::start(settings).await.unwrap();
+        let environment = &server.environment;
+        let address = environment.api.trim_start_matches("http://").parse().unwrap();
+        let root = Credentials {
+            id: environment.access_key_id.clone(),
+            secret: environment.secret_access_key.expose().to_owned(),
+            token: None,
+        };
+        let reader = root.clone();
+        let mut stage = Self { server, folder, address, root, reader };
+        stage.resources().await;
+        let answer = stage.exchange(&stage.token("reports", "reporting").await).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        stage.reader = Credentials {
+            id: answer.element("AccessKeyId").to_owned(),
+            secret: answer.element("SecretAccessKey").to_owned(),
+            token: Some(answer.element("SessionToken").to_owned()),
+        };
+        stage
+    }
+
+    async fn resources(&self) {
+        let issuer = &self.server.environment.issuer;
+        let host = issuer.trim_start_matches("https://");
+        let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:GetObject","s3:PutObject"],"Resource":"arn:aws:s3:::reports/*"},{"Effect":"Allow","Action":"s3:ListBucket","Resource":"arn:aws:s3:::reports"}]}"#;
+        let trust = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Federated":"arn:aws:iam::000000000000:oidc-provider/{host}"}},"Action":"sts:AssumeRoleWithWebIdentity","Condition":{{"StringEquals":{{"{host}:sub":"system:serviceaccount:reports:reporting","{host}:aud":"sts.amazonaws.com"}}}}}}]}}"#
+        );
+        for form in [
+            format!(
+                "Action=CreateOpenIDConnectProvider&Url={}&ClientIDList.member.1=sts.amazonaws.com",
+                wire::percent::encode(issuer)
+            ),
+            format!("Action=CreateRole&RoleName=reporting&AssumeRolePolicyDocument={}", wire::percent::encode(&trust)),
+            format!("Action=PutRolePolicy&RoleName=reporting&PolicyName=p&PolicyDocument={}", wire::percent::encode(policy)),
+        ] {
+            let answer = self.send(&Draft::form("iam", &format!("{form}&Version=2010-05-08"), &self.root)).await;
+            assert_eq!(answer.status, 200, "{}", answer.text);
+        }
+        for (target, body) in [("/reports", ""), ("/payroll", ""), ("/reports/q1.csv", "q1"), ("/payroll/salaries.csv", "salaries")]
+        {
+            let answer = self.send(&Draft::s3("PUT", target, body.as_bytes(), &self.root)).await;
+            assert_eq!(answer.status, 200, "{target} {}", answer.text);
+        }
+    }
+
+    /// A token through the control socket.
+    pub(crate) async fn token(&self, namespace: &str, name: &str) -> String {
+        let body = format!(
+            "{{\"namespace\":\"{namespace}\",\"serviceAccount\":\"{name}\",\"audiences\":[\"sts.amazonaws.com\"],\"expirationSeconds\":3600}}"
+        );
+        let answer = self.control("POST", "/token", &body).await;
+        let json: serde_json::Value = serde_json::from_str(answer.text.split_once("\r\n\r\n").unwrap().1).unwrap();
+        json["token"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn control(&self, method: &str, path: &str, body: &str) -> Answer {
+        let socket = self.server.data_dir().join("control.sock");
+        let request =
+            format!("{method} {path} HTTP/1.1\r\nhost: c\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+        tokio::task::spawn_blocking(move || {
+            let mut stream = std::os::unix::net::UnixStream::connect(socket).unwrap();
+            stream.write_all(request.as_bytes()).unwrap();
+            read_answer(stream)
+        })
+        .await
+        .unwrap()
+    }
+
+    pub(crate) async fn exchange(&self, token: &str) -> Answer {
+        self.raw(exchange_bytes(&format!("Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A000000000000%3Arole%2Freporting&RoleSessionName=test&WebIdentityToken={token}"), "")).await
+    }
+
+    pub(crate) async fn send(&self, draft: &Draft) -> Answer {
+        self.raw(draft.bytes()).await
+    }
+
+    /// Bytes as they are.
+    pub(crate) async fn raw(&self, bytes: Vec<u8>) -> Answer {
+        let address = self.address;
+        tokio::task::spawn_blocking(move || {
+            let mut stream = TcpStream::connect(address).unwrap();
+            stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+            // A server that refuses early may close before everything is written.
+            drop(stream.write_all(&bytes));
+            read_answer(stream)
+        })
+        .await
+        .unwrap()
+    }
+}
+
+/// An unsigned form at `/`.
+pub(crate) fn exchange_bytes(form: &str, more: &str) -> Vec<u8> {
+    format!("POST / HTTP/1.1\r\nhost: localhost\r\n{more}content-type: application/x-www-form-urlencoded\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{form}", form.len()).into_bytes()
+}
+
+fn read_answer(mut stream: impl std::io::Read) -> Answer {
+    let mut bytes = Vec::new();
+    let mut piece = [0; 4096];
+    while let Ok(length @ 1..) = stream.read(&mut piece) {
+        bytes.extend_from_slice(&piece[..length]);
+    }
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let status = text.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
+    Answer { status, text }
+}

@@ -1,0 +1,39 @@
+//! What was acknowledged is there after a restart, and the issuer stays who it was.
+
+use policy::AccountId;
+use server::{Cluster, Server, Settings, StartError};
+
+use crate::stage::{Draft, Stage};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn state_survives_and_a_lost_key_file_is_not_replaced() {
+    let stage = Stage::new().await;
+    let (folder, reader, issuer) =
+        (stage.server.data_dir().to_owned(), stage.reader.clone(), stage.server.environment.issuer.clone());
+    let Stage { server, folder: kept, .. } = stage;
+    server.stop().await;
+    let any = || std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+    let settings = || Settings {
+        data_dir: folder.clone(),
+        api: any(),
+        issuer: any(),
+        cluster: Cluster::default(),
+        account: AccountId::parse("000000000000").unwrap(),
+        region: "us-east-1".to_owned(),
+    };
+    let server = Server::start(settings()).await.unwrap();
+    assert_eq!(server.environment.issuer, issuer);
+    let address: std::net::SocketAddr = server.environment.api.trim_start_matches("http://").parse().unwrap();
+    let root = reader.clone();
+    let again = Stage { server, folder: kept, address, root, reader };
+    assert_eq!(
+        again.send(&Draft::s3("GET", "/reports/q1.csv", b"", &again.reader)).await.status,
+        200,
+        "a session outlives the server"
+    );
+    assert!(matches!(Server::start(settings()).await, Err(StartError::State(because)) if because.contains("in use")));
+    again.server.stop().await;
+    std::fs::remove_file(folder.join("key")).unwrap();
+    let lost = Server::start(settings()).await;
+    assert!(matches!(&lost, Err(StartError::State(because)) if because.contains("key file")), "{lost:?}");
+}
