@@ -13,6 +13,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 /// Connections at once on one listener.
@@ -37,7 +38,10 @@ pub(crate) trait Face: Send + Sync + 'static {
 pub(crate) async fn tcp<F: Face>(listener: TcpListener, tls: Option<Arc<rustls::ServerConfig>>, face: Arc<F>) {
     let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     let acceptor = tls.map(TlsAcceptor::from);
+    // Dropped with this task, and every connection with it: nothing goes on after a stop.
+    let mut connections = JoinSet::new();
     loop {
+        while connections.try_join_next().is_some() {}
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         let (stream, from) = match listener.accept().await {
             Ok(accepted) => accepted,
@@ -48,7 +52,7 @@ pub(crate) async fn tcp<F: Face>(listener: TcpListener, tls: Option<Arc<rustls::
             }
         };
         let (face, acceptor) = (Arc::clone(&face), acceptor.clone());
-        tokio::spawn(async move {
+        connections.spawn(async move {
             let _place = place;
             // Small answers must not wait for more to come.
             drop(stream.set_nodelay(true));
@@ -67,7 +71,9 @@ pub(crate) async fn tcp<F: Face>(listener: TcpListener, tls: Option<Arc<rustls::
 /// Serves a Unix socket; only peers of the user `uid` are answered.
 pub(crate) async fn unix<F: Face>(listener: UnixListener, uid: u32, face: Arc<F>) {
     let places = Arc::new(Semaphore::new(64));
+    let mut connections = JoinSet::new();
     loop {
+        while connections.try_join_next().is_some() {}
         let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
@@ -83,7 +89,7 @@ pub(crate) async fn unix<F: Face>(listener: UnixListener, uid: u32, face: Arc<F>
             continue;
         }
         let face = Arc::clone(&face);
-        tokio::spawn(async move {
+        connections.spawn(async move {
             let _place = place;
             serve(stream, SocketAddr::from(([127, 0, 0, 1], 0)), face).await;
         });
