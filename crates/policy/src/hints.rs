@@ -85,6 +85,10 @@ fn compare(wanted: &str, found: &str) -> Option<Hint> {
 
 /// Whether two texts are at most two insertions, deletions or replacements apart, and long enough for that to mean a slip.
 fn distance_within_two(a: &str, b: &str) -> bool {
+    // Bytes first: most pairs are told apart without looking at a character. A character has at most four bytes.
+    if a.len().abs_diff(b.len()) > 8 || a.is_ascii() && b.is_ascii() && a.len().abs_diff(b.len()) > 2 {
+        return false;
+    }
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
     if a == b || a.len().abs_diff(b.len()) > 2 || a.len().min(b.len()) < 6 || a.len().max(b.len()) > 512 {
         return false;
