@@ -58,6 +58,14 @@ impl Admission {
         &self.evidence
     }
 
+    #[cfg(test)]
+    pub(crate) fn of(facts: Facts, lifetime: u32) -> Self {
+        let link = Link::TrustPolicy;
+        let (operation, who) = (String::new(), Who::default());
+        let evidence = Evidence { outcome: Outcome::Allowed, link, account: None, operation, who, asked: Vec::new(), cause: None };
+        Self { facts, lifetime, evidence: Box::new(evidence) }
+    }
+
     pub(crate) fn into_facts(mut self, now: i64) -> Facts {
         self.facts.issued_at = now;
         self.facts.expires_at = now + i64::from(self.lifetime);

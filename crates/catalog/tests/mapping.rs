@@ -1,0 +1,139 @@
+//! Every S3 operation asks the right question, and what it does not understand is refused by name.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
+
+use catalog::{Call, Detail, Service, Target, Unmapped, query, s3};
+use wire::{Head, Words};
+
+fn head(method: &str, target: &str, headers: &[(&str, &str)]) -> Head {
+    Head::read(method, target, headers.iter().map(|(name, value)| (*name, value.as_bytes()))).unwrap()
+}
+
+fn call(method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Result<Call, Unmapped> {
+    s3::route(&head(method, target, headers))?.call(body.as_bytes())
+}
+
+fn asked(call: &Call) -> Vec<String> {
+    let place = |target: &Target| match target {
+        Target::Everything => "*".to_owned(),
+        Target::Bucket(bucket) => bucket.as_str().to_owned(),
+        Target::Object(bucket, key) => format!("{}/{}", bucket.as_str(), key.as_str()),
+        other => format!("{other:?}"),
+    };
+    call.asks.iter().map(|ask| format!("{} {}", ask.action, place(&ask.target))).collect()
+}
+
+#[test]
+fn operations_and_their_questions() {
+    const COPY: &[(&str, &str)] = &[("x-amz-copy-source", "/src-bucket/a%20b")];
+    const DELETE: &str = "<Delete><Object><Key>a</Key></Object><Object><Key>b/c</Key></Object></Delete>";
+    const COMPLETE: &str =
+        "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>\"x\"</ETag></Part></CompleteMultipartUpload>";
+    for (method, target, headers, body, operation, expected) in [
+        ("GET", "/", &[][..], "", "ListBuckets", &["s3:ListAllMyBuckets *"][..]),
+        ("PUT", "/bucket", &[], "", "CreateBucket", &["s3:CreateBucket bucket"]),
+        ("PUT", "/bucket/", &[], "", "CreateBucket", &["s3:CreateBucket bucket"]),
+        ("HEAD", "/bucket", &[], "", "HeadBucket", &["s3:ListBucket bucket"]),
+        ("DELETE", "/bucket", &[], "", "DeleteBucket", &["s3:DeleteBucket bucket"]),
+        ("GET", "/bucket?location", &[], "", "GetBucketLocation", &["s3:GetBucketLocation bucket"]),
+        ("GET", "/bucket?prefix=a&marker=b", &[], "", "ListObjects", &["s3:ListBucket bucket"]),
+        ("GET", "/bucket?list-type=2&delimiter=%2F", &[], "", "ListObjectsV2", &["s3:ListBucket bucket"]),
+        ("GET", "/bucket/a%20b?x-id=GetObject", &[], "", "GetObject", &["s3:GetObject bucket/a b"]),
+        ("HEAD", "/bucket/k", &[], "", "HeadObject", &["s3:GetObject bucket/k"]),
+        ("PUT", "/bucket/k", &[("x-amz-meta-a", "b")], "", "PutObject", &["s3:PutObject bucket/k"]),
+        ("PUT", "/bucket/k", COPY, "", "CopyObject", &["s3:GetObject src-bucket/a b", "s3:PutObject bucket/k"]),
+        ("DELETE", "/bucket/k", &[], "", "DeleteObject", &["s3:DeleteObject bucket/k"]),
+        ("POST", "/bucket?delete", &[], DELETE, "DeleteObjects", &["s3:DeleteObject bucket/a", "s3:DeleteObject bucket/b/c"]),
+        ("POST", "/bucket/k?uploads", &[], "", "CreateMultipartUpload", &["s3:PutObject bucket/k"]),
+        ("PUT", "/bucket/k?partNumber=1&uploadId=u-1", &[], "", "UploadPart", &["s3:PutObject bucket/k"]),
+        (
+            "PUT",
+            "/bucket/k?partNumber=1&uploadId=u-1",
+            COPY,
+            "",
+            "UploadPartCopy",
+            &["s3:GetObject src-bucket/a b", "s3:PutObject bucket/k"],
+        ),
+        ("GET", "/bucket/k?uploadId=u-1", &[], "", "ListParts", &["s3:ListMultipartUploadParts bucket/k"]),
+        ("POST", "/bucket/k?uploadId=u-1", &[], COMPLETE, "CompleteMultipartUpload", &["s3:PutObject bucket/k"]),
+        ("DELETE", "/bucket/k?uploadId=u-1", &[], "", "AbortMultipartUpload", &["s3:AbortMultipartUpload bucket/k"]),
+    ] {
+        let call = call(method, target, headers, body).unwrap_or_else(|unmapped| panic!("{method} {target}: {unmapped}"));
+        assert_eq!(
+            (call.operation, asked(&call)),
+            (operation, expected.iter().map(|ask| (*ask).to_owned()).collect()),
+            "{method} {target}"
+        );
+        // The backend's request, read again, is the same call.
+        let Detail::S3(detail) = &call.detail else { panic!() };
+        let again = s3::route(&head(detail.method().as_str(), &detail.target(), headers)).unwrap().call(body.as_bytes()).unwrap();
+        assert_eq!((again.operation, asked(&again)), (call.operation, asked(&call)), "{method} {target}");
+    }
+}
+
+#[test]
+fn attack_47_and_48_what_is_not_understood_is_refused_by_name() {
+    for (method, target, headers, part) in [
+        ("GET", "/bucket/k?versionId=1", &[][..], "`versionId`"),
+        ("GET", "/bucket/k?acl", &[], "`acl`"),
+        ("GET", "/bucket?policy", &[], "`policy`"),
+        ("PUT", "/bucket/k", &[("x-amz-acl", "public-read")], "`x-amz-acl`"),
+        ("PUT", "/bucket/k", &[("x-amz-tagging", "a=b")], "`x-amz-tagging`"),
+        ("PUT", "/bucket/k", &[("x-amz-object-lock-mode", "GOVERNANCE")], "`x-amz-object-lock-mode`"),
+        ("PUT", "/bucket/k", &[("x-amz-server-side-encryption", "AES256")], "`x-amz-server-side-encryption`"),
+        ("PUT", "/bucket", &[("x-amz-bucket-object-lock-enabled", "true")], "`x-amz-bucket-object-lock-enabled`"),
+        ("GET", "/bucket/k", &[("x-amz-expected-bucket-owner", "1")], "`x-amz-expected-bucket-owner`"),
+        ("GET", "/bucket/k", &[("x-amz-copy-source", "/b2b/k")], "`x-amz-copy-source`"),
+        ("PUT", "/bucket/k", &[("content-encoding", "gzip, aws-chunked")], "aws-chunked"),
+        ("PUT", "/bucket/k", &[("content-type", "a"), ("content-type", "b")], "`content-type`"),
+        ("PUT", "/bucket/k?partNumber=0&uploadId=u", &[], "`partNumber`"),
+        ("PUT", "/bucket/k?partNumber=01&uploadId=u", &[], "`partNumber`"),
+        ("PUT", "/bucket/k?partNumber=1&uploadId=..%2Fx", &[], "`uploadId`"),
+        ("PUT", "/bucket/k?partNumber=1", &[], "`partNumber`"),
+        ("POST", "/bucket", &[], "POST"),
+        ("PUT", "/bucket/k", &[("x-amz-copy-source", "src-bucket/../x")], "`.` or `..`"),
+        ("PUT", "/bucket/k", &[("x-amz-copy-source", "src-bucket/k?versionId=1")], "copy-source"),
+        ("GET", "/Bucket/k", &[], "`Bucket`"),
+        ("GET", "/bucket?prefix=a&prefix=b", &[], "cannot be read"),
+    ] {
+        let unmapped = call(method, target, headers, "").expect_err(target);
+        assert!(unmapped.to_string().contains(part), "{method} {target}: {unmapped}");
+    }
+}
+
+#[test]
+fn listings_bring_their_condition_keys() {
+    let call = call("GET", "/bucket?list-type=2&prefix=home%2F&max-keys=5", &[], "").unwrap();
+    let context = &call.asks[0].context;
+    assert_eq!(context.get("s3:prefix"), Some(&"home/".into()));
+    assert_eq!(context.get("s3:max-keys"), Some(&"5".into()));
+    assert_eq!(context.get("s3:delimiter"), None);
+}
+
+#[test]
+fn query_calls_name_their_resource() {
+    let read = |service, text: &str| query::call(service, Words::read(text).unwrap());
+    let iam = |text: &str| read(Service::Iam, &format!("{text}&Version=2010-05-08"));
+    for (text, action, target) in [
+        ("Action=GetRole&RoleName=r", "iam:GetRole", Target::Role("r".into())),
+        ("Action=CreateRole&RoleName=r&Path=%2Fa%2F", "iam:CreateRole", Target::NewRole { path: "/a/".into(), name: "r".into() }),
+        ("Action=CreatePolicy&PolicyName=p", "iam:CreatePolicy", Target::NewPolicy { path: "/".into(), name: "p".into() }),
+        ("Action=GetPolicy&PolicyArn=arn", "iam:GetPolicy", Target::Arn("arn".into())),
+        (
+            "Action=CreateOpenIDConnectProvider&Url=https%3A%2F%2Fi.example",
+            "iam:CreateOpenIDConnectProvider",
+            Target::NewProvider("i.example".into()),
+        ),
+        ("Action=ListRoles", "iam:ListRoles", Target::Everything),
+    ] {
+        let call = iam(text).unwrap();
+        assert_eq!((call.asks[0].action, &call.asks[0].target), (action, &target));
+    }
+    let call = iam("Action=AttachRolePolicy&RoleName=r&PolicyArn=arn&Tags.member.1.Key=k&Tags.member.1.Value=v").unwrap();
+    assert_eq!(call.asks[0].context.get("iam:PolicyARN"), Some(&"arn".into()));
+    assert_eq!(call.asks[0].context.get("aws:RequestTag/k"), Some(&"v".into()));
+    assert!(matches!(iam("Action=GetRole"), Err(Unmapped::Missing("RoleName"))));
+    assert!(matches!(iam("Action=CreateUser&UserName=u"), Err(Unmapped::Action { .. })));
+    assert!(matches!(read(Service::Iam, "Action=ListRoles&Version=2011-06-15"), Err(Unmapped::Action { .. })));
+    assert!(matches!(read(Service::Sts, "Action=ListRoles&Version=2011-06-15"), Err(Unmapped::Action { .. })));
+    assert!(read(Service::Sts, "Action=GetCallerIdentity&Version=2011-06-15").is_ok());
+}
