@@ -14,6 +14,8 @@
 
 #[path = "controller.rs"]
 mod controller;
+#[path = "doors.rs"]
+mod doors;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -351,4 +353,30 @@ fn every_scenario_ends_as_it_says() {
         let expected = std::fs::read_to_string(&golden).unwrap_or_default();
         assert_eq!(words, expected, "{name}: the doctor says something else");
     }
+}
+
+#[test]
+fn attack_04_a_token_that_another_providers_keys_proved() {
+    let mut entropy = Entropy::new([9; 32]);
+    let base = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("base.yaml")).unwrap();
+    let scenario: Scenario = serde_json::from_value(serde_saphyr::from_str(&base).unwrap()).unwrap();
+    let first = Change::put(Entity::Account(Account { id: account(), partition: "aws".to_owned(), root_key: None }));
+    let world = apply(World::default().fold(1, &[first]).unwrap(), &scenario.account, &mut entropy);
+    let provider = world.provider(&account(), "localhost:4567").unwrap();
+    let mut claims = scenario.token.claims.clone();
+    claims.insert("sub".to_owned(), json!("system:serviceaccount:reports:reporting"));
+    let token = sign_claims(&LOCAL, &claims).unwrap();
+    let form =
+        format!("RoleArn=arn%3Aaws%3Aiam%3A%3A000000000000%3Arole%2Freporting&RoleSessionName=road&WebIdentityToken={token}");
+    let ask = Ask::read(&Words::read(&form).unwrap()).unwrap();
+    let admit = |owner: &str| {
+        let (keys, _) = KeySet::admit(Owner::new(owner), public_jwks(&[&LOCAL]).as_bytes()).unwrap();
+        let expectation =
+            Expectation { issuer: "https://localhost:4567", client_ids: &provider.client_ids, max_age: DEFAULT_MAX_AGE };
+        let verified = Unverified::read(&token).unwrap().verify(&keys, &expectation, NOW).unwrap();
+        trust::admit(&world, &ask, provider, &verified, &peer(), NOW)
+    };
+    assert!(admit(provider.arn.as_str()).is_ok());
+    let denial = admit("arn:aws:iam::111111111111:oidc-provider/localhost:4567").unwrap_err();
+    assert_eq!(denial.fault.code, "InvalidIdentityToken");
 }

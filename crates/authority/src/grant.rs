@@ -84,6 +84,14 @@ pub fn decide(world: &World, caller: &Caller, call: Call, peer: &Peer, now: i64)
     let operation = format!("{}:{}", call.service.name(), call.operation);
     let deny = |denial: Denial| denial.of(operation.clone()).by(stand.who.clone()).in_account(stand.account.clone());
     let bearing = stand.bearing(world, caller.bearer()).map_err(deny)?;
+    if call.asks.is_empty() {
+        let because = "the call asks nothing of the law, so nothing can permit it".to_owned();
+        return Err(deny(Denial::new(
+            Link::Permissions,
+            Cause::Unmapped { because },
+            Fault::new("AccessDenied", 403, "Access Denied"),
+        )));
+    }
 
     let mut asked = Vec::with_capacity(call.asks.len());
     for ask in &call.asks {

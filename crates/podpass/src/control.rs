@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use server::control::{Environment, PodAnswer, PodAsk, SOCKET, TokenAnswer, TokenAsk};
 use tokio::net::UnixStream;
+use wire::RequestId;
 
 use crate::exit::Exit;
 use crate::http::{Answer, exchange};
@@ -38,11 +39,8 @@ impl Control {
 
     /// The decision over a request, or the latest denial.
     pub(crate) async fn decision(&self, request_id: Option<&str>) -> Result<Record, Exit> {
-        // Only a request id's own characters: nothing else can stand in the path.
-        let plain =
-            request_id.is_none_or(|id| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'));
-        if !plain {
-            return Err(Exit::usage(format!("`{}` is not a request id", request_id.unwrap_or(""))));
+        if let Some(text) = request_id.filter(|text| RequestId::parse(text).is_none()) {
+            return Err(Exit::usage(format!("`{text}` is not a request id; it looks like 01234567-89ab-4cde-8f01-23456789abcd")));
         }
         read(self.ask("GET", &format!("/decisions/{}", request_id.unwrap_or("latest-denial")), Vec::new()).await?)
     }

@@ -224,8 +224,10 @@ fn fixed_issuer(folder: &Path) -> Result<Option<Issuer>, StartError> {
 /// Fixes the issuer for good: trust policies and tokens will name it to the letter.
 fn fix_issuer(folder: &Path, port: u16) -> Result<Issuer, StartError> {
     let issuer = Issuer::parse(&format!("https://localhost:{port}")).map_err(|error| StartError::State(error.to_string()))?;
-    let path = folder.join("issuer");
-    std::fs::write(&path, format!("{issuer}\n")).map_err(|error| StartError::DataDir(path, error.to_string()))?;
+    let (path, draft) = (folder.join("issuer"), folder.join("issuer.new"));
+    // Renamed into place: a crash leaves no half of it.
+    let written = std::fs::write(&draft, format!("{issuer}\n")).and_then(|()| std::fs::rename(&draft, &path));
+    written.map_err(|error| StartError::DataDir(path, error.to_string()))?;
     Ok(issuer)
 }
 

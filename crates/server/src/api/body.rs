@@ -10,11 +10,14 @@ use http_body::{Body, Frame, SizeHint};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use sigv4::BodyChecker;
+use tokio::time::{Sleep, sleep};
 
 use crate::backend::Digests;
 
 /// How long a whole body may take to arrive.
 const WHOLE_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a streamed body may rest between two pieces.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Reads a body of at most `most` bytes.
 pub(super) async fn whole(body: Incoming, most: usize) -> Result<Bytes, &'static str> {
@@ -56,13 +59,15 @@ pub(super) struct Proven {
     checks: Option<(BodyChecker, Digests)>,
     held: Option<Bytes>,
     failure: Arc<Mutex<Option<Failure>>>,
+    idle: Pin<Box<Sleep>>,
 }
 
 impl Proven {
     /// The body, and where to ask afterwards why it failed.
     pub(super) fn new(inner: Incoming, checker: BodyChecker, digests: Digests) -> (Self, Arc<Mutex<Option<Failure>>>) {
         let failure = Arc::default();
-        (Self { inner, checks: Some((checker, digests)), held: None, failure: Arc::clone(&failure) }, failure)
+        let checks = Some((checker, digests));
+        (Self { inner, checks, held: None, failure: Arc::clone(&failure), idle: Box::pin(sleep(IDLE_TIMEOUT)) }, failure)
     }
 
     fn fail(&mut self, failure: Failure) -> Next {
@@ -83,11 +88,13 @@ impl Body for Proven {
                 return Poll::Ready(None);
             }
             let frame = match Pin::new(&mut self.inner).poll_frame(cx) {
+                Poll::Pending if self.idle.as_mut().poll(cx).is_ready() => return self.fail(Failure::Broken),
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(frame) => frame,
             };
             match frame {
                 Some(Ok(frame)) => {
+                    self.idle = Box::pin(sleep(IDLE_TIMEOUT));
                     let Ok(data) = frame.into_data() else { return self.fail(Failure::Broken) };
                     if let Some((checker, digests)) = &mut self.checks {
                         checker.update(&data);

@@ -84,7 +84,13 @@ impl Api {
         let failure = failure.and_then(|why| *why.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
         let response = match (result, failure) {
             (_, Some(failure)) => return Err(Failed::Body(body_fault(failure))),
-            (Err(fault), None) => return Err(Failed::Store(fault)),
+            (Err(fault), None) => {
+                // A crash between store and record leaves a name without a bucket; deleting it again mends that.
+                if call.operation == Operation::DeleteBucket && fault.code == "NoSuchBucket" {
+                    self.forget_bucket(call).await?;
+                }
+                return Err(Failed::Store(fault));
+            }
             (Ok(response), None) => response,
         };
         if call.operation == Operation::DeleteBucket {

@@ -11,6 +11,7 @@
 )]
 
 mod attacks;
+mod aws_signer;
 mod suite;
 
 use sigv4::sign::{Request, authorization};

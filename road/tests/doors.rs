@@ -1,0 +1,80 @@
+//! Every door under noise: whatever comes, a reader answers and does not panic, and nothing that it lets in is odd.
+
+use authority::keyring::{Keyring, SealingKey};
+use authority::session;
+use authority::web_identity::Ask;
+use catalog::{Service, query, s3};
+use pod::manifest;
+use policy::{Document, Kind, Strictness};
+use proptest::prelude::*;
+use sigv4::Claim;
+use token::{Issuer, KeySet, Owner, Unverified};
+use wire::{Head, Words};
+
+/// Noise with the characters that matter to a grammar.
+fn noise(alphabet: &'static str) -> impl Strategy<Value = String> {
+    let letters: Vec<char> = alphabet.chars().collect();
+    prop_oneof![
+        proptest::collection::vec(proptest::sample::select(letters), 0..120).prop_map(|all| all.into_iter().collect()),
+        "\\PC{0,80}"
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn tokens_and_keys(token in noise("eyJhbGci.-_=AB \n"), jwks in noise("{}[]\":,keysnktyRSA01")) {
+        drop(Unverified::read(&token));
+        drop(KeySet::admit(Owner::new("o"), jwks.as_bytes()));
+    }
+
+    #[test]
+    fn issuers_let_in_name_one_host(text in noise("https:/.@[]?#a1localhost-")) {
+        if let Ok(issuer) = Issuer::parse(&text) {
+            prop_assert!(issuer.as_str().starts_with("https://") && !issuer.without_scheme().contains(['@', '?', '#', ' ']));
+        }
+    }
+
+    #[test]
+    fn targets_and_headers(target in noise("/%2eE.ab?&=\\+#"), value in noise("AWS4-HMAC256 Credential=/,;Signature0af")) {
+        let fields = [("host", &b"localhost"[..]), ("authorization", value.as_bytes()), ("x-amz-copy-source", value.as_bytes())];
+        if let Ok(head) = Head::read("GET", &format!("/{target}"), fields) {
+            drop(Claim::read(&head));
+            if let Ok(route) = s3::route(&head) {
+                let call = route.call(b"").unwrap();
+                for ask in &call.asks {
+                    if let catalog::Target::Object(_, key) = &ask.target {
+                        prop_assert!(key.as_str().split('/').all(|segment| !matches!(segment, "" | "." | "..")));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn forms(text in noise("Action=&%20+.member1RoleNPy")) {
+        if let Ok(words) = Words::read(&text) {
+            drop(Ask::read(&words));
+            drop(query::call(Service::Iam, words));
+        }
+    }
+
+    #[test]
+    fn policies(text in noise("{}[]\":,EffctAlowDnyStamRsuVi2017-*$")) {
+        for strictness in [Strictness::Evaluate, Strictness::Write(Kind::Identity), Strictness::Write(Kind::Trust), Strictness::Write(Kind::Resource)] {
+            drop(Document::read("p", &text, strictness));
+        }
+    }
+
+    #[test]
+    fn manifests(text in noise("kind: ServceAountmta{}[]-&*!|>\n\"'")) {
+        drop(manifest::read("f", &text));
+    }
+
+    #[test]
+    fn session_tokens(token in noise("ABCabc0123+/=")) {
+        let ring = Keyring::new("d".to_owned(), 1, [(1, SealingKey::new(&[1; 32]).unwrap())].into());
+        prop_assert!(session::open("ASIAQAAAAAAAAAAAAAAA", Some(&token), &ring, 0).is_err());
+    }
+}
