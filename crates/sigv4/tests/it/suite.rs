@@ -109,7 +109,13 @@ fn the_published_suite_verifies() {
         .map_or_else(|_| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), PathBuf::from);
     let root = root.join("sigv4-suite/v4");
     if !root.exists() {
-        eprintln!("SKIPPED: {} is not there", root.display());
+        let line = "SKIPPED: the published signing suite (not there; the packaged one runs all the same)";
+        eprintln!("{line}");
+        if let Some(list) = std::env::var_os("PODPASS_SKIPPED") {
+            use std::io::Write as _;
+            let mut file = std::fs::OpenOptions::new().create(true).append(true).open(list).unwrap();
+            writeln!(file, "{line}").unwrap();
+        }
         return;
     }
     let verified = run(&root);
