@@ -96,12 +96,17 @@ fn listed(name: &str, values: &[String]) -> Vec<String> {
     values.iter().map(|value| format!("{name:<10} {value}")).collect()
 }
 
-/// The question that was not allowed, and every statement that was looked at for it.
+/// The question that was not allowed.
 fn asked(evidence: &Evidence, general: &str) -> Explanation {
-    let denied = evidence.asked.iter().find(|asked| asked.decision.verdict != Verdict::Allowed);
-    let Some(Asked { action, resource, decision }) = denied else {
-        return Explanation { headline: general.to_owned(), evidence: Vec::new(), help: Vec::new() };
-    };
+    match evidence.asked.iter().find(|asked| asked.decision.verdict != Verdict::Allowed) {
+        Some(denied) => denied_question(denied, general),
+        None => Explanation { headline: general.to_owned(), evidence: Vec::new(), help: Vec::new() },
+    }
+}
+
+/// One denied question, and every statement that was looked at for it.
+pub(crate) fn denied_question(asked: &Asked, general: &str) -> Explanation {
+    let Asked { action, resource, decision } = asked;
     let headline = match (&decision.error, &decision.statement, decision.verdict) {
         (Some(error), _, _) => format!("{} cannot be evaluated: {}", statement::place(&error.statement), error.because),
         (None, Some(found), Verdict::ExplicitlyDenied) => format!("{} denies {action} on {resource}", statement::place(found)),

@@ -53,6 +53,16 @@ pub fn explain(record: &Record) -> Explanation {
     }
 }
 
+/// Explains the answer to one question that was put to the law by itself.
+pub fn explain_question(asked: &Asked) -> Explanation {
+    if asked.decision.verdict == Verdict::Allowed {
+        return Explanation { headline: format!("allowed: {}", asked.action), evidence: vec![granted(asked)], help: Vec::new() };
+    }
+    let mut explanation = cause::denied_question(asked, "no policy allows it");
+    explanation.headline = format!("denied: {}", explanation.headline);
+    explanation
+}
+
 impl Explanation {
     /// The explanation for a terminal, without colour.
     pub fn text(&self) -> String {

@@ -6,4 +6,4 @@ mod cause;
 mod explain;
 mod statement;
 
-pub use explain::{Explanation, explain};
+pub use explain::{Explanation, explain, explain_question};

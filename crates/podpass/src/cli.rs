@@ -28,6 +28,8 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// The decision over one request, step by step
     Why(WhyArgs),
+    /// One decision, or a list of them, over policies given in a file
+    Simulate(SimulateArgs),
     /// Completions for a shell
     Completion {
         /// bash, zsh, fish, elvish or powershell
@@ -118,6 +120,16 @@ pub(crate) struct WhyArgs {
     /// The answer's request id; without it the latest denial
     #[arg(value_name = "REQUEST_ID")]
     pub(crate) request_id: Option<String>,
+    /// text or json
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SimulateArgs {
+    /// JSON with a question or a list of them; `-` is stdin
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
     /// text or json
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub(crate) output: Output,

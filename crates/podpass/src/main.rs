@@ -40,6 +40,7 @@ async fn run(command: Command) -> Result<Exit, Exit> {
         Command::Token(args) => command::token::run(args).await,
         Command::Run(args) => command::run::run(args).await,
         Command::Why(args) => command::why::run(args).await,
+        Command::Simulate(args) => command::simulate::run(&args),
         Command::Completion { shell } => Ok(command::completion::run(shell)),
         Command::Version { json } => Ok(command::version::run(json)),
     }

@@ -77,6 +77,15 @@ impl Document {
     /// # Errors
     /// [`Malformed`]; with [`Strictness::Evaluate`] only for JSON that is broken or no policy at all.
     pub fn read(name: &str, text: &str, strictness: Strictness) -> Result<Self, Malformed> {
+        Self::read_within(name, text, (1, 1), strictness)
+    }
+
+    /// Like [`Document::read`], for a document that begins at this line and column of a larger file.
+    ///
+    /// # Errors
+    /// See [`Document::read`].
+    pub fn read_within(name: &str, text: &str, (line, column): (u32, u32), strictness: Strictness) -> Result<Self, Malformed> {
+        let begin = At { line, column };
         let syntax = |at: At, path: &str, because: String| Malformed {
             message: write::SYNTAX.to_owned(),
             path: path.to_owned(),
@@ -85,9 +94,9 @@ impl Document {
             because,
         };
         if text.len() > MAX_CHARS {
-            return Err(syntax(At { line: 1, column: 1 }, "", format!("the document is longer than {MAX_CHARS} characters")));
+            return Err(syntax(begin, "", format!("the document is longer than {MAX_CHARS} characters")));
         }
-        let root = json::read(text).map_err(|error| syntax(error.at, "", error.because))?;
+        let root = json::read(text, begin).map_err(|error| syntax(error.at, "", error.because))?;
         if let Strictness::Write(kind) = strictness {
             write::check(&root, kind)?;
         }

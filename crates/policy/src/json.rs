@@ -35,9 +35,9 @@ pub(crate) struct JsonError {
     pub(crate) because: String,
 }
 
-/// Reads exactly one value.
-pub(crate) fn read(text: &str) -> Result<Node, JsonError> {
-    let mut reader = Reader { rest: text, at: At { line: 1, column: 1 } };
+/// Reads exactly one value from a text that begins at a place of its own, in a larger file perhaps.
+pub(crate) fn read(text: &str, begin: At) -> Result<Node, JsonError> {
+    let mut reader = Reader { rest: text, at: begin };
     reader.blanks();
     let node = reader.value(0)?;
     reader.blanks();
@@ -217,6 +217,10 @@ impl Reader<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read(text: &str) -> Result<Node, JsonError> {
+        super::read(text, At { line: 1, column: 1 })
+    }
 
     #[test]
     fn positions_are_kept() {

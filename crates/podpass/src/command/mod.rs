@@ -3,6 +3,7 @@
 pub(crate) mod completion;
 pub(crate) mod env;
 pub(crate) mod run;
+pub(crate) mod simulate;
 pub(crate) mod token;
 pub(crate) mod up;
 pub(crate) mod version;
