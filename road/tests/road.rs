@@ -215,7 +215,7 @@ fn exchange_token(
         unverified.verify(&keys, &expectation, NOW).map_err(|refusal| refuse(exchange::refused(&ask, provider, &refusal)))?;
     let admission = trust::admit(world, &ask, provider, &verified, &peer(), NOW).map_err(&mut refuse)?;
     walk.keep(admission.evidence().clone());
-    session::mint(admission, keyring, NOW, entropy).map_err(|large| walk.refuse(exchange::too_large(&ask, large.percent)))
+    session::mint(admission, keyring, NOW, entropy).map_err(|because| walk.refuse(exchange::not_minted(&ask, because)))
 }
 
 fn ask_gate(

@@ -6,6 +6,7 @@ use wire::Fault;
 
 use crate::denial::Denial;
 use crate::record::{Cause, Link, Who};
+use crate::session::NotMinted;
 use crate::web_identity::Ask;
 use crate::world::{Provider, World};
 
@@ -88,11 +89,22 @@ pub fn refused(ask: &Ask, provider: &Provider, refusal: &Refusal) -> Denial {
     of(ask, Some(&format!("https://{}", provider.url)), Denial::new(link, cause, fault))
 }
 
-/// Tags and policies that do not fit into the session token.
-pub fn too_large(ask: &Ask, percent: usize) -> Denial {
-    let text = format!("Packed size of session tags consumes {percent}% of allotted space.");
-    let denial = Denial::new(Link::Sts, Cause::SessionTooLarge { percent }, Fault::new("PackedPolicyTooLarge", 400, text));
-    of(ask, None, denial)
+/// A session that could not be minted.
+pub fn not_minted(ask: &Ask, because: NotMinted) -> Denial {
+    let (cause, fault) = match because {
+        NotMinted::TooLarge { percent } => {
+            let text = format!("Packed size of session tags consumes {percent}% of allotted space.");
+            (Cause::SessionTooLarge { percent }, Fault::new("PackedPolicyTooLarge", 400, text))
+        }
+        NotMinted::Unsealed => {
+            let because = "there is no key that seals sessions".to_owned();
+            (
+                Cause::Credentials { because },
+                Fault::new("InternalFailure", 500, "The request processing has failed because of an unknown error."),
+            )
+        }
+    };
+    of(ask, None, Denial::new(Link::Sts, cause, fault))
 }
 
 fn of(ask: &Ask, issuer: Option<&str>, denial: Denial) -> Denial {

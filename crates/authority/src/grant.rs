@@ -95,7 +95,7 @@ pub fn decide(world: &World, caller: &Caller, call: Call, peer: &Peer, now: i64)
 
     let mut asked = Vec::with_capacity(call.asks.len());
     for ask in &call.asks {
-        let place = Place::of(world, &stand, &ask.target).map_err(|refusal| deny(*refusal))?;
+        let place = Place::of(world, &stand, &ask.target);
         let context = stand.context(caller, ask, &place, peer, now);
         let decision = judge(&bearing, ask.action, &place.arn, place.owner.as_ref(), &context);
         let allowed = decision.verdict == Verdict::Allowed;
@@ -162,10 +162,13 @@ impl Stand {
             return Ok(Bearing { principal, identity: None, boundary: None, session: None });
         };
         let role = live_role(world, facts)?;
-        let unresolved = |arn: &Arn| unresolved(&self.arn, arn);
         let managed = |arn: &Arn| {
             let same_account = arn.account() == self.account.as_str();
-            world.policy_by_arn(arn).filter(|_| same_account).map(|it| &it.document).ok_or_else(|| unresolved(arn))
+            world
+                .policy_by_arn(arn)
+                .filter(|_| same_account)
+                .map(|it| &it.document)
+                .ok_or_else(|| unresolved(&self.arn, arn.as_str()))
         };
         let mut identity = role.role.attached.iter().map(managed).collect::<Result<Vec<_>, _>>()?;
         identity.extend(&role.inline);
@@ -174,7 +177,7 @@ impl Stand {
             role: Some(role.role.arn.clone()),
             session: Arn::parse(&self.arn).map_err(|_| role_gone(&facts.role_name))?,
         };
-        Ok(Bearing { principal, identity: Some(identity), boundary, session: session_policies(facts, managed)? })
+        Ok(Bearing { principal, identity: Some(identity), boundary, session: session_policies(&self.arn, facts, managed)? })
     }
 
     /// What the law may know. The gate's own keys are set last: neither client nor catalogue can set them.
@@ -240,16 +243,17 @@ fn role_gone(role: &str) -> Denial {
 }
 
 /// A reference that no longer resolves denies: what it allowed or forbade is not known.
-fn unresolved(principal: &str, policy: &Arn) -> Denial {
+fn unresolved(principal: &str, policy: &str) -> Denial {
     let text = format!(
         "User: {principal} is not authorized to perform this action because a policy that applies to it cannot be resolved"
     );
-    Denial::new(Link::Permissions, Cause::Unresolved { policy: policy.to_string() }, Fault::new("AccessDenied", 403, text))
+    Denial::new(Link::Permissions, Cause::Unresolved { policy: policy.to_owned() }, Fault::new("AccessDenied", 403, text))
 }
 
 type SessionPolicies<'a> = Option<Vec<Cow<'a, Document>>>;
 
 fn session_policies<'a>(
+    principal: &str,
     facts: &Facts,
     managed: impl Fn(&Arn) -> Result<&'a Document, Denial>,
 ) -> Result<SessionPolicies<'a>, Denial> {
@@ -259,7 +263,8 @@ fn session_policies<'a>(
     let mut documents = Vec::new();
     if let Some(text) = &facts.policy {
         // It was read when the session was minted; one that cannot be read any more must not fall away.
-        let document = Document::read("session policy", text, Strictness::Evaluate).map_err(|_| role_gone(&facts.role_name))?;
+        let document = Document::read("session policy", text, Strictness::Evaluate)
+            .map_err(|_| unresolved(principal, "the session's inline policy"))?;
         documents.push(Cow::Owned(document));
     }
     for arn in &facts.policy_arns {
@@ -283,11 +288,11 @@ struct Held {
 
 impl Place {
     /// Resolves a target in the caller's account. A bucket belongs to its owner, everything else to the caller's account.
-    fn of(world: &World, stand: &Stand, target: &Target) -> Result<Self, Box<Denial>> {
+    fn of(world: &World, stand: &Stand, target: &Target) -> Self {
         let Stand { account, partition, .. } = stand;
         let own = |arn: String| Self { arn, owner: Some(account.clone()), bucket: None };
         let iam = |rest: String| own(format!("arn:{partition}:iam::{account}:{rest}"));
-        Ok(match target {
+        match target {
             Target::Everything => own("*".to_owned()),
             Target::Bucket(bucket) => {
                 Self::in_bucket(world, stand, bucket.as_str(), format!("arn:{partition}:s3:::{}", bucket.as_str()))
@@ -304,7 +309,7 @@ impl Place {
             Target::NewProvider(url) => iam(format!("oidc-provider/{url}")),
             // An ARN of another account is still asked about as what it is; IAM then finds nothing there.
             Target::Arn(arn) => Self { arn: arn.clone(), owner: owner_of(arn), bucket: None },
-        })
+        }
     }
 
     fn in_bucket(world: &World, stand: &Stand, name: &str, arn: String) -> Self {

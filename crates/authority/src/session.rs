@@ -110,32 +110,37 @@ impl std::fmt::Display for Refusal {
     }
 }
 
-/// The session does not fit into [`MAX_TOKEN_CHARS`].
+/// Why no session was minted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TooLarge {
-    /// Size in percent of what fits.
-    pub percent: usize,
+pub enum NotMinted {
+    /// It does not fit into [`MAX_TOKEN_CHARS`].
+    TooLarge {
+        /// Size in percent of what fits.
+        percent: usize,
+    },
+    /// There is no key that seals.
+    Unsealed,
 }
 
 /// Mints credentials. Only an [`Admission`] can become a session.
 ///
 /// # Errors
-/// [`TooLarge`] when tags and policies do not fit.
-pub fn mint(admission: Admission, keyring: &Keyring, now: i64, entropy: &mut Entropy) -> Result<Session, TooLarge> {
+/// [`NotMinted`] when tags and policies do not fit.
+pub fn mint(admission: Admission, keyring: &Keyring, now: i64, entropy: &mut Entropy) -> Result<Session, NotMinted> {
     let facts = admission.into_facts(now);
     let access_key_id = ids::unique_id(Kind::TemporaryKey, &facts.account, entropy.draw());
-    let plain = postcard::to_allocvec(&facts).map_err(|_| TooLarge { percent: 100 })?;
+    let plain = postcard::to_allocvec(&facts).map_err(|_| NotMinted::Unsealed)?;
     let packed = miniz_oxide::deflate::compress_to_vec(&plain, 6);
     let mut nonce = [0; 12];
     for (to, from) in nonce.iter_mut().zip(entropy.draw()) {
         *to = from;
     }
-    let sealed = keyring.seal(&access_key_id, &packed, nonce).map_err(|_| TooLarge { percent: 100 })?;
+    let sealed = keyring.seal(&access_key_id, &packed, nonce).map_err(|_| NotMinted::Unsealed)?;
     let token = STANDARD.encode(&sealed);
     if token.len() > MAX_TOKEN_CHARS || plain.len() > MAX_PLAIN_BYTES {
-        return Err(TooLarge { percent: token.len() * 100 / MAX_TOKEN_CHARS });
+        return Err(NotMinted::TooLarge { percent: token.len() * 100 / MAX_TOKEN_CHARS });
     }
-    let secret = keyring.secret(&access_key_id, &sealed).ok_or(TooLarge { percent: 100 })?;
+    let secret = keyring.secret(&access_key_id, &sealed).ok_or(NotMinted::Unsealed)?;
     Ok(Session { access_key_id, secret, token, facts })
 }
 
@@ -314,6 +319,6 @@ mod tests {
         };
         large.tags = (0..50).map(|n| (format!("tag{n}"), noise(n))).collect();
         let result = mint(Admission::of(large, 3600), &ring, NOW, &mut Entropy::new([1; 32]));
-        assert!(matches!(result, Err(TooLarge { percent }) if percent > 100));
+        assert!(matches!(result, Err(NotMinted::TooLarge { percent }) if percent > 100));
     }
 }

@@ -28,7 +28,7 @@ impl Api {
         let admission = trust::admit(&world, &ask, provider, &verified, &visit.peer, visit.at).map_err(Refused::known)?;
         let mut evidence = admission.evidence().clone();
         let session = session::mint(admission, &self.keyring, visit.at, &mut clock::entropy())
-            .map_err(|large| Refused::known(exchange::too_large(&ask, large.percent)))?;
+            .map_err(|because| Refused::known(exchange::not_minted(&ask, because)))?;
         evidence.who.access_key_id = Some(session.access_key_id.clone());
         let partition = world.account(&ask.account).map_or("aws", |account| account.partition.as_str());
         let reply = sts::assumed(&session, partition, visit.family, &visit.id);
