@@ -76,7 +76,7 @@ impl Reader<'_> {
         }
     }
 
-    fn expect(&mut self, wanted: char) -> Result<(), JsonError> {
+    fn demand(&mut self, wanted: char) -> Result<(), JsonError> {
         if self.peek() == Some(wanted) {
             self.next();
             return Ok(());
@@ -85,7 +85,7 @@ impl Reader<'_> {
     }
 
     fn word(&mut self, word: &str, value: Value) -> Result<Value, JsonError> {
-        word.chars().try_for_each(|c| self.expect(c)).map(|()| value)
+        word.chars().try_for_each(|c| self.demand(c)).map(|()| value)
     }
 
     fn value(&mut self, depth: usize) -> Result<Node, JsonError> {
@@ -108,12 +108,12 @@ impl Reader<'_> {
     }
 
     fn object(&mut self, depth: usize) -> Result<Value, JsonError> {
-        self.expect('{')?;
+        self.demand('{')?;
         let mut members: Vec<(At, String, Node)> = Vec::new();
         self.blanks();
         while self.peek() != Some('}') {
             if !members.is_empty() {
-                self.expect(',')?;
+                self.demand(',')?;
                 self.blanks();
             }
             let at = self.at;
@@ -122,34 +122,34 @@ impl Reader<'_> {
                 return Err(JsonError { at, because: format!("member `{name}` is given twice") });
             }
             self.blanks();
-            self.expect(':')?;
+            self.demand(':')?;
             self.blanks();
             let value = self.value(depth + 1)?;
             members.push((at, name, value));
             self.blanks();
         }
-        self.expect('}')?;
+        self.demand('}')?;
         Ok(Value::Object(members))
     }
 
     fn list(&mut self, depth: usize) -> Result<Value, JsonError> {
-        self.expect('[')?;
+        self.demand('[')?;
         let mut items = Vec::new();
         self.blanks();
         while self.peek() != Some(']') {
             if !items.is_empty() {
-                self.expect(',')?;
+                self.demand(',')?;
                 self.blanks();
             }
             items.push(self.value(depth + 1)?);
             self.blanks();
         }
-        self.expect(']')?;
+        self.demand(']')?;
         Ok(Value::List(items))
     }
 
     fn text(&mut self) -> Result<String, JsonError> {
-        self.expect('"')?;
+        self.demand('"')?;
         let mut out = String::new();
         loop {
             let Some(c) = self.next() else { return Err(self.error("a string does not end")) };
@@ -173,8 +173,8 @@ impl Reader<'_> {
             Some('u') => {
                 let first = self.hex4()?;
                 let code = if (0xd800..0xdc00).contains(&first) {
-                    self.expect('\\')?;
-                    self.expect('u')?;
+                    self.demand('\\')?;
+                    self.demand('u')?;
                     let second = self.hex4()?;
                     let low = second.checked_sub(0xdc00).filter(|low| *low < 0x400);
                     low.map(|low| 0x10000 + ((first - 0xd800) << 10) + low)

@@ -1,5 +1,4 @@
 //! `podpass simulate` as a person types it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
