@@ -34,14 +34,25 @@ impl fmt::Display for ArnError {
 
 impl std::error::Error for ArnError {}
 
+/// The six parts of an ARN, or of a pattern of one. With fewer colons a text is no ARN.
+pub(crate) fn parts(text: &str) -> Option<[&str; 6]> {
+    let mut split = text.splitn(6, ':');
+    let mut next = || split.next();
+    Some([next()?, next()?, next()?, next()?, next()?, next()?])
+}
+
+/// Twelve digits.
+pub(crate) fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 impl AccountId {
     /// Reads twelve digits.
     ///
     /// # Errors
     /// [`ArnError::Account`] for anything else.
     pub fn parse(text: &str) -> Result<Self, ArnError> {
-        let digits = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-        digits.then(|| Self(text.to_owned())).ok_or(ArnError::Account)
+        is_account(text).then(|| Self(text.to_owned())).ok_or(ArnError::Account)
     }
 
     /// The twelve digits.

@@ -24,16 +24,24 @@ impl Values {
     }
 }
 
-/// Condition keys of one request.
+/// Condition keys of one request, sorted by the hash of their names, so that a key is found without building a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "BTreeMap<String, Values>", into = "BTreeMap<String, Values>")]
-pub struct Context(BTreeMap<String, Entry>);
+pub struct Context(Vec<Entry>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Entry {
+    key: KeyName,
     name: String,
     values: Values,
     ambiguous: bool,
+}
+
+/// The name of a condition key as it is compared: lower case, its hash before it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct KeyName {
+    hash: u64,
+    lower: Box<str>,
 }
 
 /// What the context says about a key.
@@ -45,6 +53,18 @@ pub(crate) enum Found<'a> {
     Ambiguous,
 }
 
+impl KeyName {
+    pub(crate) fn of(name: &str) -> Self {
+        let lower = name.to_lowercase().into_boxed_str();
+        Self { hash: fnv(lower.as_bytes()), lower }
+    }
+}
+
+/// FNV-1a. It only puts names in an order; names are compared as texts too, so a collision decides nothing.
+fn fnv(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
+}
+
 impl Context {
     /// No keys at all.
     pub fn new() -> Self {
@@ -54,27 +74,39 @@ impl Context {
     /// Sets a key. The same spelling again replaces; another spelling of the same key makes it ambiguous.
     pub fn insert(&mut self, name: impl Into<String>, values: impl Into<Values>) {
         let (name, values) = (name.into(), values.into());
-        let ambiguous =
-            self.0.get(&name.to_lowercase()).is_some_and(|known| known.ambiguous || (known.name != name && known.values != values));
-        self.0.insert(name.to_lowercase(), Entry { name, values, ambiguous });
+        let key = KeyName::of(&name);
+        match self.0.binary_search_by(|entry| entry.key.cmp(&key)) {
+            Ok(place) => {
+                if let Some(known) = self.0.get_mut(place) {
+                    let ambiguous = known.ambiguous || (known.name != name && known.values != values);
+                    *known = Entry { key, name, values, ambiguous };
+                }
+            }
+            Err(place) => self.0.insert(place, Entry { key, name, values, ambiguous: false }),
+        }
     }
 
     /// The values of a key, whatever the case of its name.
     pub fn get(&self, name: &str) -> Option<&Values> {
-        self.0.get(&name.to_lowercase()).map(|entry| &entry.values)
+        self.entry(&KeyName::of(name)).map(|entry| &entry.values)
     }
 
-    /// Names as they were given, and values.
+    /// Names as they were given, and values; in no particular order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Values)> {
-        self.0.values().map(|entry| (entry.name.as_str(), &entry.values))
+        self.0.iter().map(|entry| (entry.name.as_str(), &entry.values))
     }
 
-    pub(crate) fn find(&self, name: &str) -> Found<'_> {
-        match self.0.get(&name.to_lowercase()) {
+    pub(crate) fn find(&self, key: &KeyName) -> Found<'_> {
+        match self.entry(key) {
             Some(entry) if entry.ambiguous => Found::Ambiguous,
             Some(entry) if !entry.values.as_slice().is_empty() => Found::Values(entry.values.as_slice()),
             Some(_) | None => Found::Missing,
         }
+    }
+
+    fn entry(&self, key: &KeyName) -> Option<&Entry> {
+        let place = self.0.binary_search_by(|entry| entry.key.cmp(key)).ok()?;
+        self.0.get(place)
     }
 }
 
@@ -102,7 +134,7 @@ impl From<BTreeMap<String, Values>> for Context {
 
 impl From<Context> for BTreeMap<String, Values> {
     fn from(context: Context) -> Self {
-        context.0.into_values().map(|entry| (entry.name, entry.values)).collect()
+        context.0.into_iter().map(|entry| (entry.name, entry.values)).collect()
     }
 }
 
@@ -116,11 +148,11 @@ mod tests {
         context.insert("aws:PrincipalTag/Team", "red");
         assert_eq!(context.get("AWS:principaltag/team"), Some(&Values::One("red".into())));
         context.insert("aws:PrincipalTag/Team", "blue");
-        assert_eq!(context.find("aws:principaltag/team"), Found::Values(&["blue".to_owned()]));
+        assert_eq!(context.find(&KeyName::of("aws:principaltag/team")), Found::Values(&["blue".to_owned()]));
         context.insert("aws:PrincipalTag/team", "green");
-        assert_eq!(context.find("aws:principaltag/team"), Found::Ambiguous);
-        assert_eq!(context.find("absent"), Found::Missing);
+        assert_eq!(context.find(&KeyName::of("aws:principaltag/team")), Found::Ambiguous);
+        assert_eq!(context.find(&KeyName::of("absent")), Found::Missing);
         context.insert("empty", Values::Many(vec![]));
-        assert_eq!(context.find("empty"), Found::Missing);
+        assert_eq!(context.find(&KeyName::of("empty")), Found::Missing);
     }
 }

@@ -1,42 +1,65 @@
 //! A JSON reader (RFC 8259) that keeps positions and refuses what two readers could understand differently.
+//!
+//! A document is read from this tree; who wants to point at a part of one, as a lint does, reads the tree itself.
+
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
 
 /// Deepest nesting of a policy document; the grammar needs seven.
 const MAX_DEPTH: usize = 16;
 
-/// A place in the text; both counted from one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct At {
-    pub(crate) line: u32,
-    pub(crate) column: u32,
+/// A place in the text; both counted from one, columns in characters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct At {
+    /// The line.
+    pub line: u32,
+    /// The column.
+    pub column: u32,
 }
 
-/// A value and where it begins.
+/// A value and where it stands.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Node {
-    pub(crate) at: At,
-    pub(crate) value: Value,
+pub struct Node {
+    /// Its first character.
+    pub at: At,
+    /// The place after its last character.
+    pub end: At,
+    /// What it is.
+    pub value: Value,
 }
 
 /// A JSON value; numbers stay text.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Value {
+pub enum Value {
+    /// `null`
     Null,
+    /// `true` or `false`
     Bool(bool),
+    /// A number as written.
     Number(String),
+    /// A string, unescaped.
     Text(String),
+    /// A list.
     List(Vec<Node>),
+    /// An object: where each name begins, the name, the value. No name occurs twice.
     Object(Vec<(At, String, Node)>),
 }
 
 /// What could not be read, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct JsonError {
-    pub(crate) at: At,
-    pub(crate) because: String,
+pub struct JsonError {
+    /// Where reading stopped.
+    pub at: At,
+    /// Why, in words.
+    pub because: String,
 }
 
 /// Reads exactly one value from a text that begins at a place of its own, in a larger file perhaps.
-pub(crate) fn read(text: &str, begin: At) -> Result<Node, JsonError> {
+///
+/// # Errors
+/// [`JsonError`] for anything that is not one JSON value, for a name given twice, and for nesting beyond 16.
+pub fn read(text: &str, begin: At) -> Result<Node, JsonError> {
     let mut reader = Reader { rest: text, at: begin };
     reader.blanks();
     let node = reader.value(0)?;
@@ -104,12 +127,13 @@ impl Reader<'_> {
             Some(_) => return Err(self.error("expected a JSON value")),
             None => return Err(self.error("the document ends too early")),
         };
-        Ok(Node { at, value })
+        Ok(Node { at, end: self.at, value })
     }
 
     fn object(&mut self, depth: usize) -> Result<Value, JsonError> {
         self.demand('{')?;
         let mut members: Vec<(At, String, Node)> = Vec::new();
+        let mut names = HashSet::new();
         self.blanks();
         while self.peek() != Some('}') {
             if !members.is_empty() {
@@ -118,7 +142,7 @@ impl Reader<'_> {
             }
             let at = self.at;
             let name = self.text()?;
-            if members.iter().any(|(_, known, _)| *known == name) {
+            if !names.insert(name.clone()) {
                 return Err(JsonError { at, because: format!("member `{name}` is given twice") });
             }
             self.blanks();
@@ -230,6 +254,7 @@ mod tests {
         assert_eq!((at.line, at.column, name.as_str()), (2, 3, "a"));
         let Value::List(items) = &list.value else { panic!() };
         assert_eq!((items[1].at.line, items[1].at.column), (3, 4));
+        assert_eq!((items[1].end.line, items[1].end.column, list.end.column), (3, 7, 8));
     }
 
     #[test]

@@ -1,14 +1,14 @@
-//! How the kinds of policies combine (IAM user guide, "Policy evaluation logic"): a Deny anywhere is final, control
-//! policies and boundaries only limit, and what allows depends on whose resource it is.
+//! The interpreter: hears every statement of every layer, in order, and keeps what each of them said.
 
-use crate::arn::{AccountId, Arn};
+use crate::arn::AccountId;
+use crate::combine::{Heard, Outcome, Said, needs_no_permission};
 use crate::context::Context;
 use crate::decision::{
-    Decision, DocumentTrace, Effect, EvaluationError, Layer, LayerOutcome, LayerTrace, Outcome, StatementRef, StatementTrace,
+    self as trace, Decision, DocumentTrace, Effect, EvaluationError, Layer, LayerOutcome, LayerTrace, StatementRef, StatementTrace,
     Trace, Verdict,
 };
 use crate::document::Document;
-use crate::principal::{Named, Principal};
+use crate::principal::Principal;
 use crate::statement::{Applied, PrincipalRule, applies};
 
 /// What is asked.
@@ -45,108 +45,33 @@ pub struct Layers<'a> {
     pub rcps: &'a [Vec<&'a Document>],
 }
 
-/// What one layer came to.
-struct Said {
-    layer: Layer,
-    allow: Option<(Named, StatementRef)>,
-    deny: Option<StatementRef>,
-    error: Option<(Effect, EvaluationError)>,
+/// A statement as the interpreter points at it.
+#[derive(Clone, Debug)]
+struct Found {
+    statement: StatementRef,
+    /// Why it cannot be evaluated, if it cannot.
+    because: String,
 }
 
 /// Decides one question. Explains itself in [`Decision::trace`].
 pub fn decide(question: &Question<'_>, layers: &Layers<'_>) -> Decision {
-    let mut hearing = Hearing { question, trace: Trace::default(), said: Vec::new() };
+    let mut hearing = Hearing { question, trace: Trace::default(), heard: Heard::nothing() };
     hearing.hear_all(layers);
-    let Hearing { trace, said, .. } = hearing;
-    let of = |layer: Layer| said.iter().find(|said| said.layer == layer);
-    let answer = |verdict, layer, statement| Decision { verdict, layer, statement, error: None, trace: trace.clone() };
-
-    // Answered to whoever is authenticated, whatever a policy says (STS API reference, GetCallerIdentity).
-    let authenticated = !matches!(question.principal, Principal::Anonymous | Principal::WebIdentity { .. });
-    if question.action.eq_ignore_ascii_case("sts:GetCallerIdentity") && authenticated {
-        return answer(Verdict::Allowed, None, None);
+    let Hearing { trace, heard, .. } = hearing;
+    if needs_no_permission(question) {
+        return Decision { verdict: Verdict::Allowed, layer: None, statement: None, error: None, trace };
     }
-    if let Some(denying) = said.iter().find(|said| said.deny.is_some()) {
-        return answer(Verdict::ExplicitlyDenied, Some(denying.layer), denying.deny.clone());
-    }
-    let mut errors: Vec<_> = said.iter().filter_map(|said| said.error.as_ref().map(|error| (said.layer, error))).collect();
-    errors.sort_by_key(|(_, (effect, _))| *effect == Effect::Allow);
-    if let Some((layer, (effect, error))) = errors.first() {
-        let verdict = if *effect == Effect::Deny { Verdict::ExplicitlyDenied } else { Verdict::ImplicitlyDenied };
-        return Decision { error: Some(error.clone()), ..answer(verdict, Some(*layer), Some(error.statement.clone())) };
-    }
-    if said.iter().any(|said| said.layer == Layer::Scp && said.allow.is_none()) {
-        return answer(Verdict::ImplicitlyDenied, Some(Layer::Scp), None);
-    }
-    // AWS's own service-linked roles are never handed out.
-    if question.action.eq_ignore_ascii_case("iam:PassRole") && question.resource.contains(":role/aws-reserved/") {
-        return answer(Verdict::ImplicitlyDenied, Some(Layer::Identity), None);
-    }
-
-    let own_policy = if layers.resource_is_trust { Layer::Trust } else { Layer::Resource };
-    let resource = of(own_policy).and_then(|said| said.allow.clone());
-    let limits = [Layer::Boundary, Layer::Session];
-    let limit = |layer: &&Layer| of(**layer).is_some_and(|said| said.allow.is_none());
-    let limited_by = limits.iter().find(limit).copied();
-    let identity = of(Layer::Identity).and_then(|said| said.allow.clone());
-    // A federated user's session starts with nothing; the root user with everything.
-    let identity_allows = match question.principal {
-        Principal::Root { .. } => true,
-        Principal::FederatedUser(_) => identity.is_some() && layers.session.is_some(),
-        Principal::User(_) | Principal::Session { .. } => identity.is_some(),
-        Principal::Anonymous | Principal::WebIdentity { .. } | Principal::Service(_) => false,
-    };
-    let by_identity = identity_allows && limited_by.is_none();
-    let statement = |allow: Option<(Named, StatementRef)>| allow.map(|(_, statement)| statement);
-
-    let Some(caller) = question.principal.account() else {
-        // Nobody's account: only the resource's own policy speaks.
-        return match resource {
-            Some((_, found)) => answer(Verdict::Allowed, Some(own_policy), Some(found)),
-            None => answer(Verdict::ImplicitlyDenied, Some(own_policy), None),
-        };
-    };
-    let same_account = owner(question, &caller) == caller;
-    let named = resource.as_ref().map(|(named, _)| *named);
-    let must_allow_itself = layers.resource_is_trust || is_kms_key(question);
-    let by_resource = match named {
-        Some(Named::Directly) => same_account,
-        Some(Named::ViaEntity) => same_account && limited_by.is_none(),
-        Some(Named::ViaAccount) | None => false,
-    };
-    if by_resource {
-        return answer(Verdict::Allowed, Some(own_policy), statement(resource));
-    }
-    let needs_resource = !same_account || must_allow_itself;
-    if needs_resource && resource.is_none() {
-        return answer(Verdict::ImplicitlyDenied, Some(own_policy), None);
-    }
-    if by_identity {
-        // Through the account or across accounts both sides allow; a trust policy is what admits to its role.
-        return match (layers.resource_is_trust, resource) {
-            (true, Some((_, found))) => answer(Verdict::Allowed, Some(Layer::Trust), Some(found)),
-            _ => answer(Verdict::Allowed, Some(Layer::Identity), statement(identity)),
-        };
-    }
-    let missing = if identity_allows { limited_by.unwrap_or(Layer::Identity) } else { Layer::Identity };
-    answer(Verdict::ImplicitlyDenied, Some(missing), None)
-}
-
-/// A KMS key's policy must itself allow, as a trust policy must (KMS developer guide, "Key policies").
-fn is_kms_key(question: &Question<'_>) -> bool {
-    Arn::parse(question.resource).is_ok_and(|arn| arn.service() == "kms" && arn.resource().starts_with("key/"))
-}
-
-fn owner(question: &Question<'_>, caller: &AccountId) -> AccountId {
-    let named = || Arn::parse(question.resource).ok().and_then(|arn| AccountId::parse(arn.account()).ok());
-    question.resource_account.cloned().or_else(named).unwrap_or_else(|| caller.clone())
+    let Outcome { verdict, layer, statement, error } = heard.outcome(question, layers.resource_is_trust);
+    let error = statement.as_ref().filter(|_| error);
+    let error = error.map(|found| EvaluationError { statement: found.statement.clone(), because: found.because.clone() });
+    Decision { verdict, layer, statement: statement.map(|found| found.statement), error, trace }
 }
 
 /// Hears every layer in the order in which denials are reported.
 struct Hearing<'a> {
     question: &'a Question<'a>,
     trace: Trace,
-    said: Vec<Said>,
+    heard: Heard<Found>,
 }
 
 impl Hearing<'_> {
@@ -179,35 +104,18 @@ impl Hearing<'_> {
     }
 
     fn hear(&mut self, layer: Layer, level: Option<usize>, documents: &[&Document], rule: PrincipalRule) {
-        let mut said = Said { layer, allow: None, deny: None, error: None };
+        let mut said = Said::nothing();
         let mut traces = Vec::with_capacity(documents.len());
         for document in documents {
             let mut statements = Vec::with_capacity(document.statements.len());
             for statement in &document.statements {
                 let reference = statement.reference.clone();
-                let outcome = match applies(statement, self.question, rule) {
-                    Applied::Yes(named) => {
-                        match statement.effect {
-                            Effect::Deny => drop(said.deny.get_or_insert_with(|| reference.clone())),
-                            Effect::Allow if said.allow.as_ref().is_none_or(|(known, _)| *known < named) => {
-                                said.allow = Some((named, reference.clone()));
-                            }
-                            Effect::Allow => {}
-                        }
-                        Outcome::Applies
-                    }
-                    Applied::No(mismatch) => Outcome::Failed(mismatch),
-                    Applied::Error(because) => {
-                        let error = EvaluationError { statement: reference.clone(), because: because.clone() };
-                        if said
-                            .error
-                            .as_ref()
-                            .is_none_or(|(effect, _)| *effect == Effect::Allow && statement.effect == Effect::Deny)
-                        {
-                            said.error = Some((statement.effect, error));
-                        }
-                        Outcome::Error(because)
-                    }
+                let applied = applies(statement, self.question, rule);
+                note(&mut said, statement.effect, &reference, &applied);
+                let outcome = match applied {
+                    Applied::Yes(_) => trace::Outcome::Applies,
+                    Applied::No(mismatch) => trace::Outcome::Failed(mismatch),
+                    Applied::Error(because) => trace::Outcome::Error(because),
                 };
                 statements.push(StatementTrace { statement: reference, effect: statement.effect, outcome });
             }
@@ -220,6 +128,23 @@ impl Hearing<'_> {
             (None, None, None) => LayerOutcome::Silent,
         };
         self.trace.layers.push(LayerTrace { layer, level, outcome, documents: traces });
-        self.said.push(said);
+        self.heard.hear(layer, said);
+    }
+}
+
+/// Of several statements the first counts; but an Allow that names the principal more directly, and an error in a Deny, go before.
+fn note(said: &mut Said<Found>, effect: Effect, reference: &StatementRef, applied: &Applied) {
+    let found = |because: &str| Found { statement: reference.clone(), because: because.to_owned() };
+    match (effect, applied) {
+        (Effect::Deny, Applied::Yes(_)) if said.deny.is_none() => said.deny = Some(found("")),
+        (Effect::Allow, Applied::Yes(named)) if said.allow.as_ref().is_none_or(|(known, _)| known < named) => {
+            said.allow = Some((*named, found("")));
+        }
+        (_, Applied::Error(because))
+            if said.error.as_ref().is_none_or(|(known, _)| *known == Effect::Allow && effect == Effect::Deny) =>
+        {
+            said.error = Some((effect, found(because)));
+        }
+        (_, Applied::Yes(_) | Applied::Error(_) | Applied::No(_)) => {}
     }
 }

@@ -6,13 +6,14 @@
 //! This is the small, slow interpreter that reads like the semantics (IAM user guide, "Policy evaluation logic").
 
 mod arn;
+mod combine;
 mod condition;
 mod context;
 mod decision;
 mod document;
 mod glob;
 mod hints;
-mod json;
+pub mod json;
 mod layers;
 mod pattern;
 mod principal;

@@ -1,6 +1,7 @@
 //! Patterns with wildcards and policy variables. A variable's value is text: a `*` in it is never a wildcard.
 
-use crate::context::{Context, Found};
+use crate::arn;
+use crate::context::{Context, Found, KeyName};
 use crate::glob::{self, Step};
 
 /// How a pattern's text is read.
@@ -15,7 +16,7 @@ pub(crate) struct Reading {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Piece {
     Step(Step),
-    Variable { key: String, default: Option<String> },
+    Variable { key: KeyName, default: Option<String> },
 }
 
 /// A pattern that was read.
@@ -91,7 +92,7 @@ fn variable(inside: &str) -> Option<Piece> {
     let named = !key.is_empty()
         && key.contains(':')
         && !key.chars().any(|c| c.is_whitespace() || matches!(c, '$' | '{' | '\'' | '*' | '?'));
-    named.then(|| Piece::Variable { key: key.to_owned(), default })
+    named.then(|| Piece::Variable { key: KeyName::of(key), default })
 }
 
 /// An ARN pattern: six parts, each matched by itself, so that a `*` in one never swallows a colon before the sixth.
@@ -117,8 +118,8 @@ impl ArnPattern {
 
     /// Whether every part matches. A text with fewer than six parts is no ARN and matches nothing.
     pub(crate) fn matches(&self, text: &str, context: &Context) -> bool {
-        let parts: Vec<&str> = text.splitn(6, ':').collect();
-        parts.len() == 6 && self.0.iter().zip(parts).all(|(pattern, part)| pattern.matches(part, context, false))
+        let parts = arn::parts(text);
+        parts.is_some_and(|parts| self.0.iter().zip(parts).all(|(pattern, part)| pattern.matches(part, context, false)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Who asks, and whether a policy's principal means them.
 
-use crate::arn::{AccountId, Arn};
+use crate::arn::{AccountId, Arn, is_account};
 
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,10 +93,12 @@ impl Principal {
     }
 
     /// The account that the principal belongs to; none for the anonymous, services and web identities.
-    pub fn account(&self) -> Option<AccountId> {
+    pub(crate) fn account(&self) -> Option<&str> {
         match self {
-            Self::Root { account, .. } => Some(account.clone()),
-            Self::User(arn) | Self::Session { session: arn, .. } | Self::FederatedUser(arn) => AccountId::parse(arn.account()).ok(),
+            Self::Root { account, .. } => Some(account.as_str()),
+            Self::User(arn) | Self::Session { session: arn, .. } | Self::FederatedUser(arn) => {
+                Some(arn.account()).filter(|text| is_account(text))
+            }
             Self::Anonymous | Self::WebIdentity { .. } | Self::Service(_) => None,
         }
     }
@@ -130,7 +132,7 @@ impl Entry {
             (Self::Everyone, Principal::WebIdentity { .. } | Principal::Service(_)) => denying.then_some(Named::Directly),
             (Self::Everyone, _) => Some(Named::Directly),
             (Self::Account(account), Principal::Root { account: own, .. }) => (account == own).then_some(Named::Directly),
-            (Self::Account(account), _) => (principal.account().as_ref() == Some(account)).then_some(Named::ViaAccount),
+            (Self::Account(account), _) => (principal.account() == Some(account.as_str())).then_some(Named::ViaAccount),
             (Self::Aws(arn), Principal::User(own) | Principal::FederatedUser(own)) => (arn == own).then_some(Named::Directly),
             (Self::Aws(arn), Principal::Session { role, session }) => {
                 if arn == session {
@@ -147,7 +149,7 @@ impl Entry {
 }
 
 fn same_home(arn: &Arn, principal: &Principal) -> bool {
-    principal.account().is_some_and(|account| account.as_str() == arn.account()) && principal.partition() == Some(arn.partition())
+    principal.account() == Some(arn.account()) && principal.partition() == Some(arn.partition())
 }
 
 /// A role's path is no part of its sessions' ARNs, so the name decides; where the role itself is known, it must agree.

@@ -7,7 +7,7 @@ mod ip;
 mod number;
 mod operator;
 
-use crate::context::{Context, Found};
+use crate::context::{Context, Found, KeyName};
 use crate::pattern::{ArnPattern, Pattern, Reading};
 
 pub(crate) use operator::{Base, Operator, Qualifier};
@@ -21,6 +21,7 @@ pub(crate) struct Condition {
     pub(crate) key: String,
     /// The values as written.
     pub(crate) values: Vec<String>,
+    name: KeyName,
     test: Result<Test, String>,
 }
 
@@ -60,7 +61,7 @@ impl Condition {
         let test = Operator::read(operator)
             .ok_or_else(|| format!("`{operator}` is not a condition operator"))
             .and_then(|operator| Test::read(operator, &values, variables));
-        Self { written: operator.to_owned(), key: key.to_owned(), values, test }
+        Self { written: operator.to_owned(), key: key.to_owned(), values, name: KeyName::of(key), test }
     }
 
     /// What is wrong with it, if it cannot be evaluated.
@@ -79,7 +80,7 @@ impl Condition {
             Ok(test) => test,
             Err(because) => return Held::Error(because.clone()),
         };
-        let present: &[String] = match context.find(&self.key) {
+        let present: &[String] = match context.find(&self.name) {
             Found::Ambiguous => return Held::Error(format!("the request spells the key `{}` in two ways", self.key)),
             Found::Missing => &[],
             Found::Values(values) => values,

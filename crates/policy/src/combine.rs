@@ -1,0 +1,155 @@
+//! How the kinds of policies combine (IAM user guide, "Policy evaluation logic"): a Deny anywhere is final, control
+//! policies and boundaries only limit, and what allows depends on whose resource it is.
+//!
+//! The engines end here. `R` is how an engine points at a statement.
+
+use crate::arn;
+use crate::decision::{Effect, Layer, Verdict};
+use crate::layers::Question;
+use crate::principal::{Named, Principal};
+
+/// What the documents of one layer, or of one level of it, came to.
+#[derive(Clone, Debug)]
+pub(crate) struct Said<R> {
+    pub(crate) allow: Option<(Named, R)>,
+    pub(crate) deny: Option<R>,
+    pub(crate) error: Option<(Effect, R)>,
+}
+
+/// What all layers came to.
+#[derive(Clone, Debug)]
+pub(crate) struct Heard<R> {
+    deny: Option<(Layer, R)>,
+    error: Option<(Effect, Layer, R)>,
+    silent_scp: bool,
+    own: Option<(Named, R)>,
+    identity: Option<R>,
+    /// The first of boundary and session that is there and does not allow.
+    limited_by: Option<Layer>,
+    has_session: bool,
+}
+
+/// The answer, the kind of policy that gave it, and the statement: the one that applied, or the one in error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Outcome<R> {
+    pub(crate) verdict: Verdict,
+    pub(crate) layer: Option<Layer>,
+    pub(crate) statement: Option<R>,
+    pub(crate) error: bool,
+}
+
+impl<R> Outcome<R> {
+    fn new(verdict: Verdict, layer: Option<Layer>, statement: Option<R>) -> Self {
+        Self { verdict, layer, statement, error: false }
+    }
+}
+
+/// Answered to whoever is authenticated, whatever a policy says (STS API reference, GetCallerIdentity).
+pub(crate) fn needs_no_permission(question: &Question<'_>) -> bool {
+    let authenticated = !matches!(question.principal, Principal::Anonymous | Principal::WebIdentity { .. });
+    authenticated && question.action.eq_ignore_ascii_case("sts:GetCallerIdentity")
+}
+
+impl<R> Said<R> {
+    pub(crate) fn nothing() -> Self {
+        Self { allow: None, deny: None, error: None }
+    }
+}
+
+impl<R: Clone> Heard<R> {
+    pub(crate) fn nothing() -> Self {
+        Self { deny: None, error: None, silent_scp: false, own: None, identity: None, limited_by: None, has_session: false }
+    }
+
+    /// Takes in a layer. Layers come in the order in which denials are reported.
+    pub(crate) fn hear(&mut self, layer: Layer, said: Said<R>) {
+        if let Some(statement) = said.deny {
+            self.deny.get_or_insert((layer, statement));
+        }
+        if let Some((effect, statement)) = said.error
+            && self.error.as_ref().is_none_or(|(known, _, _)| *known == Effect::Allow && effect == Effect::Deny)
+        {
+            self.error = Some((effect, layer, statement));
+        }
+        match layer {
+            // RCPFullAWSAccess is attached everywhere: these only deny.
+            Layer::Rcp => {}
+            Layer::Scp => self.silent_scp |= said.allow.is_none(),
+            Layer::Resource | Layer::Trust => self.own = said.allow,
+            Layer::Identity => self.identity = said.allow.map(|(_, statement)| statement),
+            Layer::Boundary | Layer::Session => {
+                self.has_session |= layer == Layer::Session;
+                if said.allow.is_none() {
+                    self.limited_by.get_or_insert(layer);
+                }
+            }
+        }
+    }
+
+    /// Puts it all together.
+    pub(crate) fn outcome(self, question: &Question<'_>, is_trust: bool) -> Outcome<R> {
+        use Verdict::{Allowed, ExplicitlyDenied, ImplicitlyDenied};
+        if let Some((layer, statement)) = self.deny {
+            return Outcome::new(ExplicitlyDenied, Some(layer), Some(statement));
+        }
+        if let Some((effect, layer, statement)) = self.error {
+            let verdict = if effect == Effect::Deny { ExplicitlyDenied } else { ImplicitlyDenied };
+            return Outcome { error: true, ..Outcome::new(verdict, Some(layer), Some(statement)) };
+        }
+        if self.silent_scp {
+            return Outcome::new(ImplicitlyDenied, Some(Layer::Scp), None);
+        }
+        // AWS's own service-linked roles are never handed out.
+        if question.action.eq_ignore_ascii_case("iam:PassRole") && question.resource.contains(":role/aws-reserved/") {
+            return Outcome::new(ImplicitlyDenied, Some(Layer::Identity), None);
+        }
+
+        let own_layer = if is_trust { Layer::Trust } else { Layer::Resource };
+        // A federated user's session starts with nothing; the root user with everything.
+        let identity_allows = match question.principal {
+            Principal::Root { .. } => true,
+            Principal::FederatedUser(_) => self.identity.is_some() && self.has_session,
+            Principal::User(_) | Principal::Session { .. } => self.identity.is_some(),
+            Principal::Anonymous | Principal::WebIdentity { .. } | Principal::Service(_) => false,
+        };
+        let Some(caller) = question.principal.account() else {
+            // Nobody's account: only the resource's own policy speaks.
+            return match self.own {
+                Some((_, found)) => Outcome::new(Allowed, Some(own_layer), Some(found)),
+                None => Outcome::new(ImplicitlyDenied, Some(own_layer), None),
+            };
+        };
+        let same_account = owner(question).unwrap_or(caller) == caller;
+        let by_resource = match self.own {
+            Some((Named::Directly, _)) => same_account,
+            Some((Named::ViaEntity, _)) => same_account && self.limited_by.is_none(),
+            Some((Named::ViaAccount, _)) | None => false,
+        };
+        let own = self.own.map(|(_, statement)| statement);
+        if by_resource {
+            return Outcome::new(Allowed, Some(own_layer), own);
+        }
+        let must_allow_itself = is_trust || is_kms_key(question);
+        if (!same_account || must_allow_itself) && own.is_none() {
+            return Outcome::new(ImplicitlyDenied, Some(own_layer), None);
+        }
+        match self.limited_by {
+            // Through the account or across accounts both sides allow; a trust policy is what admits to its role.
+            None if identity_allows && is_trust => Outcome::new(Allowed, Some(Layer::Trust), own),
+            None if identity_allows => Outcome::new(Allowed, Some(Layer::Identity), self.identity),
+            Some(limit) if identity_allows => Outcome::new(ImplicitlyDenied, Some(limit), None),
+            _ => Outcome::new(ImplicitlyDenied, Some(Layer::Identity), None),
+        }
+    }
+}
+
+/// A KMS key's policy must itself allow, as a trust policy must (KMS developer guide, "Key policies").
+fn is_kms_key(question: &Question<'_>) -> bool {
+    arn::parts(question.resource).is_some_and(|[_, _, service, _, _, resource]| service == "kms" && resource.starts_with("key/"))
+}
+
+/// Whose resource it is, where that can be told.
+fn owner<'a>(question: &Question<'a>) -> Option<&'a str> {
+    let named = || arn::parts(question.resource).map(|[_, _, _, _, account, _]| account).filter(|text| arn::is_account(text));
+    question.resource_account.map(|account| account.as_str()).or_else(named)
+}
