@@ -46,7 +46,16 @@ pub(crate) fn matches(pattern: &[Step], text: &str, fold_case: bool) -> bool {
 }
 
 fn same(a: char, b: char, fold_case: bool) -> bool {
-    a == b || fold_case && a.to_lowercase().eq(b.to_lowercase())
+    a == b || fold_case && fold(a) == fold(b)
+}
+
+/// The lower case of a character. One whose lower case has several characters stands for itself alone.
+pub(crate) fn fold(c: char) -> char {
+    let mut lower = c.to_lowercase();
+    match (lower.next(), lower.next()) {
+        (Some(one), None) => one,
+        _ => c,
+    }
 }
 
 /// The steps of a plain pattern without variables.

@@ -7,6 +7,7 @@
 
 mod arn;
 mod combine;
+mod compiled;
 mod condition;
 mod context;
 mod decision;
@@ -21,6 +22,7 @@ mod statement;
 mod write;
 
 pub use arn::{AccountId, Arn, ArnError};
+pub use compiled::{Answer, Compiled, CompiledLayers, answer};
 pub use context::{Context, Values};
 pub use decision::{
     Decision, DocumentTrace, Effect, Element, EvaluationError, Hint, Layer, LayerOutcome, LayerTrace, Mismatch, Outcome,
