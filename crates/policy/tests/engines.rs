@@ -1,9 +1,7 @@
 //! The two engines against each other: on generated policies and requests they give the same answer, by the same statement.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
-use policy::{
-    AccountId, Compiled, CompiledLayers, Context, Document, Layers, Principal, Question, Strictness, Values, answer, decide,
-};
+use policy::{AccountId, Context, Document, Layers, Policies, Principal, Question, Strictness, Values, answer, decide};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::{Value, json};
@@ -271,17 +269,13 @@ fn read(text: &Text) -> Document {
     Document::read("p", text, Strictness::Evaluate).unwrap()
 }
 
-fn refer(documents: &[Document]) -> Vec<&Document> {
-    documents.iter().collect()
-}
-
 /// The interpreter's answer and the compiled engine's, as texts that can be compared. The latter allocates nothing.
 fn both(case: &Case) -> (String, String) {
-    let all = |texts: &Vec<Text>| texts.iter().map(read).collect::<Vec<_>>();
+    let all = |texts: &Vec<Text>| texts.iter().map(read).collect::<Policies>();
     let (identity, session) = (case.identity.as_ref().map(all), case.session.as_ref().map(all));
-    let (resource, boundary) = (case.resource_policy.as_ref().map(read), case.boundary.as_ref().map(read));
-    let scps: Vec<Vec<Document>> = case.scps.iter().map(all).collect();
-    let rcps: Vec<Vec<Document>> = case.rcps.iter().map(all).collect();
+    let one = |text: &Option<Text>| text.as_ref().map(|text| Policies::from(read(text)));
+    let (resource, boundary) = (one(&case.resource_policy), one(&case.boundary));
+    let (scps, rcps): (Vec<_>, Vec<_>) = (case.scps.iter().map(all).collect(), case.rcps.iter().map(all).collect());
     let mut context = Context::new();
     for (name, values) in &case.context {
         context.insert(name.clone(), values.clone());
@@ -295,28 +289,7 @@ fn both(case: &Case) -> (String, String) {
         context: &context,
     };
 
-    let (identity, session) = (identity.as_deref().map(refer), session.as_deref().map(refer));
-    let scps: Vec<Vec<&Document>> = scps.iter().map(|level| refer(level)).collect();
-    let rcps: Vec<Vec<&Document>> = rcps.iter().map(|level| refer(level)).collect();
-    let slow = decide(
-        &question,
-        &Layers {
-            identity: identity.as_deref(),
-            resource: resource.as_ref(),
-            resource_is_trust: case.is_trust,
-            boundary: boundary.as_ref(),
-            session: session.as_deref(),
-            scps: &scps,
-            rcps: &rcps,
-        },
-    );
-
-    let compile = |documents: &Vec<&Document>| Compiled::of(documents);
-    let (identity, session) = (identity.as_ref().map(compile), session.as_ref().map(compile));
-    let (resource, boundary) = (resource.as_ref().map(|it| Compiled::of(&[it])), boundary.as_ref().map(|it| Compiled::of(&[it])));
-    let scps: Vec<Compiled> = scps.iter().map(compile).collect();
-    let rcps: Vec<Compiled> = rcps.iter().map(compile).collect();
-    let layers = CompiledLayers {
+    let layers = Layers {
         identity: identity.as_ref(),
         resource: resource.as_ref(),
         resource_is_trust: case.is_trust,
@@ -325,6 +298,9 @@ fn both(case: &Case) -> (String, String) {
         scps: &scps,
         rcps: &rcps,
     };
+    let slow = decide(&question, &layers);
+    // The first answer compiles.
+    answer(&question, &layers);
     let mut fast = None;
     let allocated = allocation_counter::measure(|| fast = Some(answer(&question, &layers))).count_total;
     assert!(allocated == 0 || !case.action.is_ascii(), "{allocated} allocations");

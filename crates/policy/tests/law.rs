@@ -3,7 +3,9 @@
 //! row has the denying reading.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
-use policy::{AccountId, Arn, Context, Decision, Document, Kind, Layers, Principal, Question, Strictness, Values, Verdict, decide};
+use policy::{
+    AccountId, Arn, Context, Decision, Document, Kind, Layers, Policies, Principal, Question, Strictness, Values, Verdict, decide,
+};
 use serde_json::{Value, json};
 
 const ALICE: &str = "arn:aws:iam::111111111111:user/alice";
@@ -37,26 +39,22 @@ fn ask(principal: &str, action: &str, resource: &str, context: Value, layers: Va
     } else {
         Principal::from_arn(principal).unwrap()
     };
-    let many = |value: &Value| value.as_array().unwrap().iter().map(document).collect::<Vec<_>>();
+    let many = |value: &Value| value.as_array().unwrap().iter().map(document).collect::<Policies>();
     let list = |name: &str| layers.get(name).map(many);
     let levels = |name: &str| layers.get(name).map_or(Vec::new(), |all| all.as_array().unwrap().iter().map(many).collect());
-    let one = |name: &str| layers.get(name).map(document);
+    let one = |name: &str| layers.get(name).map(|value| Policies::from(document(value)));
     let (identity, session, trust, boundary) = (list("identity"), list("session"), one("trust"), one("boundary"));
     let resource_policy = one("resource");
-    let (scps, rcps): (Vec<Vec<Document>>, Vec<Vec<Document>>) = (levels("scp"), levels("rcp"));
-    let identity: Option<Vec<&Document>> = identity.as_ref().map(|all| all.iter().collect());
-    let session: Option<Vec<&Document>> = session.as_ref().map(|all| all.iter().collect());
-    let scps: Vec<Vec<&Document>> = scps.iter().map(|level| level.iter().collect()).collect();
-    let rcps: Vec<Vec<&Document>> = rcps.iter().map(|level| level.iter().collect()).collect();
+    let (scps, rcps): (Vec<Policies>, Vec<Policies>) = (levels("scp"), levels("rcp"));
     let owner = layers.get("owner").and_then(Value::as_str).map(|text| AccountId::parse(text).unwrap());
     decide(
         &Question { principal: &principal, action, resource, resource_account: owner.as_ref(), context: &context_of(&context) },
         &Layers {
-            identity: identity.as_deref(),
+            identity: identity.as_ref(),
             resource: trust.as_ref().or(resource_policy.as_ref()),
             resource_is_trust: trust.is_some(),
             boundary: boundary.as_ref(),
-            session: session.as_deref(),
+            session: session.as_ref(),
             scps: &scps,
             rcps: &rcps,
         },

@@ -1,6 +1,6 @@
 //! The compiled engine: the same law as the interpreter, for who asks often and wants the answer alone.
 //!
-//! [`Compiled`] documents -> [`answer`]. Statements that an action cannot concern are not looked at; nothing is allocated for
+//! [`crate::Policies`] -> [`answer`]. Statements that an action cannot concern are not looked at; nothing is allocated for
 //! a question whose action is ASCII and at most 128 bytes long. Both engines share how documents are read, who a principal
 //! is and how layers combine; matching, conditions and the order of work are each engine's own, and compared by tests.
 
@@ -17,13 +17,13 @@ use rule::{Applied, Rule};
 use crate::combine::{Heard, Said, needs_no_permission};
 use crate::decision::{Effect, Layer, StatementRef, Verdict};
 use crate::document::Document;
-use crate::layers::Question;
+use crate::layers::{Layers, Question};
 use crate::principal::Named;
 use crate::statement::PrincipalRule;
 
 /// Documents that make up one layer, or one level of it.
 #[derive(Clone, Debug, Default)]
-pub struct Compiled {
+pub(crate) struct Compiled {
     rules: Box<[Rule]>,
     deny: Concerned,
     allow: Concerned,
@@ -37,25 +37,6 @@ struct Concerned {
     others: Box<[usize]>,
     /// The first that cannot be understood as a whole.
     broken: Option<usize>,
-}
-
-/// The policies that bear on a question. `None`: the layer is not there. See [`crate::Layers`].
-#[derive(Clone, Copy, Debug, Default)]
-pub struct CompiledLayers<'a> {
-    /// Identity-based policies; without them nothing is allowed by them.
-    pub identity: Option<&'a Compiled>,
-    /// The resource's policy.
-    pub resource: Option<&'a Compiled>,
-    /// The resource's policy is a role's trust policy.
-    pub resource_is_trust: bool,
-    /// Permissions boundary.
-    pub boundary: Option<&'a Compiled>,
-    /// Session policies; without a document they are there and allow nothing.
-    pub session: Option<&'a Compiled>,
-    /// Service control policies by level, root first.
-    pub scps: &'a [Compiled],
-    /// Resource control policies by level.
-    pub rcps: &'a [Compiled],
 }
 
 /// The answer without its derivation.
@@ -74,33 +55,35 @@ pub struct Answer<'a> {
 /// A question made ready once for all layers.
 struct Asked<'a> {
     question: &'a Question<'a>,
-    action: Action,
+    /// In lower case.
+    action: &'a str,
     resource: Taken<'a>,
     has_account: bool,
 }
 
 /// Answers one question, as [`crate::decide`] does.
-pub fn answer<'a>(question: &Question<'_>, layers: &CompiledLayers<'a>) -> Answer<'a> {
+pub fn answer<'a>(question: &Question<'_>, layers: &Layers<'a>) -> Answer<'a> {
     if needs_no_permission(question) {
         return Answer { verdict: Verdict::Allowed, layer: None, statement: None, error: false };
     }
+    let action = Action::of(question.action);
     let asked = Asked {
         question,
-        action: Action::of(question.action),
+        action: action.as_str(),
         resource: Taken::apart(question.resource),
         has_account: question.principal.account().is_some(),
     };
-    let outcome = asked.hear_all(layers).outcome(question, layers.resource_is_trust);
+    let outcome = asked.hear_all(layers).outcome(question, asked.resource.parts, layers.resource_is_trust);
     let statement = outcome.statement.map(|rule| &rule.reference);
     Answer { verdict: outcome.verdict, layer: outcome.layer, statement, error: outcome.error }
 }
 
 impl Compiled {
     /// Compiles the documents of a layer, in their order.
-    pub fn of(documents: &[&Document]) -> Self {
+    pub(crate) fn of<'a>(documents: impl Iterator<Item = &'a Document>) -> Self {
         let (mut deny, mut allow) = (Patterns::default(), Patterns::default());
         let mut rules = Vec::new();
-        for statement in documents.iter().flat_map(|document| &document.statements) {
+        for statement in documents.flat_map(|document| &document.statements) {
             let patterns = if statement.effect == Effect::Deny { &mut deny } else { &mut allow };
             patterns.take(statement, rules.len());
             rules.push(Rule::of(statement));
@@ -144,7 +127,7 @@ impl Compiled {
                 }
             }
         };
-        concerned.actions.concerning(asked.action.as_str(), &mut look);
+        concerned.actions.concerning(asked.action, &mut look);
         concerned.others.iter().copied().for_each(look);
         found
     }
@@ -188,24 +171,24 @@ impl From<Patterns> for Concerned {
 
 impl Asked<'_> {
     /// Hears every layer in the order in which denials are reported.
-    fn hear_all<'a>(&self, layers: &CompiledLayers<'a>) -> Heard<&'a Rule> {
+    fn hear_all<'a>(&self, layers: &Layers<'a>) -> Heard<&'a Rule> {
         let mut heard = Heard::nothing();
         for level in layers.rcps {
-            heard.hear(Layer::Rcp, level.hear(self, PrincipalRule::Everyone));
+            heard.hear(Layer::Rcp, level.compiled().hear(self, PrincipalRule::Everyone));
         }
         // Services, web identities and the anonymous have no account whose control policies could bind them.
         for level in layers.scps.iter().filter(|_| self.has_account) {
-            heard.hear(Layer::Scp, level.hear(self, PrincipalRule::None));
+            heard.hear(Layer::Scp, level.compiled().hear(self, PrincipalRule::None));
         }
         if let Some(policy) = layers.resource {
             let bounded = self.has_account && layers.boundary.is_some();
             let layer = if layers.resource_is_trust { Layer::Trust } else { Layer::Resource };
-            heard.hear(layer, policy.hear(self, PrincipalRule::Needed { bounded }));
+            heard.hear(layer, policy.compiled().hear(self, PrincipalRule::Needed { bounded }));
         }
         let own = [(Layer::Identity, layers.identity), (Layer::Boundary, layers.boundary), (Layer::Session, layers.session)];
         for (layer, policies) in own.into_iter().filter(|_| self.has_account) {
             if let Some(policies) = policies {
-                heard.hear(layer, policies.hear(self, PrincipalRule::None));
+                heard.hear(layer, policies.compiled().hear(self, PrincipalRule::None));
             }
         }
         heard

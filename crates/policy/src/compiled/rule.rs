@@ -70,7 +70,7 @@ impl Rule {
     pub(super) fn applies(&self, asked: &Asked<'_>, rule: PrincipalRule) -> Applied {
         let context = asked.question.context;
         let Some(named) = named(self.principal.as_ref(), self.effect, asked.question.principal, rule) else { return Applied::No };
-        if self.except.as_ref().is_some_and(|globs| globs.iter().any(|glob| glob.matches(asked.action.as_str(), context))) {
+        if self.except.as_ref().is_some_and(|globs| globs.iter().any(|glob| glob.matches(asked.action, context))) {
             return Applied::No;
         }
         match self.resource.as_ref().map_or(Some(true), |resource| resource.covers(&asked.resource, asked)) {
