@@ -27,6 +27,7 @@ pub use decision::{
     StatementRef, StatementTrace, Trace, Verdict,
 };
 pub use document::{Document, Malformed, Strictness};
+pub use glob::like;
 pub use layers::{Layers, Question, decide};
 pub use principal::Principal;
 pub use write::Kind;
