@@ -1,7 +1,7 @@
 //! A packed table: an index, and blocks that are unpacked one at a time. `xtask/src/catalog/pack.rs` writes it:
 //!
-//! four bytes `PPT1`, the index's length in the file (u32, little endian), the index, the blocks. Index and blocks are zlib streams, whose
-//! checksum is what tells a damaged one. In the index a line `=LENGTH RAW` begins a block (its length in the file and
+//! four bytes `PPT1`, the index's length in the file (u32, little endian), the index, the blocks. Index and blocks are zlib
+//! streams, whose checksum is what tells a damaged one. In the index a line `=LENGTH RAW` begins a block (its length in the file and
 //! unpacked), and the lines `LENGTH<tab>NAME[<tab>MORE]...` below it name its entries in their order.
 
 use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
