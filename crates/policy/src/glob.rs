@@ -1,5 +1,11 @@
 //! Wildcard matching in linear space and without recursion: `*` any run, `?` one character.
 
+/// Whether a text matches a plain pattern, case aside: how the law reads the names of actions. For those who list what a
+/// pattern reaches, so that they cannot list anything else.
+pub fn like(pattern: &str, text: &str) -> bool {
+    matches(&steps(pattern), text, true)
+}
+
 /// One step of a pattern after its variables were filled in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {

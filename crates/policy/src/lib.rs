@@ -33,6 +33,7 @@ pub use decision::{
     StatementRef, StatementTrace, Trace, Verdict,
 };
 pub use document::{Document, Malformed, Strictness};
+pub use glob::like;
 pub use judge::judge;
 pub use layers::{Layers, Question, decide};
 pub use policies::Policies;
