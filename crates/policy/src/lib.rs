@@ -21,12 +21,15 @@ mod statement;
 mod write;
 
 pub use arn::{AccountId, Arn, ArnError};
+pub use condition::{Base, Operator, Qualifier, Relation};
 pub use context::{Context, Values};
 pub use decision::{
     Decision, DocumentTrace, Effect, Element, EvaluationError, Hint, Layer, LayerOutcome, LayerTrace, Mismatch, Outcome,
     StatementRef, StatementTrace, Trace, Verdict,
 };
 pub use document::{Document, Malformed, Strictness};
+pub use glob::{like, overlap};
+pub use hints::alike;
 pub use layers::{Layers, Question, decide};
 pub use principal::Principal;
-pub use write::Kind;
+pub use write::{Kind, refusal};

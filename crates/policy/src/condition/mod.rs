@@ -10,7 +10,8 @@ mod operator;
 use crate::context::{Context, Found, KeyName};
 use crate::pattern::{ArnPattern, Pattern, Reading};
 
-pub(crate) use operator::{Base, Operator, Qualifier};
+pub use number::Relation;
+pub use operator::{Base, Operator, Qualifier};
 
 /// One key under one operator with its values.
 #[derive(Clone, Debug, PartialEq, Eq)]
