@@ -4,6 +4,7 @@
 //! every (action, resource) pair that must be allowed. Whatever is not understood to the last word is [`Unmapped`].
 
 mod call;
+pub mod lint;
 mod names;
 pub mod query;
 pub mod s3;
