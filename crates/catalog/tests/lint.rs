@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use catalog::aws::Catalogue;
 use catalog::lint::{Finding, RULES, Severity, lint, lint_within};
 use policy::Kind;
 use proptest::prelude::*;
@@ -48,10 +49,11 @@ fn rendered(findings: &[Finding]) -> String {
 
 #[test]
 fn goldens() {
+    let catalogue = Catalogue::load();
     let bless = std::env::var_os("LINT_BLESS").is_some();
     let mut wrong = Vec::new();
     for (name, text) in files(&here("tests/lint"), ".json") {
-        let found = rendered(&lint(&text, kind(&name)));
+        let found = rendered(&lint(&text, kind(&name), &catalogue));
         let golden = here("tests/lint").join(name.replace(".json", ".txt"));
         if bless {
             std::fs::write(&golden, &found).unwrap();
@@ -64,10 +66,11 @@ fn goldens() {
 
 #[test]
 fn every_rule_finds_and_is_silent() {
+    let catalogue = Catalogue::load();
     let documents: Vec<(String, Vec<Finding>)> = files(&here("tests/lint"), ".json")
         .into_iter()
         .map(|(name, text)| {
-            let findings = lint(&text, kind(&name));
+            let findings = lint(&text, kind(&name), &catalogue);
             (name, findings)
         })
         .collect();
@@ -109,15 +112,17 @@ fn the_page_has_a_row_for_every_rule() {
 
 #[test]
 fn the_examples_are_sound() {
+    let catalogue = Catalogue::load();
     for (name, text) in files(&here("../../examples"), ".json") {
         let grave: Vec<Finding> =
-            lint(&text, kind(&name)).into_iter().filter(|finding| finding.severity <= Severity::Security).collect();
+            lint(&text, kind(&name), &catalogue).into_iter().filter(|finding| finding.severity <= Severity::Security).collect();
         assert!(grave.is_empty(), "{name}:\n{}", rendered(&grave));
     }
 }
 
 #[test]
 fn the_controllers_policies_have_no_error() {
+    let catalogue = Catalogue::load();
     let shared = std::env::var("PODPASS_SHARED_DATA").map_or_else(|_| here("../../../shared/data"), PathBuf::from);
     let policies = files(&shared.join("aws-load-balancer-controller"), ".json");
     if policies.is_empty() {
@@ -131,7 +136,7 @@ fn the_controllers_policies_have_no_error() {
         return;
     }
     for (name, text) in policies {
-        let findings = lint(&text, Kind::Identity);
+        let findings = lint(&text, Kind::Identity, &catalogue);
         println!("{name}\n{}", rendered(&findings));
         assert!(findings.iter().all(|finding| finding.severity != Severity::Error), "{name}:\n{}", rendered(&findings));
     }
@@ -140,7 +145,7 @@ fn the_controllers_policies_have_no_error() {
 #[test]
 fn places_are_those_of_the_larger_file() {
     let text = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
-    let found = lint_within(text, (7, 3), Kind::Identity);
+    let found = lint_within(text, (7, 3), Kind::Identity, &Catalogue::load());
     assert_eq!(found.iter().map(|finding| (finding.begin.line, finding.begin.column)).collect::<Vec<_>>(), [(7, 72)]);
 }
 
@@ -150,6 +155,8 @@ proptest! {
     /// Whatever is done to a document, its lint ends without a panic and stays in the document.
     #[test]
     fn mutated_documents_never_panic(pick in any::<prop::sample::Index>(), cuts in prop::collection::vec((any::<prop::sample::Index>(), 0usize..12, prop::sample::select(vec!["", "*", "\"", "[", "]", "{", "}", ":", ",", "${", "é", "null", "1", "\"Not", "[]"])), 1..4)) {
+        static CATALOGUE: std::sync::LazyLock<Catalogue> = std::sync::LazyLock::new(Catalogue::load);
+        let catalogue = &*CATALOGUE;
         let documents = files(&here("tests/lint"), ".json");
         let (name, text) = &documents[pick.index(documents.len())];
         let mut chars: Vec<char> = text.chars().collect();
@@ -160,7 +167,7 @@ proptest! {
         }
         let text: String = chars.into_iter().collect();
         let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
-        for finding in lint(&text, kind(name)) {
+        for finding in lint(&text, kind(name), catalogue) {
             *seen.entry(finding.code).or_default() += 1;
             prop_assert!(finding.begin <= finding.end);
         }

@@ -1,5 +1,11 @@
 //! Wildcard matching in linear space and without recursion: `*` any run, `?` one character.
 
+/// Whether a text matches a plain pattern, case aside: how the law reads the names of actions. For those who list what a
+/// pattern reaches, so that they cannot list anything else.
+pub fn like(pattern: &str, text: &str) -> bool {
+    matches(&steps(pattern), text, true)
+}
+
 /// One step of a pattern after its variables were filled in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
@@ -49,9 +55,9 @@ fn same(a: char, b: char, fold_case: bool) -> bool {
     a == b || fold_case && a.to_lowercase().eq(b.to_lowercase())
 }
 
-/// Whether a pattern of `*` and `?` matches a text.
-pub fn like(pattern: &str, text: &str, fold_case: bool) -> bool {
-    matches(&steps(pattern), text, fold_case)
+/// Whether a pattern of `*` and `?` matches a text, to the letter as for resources.
+pub fn like_exactly(pattern: &str, text: &str) -> bool {
+    matches(&steps(pattern), text, false)
 }
 
 /// Whether some text matches both patterns. Time is the product of their lengths.

@@ -28,7 +28,7 @@ pub use decision::{
     StatementRef, StatementTrace, Trace, Verdict,
 };
 pub use document::{Document, Malformed, Strictness};
-pub use glob::{like, overlap};
+pub use glob::{like, like_exactly, overlap};
 pub use hints::alike;
 pub use layers::{Layers, Question, decide};
 pub use principal::Principal;

@@ -59,8 +59,7 @@ fn federated(statement: &Statement<'_>, findings: &mut Vec<Finding>) {
                 issuer if issuer::is_eks(issuer) => ("sub", "`system:serviceaccount:NAMESPACE:NAME`"),
                 _ => ("sub", "the one subject that you mean"),
             };
-            let message =
-                format!("every identity of `{issuer}` may assume the role: no condition demands a certain `{key}`");
+            let message = format!("every identity of `{issuer}` may assume the role: no condition demands a certain `{key}`");
             findings
                 .push(OIDC_WITHOUT_SUB.at(&who.name, message).fix(format!("add `StringEquals` on `{issuer}:{key}` with {value}")));
         }

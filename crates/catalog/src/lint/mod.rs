@@ -4,15 +4,19 @@
 //! refuses is looked at all the same, as far as its JSON can be read. What a rule is worth knowing for stands in
 //! `docs/lint.md`.
 
+mod actions;
 mod assume;
 mod audience;
 mod finding;
 mod issuer;
 mod issuer_mismatch;
+mod keys;
 mod malformed;
 mod network;
 mod operators;
 mod redundant;
+mod resources;
+mod sets;
 mod subject;
 mod variables;
 mod view;
@@ -20,6 +24,8 @@ mod wide;
 
 use policy::json::{self, At};
 use policy::{Document, Kind, Strictness};
+
+use crate::aws::Catalogue;
 
 pub use finding::{Finding, Rule, Severity};
 
@@ -53,6 +59,18 @@ pub const RULES: &[Rule] = &[
     redundant::REDUNDANT_ACTION,
     redundant::REDUNDANT_RESOURCE,
     network::PRIVATE_SOURCE_IP,
+    sets::MISSING_SET_OPERATOR,
+    sets::FOR_ALL_VALUES_SINGLE,
+    sets::SET_OPERATOR_ON_SINGLE,
+    actions::UNKNOWN_SERVICE,
+    actions::UNKNOWN_ACTION,
+    actions::EMPTY_PATTERN,
+    keys::UNKNOWN_KEY,
+    keys::UNSUPPORTED_KEY,
+    keys::OPERATOR_TYPE,
+    resources::ACTION_NEEDS_STAR,
+    resources::ACTION_WITHOUT_RESOURCE,
+    resources::RESOURCE_WITHOUT_ACTION,
 ];
 
 /// Families of rules.
@@ -66,22 +84,27 @@ const FAMILIES: &[fn(&Scene<'_>, &mut Vec<Finding>)] = &[
     wide::check,
     redundant::check,
     network::check,
+    sets::check,
+    actions::check,
+    keys::check,
+    resources::check,
 ];
 
 /// What every rule sees.
 struct Scene<'a> {
     policy: view::Policy<'a>,
+    catalogue: &'a Catalogue,
     /// IAM refuses the document.
     refused: bool,
 }
 
 /// What is odd about a document, by position.
-pub fn lint(text: &str, kind: Kind) -> Vec<Finding> {
-    lint_within(text, (1, 1), kind)
+pub fn lint(text: &str, kind: Kind, catalogue: &Catalogue) -> Vec<Finding> {
+    lint_within(text, (1, 1), kind, catalogue)
 }
 
 /// Like [`lint`], for a document that begins at this line and column of a larger file.
-pub fn lint_within(text: &str, begin: (u32, u32), kind: Kind) -> Vec<Finding> {
+pub fn lint_within(text: &str, begin: (u32, u32), kind: Kind, catalogue: &Catalogue) -> Vec<Finding> {
     let refusal = Document::read_within("", text, begin, Strictness::Write(kind)).err();
     let readable = Document::read_within("", text, begin, Strictness::Evaluate);
     let root = match (readable, json::read(text, At { line: begin.0, column: begin.1 })) {
@@ -93,7 +116,7 @@ pub fn lint_within(text: &str, begin: (u32, u32), kind: Kind) -> Vec<Finding> {
     if let Some(refusal) = &refusal {
         malformed::check(&root, refusal, kind, &mut findings);
     }
-    let scene = Scene { policy: view::Policy::of(&root, kind), refused: refusal.is_some() };
+    let scene = Scene { policy: view::Policy::of(&root, kind), catalogue, refused: refusal.is_some() };
     for family in FAMILIES {
         family(&scene, &mut findings);
     }

@@ -61,7 +61,8 @@ fn list(
 fn covers(wide: &str, narrow: &str, fold_case: bool) -> bool {
     // A `?` would swallow a `*` as if it were one character.
     let sure = !(wide.contains('?') && narrow.contains('*'));
-    sure && !(wide.contains("${") && wide != narrow) && policy::like(wide, narrow, fold_case)
+    sure && !(wide.contains("${") && wide != narrow)
+        && (if fold_case { policy::like(wide, narrow) } else { policy::like_exactly(wide, narrow) })
 }
 
 fn covers_arn(wide: &str, narrow: &str) -> bool {

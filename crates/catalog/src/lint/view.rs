@@ -119,7 +119,7 @@ impl<'a> Statement<'a> {
 
     /// Whether an action is among those that an `Action` element names, wildcards read.
     pub(super) fn covers(&self, action: &str) -> bool {
-        self.actions().iter().any(|pattern| policy::like(pattern.text, action, true))
+        self.actions().iter().any(|pattern| policy::like(pattern.text, action))
     }
 }
 

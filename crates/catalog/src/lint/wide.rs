@@ -68,7 +68,7 @@ fn pass_role(statement: &Statement<'_>, findings: &mut Vec<Finding>) {
     if limited("iam:PassedToService") || limited("iam:AssociatedResourceArn") {
         return;
     }
-    let Some(action) = statement.actions().iter().find(|action| policy::like(action.text, "iam:PassRole", true)) else { return };
+    let Some(action) = statement.actions().iter().find(|action| policy::like(action.text, "iam:PassRole")) else { return };
     if let Some(resource) = statement.resources().iter().find(|resource| is_any_role(resource.text)) {
         let message = format!(
             "`{}` on `{}` passes any role to any service: who has it can do what the most powerful role can",
