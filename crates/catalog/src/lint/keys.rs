@@ -46,10 +46,8 @@ fn unknown(scene: &Scene<'_>, condition: &Condition<'_>) -> Option<Finding> {
     if !global && service.is_none() && issuer::claim(key).is_some() {
         return None;
     }
-    let lower = key.to_ascii_lowercase();
     let own = service.map_or(&[][..], |service| &service.keys);
-    let near =
-        own.iter().chain(scene.catalogue.global_keys()).find(|known| policy::alike(&known.name.to_ascii_lowercase(), &lower));
+    let near = own.iter().chain(scene.catalogue.global_keys()).find_map(|known| near(&known.name, key));
     let finding = UNKNOWN_KEY.at(
         &condition.key,
         if global {
@@ -61,9 +59,21 @@ fn unknown(scene: &Scene<'_>, condition: &Condition<'_>) -> Option<Finding> {
         },
     );
     Some(match near {
-        Some(near) => finding.fix(format!("write `{}`", near.name)),
+        Some(near) => finding.fix(format!("write `{near}`")),
         None => finding,
     })
+}
+
+/// The known key that was meant, its open part filled in as written.
+fn near(known: &str, written: &str) -> Option<String> {
+    let alike = |known: &str, written: &str| {
+        known.eq_ignore_ascii_case(written) || policy::alike(&known.to_ascii_lowercase(), &written.to_ascii_lowercase())
+    };
+    match (known.split_once("/${"), written.split_once('/')) {
+        (Some((known, _)), Some((written, rest))) => alike(known, written).then(|| format!("{known}/{rest}")),
+        (None, _) => alike(known, written).then(|| known.to_owned()),
+        (Some(_), None) => None,
+    }
 }
 
 /// Access Analyzer, "Type mismatch" and "Data type mismatch".

@@ -60,24 +60,28 @@ fn unmet(action: &Spot<'_>, found: &[(&Service, &Action)], statement: &Statement
         let message = format!("`{}` knows no resources, so with any resource but `*` it is never {never}", action.text);
         return ACTION_NEEDS_STAR.at(action, message).fix("give it a statement of its own with the resource `*`");
     }
-    let mut kinds: Vec<&str> = found
+    // Of several kinds the shortest form is the one that people mean: objects before those of access points.
+    let kinds = found
         .iter()
-        .flat_map(|(service, action)| action.resource_types.iter().filter_map(|kind| service.resource_type(&kind.name)))
-        .map(|kind| kind.arn.as_str())
-        .collect();
-    kinds.dedup();
+        .flat_map(|(service, action)| action.resource_types.iter().filter_map(|kind| service.resource_type(&kind.name)));
+    let usual = kinds.map(|kind| kind.arn.as_str()).min_by_key(|form| form.len());
     let message = format!("`{}` is never {never} here: none of the resources is of a kind that it is about", action.text);
     let finding = ACTION_WITHOUT_RESOURCE.at(action, message);
-    match kinds.as_slice() {
-        [] => finding,
-        [first, ..] => finding.fix(format!("add a resource such as `{first}`")),
+    match usual {
+        Some(form) => finding.fix(format!("add a resource of the form `{form}`")),
+        None => finding,
     }
 }
 
 /// Whether some resource that an action is about matches a pattern of the policy.
 fn meets(service: &Service, action: &Action, resource: &Spot<'_>) -> bool {
-    let types = action.resource_types.iter().filter_map(|kind| service.resource_type(&kind.name));
-    types.into_iter().any(|kind| overlaps(resource.text, &kind.arn))
+    // Both generations of load balancers share a prefix, and of an action that both have the reference's data list the
+    // resource types of the older one only.
+    if service.prefix == "elasticloadbalancing" && action.resource_types.iter().all(|kind| kind.name == "loadbalancer") {
+        return !action.wildcard_only() && resource.text.contains(":elasticloadbalancing:");
+    }
+    let mut types = action.resource_types.iter().filter_map(|kind| service.resource_type(&kind.name));
+    types.any(|kind| overlaps(resource.text, &kind.arn))
 }
 
 /// Whether a pattern and a resource type's form have an ARN in common. The parts that a form leaves open may hold anything but
