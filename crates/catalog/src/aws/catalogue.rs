@@ -102,3 +102,61 @@ impl Catalogue {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::pack::{damaged, packed};
+
+    const A: &str = "a\tService A\t1\nk\ta:Key/${T}\ts\nk\taws:TagKeys\tS\nr\tthing\tarn:${Partition}:a:::${Thing}\t1\n\
+        a\tDo\tP\t0,1\tb:Pass\t0!;1;b:Pass\na\tSee\tR\t\t\t0;;\na\tSeeAll\tL\t\t\n";
+    const B: &str = "b\tService B\t0\na\tPass\tT\t\t\n";
+
+    fn catalogue(table: Vec<u8>) -> Catalogue {
+        Catalogue::read(Box::leak(table.into_boxed_slice()))
+    }
+
+    #[test]
+    fn a_damaged_table_has_less_and_never_anything_else() {
+        let table = packed(&[("*", &[], "aws:TagKeys\tS\naws:SourceIp\ti\n\nx.example:aud\ts\n"), ("a", &[], A), ("b", &[], B)]);
+        let whole = catalogue(table.clone());
+        assert_eq!(whole.services().count(), 2);
+        assert_eq!(names(&whole, "*"), ["a:Do", "a:See", "a:SeeAll", "b:Pass"]);
+        assert_eq!(whole.key("X.example:aud").map(|key| key.name.as_str()), Some("x.example:aud"));
+        assert_eq!(whole.key("a:key/1"), whole.service("a").and_then(|service| service.keys.first()));
+        for table in damaged(&table) {
+            let less = catalogue(table);
+            assert!(less.services().all(|service| whole.service(&service.prefix) == Some(service)));
+            assert!(names(&less, "*").iter().all(|name| whole.action(name).is_some()));
+            for key in ["aws:TagKeys", "aws:SourceIp", "a:Key/1", "x.example:aud"] {
+                assert!(less.key(key).is_none_or(|found| Some(found) == whole.key(key)));
+            }
+        }
+    }
+
+    #[test]
+    fn a_service_is_understood_to_its_end_or_not_there() {
+        assert!(read::service(A).is_some());
+        for (text, why) in [
+            ("", "nothing"),
+            ("a\tA\n", "no flag"),
+            ("a\tA\t0\nx\ty\n", "a line of no kind"),
+            ("a\tA\t0\nk\ta:b\tq\n", "a key of no type"),
+            ("a\tA\t0\na\tDo\tX\t\t\n", "no such level"),
+            ("a\tA\t0\na\tDo\tR\t0\t\n", "no such key"),
+            ("a\tA\t0\na\tDo\tR\t\t\t0;;\n", "no such resource type"),
+            ("a\tA\t0\na\tDo\tR\n", "too few fields"),
+        ] {
+            assert_eq!(read::service(text), None, "{why}");
+        }
+        // Cut anywhere: whatever it is then, it is no panic.
+        for length in 0..A.len() {
+            drop(A.get(..length).and_then(read::service));
+        }
+    }
+
+    fn names(catalogue: &Catalogue, pattern: &str) -> Vec<String> {
+        let found = catalogue.actions_like(pattern);
+        found.iter().map(|(service, action)| format!("{}:{}", service.prefix, action.name)).collect()
+    }
+}
