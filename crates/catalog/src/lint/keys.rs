@@ -1,5 +1,7 @@
 //! Condition keys: those that do not exist, those that no action of the statement has, and operators of another type.
 
+use std::cell::OnceCell;
+
 use policy::{Base, Kind};
 
 use crate::aws::{Action, ConditionKey, KeyType, Service};
@@ -21,6 +23,7 @@ pub(super) const OPERATOR_TYPE: Rule = Rule {
 
 pub(super) fn check(scene: &Scene<'_>, findings: &mut Vec<Finding>) {
     for statement in &scene.policy.statements {
+        let reached = OnceCell::new();
         for condition in &statement.conditions {
             let key = condition.key.text;
             if !key.contains(':') || scene.policy.kind == Kind::Trust && issuer::claim(key).is_some() {
@@ -31,7 +34,8 @@ pub(super) fn check(scene: &Scene<'_>, findings: &mut Vec<Finding>) {
                 continue;
             };
             operator(condition, known, findings);
-            unsupported(scene, statement, condition, known, findings);
+            let reached = || reached.get_or_init(|| reached_by(scene, statement)).as_deref();
+            unsupported(scene, reached, condition, known, findings);
         }
     }
 }
@@ -47,6 +51,11 @@ fn unknown(scene: &Scene<'_>, condition: &Condition<'_>) -> Option<Finding> {
         return None;
     }
     let own = service.map_or(&[][..], |service| &service.keys);
+    // The reference writes some open parts without a sign that they are: `secretsmanager:ResourceTag/tag-key`.
+    let family = |key: &str| key.split_once('/').map(|(family, _)| family.to_ascii_lowercase());
+    if family(key).is_some() && own.iter().any(|known| family(&known.name) == family(key)) {
+        return None;
+    }
     let near = own.iter().chain(scene.catalogue.global_keys()).find_map(|known| near(&known.name, key));
     let finding = UNKNOWN_KEY.at(
         &condition.key,
@@ -115,21 +124,35 @@ fn operator(condition: &Condition<'_>, known: &ConditionKey, findings: &mut Vec<
     findings.push(OPERATOR_TYPE.at(&condition.key, message).fix(format!("use `{wanted}`")));
 }
 
+/// Keys that a service writes into the sessions that it makes, and that every call of them has (IAM user guide, "AWS global
+/// condition context keys", properties of the role session).
+const OF_SESSIONS: [&str; 8] = [
+    "ec2:RoleDelivery",
+    "ec2:SourceInstanceArn",
+    "glue:CredentialIssuingService",
+    "glue:RoleAssumedBy",
+    "identitystore:UserId",
+    "lambda:SourceFunctionArn",
+    "sagemaker:SourceInstanceArn",
+    "ssm:SourceInstanceArn",
+];
+
 /// A service's own key that none of the statement's actions has; also tags in the request (Service authorization reference).
-fn unsupported(
+fn unsupported<'c>(
     scene: &Scene<'_>,
-    statement: &Statement<'_>,
+    reached: impl FnOnce() -> Option<&'c [(&'c Service, &'c Action)]>,
     condition: &Condition<'_>,
     known: &ConditionKey,
     findings: &mut Vec<Finding>,
 ) {
     let key = condition.key.text;
     let Some((prefix, _)) = key.split_once(':') else { return };
-    // Global keys are there or not as the guide says, whatever the action.
-    if prefix.eq_ignore_ascii_case("aws") || scene.policy.kind == Kind::Trust {
+    // Global keys are there or not as the guide says, whatever the action; so are those of a role's session.
+    let of_session = OF_SESSIONS.iter().any(|known| key.eq_ignore_ascii_case(known));
+    if prefix.eq_ignore_ascii_case("aws") || of_session || scene.policy.kind == Kind::Trust {
         return;
     }
-    let Some(actions) = reached(scene, statement) else { return };
+    let Some(actions) = reached() else { return };
     if actions.is_empty() || actions.iter().any(|(service, action)| has(service, action, &known.name)) {
         return;
     }
@@ -147,18 +170,24 @@ fn has(service: &Service, action: &Action, key: &str) -> bool {
     action.all_keys().any(is) || of_type()
 }
 
+/// Most actions that a statement names, over all its patterns: several times those of AWS.
+const MOST: usize = 100_000;
+
 /// The actions that a statement names; nothing when one of them is not known, or when there are too many to say anything.
-pub(super) fn reached<'a>(scene: &Scene<'a>, statement: &Statement<'_>) -> Option<Vec<(&'a Service, &'a Action)>> {
+pub(super) fn reached_by<'a>(scene: &Scene<'a>, statement: &Statement<'_>) -> Option<Vec<(&'a Service, &'a Action)>> {
     let mut reached = Vec::new();
     for pattern in statement.actions() {
         if pattern.text == "*" || pattern.text.starts_with(['*', '?']) {
             return None;
         }
-        let found = scene.catalogue.actions_like(pattern.text);
+        let found = scene.reached(pattern.text);
         if found.is_empty() {
             return None;
         }
         reached.extend(found);
+        if reached.len() > MOST {
+            return None;
+        }
     }
     Some(reached)
 }

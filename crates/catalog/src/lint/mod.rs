@@ -25,7 +25,7 @@ mod wide;
 use policy::json::{self, At};
 use policy::{Document, Kind, Strictness};
 
-use crate::aws::Catalogue;
+use crate::aws::{Action, Catalogue, Service};
 
 pub use finding::{Finding, Rule, Severity};
 
@@ -96,6 +96,17 @@ struct Scene<'a> {
     catalogue: &'a Catalogue,
     /// IAM refuses the document.
     refused: bool,
+}
+
+impl<'a> Scene<'a> {
+    /// The actions that an action of the document reaches.
+    fn reached(&self, action: &str) -> Vec<(&'a Service, &'a Action)> {
+        if action.contains(['*', '?']) {
+            self.catalogue.actions_like(action)
+        } else {
+            self.catalogue.action(action).into_iter().collect()
+        }
+    }
 }
 
 /// What is odd about a document, by position.

@@ -18,7 +18,7 @@ pub(super) const REDUNDANT_RESOURCE: Rule = Rule {
 };
 
 /// Most patterns of one list that are held against the others: time is their product.
-const MOST: usize = 200;
+const MOST: usize = 250;
 
 pub(super) fn check(scene: &Scene<'_>, findings: &mut Vec<Finding>) {
     for statement in &scene.policy.statements {
