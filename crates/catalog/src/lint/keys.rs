@@ -124,6 +124,9 @@ fn operator(condition: &Condition<'_>, known: &ConditionKey, findings: &mut Vec<
     findings.push(OPERATOR_TYPE.at(&condition.key, message).fix(format!("use `{wanted}`")));
 }
 
+/// Global keys that the reference lists for the actions that have them.
+const OF_TAGS: [&str; 3] = ["aws:RequestTag/${TagKey}", "aws:ResourceTag/${TagKey}", "aws:TagKeys"];
+
 /// Keys that a service writes into the sessions that it makes, and that every call of them has (IAM user guide, "AWS global
 /// condition context keys", properties of the role session).
 const OF_SESSIONS: [&str; 8] = [
@@ -149,7 +152,9 @@ fn unsupported<'c>(
     let Some((prefix, _)) = key.split_once(':') else { return };
     // Global keys are there or not as the guide says, whatever the action; so are those of a role's session.
     let of_session = OF_SESSIONS.iter().any(|known| key.eq_ignore_ascii_case(known));
-    if prefix.eq_ignore_ascii_case("aws") || of_session || scene.policy.kind == Kind::Trust {
+    let of_service =
+        !prefix.eq_ignore_ascii_case("aws") || OF_TAGS.contains(&known.name.as_str()) && !condition.holds_without_key();
+    if !of_service || of_session || scene.policy.kind == Kind::Trust {
         return;
     }
     let Some(actions) = reached() else { return };
