@@ -119,6 +119,8 @@ pub fn lint_within(text: &str, begin: (u32, u32), kind: Kind, catalogue: &Catalo
     let refusal = Document::read_within("", text, begin, Strictness::Write(kind)).err();
     let readable = Document::read_within("", text, begin, Strictness::Evaluate);
     let root = match (readable, json::read(text, At { line: begin.0, column: begin.1 })) {
+        // A statement that is no object has a path; it does not hide the others.
+        (Err(unreadable), Ok(root)) if !unreadable.path.is_empty() => root,
         (Ok(_), Ok(root)) => root,
         (Err(unreadable), _) => return vec![malformed::unreadable(&refusal.unwrap_or(unreadable))],
         (Ok(_), Err(_)) => return Vec::new(),
