@@ -16,7 +16,7 @@ pub(crate) fn near(expected: &[String], actual: &[String]) -> Vec<Hint> {
 pub(crate) fn near_action(written: &[String], action: &str) -> Vec<Hint> {
     // Case does not count for actions, so only a slip of the pen is worth telling.
     let lower = action.to_lowercase();
-    let typo = |wanted: &&String| distance_within_two(&wanted.to_lowercase(), &lower);
+    let typo = |wanted: &&String| alike(&wanted.to_lowercase(), &lower);
     written.iter().filter(typo).take(MOST).map(|wanted| Hint::Typo { expected: wanted.clone() }).collect()
 }
 
@@ -76,7 +76,7 @@ fn compare(wanted: &str, found: &str) -> Option<Hint> {
         Some(Hint::Case { expected })
     } else if wanted.trim_end_matches('/') == found.trim_end_matches('/') {
         Some(Hint::TrailingSlash { expected })
-    } else if distance_within_two(wanted, found) {
+    } else if alike(wanted, found) {
         Some(Hint::Typo { expected })
     } else {
         None
@@ -84,7 +84,7 @@ fn compare(wanted: &str, found: &str) -> Option<Hint> {
 }
 
 /// Whether two texts are at most two insertions, deletions or replacements apart, and long enough for that to mean a slip.
-fn distance_within_two(a: &str, b: &str) -> bool {
+pub fn alike(a: &str, b: &str) -> bool {
     // Bytes first: most pairs are told apart without looking at a character. A character has at most four bytes.
     if a.len().abs_diff(b.len()) > 8 || a.is_ascii() && b.is_ascii() && a.len().abs_diff(b.len()) > 2 {
         return false;
@@ -122,7 +122,7 @@ mod tests {
             ("abc", "abd", false),
             ("abcdef", "abcdef", false),
         ] {
-            assert_eq!(distance_within_two(a, b), expected, "{a} {b}");
+            assert_eq!(alike(a, b), expected, "{a} {b}");
         }
     }
 }

@@ -53,6 +53,11 @@ impl<'a> Draft<'a> {
     }
 }
 
+/// Why IAM would refuse a document that is read as a tree, if it would. Size and JSON are [`crate::Document::read`]'s.
+pub fn refusal(root: &Node, kind: Kind) -> Option<Malformed> {
+    check(root, kind).err()
+}
+
 /// Checks a document as IAM does before it keeps it.
 pub(crate) fn check(root: &Node, kind: Kind) -> Checked {
     let Value::Object(members) = &root.value else {
