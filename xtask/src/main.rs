@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to the person at the terminal")]
 
+mod fuzz;
 mod test;
 mod tools;
 mod walls;
@@ -12,6 +13,8 @@ const HELP: &str = "\
 cargo xtask test                     everything that CI runs, in order, stopping at the first failure
 cargo xtask test --only STEP[,STEP]  only these steps
 cargo xtask test --list              the steps and what each runs
+cargo xtask fuzz [--seconds N] [TARGET]
+                                     each target of fuzz/ for so long, 30 seconds unless told
 cargo xtask walls                    which crate may import which";
 
 /// As in `podpass`: the command line itself is wrong.
@@ -25,6 +28,10 @@ fn main() -> ExitCode {
         ["test", "--list"] => test::list(),
         ["test", "--only", names] => match test::named(names) {
             Ok(steps) => test::run(&steps),
+            Err(error) => usage(&error),
+        },
+        ["fuzz", rest @ ..] => match fuzz::Ask::read(rest) {
+            Ok(ask) => fuzz::run(&ask),
             Err(error) => usage(&error),
         },
         ["walls"] => walls::run(),
