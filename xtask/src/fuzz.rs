@@ -62,6 +62,10 @@ pub(crate) fn run(ask: &Ask) -> ExitCode {
 /// Runs the targets one after the other and counts them.
 pub(crate) fn step(site: &Site, ask: &Ask) -> Result<usize, String> {
     let targets = targets(site, ask.target.as_deref())?;
+    // cargo-fuzz cannot be told to leave the lockfile as it is, so it is asked before.
+    let locked =
+        MetadataCommand::new().manifest_path(site.root.join("fuzz/Cargo.toml")).other_options(vec!["--locked".to_owned()]).exec();
+    locked.map_err(|error| format!("fuzz/Cargo.lock does not fit: {error}"))?;
     let cargo_fuzz = site.cargo_fuzz()?;
     let failures: Vec<String> = targets.iter().filter_map(|target| fuzz(site, &cargo_fuzz, target, ask.seconds).err()).collect();
     if failures.is_empty() { Ok(targets.len()) } else { Err(failures.join("\n")) }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to the person at the terminal")]
 
+mod bench;
 mod fuzz;
 mod test;
 mod tools;
@@ -15,6 +16,7 @@ cargo xtask test --only STEP[,STEP]  only these steps
 cargo xtask test --list              the steps and what each runs
 cargo xtask fuzz [--seconds N] [TARGET]
                                      each target of fuzz/ for so long, 30 seconds unless told
+cargo xtask bench [FILTER]           our engines of policy and their peers, in ratios
 cargo xtask walls                    which crate may import which";
 
 /// As in `podpass`: the command line itself is wrong.
@@ -34,6 +36,8 @@ fn main() -> ExitCode {
             Ok(ask) => fuzz::run(&ask),
             Err(error) => usage(&error),
         },
+        ["bench"] => bench::run(None),
+        ["bench", filter] if !filter.starts_with('-') => bench::run(Some(filter)),
         ["walls"] => walls::run(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");

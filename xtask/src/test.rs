@@ -14,12 +14,12 @@ use std::time::{Duration, Instant};
 use cargo_metadata::{Metadata, MetadataCommand};
 
 use crate::tools::{Site, echo, run as done};
-use crate::{fuzz, walls};
+use crate::{bench, fuzz, walls};
 
 const SKIPPED: &str = "PODPASS_SKIPPED";
 
 /// Ours, and those that keep what they need out of our tree.
-const WORKSPACES: [&str; 2] = ["Cargo.toml", "fuzz/Cargo.toml"];
+const WORKSPACES: [&str; 3] = ["Cargo.toml", "fuzz/Cargo.toml", bench::MANIFEST];
 
 /// One step: its name for `--only`, what it runs, and how.
 pub(crate) struct Step {
@@ -28,13 +28,14 @@ pub(crate) struct Step {
     run: fn(&Bench) -> Result<Counts, String>,
 }
 
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 8] = [
     Step { name: "fmt", what: "cargo fmt --all --check, in each workspace", run: fmt },
     Step { name: "walls", what: "cargo xtask walls", run: walls },
     Step { name: "clippy", what: "cargo clippy --workspace --all-targets -- -D warnings", run: clippy },
     Step { name: "deny", what: "cargo deny check bans licenses sources", run: deny },
     Step { name: "test", what: "cargo test --workspace", run: cargo_test },
     Step { name: "fuzz", what: "cargo xtask fuzz", run: fuzzed },
+    Step { name: "benches", what: "cargo check of what `cargo xtask bench` runs", run: benches },
     Step { name: "conformance", what: "conformance/run.py: real clients against the debug binary", run: conformance },
 ];
 
@@ -189,6 +190,12 @@ fn cargo_test(bench: &Bench) -> Result<Counts, String> {
 fn fuzzed(bench: &Bench) -> Result<Counts, String> {
     let fuzzed = fuzz::step(&bench.site, &fuzz::Ask::default())?;
     Ok(Counts { fuzzed, ..Counts::default() })
+}
+
+/// They must build; taking times is for a quiet machine.
+fn benches(bench: &Bench) -> Result<Counts, String> {
+    done(&mut bench::cargo(&bench.site, &["check", "--all-targets"]))?;
+    Ok(Counts::default())
 }
 
 fn conformance(bench: &Bench) -> Result<Counts, String> {
