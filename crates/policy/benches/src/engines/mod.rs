@@ -1,4 +1,4 @@
-//! The engines. Each has a name, the release it is, and a way to make a case ready; an engine that cannot say a case gives the reason.
+//! The engines. Each has a name and a way to make a case ready; an engine that cannot say a case gives the reason.
 
 mod aspen;
 mod cedar;
