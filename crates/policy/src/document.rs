@@ -93,7 +93,7 @@ impl Document {
             column: at.column,
             because,
         };
-        if text.len() > MAX_CHARS {
+        if text.chars().count() > MAX_CHARS {
             return Err(syntax(begin, "", format!("the document is longer than {MAX_CHARS} characters")));
         }
         let root = json::read(text, begin).map_err(|error| syntax(error.at, "", error.because))?;
