@@ -96,6 +96,9 @@ impl Document {
         if text.len() > MAX_CHARS {
             return Err(syntax(begin, "", format!("the document is longer than {MAX_CHARS} characters")));
         }
+        if matches!(strictness, Strictness::Write(_)) {
+            write::characters(text, begin)?;
+        }
         let root = json::read(text, begin).map_err(|error| syntax(error.at, "", error.because))?;
         if let Strictness::Write(kind) = strictness {
             write::check(&root, kind)?;

@@ -27,8 +27,7 @@ fn ask(context: &Value, layers: &Value) -> Verdict {
     let many = |value: &Value| value.as_array().unwrap().iter().map(document).collect::<Vec<_>>();
     let list = |name: &str| layers.get(name).map(many);
     let (identity, session, boundary) = (list("identity"), list("session"), layers.get("boundary").map(document));
-    let scps: Vec<Vec<Document>> =
-        layers.get("scp").map_or(Vec::new(), |all| all.as_array().unwrap().iter().map(many).collect());
+    let scps: Vec<Vec<Document>> = layers.get("scp").map_or(Vec::new(), |all| all.as_array().unwrap().iter().map(many).collect());
     let identity: Option<Vec<&Document>> = identity.as_ref().map(|all| all.iter().collect());
     let session: Option<Vec<&Document>> = session.as_ref().map(|all| all.iter().collect());
     let scps: Vec<Vec<&Document>> = scps.iter().map(|level| level.iter().collect()).collect();

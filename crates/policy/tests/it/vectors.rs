@@ -95,13 +95,13 @@ pub(crate) fn each_question(mut judge: impl FnMut(&Row, &Question<'_>, &Layers<'
 
 /// Reads a question as `podpass simulate` does and puts it before a judge.
 pub(crate) fn ask<T>(asking: &Asking, judge: impl FnOnce(&Question<'_>, &Layers<'_>) -> T) -> T {
-    let one = |raw: &Box<RawValue>| Document::read("policy", raw.get(), Strictness::Evaluate).unwrap();
-    let many = |raw: &Vec<Box<RawValue>>| raw.iter().map(one).collect::<Vec<_>>();
+    let one = |raw: &RawValue| Document::read("policy", raw.get(), Strictness::Evaluate).unwrap();
+    let many = |raw: &Vec<Box<RawValue>>| raw.iter().map(|raw| one(raw)).collect::<Vec<_>>();
 
     let principal = Principal::from_arn(&asking.principal).unwrap();
     let context = Context::from(asking.context.clone());
     let (identity, session) = (asking.identity_policies.as_ref().map(many), asking.session_policies.as_ref().map(many));
-    let (resource, boundary) = (asking.resource_policy.as_ref().map(one), asking.permissions_boundary.as_ref().map(one));
+    let (resource, boundary) = (asking.resource_policy.as_deref().map(one), asking.permissions_boundary.as_deref().map(one));
     let scps: Vec<Vec<Document>> = asking.service_control_policies.iter().map(many).collect();
     let rcps: Vec<Vec<Document>> = asking.resource_control_policies.iter().map(many).collect();
 
