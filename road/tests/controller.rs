@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-use policy::{AccountId, Arn, Context, Document, Layers, Principal, Question, Strictness, Values, decide};
+use policy::{AccountId, Arn, Context, Document, Layers, Policies, Principal, Question, Strictness, Values, answer, decide};
 use serde_json::Value;
 
 /// Resources that the controller's calls touch, and two that they must not.
@@ -60,7 +60,7 @@ fn the_example_decides_as_the_published_policy() {
         return;
     };
     let ours = include_str!("../../examples/load-balancer-controller-policy.json");
-    let read = |name, text: &str| Document::read(name, text, Strictness::Write(policy::Kind::Identity)).unwrap();
+    let read = |name, text: &str| Policies::from(Document::read(name, text, Strictness::Write(policy::Kind::Identity)).unwrap());
     let (theirs, ours_read) = (read("published", &published), read("ours", ours));
     let mut actions = vec!["iam:CreateRole".to_owned(), "s3:GetObject".to_owned(), "ec2:RunInstances".to_owned()];
     for text in [published.as_str(), ours] {
@@ -83,7 +83,12 @@ fn the_example_decides_as_the_published_policy() {
             for resource in RESOURCES {
                 let question =
                     Question { principal: &principal, action, resource, resource_account: Some(&account), context: &context };
-                let verdict = |document| decide(&question, &Layers { identity: Some(&[document]), ..Layers::default() }).verdict;
+                let verdict = |policies| {
+                    let layers = Layers { identity: Some(policies), ..Layers::default() };
+                    let slow = decide(&question, &layers).verdict;
+                    assert_eq!(answer(&question, &layers).verdict, slow, "the engines over {action} on {resource}");
+                    slow
+                };
                 let (one, other) = (verdict(&theirs), verdict(&ours_read));
                 assert_eq!(one, other, "{action} on {resource} with {context:?}");
                 asked += 1;

@@ -2,6 +2,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to the person at the terminal")]
 
+mod catalog;
 mod test;
 mod tools;
 mod walls;
@@ -12,7 +13,8 @@ const HELP: &str = "\
 cargo xtask test                     everything that CI runs, in order, stopping at the first failure
 cargo xtask test --only STEP[,STEP]  only these steps
 cargo xtask test --list              the steps and what each runs
-cargo xtask walls                    which crate may import which";
+cargo xtask walls                    which crate may import which
+cargo xtask catalog                  fetches AWS's tables and writes crates/catalog/data anew";
 
 /// As in `podpass`: the command line itself is wrong.
 const USAGE: u8 = 2;
@@ -28,6 +30,7 @@ fn main() -> ExitCode {
             Err(error) => usage(&error),
         },
         ["walls"] => walls::run(),
+        ["catalog"] => catalog::run(),
         [] | ["help" | "--help" | "-h"] => {
             println!("{HELP}");
             ExitCode::SUCCESS

@@ -54,10 +54,15 @@ impl Site {
 
     /// A Python with the real clients in it.
     pub(crate) fn python(&self) -> Result<PathBuf, String> {
-        let venv = self.target.join("venv");
+        self.python_with("venv", &PYTHON_CLIENTS, &[])
+    }
+
+    /// A Python of its own, in this folder below the target directory, with these packages.
+    pub(crate) fn python_with(&self, folder: &str, packages: &[&str], options: &[&str]) -> Result<PathBuf, String> {
+        let venv = self.target.join(folder);
         let python = venv.join("bin/python");
         let receipt = venv.join("podpass-clients.txt");
-        let wanted = PYTHON_CLIENTS.join("\n");
+        let wanted = packages.join("\n");
         // The receipt is written last, so a half-made environment is made again, and so is one whose Python has gone.
         if fs::read_to_string(&receipt).is_ok_and(|found| found == wanted) && said(&python, &["-c", ""]).is_some() {
             return Ok(python);
@@ -65,7 +70,7 @@ impl Site {
         self.python_venv()?;
         run(self.command("python3", &["-m", "venv", "--clear"]).arg(&venv))?;
         let mut pip = self.command(&python, &["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]);
-        run(pip.args(PYTHON_CLIENTS))?;
+        run(pip.args(options).args(packages))?;
         fs::write(&receipt, wanted).map_err(|error| format!("cannot write {}: {error}", receipt.display()))?;
         Ok(python)
     }
@@ -73,7 +78,7 @@ impl Site {
     /// Debian ships `python3` without what `python3 -m venv` needs.
     fn python_venv(&self) -> Result<(), String> {
         const PROBE: [&str; 2] = ["-c", "import ensurepip, venv"];
-        const CURE: &str = "conformance needs python3 with its venv module; type: sudo apt-get install -y python3-venv";
+        const CURE: &str = "this needs python3 with its venv module; type: sudo apt-get install -y python3-venv";
         if said(Path::new("python3"), &PROBE).is_some() {
             return Ok(());
         }
@@ -93,6 +98,13 @@ pub(crate) fn run(command: &mut Command) -> Result<(), String> {
     let text = echo(command);
     let status = command.status().map_err(|error| format!("cannot run `{text}`: {error}"))?;
     if status.success() { Ok(()) } else { Err(format!("`{text}` failed: {status}")) }
+}
+
+/// Runs it to its end and gives what it wrote to stdout.
+pub(crate) fn output(command: &mut Command) -> Result<Vec<u8>, String> {
+    let text = echo(command);
+    let output = command.stderr(Stdio::inherit()).output().map_err(|error| format!("cannot run `{text}`: {error}"))?;
+    if output.status.success() { Ok(output.stdout) } else { Err(format!("`{text}` failed: {}", output.status)) }
 }
 
 /// Shows the command as a person would type it.

@@ -2,10 +2,10 @@
 //!
 //! [`judge`] takes plain facts and returns only decisions; [`decide`] is judge plus the proof of who asks.
 
-use std::borrow::Cow;
+use std::sync::Arc;
 
 use catalog::{Ask, Call, Target};
-use policy::{AccountId, Arn, Context, Decision, Document, Layers, Principal, Question, Strictness, Values, Verdict};
+use policy::{AccountId, Arn, Context, Decision, Document, Layers, Policies, Principal, Question, Strictness, Values, Verdict};
 use wire::Fault;
 
 use crate::caller::Caller;
@@ -51,27 +51,19 @@ pub struct Bearing<'a> {
     /// Who asks.
     pub principal: Principal,
     /// Identity-based policies; `None` for the root user, whom they do not limit.
-    pub identity: Option<Vec<&'a Document>>,
+    pub identity: Option<&'a Policies>,
     /// Permissions boundary.
-    pub boundary: Option<&'a Document>,
+    pub boundary: Option<&'a Policies>,
     /// Session policies; `None` when the session has none.
-    pub session: Option<Vec<Cow<'a, Document>>>,
+    pub session: Option<Policies>,
 }
 
 /// Puts one question to the law.
 pub fn judge(bearing: &Bearing<'_>, action: &str, resource: &str, owner: Option<&AccountId>, context: &Context) -> Decision {
-    let session: Option<Vec<&Document>> = bearing.session.as_ref().map(|all| all.iter().map(Cow::as_ref).collect());
-    policy::decide(
-        &Question { principal: &bearing.principal, action, resource, resource_account: owner, context },
-        &Layers {
-            identity: bearing.identity.as_deref(),
-            resource: None,
-            resource_is_trust: false,
-            boundary: bearing.boundary,
-            session: session.as_deref(),
-            scps: &[],
-            rcps: &[],
-        },
+    let Bearing { principal, identity, boundary, session } = bearing;
+    policy::judge(
+        &Question { principal, action, resource, resource_account: owner, context },
+        &Layers { identity: *identity, boundary: *boundary, session: session.as_ref(), ..Layers::default() },
     )
 }
 
@@ -156,28 +148,19 @@ impl Stand {
     }
 
     /// The caller's policies as they stand now, not as they stood when the session was minted.
-    fn bearing<'a>(&self, world: &'a World, bearer: &'a Bearer) -> Result<Bearing<'a>, Denial> {
+    fn bearing<'a>(&self, world: &'a World, bearer: &Bearer) -> Result<Bearing<'a>, Denial> {
         let Bearer::Session(facts) = bearer else {
             let principal = Principal::Root { account: self.account.clone(), partition: self.partition.clone() };
             return Ok(Bearing { principal, identity: None, boundary: None, session: None });
         };
         let role = live_role(world, facts)?;
-        let managed = |arn: &Arn| {
-            let same_account = arn.account() == self.account.as_str();
-            world
-                .policy_by_arn(arn)
-                .filter(|_| same_account)
-                .map(|it| &it.document)
-                .ok_or_else(|| unresolved(&self.arn, arn.as_str()))
-        };
-        let mut identity = role.role.attached.iter().map(managed).collect::<Result<Vec<_>, _>>()?;
-        identity.extend(&role.inline);
-        let boundary = role.role.boundary.as_ref().map(managed).transpose()?;
+        let grants = world.grants(role).map_err(|arn| unresolved(&self.arn, arn.as_str()))?;
         let principal = Principal::Session {
             role: Some(role.role.arn.clone()),
             session: Arn::parse(&self.arn).map_err(|_| role_gone(&facts.role_name))?,
         };
-        Ok(Bearing { principal, identity: Some(identity), boundary, session: session_policies(&self.arn, facts, managed)? })
+        let session = session_policies(world, &self.arn, facts)?;
+        Ok(Bearing { principal, identity: Some(&grants.identity), boundary: grants.boundary.as_ref(), session })
     }
 
     /// What the law may know. The gate's own keys are set last: neither client nor catalogue can set them.
@@ -250,27 +233,20 @@ fn unresolved(principal: &str, policy: &str) -> Denial {
     Denial::new(Link::Permissions, Cause::Unresolved { policy: policy.to_owned() }, Fault::new("AccessDenied", 403, text))
 }
 
-type SessionPolicies<'a> = Option<Vec<Cow<'a, Document>>>;
-
-fn session_policies<'a>(
-    principal: &str,
-    facts: &Facts,
-    managed: impl Fn(&Arn) -> Result<&'a Document, Denial>,
-) -> Result<SessionPolicies<'a>, Denial> {
+fn session_policies(world: &World, principal: &str, facts: &Facts) -> Result<Option<Policies>, Denial> {
     if facts.policy.is_none() && facts.policy_arns.is_empty() {
         return Ok(None);
     }
-    let mut documents = Vec::new();
-    if let Some(text) = &facts.policy {
-        // It was read when the session was minted; one that cannot be read any more must not fall away.
-        let document = Document::read("session policy", text, Strictness::Evaluate)
-            .map_err(|_| unresolved(principal, "the session's inline policy"))?;
-        documents.push(Cow::Owned(document));
-    }
-    for arn in &facts.policy_arns {
-        documents.push(Cow::Borrowed(managed(arn)?));
-    }
-    Ok(Some(documents))
+    // It was read when the session was minted; one that cannot be read any more must not fall away.
+    let inline = facts.policy.iter().map(|text| {
+        let read = Document::read("session policy", text, Strictness::Evaluate);
+        read.map(Arc::new).map_err(|_| unresolved(principal, "the session's inline policy"))
+    });
+    let managed = facts
+        .policy_arns
+        .iter()
+        .map(|arn| world.managed_document(&facts.account, arn).ok_or_else(|| unresolved(principal, arn.as_str())));
+    inline.chain(managed).collect::<Result<Policies, Denial>>().map(Some)
 }
 
 /// The resource of one question: its ARN, and who owns it.

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use policy::{Arn, Context, Document, Layers, Principal, Question, Values, Verdict};
+use policy::{Arn, Context, Layers, Policies, Principal, Question, Values, Verdict};
 use token::Verified;
 use wire::Fault;
 
@@ -76,7 +76,7 @@ impl Admission {
 /// Asks a trust policy for everything that an exchange with these claims needs.
 ///
 /// Session tags need `sts:TagSession` and a source identity needs `sts:SetSourceIdentity` beside the exchange's own action.
-pub fn judge(role: &Arn, trust: &Document, provider: &Arn, claims: &Claims, context: &Context) -> Vec<Asked> {
+pub fn judge(role: &Arn, trust: &Policies, provider: &Arn, claims: &Claims, context: &Context) -> Vec<Asked> {
     let principal = Principal::WebIdentity { provider: provider.clone() };
     let mut actions = vec!["sts:AssumeRoleWithWebIdentity"];
     actions.extend((!claims.tags.is_empty() || !claims.transitive.is_empty()).then_some("sts:TagSession"));
@@ -86,7 +86,7 @@ pub fn judge(role: &Arn, trust: &Document, provider: &Arn, claims: &Claims, cont
         let question =
             Question { principal: &principal, action, resource: role.as_str(), resource_account: account.as_ref(), context };
         let layers = Layers { resource: Some(trust), resource_is_trust: true, ..Layers::default() };
-        Asked { action: action.to_owned(), resource: role.to_string(), decision: policy::decide(&question, &layers) }
+        Asked { action: action.to_owned(), resource: role.to_string(), decision: policy::judge(&question, &layers) }
     };
     actions.into_iter().map(ask).collect()
 }

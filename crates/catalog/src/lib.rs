@@ -2,7 +2,11 @@
 //!
 //! The road through this crate: head -> [`s3::route`], or form -> [`query::call`] -> [`Call`], with one [`Ask`] for
 //! every (action, resource) pair that must be allowed. Whatever is not understood to the last word is [`Unmapped`].
+//!
+//! Beside that road stand AWS's own tables in [`aws`]: what services, actions, resource types, condition keys and managed
+//! policies there are, for whoever checks or lists. The road never asks them.
 
+pub mod aws;
 mod call;
 mod names;
 pub mod query;

@@ -119,3 +119,20 @@ fn context(form: &Words) -> Context {
     }
     context
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::Catalogue;
+
+    #[test]
+    fn every_action_is_aws_own() {
+        let aws = Catalogue::load();
+        for (operation, name, names) in IAM.iter().chain(&STS) {
+            let (service, action) = aws.action(name).unwrap_or_else(|| panic!("{operation}: {name}"));
+            assert_eq!(*name, format!("{}:{}", service.prefix, action.name));
+            // What has no resource type in the reference must not ask for a resource, or no policy could allow it by name.
+            assert!(!action.wildcard_only() || matches!(names, Names::Nothing), "{operation}");
+        }
+    }
+}

@@ -12,7 +12,10 @@ pub struct AccountId(String);
 /// Six parts, the first five separated by colons: `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Arn(String);
+pub struct Arn {
+    text: String,
+    colons: [usize; 5],
+}
 
 /// Not an ARN, or not an account id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,9 +39,24 @@ impl std::error::Error for ArnError {}
 
 /// The six parts of an ARN, or of a pattern of one. With fewer colons a text is no ARN.
 pub(crate) fn parts(text: &str) -> Option<[&str; 6]> {
-    let mut split = text.splitn(6, ':');
-    let mut next = || split.next();
-    Some([next()?, next()?, next()?, next()?, next()?, next()?])
+    let [a, b, c, d, e] = colons(text)?;
+    let part = |from: usize, to: usize| text.get(from..to);
+    Some([part(0, a)?, part(a + 1, b)?, part(b + 1, c)?, part(c + 1, d)?, part(d + 1, e)?, text.get(e + 1..)?])
+}
+
+/// Where the first five colons stand. By hand: parts are short, and this is asked at every decision.
+fn colons(text: &str) -> Option<[usize; 5]> {
+    let (mut places, mut found) = ([0; 5], 0);
+    for (place, byte) in text.bytes().enumerate() {
+        if byte == b':' {
+            *places.get_mut(found)? = place;
+            found += 1;
+            if found == 5 {
+                return Some(places);
+            }
+        }
+    }
+    None
 }
 
 /// Twelve digits.
@@ -68,43 +86,47 @@ impl Arn {
     /// [`ArnError::Shape`].
     pub fn parse(text: &str) -> Result<Self, ArnError> {
         let sound = text.len() <= 2048 && !text.chars().any(|c| c.is_control() || c == ' ');
-        let arn = Self(text.to_owned());
+        let colons = colons(text).ok_or(ArnError::Shape)?;
+        let arn = Self { text: text.to_owned(), colons };
         let filled = !arn.partition().is_empty() && !arn.service().is_empty() && !arn.resource().is_empty();
         (sound && text.starts_with("arn:") && filled).then_some(arn).ok_or(ArnError::Shape)
     }
 
-    fn part(&self, place: usize) -> &str {
-        self.0.splitn(6, ':').nth(place).unwrap_or("")
+    /// The part after colon number `after`, counted from zero.
+    fn part(&self, after: usize) -> &str {
+        let begin = self.colons.get(after).map_or(0, |colon| colon + 1);
+        let end = self.colons.get(after + 1).copied().unwrap_or(self.text.len());
+        self.text.get(begin..end).unwrap_or("")
     }
 
     /// `aws`, `aws-cn`, `aws-us-gov`, ...
     pub fn partition(&self) -> &str {
-        self.part(1)
+        self.part(0)
     }
 
     /// Such as `iam` or `s3`.
     pub fn service(&self) -> &str {
-        self.part(2)
+        self.part(1)
     }
 
     /// The region, or nothing.
     pub fn region(&self) -> &str {
-        self.part(3)
+        self.part(2)
     }
 
     /// The account as text, or nothing.
     pub fn account(&self) -> &str {
-        self.part(4)
+        self.part(3)
     }
 
     /// Everything after the fifth colon.
     pub fn resource(&self) -> &str {
-        self.part(5)
+        self.part(4)
     }
 
     /// The whole ARN.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 }
 
@@ -116,13 +138,13 @@ impl fmt::Display for AccountId {
 
 impl fmt::Display for Arn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
 impl fmt::Debug for Arn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
@@ -150,7 +172,7 @@ impl From<AccountId> for String {
 
 impl From<Arn> for String {
     fn from(arn: Arn) -> Self {
-        arn.0
+        arn.text
     }
 }
 

@@ -86,8 +86,8 @@ impl<R: Clone> Heard<R> {
         }
     }
 
-    /// Puts it all together.
-    pub(crate) fn outcome(self, question: &Question<'_>, is_trust: bool) -> Outcome<R> {
+    /// Puts it all together. `parts` are those of the question's resource.
+    pub(crate) fn outcome(self, question: &Question<'_>, parts: Option<[&str; 6]>, is_trust: bool) -> Outcome<R> {
         use Verdict::{Allowed, ExplicitlyDenied, ImplicitlyDenied};
         if let Some((layer, statement)) = self.deny {
             return Outcome::new(ExplicitlyDenied, Some(layer), Some(statement));
@@ -119,7 +119,7 @@ impl<R: Clone> Heard<R> {
                 None => Outcome::new(ImplicitlyDenied, Some(own_layer), None),
             };
         };
-        let same_account = owner(question).unwrap_or(caller) == caller;
+        let same_account = owner(question, parts).unwrap_or(caller) == caller;
         let by_resource = match self.own {
             Some((Named::Directly, _)) => same_account,
             Some((Named::ViaEntity, _)) => same_account && self.limited_by.is_none(),
@@ -129,7 +129,7 @@ impl<R: Clone> Heard<R> {
         if by_resource {
             return Outcome::new(Allowed, Some(own_layer), own);
         }
-        let must_allow_itself = is_trust || is_kms_key(question);
+        let must_allow_itself = is_trust || is_kms_key(parts);
         if (!same_account || must_allow_itself) && own.is_none() {
             return Outcome::new(ImplicitlyDenied, Some(own_layer), None);
         }
@@ -144,12 +144,12 @@ impl<R: Clone> Heard<R> {
 }
 
 /// A KMS key's policy must itself allow, as a trust policy must (KMS developer guide, "Key policies").
-fn is_kms_key(question: &Question<'_>) -> bool {
-    arn::parts(question.resource).is_some_and(|[_, _, service, _, _, resource]| service == "kms" && resource.starts_with("key/"))
+fn is_kms_key(parts: Option<[&str; 6]>) -> bool {
+    parts.is_some_and(|[_, _, service, _, _, resource]| service == "kms" && resource.starts_with("key/"))
 }
 
 /// Whose resource it is, where that can be told.
-fn owner<'a>(question: &Question<'a>) -> Option<&'a str> {
-    let named = || arn::parts(question.resource).map(|[_, _, _, _, account, _]| account).filter(|text| arn::is_account(text));
+fn owner<'a>(question: &Question<'a>, parts: Option<[&'a str; 6]>) -> Option<&'a str> {
+    let named = || parts.map(|[_, _, _, _, account, _]| account).filter(|text| arn::is_account(text));
     question.resource_account.map(|account| account.as_str()).or_else(named)
 }

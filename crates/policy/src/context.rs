@@ -27,7 +27,10 @@ impl Values {
 /// Condition keys of one request, sorted by the hash of their names, so that a key is found without building a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "BTreeMap<String, Values>", into = "BTreeMap<String, Values>")]
-pub struct Context(Vec<Entry>);
+pub struct Context {
+    entries: Vec<Entry>,
+    ambiguous: bool,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Entry {
@@ -75,14 +78,15 @@ impl Context {
     pub fn insert(&mut self, name: impl Into<String>, values: impl Into<Values>) {
         let (name, values) = (name.into(), values.into());
         let key = KeyName::of(&name);
-        match self.0.binary_search_by(|entry| entry.key.cmp(&key)) {
+        match self.entries.binary_search_by(|entry| entry.key.cmp(&key)) {
             Ok(place) => {
-                if let Some(known) = self.0.get_mut(place) {
+                if let Some(known) = self.entries.get_mut(place) {
                     let ambiguous = known.ambiguous || (known.name != name && known.values != values);
+                    self.ambiguous |= ambiguous;
                     *known = Entry { key, name, values, ambiguous };
                 }
             }
-            Err(place) => self.0.insert(place, Entry { key, name, values, ambiguous: false }),
+            Err(place) => self.entries.insert(place, Entry { key, name, values, ambiguous: false }),
         }
     }
 
@@ -93,7 +97,7 @@ impl Context {
 
     /// Names as they were given, and values; in no particular order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Values)> {
-        self.0.iter().map(|entry| (entry.name.as_str(), &entry.values))
+        self.entries.iter().map(|entry| (entry.name.as_str(), &entry.values))
     }
 
     pub(crate) fn find(&self, key: &KeyName) -> Found<'_> {
@@ -104,9 +108,14 @@ impl Context {
         }
     }
 
+    /// Whether some key cannot be read because the request spells it in two ways.
+    pub(crate) fn is_ambiguous(&self) -> bool {
+        self.ambiguous
+    }
+
     fn entry(&self, key: &KeyName) -> Option<&Entry> {
-        let place = self.0.binary_search_by(|entry| entry.key.cmp(key)).ok()?;
-        self.0.get(place)
+        let place = self.entries.binary_search_by(|entry| entry.key.cmp(key)).ok()?;
+        self.entries.get(place)
     }
 }
 
@@ -134,7 +143,7 @@ impl From<BTreeMap<String, Values>> for Context {
 
 impl From<Context> for BTreeMap<String, Values> {
     fn from(context: Context) -> Self {
-        context.0.into_iter().map(|entry| (entry.name, entry.values)).collect()
+        context.entries.into_iter().map(|entry| (entry.name, entry.values)).collect()
     }
 }
 

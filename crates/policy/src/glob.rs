@@ -1,5 +1,11 @@
 //! Wildcard matching in linear space and without recursion: `*` any run, `?` one character.
 
+/// Whether a text matches a plain pattern, case aside: how the law reads the names of actions. For those who list what a
+/// pattern reaches, so that they cannot list anything else.
+pub fn like(pattern: &str, text: &str) -> bool {
+    matches(&steps(pattern), text, true)
+}
+
 /// One step of a pattern after its variables were filled in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
@@ -46,7 +52,16 @@ pub(crate) fn matches(pattern: &[Step], text: &str, fold_case: bool) -> bool {
 }
 
 fn same(a: char, b: char, fold_case: bool) -> bool {
-    a == b || fold_case && a.to_lowercase().eq(b.to_lowercase())
+    a == b || fold_case && fold(a) == fold(b)
+}
+
+/// The lower case of a character. One whose lower case has several characters stands for itself alone.
+pub(crate) fn fold(c: char) -> char {
+    let mut lower = c.to_lowercase();
+    match (lower.next(), lower.next()) {
+        (Some(one), None) => one,
+        _ => c,
+    }
 }
 
 /// The steps of a plain pattern without variables.

@@ -1,13 +1,13 @@
 //! The interpreter: hears every statement of every layer, in order, and keeps what each of them said.
 
-use crate::arn::AccountId;
+use crate::arn::{self, AccountId};
 use crate::combine::{Heard, Outcome, Said, needs_no_permission};
 use crate::context::Context;
 use crate::decision::{
     self as trace, Decision, DocumentTrace, Effect, EvaluationError, Layer, LayerOutcome, LayerTrace, StatementRef, StatementTrace,
     Trace, Verdict,
 };
-use crate::document::Document;
+use crate::policies::Policies;
 use crate::principal::Principal;
 use crate::statement::{Applied, PrincipalRule, applies};
 
@@ -30,19 +30,19 @@ pub struct Question<'a> {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Layers<'a> {
     /// Identity-based policies; without them nothing is allowed by them.
-    pub identity: Option<&'a [&'a Document]>,
+    pub identity: Option<&'a Policies>,
     /// The resource's policy.
-    pub resource: Option<&'a Document>,
+    pub resource: Option<&'a Policies>,
     /// The resource's policy is a role's trust policy.
     pub resource_is_trust: bool,
     /// Permissions boundary.
-    pub boundary: Option<&'a Document>,
-    /// Session policies; an empty list is there and allows nothing.
-    pub session: Option<&'a [&'a Document]>,
+    pub boundary: Option<&'a Policies>,
+    /// Session policies; without a document they are there and allow nothing.
+    pub session: Option<&'a Policies>,
     /// Service control policies by level, root first. No level: not there. An empty level allows nothing.
-    pub scps: &'a [Vec<&'a Document>],
+    pub scps: &'a [Policies],
     /// Resource control policies by level; `RCPFullAWSAccess` is implied at every level.
-    pub rcps: &'a [Vec<&'a Document>],
+    pub rcps: &'a [Policies],
 }
 
 /// A statement as the interpreter points at it.
@@ -61,7 +61,8 @@ pub fn decide(question: &Question<'_>, layers: &Layers<'_>) -> Decision {
     if needs_no_permission(question) {
         return Decision { verdict: Verdict::Allowed, layer: None, statement: None, error: None, trace };
     }
-    let Outcome { verdict, layer, statement, error } = heard.outcome(question, layers.resource_is_trust);
+    let Outcome { verdict, layer, statement, error } =
+        heard.outcome(question, arn::parts(question.resource), layers.resource_is_trust);
     let error = statement.as_ref().filter(|_| error);
     let error = error.map(|found| EvaluationError { statement: found.statement.clone(), because: found.because.clone() });
     Decision { verdict, layer, statement: statement.map(|found| found.statement), error, trace }
@@ -78,35 +79,32 @@ impl Hearing<'_> {
     fn hear_all(&mut self, layers: &Layers<'_>) {
         let has_account = self.question.principal.account().is_some();
         let bounded = has_account && layers.boundary.is_some();
-        for (level, documents) in layers.rcps.iter().enumerate() {
-            self.hear(Layer::Rcp, Some(level), documents, PrincipalRule::Everyone);
+        for (level, policies) in layers.rcps.iter().enumerate() {
+            self.hear(Layer::Rcp, Some(level), policies, PrincipalRule::Everyone);
         }
         // Services, web identities and the anonymous have no account whose control policies could bind them.
-        for (level, documents) in layers.scps.iter().enumerate().filter(|_| has_account) {
-            self.hear(Layer::Scp, Some(level), documents, PrincipalRule::None);
+        for (level, policies) in layers.scps.iter().enumerate().filter(|_| has_account) {
+            self.hear(Layer::Scp, Some(level), policies, PrincipalRule::None);
         }
-        if let Some(document) = layers.resource {
+        if let Some(policies) = layers.resource {
             let layer = if layers.resource_is_trust { Layer::Trust } else { Layer::Resource };
-            self.hear(layer, None, &[document], PrincipalRule::Needed { bounded });
+            self.hear(layer, None, policies, PrincipalRule::Needed { bounded });
         }
         if !has_account {
             return;
         }
-        if let Some(documents) = layers.identity {
-            self.hear(Layer::Identity, None, documents, PrincipalRule::None);
-        }
-        if let Some(document) = layers.boundary {
-            self.hear(Layer::Boundary, None, &[document], PrincipalRule::None);
-        }
-        if let Some(documents) = layers.session {
-            self.hear(Layer::Session, None, documents, PrincipalRule::None);
+        let own = [(Layer::Identity, layers.identity), (Layer::Boundary, layers.boundary), (Layer::Session, layers.session)];
+        for (layer, policies) in own {
+            if let Some(policies) = policies {
+                self.hear(layer, None, policies, PrincipalRule::None);
+            }
         }
     }
 
-    fn hear(&mut self, layer: Layer, level: Option<usize>, documents: &[&Document], rule: PrincipalRule) {
+    fn hear(&mut self, layer: Layer, level: Option<usize>, policies: &Policies, rule: PrincipalRule) {
         let mut said = Said::nothing();
-        let mut traces = Vec::with_capacity(documents.len());
-        for document in documents {
+        let mut traces = Vec::new();
+        for document in policies.documents() {
             let mut statements = Vec::with_capacity(document.statements.len());
             for statement in &document.statements {
                 let reference = statement.reference.clone();

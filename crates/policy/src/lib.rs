@@ -1,12 +1,15 @@
 //! The law: AWS's policy language and its evaluation. It knows no HTTP, no Kubernetes, no token and no store.
 //!
-//! The road through this crate: text -> [`Document`] (positions kept) -> [`decide`] over [`Layers`] and a [`Question`]
-//! -> [`Decision`] with its whole derivation. What it does not know, it denies.
+//! The road through this crate: text -> [`Document`] (positions kept) -> [`Policies`] of a layer -> a [`Question`] over
+//! [`Layers`] -> [`Decision`]. What it does not know, it denies.
 //!
-//! This is the small, slow interpreter that reads like the semantics (IAM user guide, "Policy evaluation logic").
+//! Two engines give the same answer. [`decide`] is the interpreter: small, slow, reads like the semantics (IAM user guide,
+//! "Policy evaluation logic") and tells its whole derivation. [`answer`] is compiled, fast, and tells the deciding statement.
+//! [`judge`] is what the gate asks: the fast answer, and the derivation when that is a denial.
 
 mod arn;
 mod combine;
+mod compiled;
 mod condition;
 mod context;
 mod decision;
@@ -14,19 +17,25 @@ mod document;
 mod glob;
 mod hints;
 pub mod json;
+mod judge;
 mod layers;
 mod pattern;
+mod policies;
 mod principal;
 mod statement;
 mod write;
 
 pub use arn::{AccountId, Arn, ArnError};
+pub use compiled::{Answer, answer};
 pub use context::{Context, Values};
 pub use decision::{
     Decision, DocumentTrace, Effect, Element, EvaluationError, Hint, Layer, LayerOutcome, LayerTrace, Mismatch, Outcome,
     StatementRef, StatementTrace, Trace, Verdict,
 };
 pub use document::{Document, Malformed, Strictness};
+pub use glob::like;
+pub use judge::judge;
 pub use layers::{Layers, Question, decide};
+pub use policies::Policies;
 pub use principal::Principal;
 pub use write::Kind;

@@ -13,8 +13,9 @@ pub(crate) struct Reading {
     pub(crate) wildcards: bool,
 }
 
+/// One piece of a pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Piece {
+pub(crate) enum Piece {
     Step(Step),
     Variable { key: KeyName, default: Option<String> },
 }
@@ -49,6 +50,21 @@ impl Pattern {
             rest = rest.get(c.len_utf8()..).unwrap_or("");
         }
         Ok(Self(pieces))
+    }
+
+    pub(crate) fn pieces(&self) -> &[Piece] {
+        &self.0
+    }
+
+    /// The text before the first wildcard or variable, and the pieces from there on.
+    pub(crate) fn plain_beginning(&self) -> (String, &[Piece]) {
+        let plain = |piece: &Piece| match piece {
+            Piece::Step(Step::Char(c)) => Some(*c),
+            Piece::Step(Step::Any | Step::Run) | Piece::Variable { .. } => None,
+        };
+        let beginning: String = self.0.iter().map_while(plain).collect();
+        let rest = self.0.get(beginning.chars().count()..).unwrap_or_default();
+        (beginning, rest)
     }
 
     /// Fills in the variables. Multivalued and ambiguous keys have no value here.
@@ -114,6 +130,10 @@ impl ArnPattern {
             patterns.push(Pattern::read(part, Reading { variables, wildcards: true })?);
         }
         Ok(Self(patterns))
+    }
+
+    pub(crate) fn parts(&self) -> &[Pattern] {
+        &self.0
     }
 
     /// Whether every part matches. A text with fewer than six parts is no ARN and matches nothing.

@@ -6,7 +6,7 @@ use crate::document::{Block, Statement};
 use crate::glob;
 use crate::hints;
 use crate::layers::Question;
-use crate::principal::{Entry, Named};
+use crate::principal::{Entry, Named, Principal};
 
 /// Whether a statement applied, and for an Allow how it named the principal.
 #[derive(Clone, Debug)]
@@ -61,39 +61,37 @@ pub(crate) fn applies(statement: &Statement, question: &Question<'_>, rule: Prin
 }
 
 fn principal(statement: &Statement, question: &Question<'_>, rule: PrincipalRule) -> Result<Named, Mismatch> {
-    let denying = statement.effect == Effect::Deny;
-    let mismatch = |element, expected: Vec<String>| Mismatch {
-        element,
-        operator: None,
-        key: None,
-        hints: hints::near(&expected, &question.principal.names()),
-        expected,
-        actual: question.principal.names(),
-        missing: false,
-    };
-    let (bounded, block) = match (rule, &statement.principal) {
-        (PrincipalRule::None | PrincipalRule::Everyone, _) => return Ok(Named::Directly),
-        (PrincipalRule::Needed { .. }, None) => return Err(mismatch(Element::Principal, Vec::new())),
+    let block = statement.principal.as_ref();
+    named(block, statement.effect, question.principal, rule).ok_or_else(|| {
+        let expected = block.map(|block| block.written.clone()).unwrap_or_default();
+        let actual = question.principal.names();
+        let element = if block.is_some_and(|block| block.not) { Element::NotPrincipal } else { Element::Principal };
+        let hints = hints::near(&expected, &actual);
+        Mismatch { element, operator: None, key: None, hints, expected, actual, missing: false }
+    })
+}
+
+/// Whether a statement means the principal, and how.
+pub(crate) fn named(block: Option<&Block<Entry>>, effect: Effect, principal: &Principal, rule: PrincipalRule) -> Option<Named> {
+    let denying = effect == Effect::Deny;
+    let (bounded, block) = match (rule, block) {
+        (PrincipalRule::None | PrincipalRule::Everyone, _) => return Some(Named::Directly),
+        (PrincipalRule::Needed { .. }, None) => return None,
         (PrincipalRule::Needed { bounded }, Some(block)) => (bounded, block),
     };
-    let named = |entries: &[Entry], denying| entries.iter().filter_map(|entry| entry.names(question.principal, denying)).max();
+    let listed = |denying| block.parsed.iter().filter_map(|entry| entry.names(principal, denying)).max();
     if !block.not {
-        return named(&block.parsed, denying).ok_or_else(|| mismatch(Element::Principal, block.written.clone()));
+        return listed(denying);
     }
     // Whoever has a boundary is denied by NotPrincipal, listed or not (user guide, "Permissions boundaries").
-    if denying && bounded {
-        return Ok(Named::Directly);
-    }
     // For the exception every way of being listed counts, so that a Deny spares and an Allow skips whoever is named.
-    match named(&block.parsed, true) {
-        Some(_) => Err(mismatch(Element::NotPrincipal, block.written.clone())),
-        None => Ok(Named::Directly),
-    }
+    ((denying && bounded) || listed(true).is_none()).then_some(Named::Directly)
 }
 
 fn action(statement: &Statement, question: &Question<'_>) -> Option<Mismatch> {
     let Block { not, written, .. } = &statement.action;
-    let listed = written.iter().any(|pattern| action_matches(pattern, question.action, statement.effect));
+    let covers = wildcard_service_covers(statement.effect, *not);
+    let listed = written.iter().any(|pattern| action_matches(pattern, question.action, covers));
     // An empty NotAction applies to nothing, not to everything.
     if listed != *not && !written.is_empty() {
         return None;
@@ -104,13 +102,18 @@ fn action(statement: &Statement, question: &Question<'_>) -> Option<Mismatch> {
     Some(Mismatch { element, operator: None, key: None, expected: written.clone(), actual, missing: false, hints })
 }
 
-/// Actions match whatever their case. A wildcard in the service prefix is not IAM's: an Allow does not get it, a Deny does.
-fn action_matches(pattern: &str, action: &str, effect: Effect) -> bool {
+/// A wildcard in the service prefix is not IAM's: it never makes an Allow wider or a Deny narrower.
+pub(crate) fn wildcard_service_covers(effect: Effect, not: bool) -> bool {
+    (effect == Effect::Deny) != not
+}
+
+/// Actions match whatever their case. `covers`: with a wildcard in the service prefix too.
+fn action_matches(pattern: &str, action: &str, covers: bool) -> bool {
     if pattern == "*" {
         return true;
     }
     let Some((service, _)) = pattern.split_once(':') else { return false };
-    (effect == Effect::Deny || !service.contains(['*', '?'])) && glob::matches(&glob::steps(pattern), action, true)
+    (covers || !service.contains(['*', '?'])) && glob::matches(&glob::steps(pattern), action, true)
 }
 
 fn resource(statement: &Statement, question: &Question<'_>) -> Result<Option<Mismatch>, String> {

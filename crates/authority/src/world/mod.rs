@@ -3,13 +3,15 @@
 //! A snapshot never changes. [`World::fold`] makes the next one; the same fold loads from disk and follows the feed.
 
 mod entity;
+mod loaded;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use policy::{AccountId, Arn, Document, Malformed, Strictness};
+use policy::{AccountId, Arn, Document, Malformed};
 
 pub use entity::{Account, Bucket, Change, Entity, Key, ManagedPolicy, PolicyVersion, Provider, Role, Secret};
+pub use loaded::{Grants, LoadedPolicy, LoadedRole};
 
 /// Everything that is decided over, at one revision.
 #[derive(Clone, Debug, Default)]
@@ -21,26 +23,6 @@ pub struct World {
     policies: BTreeMap<(AccountId, String), Arc<LoadedPolicy>>,
     buckets: BTreeMap<String, Arc<Bucket>>,
     secrets: BTreeMap<String, Arc<Secret>>,
-}
-
-/// A role with its documents parsed.
-#[derive(Debug)]
-pub struct LoadedRole {
-    /// The stored role.
-    pub role: Role,
-    /// The trust policy.
-    pub trust: Document,
-    /// The inline policies, by name.
-    pub inline: Vec<Document>,
-}
-
-/// A managed policy with the document in force parsed.
-#[derive(Debug)]
-pub struct LoadedPolicy {
-    /// The stored policy.
-    pub policy: ManagedPolicy,
-    /// The default version's document.
-    pub document: Document,
 }
 
 /// A change that cannot be folded: the feed or the file is corrupt, and nothing may be decided over it.
@@ -92,7 +74,9 @@ impl World {
             }
             Entity::Policy(it) => {
                 let place = (it.account.clone(), it.name.to_lowercase());
-                drop(self.policies.insert(place, Arc::new(LoadedPolicy::load(it)?)));
+                let loaded = LoadedPolicy::load(it)?;
+                self.renew_roles(&place.0, &loaded.policy.arn);
+                drop(self.policies.insert(place, Arc::new(loaded)));
             }
             Entity::Bucket(it) => drop(self.buckets.insert(it.name.clone(), Arc::new(it))),
             Entity::Secret(it) => drop(self.secrets.insert(it.name.clone(), Arc::new(it))),
@@ -105,9 +89,22 @@ impl World {
             Key::Account { account } => drop(self.accounts.remove(&account)),
             Key::Provider { account, url } => drop(self.providers.remove(&(account, url))),
             Key::Role { account, name } => drop(self.roles.remove(&(account, name))),
-            Key::Policy { account, name } => drop(self.policies.remove(&(account, name))),
+            Key::Policy { account, name } => {
+                if let Some(gone) = self.policies.remove(&(account.clone(), name)) {
+                    self.renew_roles(&account, &gone.policy.arn);
+                }
+            }
             Key::Bucket { name } => drop(self.buckets.remove(&name)),
             Key::Secret { name } => drop(self.secrets.remove(&name)),
+        }
+    }
+
+    /// Roles keep what they put together from a policy; once it changes they must do so again.
+    fn renew_roles(&mut self, account: &AccountId, policy: &Arn) {
+        let first = (account.clone(), String::new());
+        let own = self.roles.range_mut(first..).take_while(|((owner, _), _)| owner == account);
+        for (_, role) in own.filter(|(_, role)| role.refers_to(policy)) {
+            *role = Arc::new(role.renewed());
         }
     }
 
@@ -160,6 +157,19 @@ impl World {
         self.policy(&account, name).filter(|found| found.policy.arn == *arn)
     }
 
+    /// The document in force of a managed policy that an account may use: its own alone.
+    pub fn managed_document(&self, account: &AccountId, arn: &Arn) -> Option<Arc<Document>> {
+        self.policy_by_arn(arn).filter(|_| arn.account() == account.as_str()).map(|it| it.document.clone())
+    }
+
+    /// What a role of this snapshot may do.
+    ///
+    /// # Errors
+    /// The managed policy that the role refers to and that is not there.
+    pub fn grants<'a>(&self, role: &'a LoadedRole) -> Result<&'a Grants, &'a Arn> {
+        role.grants(|arn| self.managed_document(&role.role.account, arn))
+    }
+
     /// An account's managed policies, by lower-case name.
     pub fn policies<'a>(&'a self, account: &'a AccountId) -> impl Iterator<Item = &'a LoadedPolicy> {
         of_account(&self.policies, account).map(Arc::as_ref)
@@ -188,32 +198,6 @@ impl World {
     /// All sealed key material whose name begins with `prefix`, by name.
     pub fn secrets<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a Secret> {
         self.secrets.values().map(Arc::as_ref).filter(move |secret| secret.name.starts_with(prefix))
-    }
-}
-
-impl LoadedRole {
-    fn load(role: Role) -> Result<Self, Malformed> {
-        let read = |name: &str, text: &str| Document::read(name, text, Strictness::Evaluate);
-        Ok(Self {
-            trust: read("trust policy", &role.trust)?,
-            inline: role.inline.iter().map(|(name, text)| read(name, text)).collect::<Result<_, _>>()?,
-            role,
-        })
-    }
-}
-
-impl LoadedPolicy {
-    fn load(policy: ManagedPolicy) -> Result<Self, Malformed> {
-        let text = policy.default_document().map_or("", |version| version.document.as_str());
-        let document = Document::read(&policy.name, text, Strictness::Evaluate)?;
-        Ok(Self { policy, document })
-    }
-}
-
-impl ManagedPolicy {
-    /// The version in force.
-    pub fn default_document(&self) -> Option<&PolicyVersion> {
-        self.versions.iter().find(|version| version.number == self.default_version)
     }
 }
 

@@ -223,3 +223,39 @@ impl Operation {
         Rules { params, headers }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::Catalogue;
+
+    #[test]
+    fn every_action_is_aws_own() {
+        let aws = Catalogue::load();
+        for operation in [
+            Operation::ListBuckets,
+            Operation::CreateBucket,
+            Operation::HeadBucket,
+            Operation::DeleteBucket,
+            Operation::GetBucketLocation,
+            Operation::ListObjects,
+            Operation::ListObjectsV2,
+            Operation::GetObject,
+            Operation::HeadObject,
+            Operation::PutObject,
+            Operation::CopyObject,
+            Operation::DeleteObject,
+            Operation::DeleteObjects,
+            Operation::CreateMultipartUpload,
+            Operation::UploadPart,
+            Operation::UploadPartCopy,
+            Operation::ListParts,
+            Operation::CompleteMultipartUpload,
+            Operation::AbortMultipartUpload,
+        ] {
+            let name = operation.action();
+            let (service, action) = aws.action(name).unwrap_or_else(|| panic!("{operation:?}: {name}"));
+            assert_eq!(name, format!("{}:{}", service.prefix, action.name));
+        }
+    }
+}

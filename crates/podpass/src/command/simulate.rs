@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Read as _;
 
 use authority::record::Asked;
-use policy::{AccountId, Context, Decision, Document, Layers, Principal, Question, Strictness, Values, Verdict, decide};
+use policy::{AccountId, Context, Decision, Document, Layers, Policies, Principal, Question, Strictness, Values, Verdict, decide};
 use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -107,8 +107,6 @@ impl File<'_> {
         let action = asking.action.to_ascii_lowercase();
         let by_trust =
             action.starts_with("sts:assumerole") || matches!(action.as_str(), "sts:tagsession" | "sts:setsourceidentity");
-        let (identity, session) = (identity.as_ref().map(refer_all), session.as_ref().map(refer_all));
-        let (scps, rcps): (Vec<_>, Vec<_>) = (scps.iter().map(refer_all).collect(), rcps.iter().map(refer_all).collect());
         let question = Question {
             principal: &principal,
             action: &asking.action,
@@ -117,31 +115,31 @@ impl File<'_> {
             context: &context,
         };
         let layers = Layers {
-            identity: identity.as_deref(),
+            identity: identity.as_ref(),
             resource: resource.as_ref(),
             resource_is_trust: by_trust,
             boundary: boundary.as_ref(),
-            session: session.as_deref(),
+            session: session.as_ref(),
             scps: &scps,
             rcps: &rcps,
         };
         Ok(Asked { action: asking.action.clone(), resource: asking.resource.clone(), decision: decide(&question, &layers) })
     }
 
-    fn levels(&self, name: &str, raw: Option<&[Vec<&RawValue>]>) -> Result<Vec<Vec<Document>>, String> {
+    fn levels(&self, name: &str, raw: Option<&[Vec<&RawValue>]>) -> Result<Vec<Policies>, String> {
         let level = |(place, documents): (usize, &Vec<&RawValue>)| {
             self.documents(&format!("{name}[{place}]"), Some(documents)).map(Option::unwrap_or_default)
         };
         raw.unwrap_or_default().iter().enumerate().map(level).collect()
     }
 
-    fn documents(&self, name: &str, raw: Option<&[&RawValue]>) -> Result<Option<Vec<Document>>, String> {
+    fn documents(&self, name: &str, raw: Option<&[&RawValue]>) -> Result<Option<Policies>, String> {
         let one = |(place, raw): (usize, &&RawValue)| self.read(&format!("{name}[{place}]"), raw);
         raw.map(|all| all.iter().enumerate().map(one).collect()).transpose()
     }
 
-    fn document(&self, name: &str, raw: Option<&RawValue>) -> Result<Option<Document>, String> {
-        raw.filter(|raw| raw.get() != "null").map(|raw| self.read(name, raw)).transpose()
+    fn document(&self, name: &str, raw: Option<&RawValue>) -> Result<Option<Policies>, String> {
+        raw.filter(|raw| raw.get() != "null").map(|raw| self.read(name, raw).map(Policies::from)).transpose()
     }
 
     fn read(&self, name: &str, raw: &RawValue) -> Result<Document, String> {
@@ -158,9 +156,4 @@ impl File<'_> {
         let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
         (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
     }
-}
-
-#[expect(clippy::ptr_arg, reason = "mapped over `Option<&Vec<_>>` and iterators of them")]
-fn refer_all(documents: &Vec<Document>) -> Vec<&Document> {
-    documents.iter().collect()
 }

@@ -10,6 +10,9 @@ mod operator;
 use crate::context::{Context, Found, KeyName};
 use crate::pattern::{ArnPattern, Pattern, Reading};
 
+pub(crate) use date::Instant;
+pub(crate) use ip::Network;
+pub(crate) use number::{Decimal, Digits, Relation};
 pub(crate) use operator::{Base, Operator, Qualifier};
 
 /// One key under one operator with its values.
@@ -34,14 +37,14 @@ struct Test {
 
 /// One value of the policy, ready to be compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Wanted {
+pub(crate) enum Wanted {
     Text { pattern: Pattern, fold_case: bool },
     Arn(ArnPattern),
-    Number(number::Decimal, number::Relation),
-    Date(date::Instant, number::Relation),
+    Number(Decimal, Relation),
+    Date(Instant, Relation),
     Bool(bool),
-    Bytes(Vec<u8>),
-    Network(ip::Network),
+    Bytes { written: String, bytes: Vec<u8> },
+    Network(Network),
     Absent(bool),
 }
 
@@ -72,6 +75,16 @@ impl Condition {
     /// The operator, if it is one.
     pub(crate) fn operator(&self) -> Option<Operator> {
         self.test.as_ref().ok().map(|test| test.operator)
+    }
+
+    /// The key as it is compared.
+    pub(crate) fn name(&self) -> &KeyName {
+        &self.name
+    }
+
+    /// Operator and values, if it can be evaluated.
+    pub(crate) fn sound(&self) -> Option<(Operator, &[Wanted])> {
+        self.test.as_ref().ok().map(|test| (test.operator, test.wanted.as_slice()))
     }
 
     /// Whether the request meets the condition.
@@ -141,11 +154,11 @@ impl Wanted {
                 Self::Text { pattern: Pattern::read(text, Reading { variables, wildcards: true })?, fold_case: false }
             }
             Base::Arn { .. } => Self::Arn(ArnPattern::read(text, variables, false)?),
-            Base::Numeric(relation) => Self::Number(number::Decimal::read(text).ok_or_else(|| malformed("a number"))?, relation),
-            Base::Date(relation) => Self::Date(date::Instant::read(text).ok_or_else(|| malformed("a date"))?, relation),
+            Base::Numeric(relation) => Self::Number(Decimal::read(text).ok_or_else(|| malformed("a number"))?, relation),
+            Base::Date(relation) => Self::Date(Instant::read(text).ok_or_else(|| malformed("a date"))?, relation),
             Base::Bool => Self::Bool(truth(text).ok_or_else(|| malformed("`true` or `false`"))?),
-            Base::Binary => Self::Bytes(binary::read(text).ok_or_else(|| malformed("base64"))?),
-            Base::Ip { .. } => Self::Network(ip::Network::read(text).ok_or_else(|| malformed("an IP address or CIDR block"))?),
+            Base::Binary => Self::Bytes { written: text.to_owned(), bytes: binary::read(text).ok_or_else(|| malformed("base64"))? },
+            Base::Ip { .. } => Self::Network(Network::read(text).ok_or_else(|| malformed("an IP address or CIDR block"))?),
             Base::Null => Self::Absent(truth(text).ok_or_else(|| malformed("`true` or `false`"))?),
         })
     }
@@ -155,20 +168,20 @@ impl Wanted {
         match self {
             Self::Text { pattern, fold_case } => pattern.matches(value, context, *fold_case),
             Self::Arn(pattern) => pattern.matches(value, context),
-            Self::Number(wanted, relation) => number::Decimal::read(value).is_some_and(|found| relation.holds(found.cmp(wanted))),
-            Self::Date(wanted, relation) => date::Instant::read(value).is_some_and(|found| relation.holds(found.cmp(wanted))),
+            Self::Number(wanted, relation) => Decimal::read(value).is_some_and(|found| relation.holds(found.cmp(wanted))),
+            Self::Date(wanted, relation) => Instant::read(value).is_some_and(|found| relation.holds(found.cmp(wanted))),
             Self::Bool(wanted) => truth(value) == Some(*wanted),
-            Self::Bytes(wanted) => binary::read(value).as_ref() == Some(wanted),
+            Self::Bytes { bytes, .. } => binary::read(value).as_ref() == Some(bytes),
             Self::Network(network) => network.holds(value),
             Self::Absent(_) => false,
         }
     }
 }
 
-fn truth(text: &str) -> Option<bool> {
-    match text.to_ascii_lowercase().as_str() {
-        "true" => Some(true),
-        "false" => Some(false),
+pub(crate) fn truth(text: &str) -> Option<bool> {
+    match text {
+        _ if text.eq_ignore_ascii_case("true") => Some(true),
+        _ if text.eq_ignore_ascii_case("false") => Some(false),
         _ => None,
     }
 }

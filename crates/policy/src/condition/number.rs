@@ -27,6 +27,14 @@ impl Relation {
 }
 
 /// A decimal without exponent: sign, whole digits without leading zeros, fraction without trailing ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Digits<'a> {
+    negative: bool,
+    whole: &'a str,
+    fraction: &'a str,
+}
+
+/// [`Digits`] that are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Decimal {
     negative: bool,
@@ -36,24 +44,12 @@ pub(crate) struct Decimal {
 
 impl Decimal {
     pub(crate) fn read(text: &str) -> Option<Self> {
-        let (negative, rest) = match text.strip_prefix('-') {
-            Some(rest) => (true, rest),
-            None => (false, text.strip_prefix('+').unwrap_or(text)),
-        };
-        let (whole, fraction) = rest.split_once('.').map_or((rest, None), |(whole, fraction)| (whole, Some(fraction)));
-        let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        if !digits(whole) || !fraction.is_none_or(digits) {
-            return None;
-        }
-        let whole = whole.trim_start_matches('0').to_owned();
-        let fraction = fraction.unwrap_or("").trim_end_matches('0').to_owned();
-        let zero = whole.is_empty() && fraction.is_empty();
-        Some(Self { negative: negative && !zero, whole, fraction })
+        let Digits { negative, whole, fraction } = Digits::read(text)?;
+        Some(Self { negative, whole: whole.to_owned(), fraction: fraction.to_owned() })
     }
 
-    fn magnitude(&self, other: &Self) -> Ordering {
-        let length = self.whole.len().cmp(&other.whole.len());
-        length.then_with(|| self.whole.cmp(&other.whole)).then_with(|| self.fraction.cmp(&other.fraction))
+    pub(crate) fn digits(&self) -> Digits<'_> {
+        Digits { negative: self.negative, whole: &self.whole, fraction: &self.fraction }
     }
 }
 
@@ -64,6 +60,41 @@ impl PartialOrd for Decimal {
 }
 
 impl Ord for Decimal {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.digits().cmp(&other.digits())
+    }
+}
+
+impl<'a> Digits<'a> {
+    pub(crate) fn read(text: &'a str) -> Option<Self> {
+        let (negative, rest) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text.strip_prefix('+').unwrap_or(text)),
+        };
+        let (whole, fraction) = rest.split_once('.').map_or((rest, None), |(whole, fraction)| (whole, Some(fraction)));
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        if !digits(whole) || !fraction.is_none_or(digits) {
+            return None;
+        }
+        let whole = whole.trim_start_matches('0');
+        let fraction = fraction.unwrap_or("").trim_end_matches('0');
+        let zero = whole.is_empty() && fraction.is_empty();
+        Some(Self { negative: negative && !zero, whole, fraction })
+    }
+
+    fn magnitude(&self, other: &Self) -> Ordering {
+        let length = self.whole.len().cmp(&other.whole.len());
+        length.then_with(|| self.whole.cmp(other.whole)).then_with(|| self.fraction.cmp(other.fraction))
+    }
+}
+
+impl PartialOrd for Digits<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Digits<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
         match (self.negative, other.negative) {
             (false, true) => Ordering::Greater,

@@ -1,6 +1,6 @@
 //! Laws that hold whatever the policies: adding a Deny never widens, order never matters, limits only limit.
 
-use policy::{Arn, Context, Document, Layers, Principal, Question, Strictness, Values, Verdict, decide};
+use policy::{Arn, Context, Document, Layers, Policies, Principal, Question, Strictness, Values, Verdict, decide};
 use serde_json::{Value, json};
 
 const SESSION: &str = "arn:aws:sts::111111111111:assumed-role/app/s1";
@@ -24,19 +24,17 @@ fn ask(context: &Value, layers: &Value) -> Verdict {
     for (name, value) in context.as_object().unwrap() {
         keys.insert(name.clone(), serde_json::from_value::<Values>(value.clone()).unwrap());
     }
-    let many = |value: &Value| value.as_array().unwrap().iter().map(document).collect::<Vec<_>>();
+    let many = |value: &Value| value.as_array().unwrap().iter().map(document).collect::<Policies>();
     let list = |name: &str| layers.get(name).map(many);
-    let (identity, session, boundary) = (list("identity"), list("session"), layers.get("boundary").map(document));
-    let scps: Vec<Vec<Document>> = layers.get("scp").map_or(Vec::new(), |all| all.as_array().unwrap().iter().map(many).collect());
-    let identity: Option<Vec<&Document>> = identity.as_ref().map(|all| all.iter().collect());
-    let session: Option<Vec<&Document>> = session.as_ref().map(|all| all.iter().collect());
-    let scps: Vec<Vec<&Document>> = scps.iter().map(|level| level.iter().collect()).collect();
+    let (identity, session) = (list("identity"), list("session"));
+    let boundary = layers.get("boundary").map(|value| Policies::from(document(value)));
+    let scps: Vec<Policies> = layers.get("scp").map_or(Vec::new(), |all| all.as_array().unwrap().iter().map(many).collect());
     let question =
         Question { principal: &principal, action: "s3:GetObject", resource: OBJECT, resource_account: None, context: &keys };
     let layers = Layers {
-        identity: identity.as_deref(),
+        identity: identity.as_ref(),
         boundary: boundary.as_ref(),
-        session: session.as_deref(),
+        session: session.as_ref(),
         scps: &scps,
         ..Layers::default()
     };

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use policy::{AccountId, Context, Document, Kind, Layer, Layers, Principal, Question, Strictness, Values, Verdict};
+use policy::{AccountId, Context, Document, Kind, Layer, Layers, Policies, Principal, Question, Strictness, Values, Verdict};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -96,20 +96,19 @@ pub(crate) fn each_question(mut judge: impl FnMut(&Row, &Question<'_>, &Layers<'
 /// Reads a question as `podpass simulate` does and puts it before a judge.
 pub(crate) fn ask<T>(asking: &Asking, judge: impl FnOnce(&Question<'_>, &Layers<'_>) -> T) -> T {
     let one = |raw: &RawValue| Document::read("policy", raw.get(), Strictness::Evaluate).unwrap();
-    let many = |raw: &Vec<Box<RawValue>>| raw.iter().map(|raw| one(raw)).collect::<Vec<_>>();
+    let many = |raw: &Vec<Box<RawValue>>| raw.iter().map(|raw| one(raw)).collect::<Policies>();
 
     let principal = Principal::from_arn(&asking.principal).unwrap();
     let context = Context::from(asking.context.clone());
     let (identity, session) = (asking.identity_policies.as_ref().map(many), asking.session_policies.as_ref().map(many));
-    let (resource, boundary) = (asking.resource_policy.as_deref().map(one), asking.permissions_boundary.as_deref().map(one));
-    let scps: Vec<Vec<Document>> = asking.service_control_policies.iter().map(many).collect();
-    let rcps: Vec<Vec<Document>> = asking.resource_control_policies.iter().map(many).collect();
+    let alone = |raw: &Option<Box<RawValue>>| raw.as_deref().map(|raw| Policies::from(one(raw)));
+    let (resource, boundary) = (alone(&asking.resource_policy), alone(&asking.permissions_boundary));
+    let scps: Vec<Policies> = asking.service_control_policies.iter().map(many).collect();
+    let rcps: Vec<Policies> = asking.resource_control_policies.iter().map(many).collect();
 
     let action = asking.action.to_ascii_lowercase();
     let resource_is_trust =
         action.starts_with("sts:assumerole") || matches!(action.as_str(), "sts:tagsession" | "sts:setsourceidentity");
-    let (identity, session) = (identity.as_ref().map(refer_all), session.as_ref().map(refer_all));
-    let (scps, rcps): (Vec<_>, Vec<_>) = (scps.iter().map(refer_all).collect(), rcps.iter().map(refer_all).collect());
     let question = Question {
         principal: &principal,
         action: &asking.action,
@@ -118,20 +117,15 @@ pub(crate) fn ask<T>(asking: &Asking, judge: impl FnOnce(&Question<'_>, &Layers<
         context: &context,
     };
     let layers = Layers {
-        identity: identity.as_deref(),
+        identity: identity.as_ref(),
         resource: resource.as_ref(),
         resource_is_trust,
         boundary: boundary.as_ref(),
-        session: session.as_deref(),
+        session: session.as_ref(),
         scps: &scps,
         rcps: &rcps,
     };
     judge(&question, &layers)
-}
-
-#[expect(clippy::ptr_arg, reason = "mapped over `Option<&Vec<_>>`")]
-fn refer_all(documents: &Vec<Document>) -> Vec<&Document> {
-    documents.iter().collect()
 }
 
 impl Row {
