@@ -33,6 +33,9 @@ fn vendor(Item { text, at, path }: &Item<'_>) -> Checked {
     if *text == "*" {
         return Ok(());
     }
+    if text.is_empty() {
+        return refuse(VENDOR, "an action is empty".to_owned());
+    }
     let (vendor, name) = text.split_once(':').unwrap_or(("", text));
     if vendor.is_empty() {
         return refuse(VENDOR, format!("`{text}` has no service prefix"));
@@ -41,7 +44,10 @@ fn vendor(Item { text, at, path }: &Item<'_>) -> Checked {
         return refuse(ONE_COLON, format!("`{text}` has several"));
     }
     if !vendor.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.')) {
-        return refuse(&format!("Vendor {vendor} is not valid"), "a service prefix has no wildcard and no blank".to_owned());
+        return refuse(
+            &format!("Vendor {vendor} is not valid"),
+            format!("`{text}`: a service prefix has letters, digits, `-` and `.` only"),
+        );
     }
     Ok(())
 }

@@ -77,13 +77,19 @@ pub(super) fn statement(draft: &Draft<'_>) -> Checked {
         ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
     for (at, name, _) in draft.members {
         if !ELEMENTS.contains(&name.as_str()) {
-            return Err(malformed(SYNTAX, draft.path(name), *at, format!("`{name}` is not an element of a statement")));
+            let because = match ELEMENTS.iter().find(|known| known.eq_ignore_ascii_case(name)) {
+                Some(known) => format!("`{name}` is written `{known}`"),
+                None => format!("`{name}` is not an element of a statement"),
+            };
+            return Err(malformed(SYNTAX, draft.path(name), *at, because));
         }
     }
     for (one, other) in [("Resource", "NotResource"), ("Action", "NotAction"), ("Principal", "NotPrincipal")] {
-        if draft.get(one).is_some() && draft.get(other).is_some() {
+        if draft.get(one).is_some()
+            && let Some(node) = draft.get(other)
+        {
             let because = format!("`{one}` and `{other}` exclude each other");
-            return Err(malformed(SYNTAX, draft.path(other), draft.at, because));
+            return Err(malformed(SYNTAX, draft.path(other), node.at, because));
         }
     }
     let effect = draft.get("Effect").ok_or_else(|| malformed(SYNTAX, draft.path("Effect"), draft.at, "`Effect` is missing"))?;

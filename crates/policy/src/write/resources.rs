@@ -49,8 +49,10 @@ pub(super) fn formats(drafts: &[Draft<'_>]) -> Result<Option<Malformed>, Malform
 
 /// IAM's sentence and ours.
 fn format_fault(text: &str) -> Option<(String, String)> {
-    const SHAPE: &str = "expected `*` or six parts separated by colons, `arn` the first";
-    let no_arn = || Some((format!("Resource {text} must be in ARN format or \"*\"."), SHAPE.to_owned()));
+    let no_arn = || {
+        let because = format!("`{text}` is no ARN: six parts separated by colons, `arn` the first");
+        Some((format!("Resource {text} must be in ARN format or \"*\"."), because))
+    };
     if text == "*" {
         return None;
     }
@@ -58,7 +60,7 @@ fn format_fault(text: &str) -> Option<(String, String)> {
     let (partition, rest) = rest.split_once(':').map_or((rest, None), |(partition, rest)| (partition, Some(rest)));
     if !PARTITIONS.contains(&partition) {
         let message = format!("Partition \"{partition}\" is not valid for resource \"{}\".", padded(partition, rest.unwrap_or("")));
-        return Some((message, "expected `aws` or one of its siblings".to_owned()));
+        return Some((message, format!("`{partition}` is no partition: `aws` or one of its siblings")));
     }
     let Some(rest) = rest else { return Some((VENDOR.to_owned(), "the ARN ends before its service".to_owned())) };
     if arn != "arn" {
@@ -72,7 +74,10 @@ fn format_fault(text: &str) -> Option<(String, String)> {
     let id = rest.and_then(|rest| rest.split_once(':')).map_or("", |(_, id)| id);
     // An ARN that ends before its region counts as one that has it, for what is missing is a star.
     let has_region = rest.is_none() || !region.is_empty();
-    let because = || format!("`{}` stands where nothing may", if region.is_empty() { "*" } else { region });
+    let because = || match rest {
+        None => format!("`{text}` is a short ARN, which counts as one with any region"),
+        Some(_) => format!("`{region}` stands where nothing may"),
+    };
     match service {
         "iam" if has_region => Some((format!("IAM resource {text} cannot contain region information."), because())),
         "iam" if !matches!(id, "*" | "root") && !IAM_PATHS.iter().any(|path| id.starts_with(path)) => Some((
