@@ -128,8 +128,10 @@ fn session_policies(form: &Words, account: &AccountId) -> Result<(Option<String>
     let mut arns = Vec::new();
     for [text] in given {
         let arn = text.and_then(|text| Arn::parse(text).ok()).ok_or_else(|| validation("Request ARN is invalid"))?;
-        if arn.service() != "iam" || arn.account() != account.as_str() || !arn.resource().starts_with("policy/") {
-            return Err(validation(format!("the managed session policy {arn} is not a policy of the role's account")));
+        if arn.service() != "iam" || ![account.as_str(), "aws"].contains(&arn.account()) || !arn.resource().starts_with("policy/") {
+            return Err(validation(format!(
+                "the managed session policy {arn} is neither a policy of the role's account nor AWS's"
+            )));
         }
         arns.push(arn);
     }

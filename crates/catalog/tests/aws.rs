@@ -181,6 +181,8 @@ fn managed_policies_by_arn_to_the_letter() {
         ("arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess", true),
         ("arn:aws-cn:iam::aws:policy/AmazonS3ReadOnlyAccess", true),
         ("arn:aws-us-gov:iam::aws:policy/AmazonS3ReadOnlyAccess", true),
+        ("arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy", true),
+        ("arn:aws-cn:iam::aws:policy/AmazonEKS_CNI_Policy", false),
         ("arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole", true),
         ("arn:aws:iam::aws:policy/job-function/ViewOnlyAccess", true),
         ("arn:aws:iam::aws:policy/AWSLambdaBasicExecutionRole", false),

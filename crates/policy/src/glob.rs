@@ -64,6 +64,35 @@ pub(crate) fn fold(c: char) -> char {
     }
 }
 
+/// Whether a pattern of `*` and `?` matches a text, to the letter as for resources.
+pub fn like_exactly(pattern: &str, text: &str) -> bool {
+    matches(&steps(pattern), text, false)
+}
+
+/// Whether some text matches both patterns. Time is the product of their lengths.
+pub fn overlap(one: &str, other: &str) -> bool {
+    let (one, other) = (steps(one), steps(other));
+    // `reached` holds, for every beginning of `other`, whether some text matches it and the part of `one` read so far.
+    let mut reached = vec![true];
+    for step in &other {
+        let before = reached.last().copied().unwrap_or(false);
+        reached.push(before && *step == Step::Run);
+    }
+    for left in &one {
+        let mut row = vec![reached.first().copied().unwrap_or(false) && *left == Step::Run];
+        for ((right, diagonal), above) in other.iter().zip(&reached).zip(reached.iter().skip(1)) {
+            let beside = row.last().copied().unwrap_or(false);
+            row.push(match (left, right) {
+                (Step::Run, _) | (_, Step::Run) => *above || beside,
+                (Step::Char(a), Step::Char(b)) => *diagonal && a == b,
+                (Step::Any, _) | (_, Step::Any) => *diagonal,
+            });
+        }
+        reached = row;
+    }
+    reached.last().copied().unwrap_or(false)
+}
+
 /// The steps of a plain pattern without variables.
 pub(crate) fn steps(pattern: &str) -> Vec<Step> {
     pattern
@@ -98,6 +127,26 @@ mod tests {
             assert_eq!(matches(&steps(pattern), text, false), expected, "{pattern} {text}");
         }
         assert!(matches(&steps("S3:get*"), "s3:GetObject", true));
+    }
+
+    #[test]
+    fn patterns_overlap() {
+        for (one, other, expected) in [
+            ("", "", true),
+            ("", "*", true),
+            ("a", "", false),
+            ("a*", "*b", true),
+            ("a*c", "ab", false),
+            ("*/*", "b", false),
+            ("*/*", "b/*", true),
+            ("a?", "?b", true),
+            ("a?", "a", false),
+            ("role/*", "user/*", false),
+            ("*a*", "bbb", false),
+        ] {
+            assert_eq!(overlap(one, other), expected, "{one} {other}");
+            assert_eq!(overlap(other, one), expected, "{other} {one}");
+        }
     }
 
     #[test]

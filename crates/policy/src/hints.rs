@@ -23,7 +23,7 @@ pub(crate) fn near(expected: &[String], actual: &[String]) -> Vec<Hint> {
 pub(crate) fn near_action(written: &[String], action: &str) -> Vec<Hint> {
     // Case does not count for actions, so only a slip of the pen is worth telling.
     let lower = action.to_lowercase();
-    let typo = |wanted: &&String| is_slip(&wanted.to_lowercase(), &lower);
+    let typo = |wanted: &&String| alike(&wanted.to_lowercase(), &lower);
     written.iter().filter(typo).take(MOST).map(|wanted| Hint::Typo { expected: wanted.clone() }).collect()
 }
 
@@ -35,7 +35,7 @@ pub(crate) fn near_resource(written: &[String], resource: &str) -> Vec<Hint> {
         } else if !resource.contains('/') && bucket_of(wanted).as_deref() == Some(resource) {
             Some(Hint::ObjectsNotBucket { expected: wanted.clone() })
         } else {
-            folded(wanted, resource).or_else(|| alike(wanted, resource)).or_else(|| slip_in_arn(wanted, resource))
+            folded(wanted, resource).or_else(|| spelt_otherwise(wanted, resource)).or_else(|| slip_in_arn(wanted, resource))
         }
     };
     written.iter().filter_map(one).take(MOST).collect()
@@ -120,19 +120,19 @@ fn misspelt(key: &str, context: &Context) -> Vec<Hint> {
     const LAST: [char; 2] = [':', '/'];
     let slip = |name: &&str| match (key.rsplit_once(LAST), name.rsplit_once(LAST)) {
         // Below one prefix stand keys of their own, such as two tags: there the names themselves must be near, and long.
-        (Some((before, wanted)), Some((same, found))) if before.eq_ignore_ascii_case(same) => is_slip(wanted, found),
-        _ => is_slip(key, name),
+        (Some((before, wanted)), Some((same, found))) if before.eq_ignore_ascii_case(same) => alike(wanted, found),
+        _ => alike(key, name),
     };
     let present = context.iter().map(|(name, _)| name).filter(slip).take(MOST);
     present.map(|name| Hint::MisspeltKey { present: name.to_owned() }).collect()
 }
 
 fn compare(wanted: &str, found: &str) -> Option<Hint> {
-    alike(wanted, found).or_else(|| is_slip(wanted, found).then(|| Hint::Typo { expected: wanted.to_owned() }))
+    spelt_otherwise(wanted, found).or_else(|| alike(wanted, found).then(|| Hint::Typo { expected: wanted.to_owned() }))
 }
 
 /// Trailing slash or case.
-fn alike(wanted: &str, found: &str) -> Option<Hint> {
+fn spelt_otherwise(wanted: &str, found: &str) -> Option<Hint> {
     let expected = || wanted.to_owned();
     let lower = |text: &str| text.chars().flat_map(char::to_lowercase).collect::<Vec<_>>();
     if wanted == found {
@@ -149,14 +149,14 @@ fn alike(wanted: &str, found: &str) -> Option<Hint> {
 /// What two ARNs have in common before their sixth part says nothing: there the names themselves must be near, and long.
 fn slip_in_arn(wanted: &str, found: &str) -> Option<Hint> {
     let slip = match (arn::parts(wanted), arn::parts(found)) {
-        (Some([before @ .., wanted]), Some([same @ .., found])) if before == same => is_slip(wanted, found),
-        _ => is_slip(wanted, found),
+        (Some([before @ .., wanted]), Some([same @ .., found])) if before == same => alike(wanted, found),
+        _ => alike(wanted, found),
     };
     slip.then(|| Hint::Typo { expected: wanted.to_owned() })
 }
 
 /// Whether two texts are at most two insertions, deletions or replacements apart, and long enough for that to mean a slip.
-fn is_slip(a: &str, b: &str) -> bool {
+pub fn alike(a: &str, b: &str) -> bool {
     // Bytes first: most pairs are told apart without looking at a character. A character has at most four bytes.
     if a == b || a.len().abs_diff(b.len()) > 4 * SLIPS || a.len().max(b.len()) > 512 {
         return false;
@@ -202,8 +202,8 @@ mod tests {
             ("aaaaaa", "aaaaaaaaa", false),
             ("naïveté", "naivete", true),
         ] {
-            assert_eq!(is_slip(a, b), expected, "{a} {b}");
-            assert_eq!(is_slip(b, a), expected, "{b} {a}");
+            assert_eq!(alike(a, b), expected, "{a} {b}");
+            assert_eq!(alike(b, a), expected, "{b} {a}");
         }
     }
 

@@ -27,15 +27,17 @@ mod write;
 
 pub use arn::{AccountId, Arn, ArnError};
 pub use compiled::{Answer, answer};
+pub use condition::{Base, Operator, Qualifier, Relation};
 pub use context::{Context, Values};
 pub use decision::{
     Decision, DocumentTrace, Effect, Element, EvaluationError, Hint, Layer, LayerOutcome, LayerTrace, Mismatch, Outcome,
     StatementRef, StatementTrace, Trace, Verdict,
 };
 pub use document::{Document, Malformed, Strictness};
-pub use glob::like;
+pub use glob::{like, like_exactly, overlap};
+pub use hints::alike;
 pub use judge::judge;
 pub use layers::{Layers, Question, decide};
 pub use policies::Policies;
 pub use principal::Principal;
-pub use write::Kind;
+pub use write::{Kind, refusal};

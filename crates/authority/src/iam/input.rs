@@ -203,7 +203,7 @@ impl<'a> Input<'a> {
         Ok(text.to_owned())
     }
 
-    /// The ARN of a managed policy of this account.
+    /// The ARN of a managed policy of this account, or of AWS's own.
     pub(super) fn policy_arn(&self, name: &str, account: &AccountId) -> Result<Arn, Fault> {
         let text = self.required(name)?;
         self.within(name, text, 20, 2048)?;
@@ -211,7 +211,7 @@ impl<'a> Input<'a> {
             .ok()
             .filter(|arn| arn.service() == "iam" && arn.region().is_empty() && arn.resource().starts_with("policy/"));
         let arn = arn.ok_or_else(|| validation(format!("Invalid ARN:  Could not be parsed! {text}")))?;
-        if arn.account() != account.as_str() {
+        if arn.account() != account.as_str() && arn.account() != "aws" {
             return Err(super::no_such_entity(format!("Policy {arn} does not exist or is not attachable.")));
         }
         Ok(arn)

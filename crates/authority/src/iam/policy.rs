@@ -112,7 +112,17 @@ pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
 /// A managed policy of this account by exact ARN.
 pub(super) fn find<'a>(at: &Context<'a>, input: &Input<'_>) -> std::result::Result<&'a LoadedPolicy, Fault> {
     let arn = input.policy_arn("PolicyArn", at.account)?;
-    at.world.policy_by_arn(&arn).ok_or_else(|| no_such_entity(format!("Policy {arn} does not exist or is not attachable.")))
+    at.world.policy_by_arn(&arn).ok_or_else(|| not_attachable(&arn))
+}
+
+/// The ARN of a policy that can be attached: one of this account, or one of AWS's that we know.
+pub(super) fn attachable(at: &Context<'_>, input: &Input<'_>) -> std::result::Result<Arn, Fault> {
+    let arn = input.policy_arn("PolicyArn", at.account)?;
+    at.world.managed_document(at.account, &arn).map(|_| arn.clone()).ok_or_else(|| not_attachable(&arn))
+}
+
+fn not_attachable(arn: &Arn) -> Fault {
+    no_such_entity(format!("Policy {arn} does not exist or is not attachable."))
 }
 
 /// How many roles have it as their boundary.

@@ -116,7 +116,7 @@ fn boundary(at: &Context<'_>, input: &Input<'_>) -> std::result::Result<Option<A
         return Ok(None);
     }
     let arn = input.policy_arn("PermissionsBoundary", at.account)?;
-    let found = at.world.policy_by_arn(&arn).map(|it| it.policy.arn.clone());
+    let found = at.world.managed_document(at.account, &arn).map(|_| arn.clone());
     found.map(Some).ok_or_else(|| no_such_entity(format!("Scope ARN: {arn} does not exist or is not attachable.")))
 }
 

@@ -1,6 +1,6 @@
 //! A role's permissions: managed policies attached to it, and inline ones.
 
-use ::policy::Kind;
+use ::policy::{Arn, Kind};
 
 use super::answer::{self, Answer};
 use super::input::{self, Input};
@@ -14,17 +14,17 @@ const INLINE_SIZE: usize = 10_240;
 
 pub(super) fn attach(at: &Context<'_>, input: &Input<'_>) -> Result {
     let found = role::find(at, input)?;
-    let policy = policy::find(at, input)?;
+    let policy = policy::attachable(at, input)?;
     input.nothing_else()?;
     let answer = Answer::empty("AttachRolePolicy");
-    if found.role.attached.contains(&policy.policy.arn) {
+    if found.role.attached.contains(&policy) {
         return reads(answer);
     }
     if found.role.attached.len() >= MOST_ATTACHED {
         return Err(limit(format!("Cannot exceed quota for PoliciesPerRole: {MOST_ATTACHED}")));
     }
     let mut role = found.role.clone();
-    role.attached.push(policy.policy.arn.clone());
+    role.attached.push(policy);
     keep(role, answer)
 }
 
@@ -45,13 +45,17 @@ pub(super) fn attached(at: &Context<'_>, input: &Input<'_>) -> Result {
     let page = input.page()?;
     let prefix = input.path_prefix()?;
     input.nothing_else()?;
-    let mut policies: Vec<_> = found.role.attached.iter().filter_map(|arn| at.world.policy_by_arn(arn)).collect();
-    policies.retain(|it| it.policy.path.starts_with(prefix));
-    policies.sort_by_key(|it| it.policy.name.to_lowercase());
-    let (policies, marker) = page.of(policies.into_iter(), |it| it.policy.name.to_lowercase());
+    // `policy/PATH/NAME`, as the ARN has it.
+    fn split(arn: &Arn) -> Option<(&str, &str)> {
+        arn.resource().strip_prefix("policy")?.rsplit_once('/')
+    }
+    let mut policies: Vec<_> = found.role.attached.iter().filter_map(|arn| Some((split(arn)?, arn))).collect();
+    policies.retain(|((folder, _), _)| format!("{folder}/").starts_with(prefix));
+    policies.sort_by_key(|((_, name), _)| name.to_lowercase());
+    let (policies, marker) = page.of(policies.into_iter(), |((_, name), _)| name.to_lowercase());
     reads(Answer::with("ListAttachedRolePolicies", |xml| {
-        xml.list("AttachedPolicies", policies, |member, it| {
-            member.text("PolicyName", &it.policy.name).text("PolicyArn", it.policy.arn.as_str());
+        xml.list("AttachedPolicies", policies, |member, ((_, name), arn)| {
+            member.text("PolicyName", name).text("PolicyArn", arn.as_str());
         });
         answer::page_end(xml, marker.as_deref());
     }))

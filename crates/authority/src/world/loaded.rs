@@ -83,3 +83,83 @@ impl ManagedPolicy {
         self.versions.iter().find(|version| version.number == self.default_version)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use policy::{AccountId, Arn};
+
+    use crate::world::{Account, Change, Entity, Key, ManagedPolicy, PolicyVersion, Role, World};
+
+    const POLICY: &str = "arn:aws:iam::000000000000:policy/p";
+
+    fn account() -> AccountId {
+        AccountId::parse("000000000000").unwrap()
+    }
+
+    fn policy(action: &str) -> Change {
+        let document = format!(r#"{{"Statement":{{"Effect":"Allow","Action":"{action}","Resource":"*"}}}}"#);
+        Change::put(Entity::Policy(ManagedPolicy {
+            account: account(),
+            arn: Arn::parse(POLICY).unwrap(),
+            name: "p".into(),
+            path: "/".into(),
+            id: "ANPA".into(),
+            description: None,
+            versions: vec![PolicyVersion { number: 1, document, created: 0 }],
+            default_version: 1,
+            next_version: 2,
+            tags: BTreeMap::new(),
+            created: 0,
+            updated: 0,
+        }))
+    }
+
+    fn role(attached: &[&str]) -> Change {
+        Change::put(Entity::Role(Role {
+            account: account(),
+            arn: Arn::parse("arn:aws:iam::000000000000:role/r").unwrap(),
+            name: "r".into(),
+            path: "/".into(),
+            id: "AROA".into(),
+            trust: r#"{"Statement":[]}"#.into(),
+            description: None,
+            max_session: 3600,
+            boundary: None,
+            attached: attached.iter().map(|arn| Arn::parse(arn).unwrap()).collect(),
+            inline: BTreeMap::new(),
+            tags: BTreeMap::new(),
+            created: 0,
+        }))
+    }
+
+    /// The statements that the role of a snapshot has, or the reference that leads nowhere.
+    fn grants(world: &World) -> Result<String, String> {
+        let found = world.grants(world.role(&account(), "r").unwrap());
+        found.map(|it| format!("{:?}", it.identity.documents().collect::<Vec<_>>())).map_err(Arn::to_string)
+    }
+
+    #[test]
+    fn what_a_role_put_together_never_outlives_its_policies() {
+        let home = Change::put(Entity::Account(Account { id: account(), partition: "aws".into(), root_key: None }));
+        let managed = "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess";
+        let first = World::default().fold(1, &[home, policy("s3:GetObject"), role(&[POLICY, managed])]).unwrap();
+        let before = grants(&first).unwrap();
+        assert!(before.contains("s3:GetObject") && before.contains("sqs:"), "{before}");
+
+        let second = first.fold(2, &[policy("s3:PutObject")]).unwrap();
+        let after = grants(&second).unwrap();
+        assert!(after.contains("s3:PutObject") && !after.contains("s3:GetObject"), "{after}");
+        assert_eq!(grants(&first), Ok(before), "the old snapshot stays what it was");
+
+        let gone = second.fold(3, &[Change::Remove(Key::Policy { account: account(), name: "p".into() })]).unwrap();
+        assert_eq!(grants(&gone), Err(POLICY.to_owned()), "a reference that leads nowhere is told, not dropped");
+        assert!(grants(&gone.fold(4, &[policy("s3:PutObject")]).unwrap()).is_ok());
+
+        for unknown in ["arn:aws:iam::aws:policy/NoSuchPolicy", "arn:aws-cn:iam::aws:policy/AmazonSQSReadOnlyAccess"] {
+            let world = second.fold(3, &[role(&[unknown])]).unwrap();
+            assert_eq!(grants(&world), Err(unknown.to_owned()));
+        }
+    }
+}

@@ -8,7 +8,7 @@ mod loaded;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use policy::{AccountId, Arn, Document, Malformed};
+use policy::{AccountId, Arn, Document, Malformed, Strictness};
 
 pub use entity::{Account, Bucket, Change, Entity, Key, ManagedPolicy, PolicyVersion, Provider, Role, Secret};
 pub use loaded::{Grants, LoadedPolicy, LoadedRole};
@@ -157,9 +157,14 @@ impl World {
         self.policy(&account, name).filter(|found| found.policy.arn == *arn)
     }
 
-    /// The document in force of a managed policy that an account may use: its own alone.
+    /// The document in force of a managed policy that an account may use: its own, or one of AWS's in its partition.
     pub fn managed_document(&self, account: &AccountId, arn: &Arn) -> Option<Arc<Document>> {
-        self.policy_by_arn(arn).filter(|_| arn.account() == account.as_str()).map(|it| it.document.clone())
+        if arn.account() == account.as_str() {
+            return self.policy_by_arn(arn).map(|it| it.document.clone());
+        }
+        let here = self.account(account).is_some_and(|it| it.partition == arn.partition());
+        let policy = catalog::aws::managed_policy(arn.as_str()).filter(|_| here)?;
+        Document::read(&policy.name, &policy.document, Strictness::Evaluate).ok().map(Arc::new)
     }
 
     /// What a role of this snapshot may do.

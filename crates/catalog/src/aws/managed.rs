@@ -35,8 +35,8 @@ pub struct ManagedPolicyName {
 }
 
 /// The managed policy of an ARN such as `arn:aws:iam::aws:policy/service-role/AWSLambdaRole`: name and path to the letter.
-/// ARNs of the partitions `aws-cn` and `aws-us-gov` find the policy of `aws`: the table has no other, and in truth not every
-/// policy is there, and those that are name ARNs of their own partition.
+/// The table has the documents of the partition `aws`. ARNs of `aws-cn` and `aws-us-gov` find those that name no ARN: what they
+/// name in `aws` would grant nothing there, and worse, deny nothing.
 pub fn managed_policy(arn: &str) -> Option<ManagedPolicy> {
     find(TABLE, arn)
 }
@@ -61,7 +61,9 @@ fn find(table: &[u8], arn: &str) -> Option<ManagedPolicy> {
         return None;
     }
     let words = unpack_words(&pack)?;
-    read(entry, &pack.unpack(entry.block)?, &words.lines().collect::<Vec<_>>())
+    let policy = read(entry, &pack.unpack(entry.block)?, &words.lines().collect::<Vec<_>>())?;
+    let elsewhere = !rest.starts_with("aws:");
+    Some(policy).filter(|policy| !(elsewhere && policy.document.contains("arn:aws:")))
 }
 
 fn names(table: &[u8]) -> Vec<ManagedPolicyName> {

@@ -12,8 +12,9 @@ use crate::pattern::{ArnPattern, Pattern, Reading};
 
 pub(crate) use date::Instant;
 pub(crate) use ip::Network;
-pub(crate) use number::{Decimal, Digits, Relation};
-pub(crate) use operator::{Base, Operator, Qualifier};
+pub use number::Relation;
+pub(crate) use number::{Decimal, Digits};
+pub use operator::{Base, Operator, Qualifier};
 
 /// One key under one operator with its values.
 #[derive(Clone, Debug, PartialEq, Eq)]

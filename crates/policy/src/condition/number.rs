@@ -4,12 +4,18 @@ use std::cmp::Ordering;
 
 /// How two ordered things must relate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Relation {
+pub enum Relation {
+    /// The same.
     Equals,
+    /// Not the same.
     NotEquals,
+    /// Found is less than wanted.
     Less,
+    /// Found is at most wanted.
     LessOrEqual,
+    /// Found is more than wanted.
     Greater,
+    /// Found is at least wanted.
     GreaterOrEqual,
 }
 

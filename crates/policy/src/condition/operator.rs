@@ -4,38 +4,69 @@ use super::number::Relation;
 
 /// An operator: what it compares, how it treats many values, and whether a missing key passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Operator {
-    pub(crate) base: Base,
-    pub(crate) qualifier: Qualifier,
-    pub(crate) if_exists: bool,
+pub struct Operator {
+    /// What it compares.
+    pub base: Base,
+    /// `ForAllValues:`, `ForAnyValue:` or neither.
+    pub qualifier: Qualifier,
+    /// `...IfExists`
+    pub if_exists: bool,
 }
 
 /// The set operators.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Qualifier {
+pub enum Qualifier {
+    /// The key has one value.
     None,
+    /// Every value of the request meets the condition; so do no values at all.
     ForAllValues,
+    /// Some value of the request meets the condition.
     ForAnyValue,
 }
 
 /// What an operator compares. `not` turns an OR over the values into a NOR.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Base {
-    StringEquals { not: bool },
-    StringEqualsIgnoreCase { not: bool },
-    StringLike { not: bool },
+pub enum Base {
+    /// `StringEquals`, `StringNotEquals`: to the letter, without wildcards.
+    StringEquals {
+        /// The negated one.
+        not: bool,
+    },
+    /// `StringEqualsIgnoreCase` and its negation.
+    StringEqualsIgnoreCase {
+        /// The negated one.
+        not: bool,
+    },
+    /// `StringLike` and its negation: with wildcards.
+    StringLike {
+        /// The negated one.
+        not: bool,
+    },
+    /// The six of numbers.
     Numeric(Relation),
+    /// The six of dates.
     Date(Relation),
+    /// `Bool`
     Bool,
+    /// `BinaryEquals`
     Binary,
-    Ip { not: bool },
-    Arn { not: bool },
+    /// `IpAddress`, `NotIpAddress`
+    Ip {
+        /// The negated one.
+        not: bool,
+    },
+    /// `ArnEquals`, which is `ArnLike`, and their negations.
+    Arn {
+        /// The negated one.
+        not: bool,
+    },
+    /// `Null`: whether the key is absent.
     Null,
 }
 
 impl Base {
     /// Negated operators pass when the key is missing.
-    pub(crate) fn negated(self) -> bool {
+    pub fn negated(self) -> bool {
         match self {
             Self::StringEquals { not } | Self::StringEqualsIgnoreCase { not } | Self::StringLike { not } => not,
             Self::Ip { not } | Self::Arn { not } => not,
@@ -77,7 +108,7 @@ const NAMES: [(&str, Base); 27] = [
 
 impl Operator {
     /// Reads an operator's name, whatever its case: at evaluation a Deny must not vanish over a capital letter.
-    pub(crate) fn read(name: &str) -> Option<Self> {
+    pub fn read(name: &str) -> Option<Self> {
         let lower = name.to_ascii_lowercase();
         let (qualifier, rest) = match lower.split_once(':') {
             Some(("forallvalues", rest)) => (Qualifier::ForAllValues, rest),

@@ -70,6 +70,12 @@ impl<'a> Draft<'a> {
     }
 }
 
+/// Why IAM would refuse a document that is read as a tree, if it would. Size, characters and JSON are
+/// [`crate::Document::read`]'s.
+pub fn refusal(root: &Node, kind: Kind) -> Option<Malformed> {
+    check(root, kind).err()
+}
+
 /// Checks a document as IAM does before it keeps it.
 pub(crate) fn check(root: &Node, kind: Kind) -> Checked {
     let document = grammar::document(root)?;

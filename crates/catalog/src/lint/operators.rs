@@ -1,0 +1,90 @@
+//! Operators that do not compare as their words suggest.
+
+use policy::{Base, Qualifier};
+
+use super::Scene;
+use super::finding::{Finding, Rule, Severity};
+use super::view::{Condition, Statement};
+
+pub(super) const WILDCARD_WITHOUT_LIKE: Rule = Rule {
+    code: "wildcard-without-like",
+    severity: Severity::Warning,
+    summary: "a wildcard under an operator that takes it to the letter",
+};
+pub(super) const NULL_WITH_QUALIFIER: Rule = Rule {
+    code: "null-with-qualifier",
+    severity: Severity::Warning,
+    summary: "`Null` with a set operator, which answers the same whatever the request has",
+};
+pub(super) const MFA_DENY_MISSES_KEYS: Rule = Rule {
+    code: "mfa-deny-misses-keys",
+    severity: Severity::Warning,
+    summary: "a Deny without MFA that long-term keys slip through, for they have no MFA key at all",
+};
+pub(super) const MFA_ALLOW_IF_EXISTS: Rule = Rule {
+    code: "mfa-allow-if-exists",
+    severity: Severity::Security,
+    summary: "an Allow with MFA that long-term keys pass, for they have no MFA key at all",
+};
+
+pub(super) fn check(scene: &Scene<'_>, findings: &mut Vec<Finding>) {
+    for statement in &scene.policy.statements {
+        for condition in &statement.conditions {
+            wildcard(condition, findings);
+            null(condition, findings);
+            multi_factor(statement, condition, findings);
+        }
+    }
+}
+
+/// Access Analyzer, "Wildcard without like operator".
+fn wildcard(condition: &Condition<'_>, findings: &mut Vec<Finding>) {
+    let not = match condition.operator.base {
+        Base::StringEquals { not } | Base::StringEqualsIgnoreCase { not } => not,
+        _ => return,
+    };
+    for value in &condition.values {
+        // `${*}` asks for the letter.
+        let plain = value.text.replace("${*}", "").replace("${?}", "");
+        if !(plain.contains('*') || plain.contains('?') && super::issuer::claim(condition.key.text).is_some()) {
+            continue;
+        }
+        let like = if not { "StringNotLike" } else { "StringLike" };
+        let operator = condition.written.text;
+        let (before, after) = match condition.operator.qualifier {
+            Qualifier::None => ("", operator),
+            _ => operator.split_once(':').unwrap_or(("", operator)),
+        };
+        let colon = if before.is_empty() { "" } else { ":" };
+        let tail = if after.to_ascii_lowercase().ends_with("ifexists") { "IfExists" } else { "" };
+        let message = format!("`{operator}` takes the wildcard in `{}` to the letter", value.text);
+        findings.push(WILDCARD_WITHOUT_LIKE.at(value, message).fix(format!("use `{before}{colon}{like}{tail}`")));
+    }
+}
+
+/// Access Analyzer, "Null with qualifier".
+fn null(condition: &Condition<'_>, findings: &mut Vec<Finding>) {
+    let answer = match (condition.operator.base, condition.operator.qualifier) {
+        (Base::Null, Qualifier::ForAllValues) => "always holds",
+        (Base::Null, Qualifier::ForAnyValue) => "never holds",
+        _ => return,
+    };
+    let message = format!("`{}` {answer}, whether the request has the key or not", condition.written.text);
+    findings.push(NULL_WITH_QUALIFIER.at(&condition.key, message).fix("use `Null`"));
+}
+
+/// IAM user guide, "AWS global condition context keys", `aws:MultiFactorAuthPresent`.
+fn multi_factor(statement: &Statement<'_>, condition: &Condition<'_>, findings: &mut Vec<Finding>) {
+    if !condition.is("aws:MultiFactorAuthPresent") || condition.operator.base != Base::Bool {
+        return;
+    }
+    let says = |wanted: &str| condition.values.iter().any(|value| value.text.eq_ignore_ascii_case(wanted));
+    if statement.denies() && says("false") && !condition.operator.if_exists {
+        let message = "requests signed with long-term keys have no `aws:MultiFactorAuthPresent`, so this Deny lets them through";
+        findings.push(MFA_DENY_MISSES_KEYS.at(&condition.key, message).fix("use `BoolIfExists`"));
+    }
+    if statement.allows() && says("true") && condition.operator.if_exists {
+        let message = "requests signed with long-term keys have no `aws:MultiFactorAuthPresent`, so this Allow lets them through";
+        findings.push(MFA_ALLOW_IF_EXISTS.at(&condition.key, message).fix("use `Bool`"));
+    }
+}
