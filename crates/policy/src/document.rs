@@ -99,7 +99,13 @@ impl Document {
         if matches!(strictness, Strictness::Write(_)) {
             write::characters(text, begin)?;
         }
-        let root = json::read(text, begin).map_err(|error| syntax(error.at, "", error.because))?;
+        let root = json::read(text, begin).map_err(|error| {
+            let mut refused = syntax(error.at, "", error.because);
+            if strictness == Strictness::Write(Kind::Trust) {
+                write::NO_JSON.clone_into(&mut refused.message);
+            }
+            refused
+        })?;
         if let Strictness::Write(kind) = strictness {
             write::check(&root, kind)?;
         }

@@ -27,6 +27,8 @@ pub enum Kind {
 }
 
 pub(crate) const SYNTAX: &str = "Syntax errors in policy.";
+/// What `CreateRole` and `UpdateAssumeRolePolicy` say of it.
+pub(crate) const NO_JSON: &str = "This policy contains invalid Json";
 const LEGACY: &str = "The policy failed legacy parsing";
 
 type Checked = Result<(), Malformed>;

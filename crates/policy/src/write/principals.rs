@@ -5,6 +5,9 @@ use crate::document::entry;
 use crate::json::{At, Node, Value};
 use crate::principal::Entry;
 
+const NOBODY: &str = "Invalid principal in policy: com.amazon.balsa.error.InvalidPolicyException: \
+                      The passed in policy has a statement with no principals!";
+
 pub(super) fn check(draft: &Draft<'_>, kind: Kind) -> Checked {
     let found = ["Principal", "NotPrincipal"].into_iter().find_map(|name| draft.get(name).map(|node| (name, node)));
     match (kind, found) {
@@ -16,7 +19,7 @@ pub(super) fn check(draft: &Draft<'_>, kind: Kind) -> Checked {
         )),
         (Kind::Identity | Kind::Session, None) => Ok(()),
         (Kind::Trust, Some(("NotPrincipal", node))) => Err(malformed(
-            "Has prohibited field NotPrincipal.",
+            "Has prohibited field NotPrincipal",
             draft.path("NotPrincipal"),
             node.at,
             "a trust policy says who is trusted",
@@ -34,7 +37,8 @@ pub(super) fn check(draft: &Draft<'_>, kind: Kind) -> Checked {
 fn names(path: &str, node: &Node) -> Checked {
     let invalid = |kind: &str, name: &str, path: String, at: At| {
         let because = "no such principal can exist; a wildcard stands alone or not at all";
-        malformed(format!("Invalid principal in policy: \"{kind}\":\"{name}\""), path, at, because)
+        // IAM names the kind in capitals.
+        malformed(format!("Invalid principal in policy: \"{}\":\"{name}\"", kind.to_uppercase()), path, at, because)
     };
     match &node.value {
         Value::Text(text) if text == "*" => Ok(()),
@@ -44,9 +48,12 @@ fn names(path: &str, node: &Node) -> Checked {
                 if !matches!(kind.as_str(), "AWS" | "Federated" | "Service" | "CanonicalUser") {
                     return Err(malformed(SYNTAX, path, *at, format!("`{kind}` is no kind of principal")));
                 }
-                let Some(names) = items(names, &path).filter(|names| !names.is_empty()) else {
+                let Some(names) = items(names, &path) else {
                     return Err(malformed(SYNTAX, path, *at, format!("`{kind}` is a text or a list of texts")));
                 };
+                if names.is_empty() {
+                    return Err(malformed(NOBODY, path, *at, format!("`{kind}` is empty")));
+                }
                 for item in names {
                     let sound = match (kind.as_str(), entry(kind, item.text)) {
                         ("AWS", Entry::Nobody) => false,

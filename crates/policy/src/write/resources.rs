@@ -130,7 +130,7 @@ pub(super) fn present(draft: &Draft<'_>, kind: Kind) -> Checked {
 pub(super) fn absent(draft: &Draft<'_>) -> Checked {
     let found = ["Resource", "NotResource"].into_iter().find_map(|name| draft.get(name).map(|node| (name, node)));
     found.map_or(Ok(()), |(name, node)| {
-        Err(malformed("Has prohibited field Resource.", draft.path(name), node.at, "a trust policy hangs on its role"))
+        Err(malformed("Has prohibited field Resource", draft.path(name), node.at, "a trust policy hangs on its role"))
     })
 }
 
