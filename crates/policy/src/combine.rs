@@ -8,6 +8,16 @@ use crate::decision::{Effect, Layer, Verdict};
 use crate::layers::Question;
 use crate::principal::{Named, Principal};
 
+/// A question with what is asked of it more than once, taken apart once.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Stage<'a> {
+    pub(crate) question: &'a Question<'a>,
+    /// The account of who asks.
+    pub(crate) caller: Option<&'a str>,
+    /// The parts of the resource, if it is an ARN.
+    pub(crate) parts: Option<[&'a str; 6]>,
+}
+
 /// What the documents of one layer, or of one level of it, came to.
 #[derive(Clone, Debug)]
 pub(crate) struct Said<R> {
@@ -50,6 +60,23 @@ pub(crate) fn needs_no_permission(question: &Question<'_>) -> bool {
     authenticated && question.action.eq_ignore_ascii_case("sts:GetCallerIdentity")
 }
 
+impl<'a> Stage<'a> {
+    pub(crate) fn of(question: &'a Question<'a>) -> Self {
+        Self { question, caller: question.principal.account(), parts: arn::parts(question.resource) }
+    }
+
+    /// A KMS key's policy must itself allow, as a trust policy must (KMS developer guide, "Key policies").
+    fn is_kms_key(&self) -> bool {
+        self.parts.is_some_and(|[_, _, service, _, _, resource]| service == "kms" && resource.starts_with("key/"))
+    }
+
+    /// Whose resource it is, where that can be told.
+    fn owner(&self) -> Option<&'a str> {
+        let named = || self.parts.map(|[_, _, _, _, account, _]| account).filter(|text| arn::is_account(text));
+        self.question.resource_account.map(|account| account.as_str()).or_else(named)
+    }
+}
+
 impl<R> Said<R> {
     pub(crate) fn nothing() -> Self {
         Self { allow: None, deny: None, error: None }
@@ -86,9 +113,10 @@ impl<R: Clone> Heard<R> {
         }
     }
 
-    /// Puts it all together. `parts` are those of the question's resource.
-    pub(crate) fn outcome(self, question: &Question<'_>, parts: Option<[&str; 6]>, is_trust: bool) -> Outcome<R> {
+    /// Puts it all together.
+    pub(crate) fn outcome(self, stage: &Stage<'_>, is_trust: bool) -> Outcome<R> {
         use Verdict::{Allowed, ExplicitlyDenied, ImplicitlyDenied};
+        let question = stage.question;
         if let Some((layer, statement)) = self.deny {
             return Outcome::new(ExplicitlyDenied, Some(layer), Some(statement));
         }
@@ -112,14 +140,14 @@ impl<R: Clone> Heard<R> {
             Principal::User(_) | Principal::Session { .. } => self.identity.is_some(),
             Principal::Anonymous | Principal::WebIdentity { .. } | Principal::Service(_) => false,
         };
-        let Some(caller) = question.principal.account() else {
+        let Some(caller) = stage.caller else {
             // Nobody's account: only the resource's own policy speaks.
             return match self.own {
                 Some((_, found)) => Outcome::new(Allowed, Some(own_layer), Some(found)),
                 None => Outcome::new(ImplicitlyDenied, Some(own_layer), None),
             };
         };
-        let same_account = owner(question, parts).unwrap_or(caller) == caller;
+        let same_account = stage.owner().unwrap_or(caller) == caller;
         let by_resource = match self.own {
             Some((Named::Directly, _)) => same_account,
             Some((Named::ViaEntity, _)) => same_account && self.limited_by.is_none(),
@@ -129,7 +157,7 @@ impl<R: Clone> Heard<R> {
         if by_resource {
             return Outcome::new(Allowed, Some(own_layer), own);
         }
-        let must_allow_itself = is_trust || is_kms_key(parts);
+        let must_allow_itself = is_trust || stage.is_kms_key();
         if (!same_account || must_allow_itself) && own.is_none() {
             return Outcome::new(ImplicitlyDenied, Some(own_layer), None);
         }
@@ -141,15 +169,4 @@ impl<R: Clone> Heard<R> {
             _ => Outcome::new(ImplicitlyDenied, Some(Layer::Identity), None),
         }
     }
-}
-
-/// A KMS key's policy must itself allow, as a trust policy must (KMS developer guide, "Key policies").
-fn is_kms_key(parts: Option<[&str; 6]>) -> bool {
-    parts.is_some_and(|[_, _, service, _, _, resource]| service == "kms" && resource.starts_with("key/"))
-}
-
-/// Whose resource it is, where that can be told.
-fn owner<'a>(question: &Question<'a>, parts: Option<[&'a str; 6]>) -> Option<&'a str> {
-    let named = || parts.map(|[_, _, _, _, account, _]| account).filter(|text| arn::is_account(text));
-    question.resource_account.map(|account| account.as_str()).or_else(named)
 }

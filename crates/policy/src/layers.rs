@@ -1,7 +1,7 @@
 //! The interpreter: hears every statement of every layer, in order, and keeps what each of them said.
 
-use crate::arn::{self, AccountId};
-use crate::combine::{Heard, Outcome, Said, needs_no_permission};
+use crate::arn::AccountId;
+use crate::combine::{Heard, Outcome, Said, Stage, needs_no_permission};
 use crate::context::Context;
 use crate::decision::{
     self as trace, Decision, DocumentTrace, Effect, EvaluationError, Layer, LayerOutcome, LayerTrace, StatementRef, StatementTrace,
@@ -55,14 +55,14 @@ struct Found {
 
 /// Decides one question. Explains itself in [`Decision::trace`].
 pub fn decide(question: &Question<'_>, layers: &Layers<'_>) -> Decision {
-    let mut hearing = Hearing { question, trace: Trace::default(), heard: Heard::nothing() };
+    let stage = Stage::of(question);
+    let mut hearing = Hearing { stage, trace: Trace::default(), heard: Heard::nothing() };
     hearing.hear_all(layers);
     let Hearing { trace, heard, .. } = hearing;
     if needs_no_permission(question) {
         return Decision { verdict: Verdict::Allowed, layer: None, statement: None, error: None, trace };
     }
-    let Outcome { verdict, layer, statement, error } =
-        heard.outcome(question, arn::parts(question.resource), layers.resource_is_trust);
+    let Outcome { verdict, layer, statement, error } = heard.outcome(&stage, layers.resource_is_trust);
     let error = statement.as_ref().filter(|_| error);
     let error = error.map(|found| EvaluationError { statement: found.statement.clone(), because: found.because.clone() });
     Decision { verdict, layer, statement: statement.map(|found| found.statement), error, trace }
@@ -70,14 +70,14 @@ pub fn decide(question: &Question<'_>, layers: &Layers<'_>) -> Decision {
 
 /// Hears every layer in the order in which denials are reported.
 struct Hearing<'a> {
-    question: &'a Question<'a>,
+    stage: Stage<'a>,
     trace: Trace,
     heard: Heard<Found>,
 }
 
 impl Hearing<'_> {
     fn hear_all(&mut self, layers: &Layers<'_>) {
-        let has_account = self.question.principal.account().is_some();
+        let has_account = self.stage.caller.is_some();
         let bounded = has_account && layers.boundary.is_some();
         for (level, policies) in layers.rcps.iter().enumerate() {
             self.hear(Layer::Rcp, Some(level), policies, PrincipalRule::Everyone);
@@ -108,7 +108,7 @@ impl Hearing<'_> {
             let mut statements = Vec::with_capacity(document.statements.len());
             for statement in &document.statements {
                 let reference = statement.reference.clone();
-                let applied = applies(statement, self.question, rule);
+                let applied = applies(statement, self.stage.question, rule);
                 note(&mut said, statement.effect, &reference, &applied);
                 let outcome = match applied {
                     Applied::Yes(_) => trace::Outcome::Applies,

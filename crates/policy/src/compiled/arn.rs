@@ -8,7 +8,7 @@ use crate::pattern::ArnPattern;
 /// A text that may be an ARN, taken apart once.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Taken<'a> {
-    text: &'a str,
+    pub(super) text: &'a str,
     pub(super) parts: Option<[&'a str; 6]>,
 }
 

@@ -14,7 +14,7 @@ use actions::{Action, Actions};
 use arn::Taken;
 use rule::{Applied, Rule};
 
-use crate::combine::{Heard, Said, needs_no_permission};
+use crate::combine::{Heard, Said, Stage, needs_no_permission};
 use crate::decision::{Effect, Layer, StatementRef, Verdict};
 use crate::document::Document;
 use crate::layers::{Layers, Question};
@@ -54,11 +54,10 @@ pub struct Answer<'a> {
 
 /// A question made ready once for all layers.
 struct Asked<'a> {
-    question: &'a Question<'a>,
+    stage: Stage<'a>,
     /// In lower case.
     action: &'a str,
     resource: Taken<'a>,
-    has_account: bool,
 }
 
 /// Answers one question, as [`crate::decide`] does.
@@ -67,13 +66,10 @@ pub fn answer<'a>(question: &Question<'_>, layers: &Layers<'a>) -> Answer<'a> {
         return Answer { verdict: Verdict::Allowed, layer: None, statement: None, error: false };
     }
     let action = Action::of(question.action);
-    let asked = Asked {
-        question,
-        action: action.as_str(),
-        resource: Taken::apart(question.resource),
-        has_account: question.principal.account().is_some(),
-    };
-    let outcome = asked.hear_all(layers).outcome(question, asked.resource.parts, layers.resource_is_trust);
+    let stage = Stage::of(question);
+    let resource = Taken { text: question.resource, parts: stage.parts };
+    let asked = Asked { stage, action: action.as_str(), resource };
+    let outcome = asked.hear_all(layers).outcome(&stage, layers.resource_is_trust);
     let statement = outcome.statement.map(|rule| &rule.reference);
     Answer { verdict: outcome.verdict, layer: outcome.layer, statement, error: outcome.error }
 }
@@ -103,7 +99,7 @@ impl Compiled {
     /// The first statement of an effect that applies, or names the principal most directly, and the first in error.
     fn find(&self, concerned: &Concerned, asked: &Asked<'_>, rule: PrincipalRule) -> Found {
         let mut found = Found { applies: None, error: concerned.broken };
-        let ambiguous = asked.question.context.is_ambiguous();
+        let ambiguous = asked.stage.question.context.is_ambiguous();
         let mut look = |place: usize| {
             let Some(it) = self.rules.get(place) else { return };
             // An Allow that another has beaten may still be in error, which denies.
@@ -172,21 +168,22 @@ impl From<Patterns> for Concerned {
 impl Asked<'_> {
     /// Hears every layer in the order in which denials are reported.
     fn hear_all<'a>(&self, layers: &Layers<'a>) -> Heard<&'a Rule> {
+        let has_account = self.stage.caller.is_some();
         let mut heard = Heard::nothing();
         for level in layers.rcps {
             heard.hear(Layer::Rcp, level.compiled().hear(self, PrincipalRule::Everyone));
         }
         // Services, web identities and the anonymous have no account whose control policies could bind them.
-        for level in layers.scps.iter().filter(|_| self.has_account) {
+        for level in layers.scps.iter().filter(|_| has_account) {
             heard.hear(Layer::Scp, level.compiled().hear(self, PrincipalRule::None));
         }
         if let Some(policy) = layers.resource {
-            let bounded = self.has_account && layers.boundary.is_some();
+            let bounded = has_account && layers.boundary.is_some();
             let layer = if layers.resource_is_trust { Layer::Trust } else { Layer::Resource };
             heard.hear(layer, policy.compiled().hear(self, PrincipalRule::Needed { bounded }));
         }
         let own = [(Layer::Identity, layers.identity), (Layer::Boundary, layers.boundary), (Layer::Session, layers.session)];
-        for (layer, policies) in own.into_iter().filter(|_| self.has_account) {
+        for (layer, policies) in own.into_iter().filter(|_| has_account) {
             if let Some(policies) = policies {
                 heard.hear(layer, policies.compiled().hear(self, PrincipalRule::None));
             }

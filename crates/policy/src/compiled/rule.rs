@@ -68,8 +68,10 @@ impl Rule {
 
     /// Principal, exceptions of `NotAction`, resource, conditions: in the interpreter's order, which tells No from Error.
     pub(super) fn applies(&self, asked: &Asked<'_>, rule: PrincipalRule) -> Applied {
-        let context = asked.question.context;
-        let Some(named) = named(self.principal.as_ref(), self.effect, asked.question.principal, rule) else { return Applied::No };
+        let context = asked.stage.question.context;
+        let Some(named) = named(self.principal.as_ref(), self.effect, asked.stage.question.principal, rule) else {
+            return Applied::No;
+        };
         if self.except.as_ref().is_some_and(|globs| globs.iter().any(|glob| glob.matches(asked.action, context))) {
             return Applied::No;
         }
@@ -98,7 +100,7 @@ impl Resources {
             return None;
         }
         // A resource `*` is no ARN, so only `*` covers it.
-        let listed = self.every || self.arns.iter().any(|arn| arn.matches(resource, asked.question.context));
+        let listed = self.every || self.arns.iter().any(|arn| arn.matches(resource, asked.stage.question.context));
         Some(listed != self.not && !self.none)
     }
 }
