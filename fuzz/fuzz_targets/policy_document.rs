@@ -3,7 +3,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use podpass_fuzz::{OBJECT, ask, caller};
-use policy::{Context, Document, Kind, Layers, Principal, Question, Strictness};
+use policy::{Context, Document, Kind, Layers, Policies, Principal, Question, Strictness};
 
 fuzz_target!(|text: &str| {
     let evaluated = Document::read("policy", text, Strictness::Evaluate);
@@ -27,12 +27,13 @@ fuzz_target!(|text: &str| {
 
 /// Asks several people for several things.
 fn heard(document: &Document, kind: Kind, sound: bool) {
-    let (context, documents) = (Context::new(), [document]);
+    let (context, policies) = (Context::new(), Policies::from(document.clone()));
+    let this = Some(&policies);
     let layers = match kind {
-        Kind::Identity => Layers { identity: Some(&documents), boundary: Some(document), ..Layers::default() },
-        Kind::Session => Layers { identity: Some(&documents), session: Some(&documents), ..Layers::default() },
-        Kind::Resource => Layers { resource: Some(document), ..Layers::default() },
-        Kind::Trust => Layers { resource: Some(document), resource_is_trust: true, ..Layers::default() },
+        Kind::Identity => Layers { identity: this, boundary: this, ..Layers::default() },
+        Kind::Session => Layers { identity: this, session: this, ..Layers::default() },
+        Kind::Resource => Layers { resource: this, ..Layers::default() },
+        Kind::Trust => Layers { resource: this, resource_is_trust: true, ..Layers::default() },
     };
     let role = "arn:aws:iam::111111111111:role/app";
     let everyone = [caller(), Principal::Anonymous]
