@@ -72,6 +72,7 @@ fn principal(statement: &Statement, question: &Question<'_>, rule: PrincipalRule
 }
 
 /// Whether a statement means the principal, and how.
+#[inline]
 pub(crate) fn named(block: Option<&Block<Entry>>, effect: Effect, principal: &Principal, rule: PrincipalRule) -> Option<Named> {
     let denying = effect == Effect::Deny;
     let (bounded, block) = match (rule, block) {

@@ -1,4 +1,4 @@
-//! A role as teams have them: ten managed policies of fifteen statements each, alone and under every limit there is.
+//! Roles as teams have them: ten of AWS's managed policies; ten of fifteen statements each, alone and under every limit there is.
 
 use serde_json::{Value, json};
 
@@ -18,6 +18,20 @@ const SERVICES: [(&str, [&str; 3]); 10] = [
     ("ssm", ["PutParameter", "SendCommand", "StartSession"]),
 ];
 
+/// What nodes, pods and pipelines are often given.
+const AWS: [&str; 10] = [
+    "AmazonS3ReadOnlyAccess",
+    "AmazonEC2ReadOnlyAccess",
+    "AmazonEKSWorkerNodePolicy",
+    "AmazonEKS_CNI_Policy",
+    "AmazonEC2ContainerRegistryReadOnly",
+    "CloudWatchAgentServerPolicy",
+    "AmazonDynamoDBFullAccess",
+    "AmazonSQSFullAccess",
+    "AmazonSSMManagedInstanceCore",
+    "SecretsManagerReadWrite",
+];
+
 pub(super) fn cases() -> Vec<Case> {
     let managed: Vec<String> = SERVICES.iter().map(|(service, writes)| policy(&fifteen(service, writes))).collect();
     // The ninth policy's fourteenth statement.
@@ -34,7 +48,13 @@ pub(super) fn cases() -> Vec<Case> {
         Case { boundary: Some(boundary), session: Some(session), scps, ..case }
     };
     let elsewhere = "arn:aws:kinesis:eu-west-1:111111111111:team-99/orders";
+    let read = |name: &&str| catalog::aws::managed_policy(&format!("arn:aws:iam::aws:policy/{name}")).map(|it| it.document);
+    let aws: Vec<String> = AWS.iter().filter_map(read).collect();
+    assert_eq!(aws.len(), AWS.len(), "a managed policy is not in the catalogue");
+    let queue = "arn:aws:sqs:eu-west-1:111111111111:orders";
     vec![
+        Case::identity("8 ten of AWS's, allowed", aws.clone(), "sqs:SendMessage", queue),
+        Case::identity("8 ten of AWS's, denied", aws, "sns:Publish", queue).denied(),
         under_limits(case("6 role under limits, allowed", stream)),
         under_limits(case("6 role under limits, denied", elsewhere)).denied(),
         case("7 role, ten policies, allowed", stream),
