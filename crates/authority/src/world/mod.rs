@@ -123,6 +123,13 @@ impl World {
         self.providers.get(&(account.clone(), url.to_owned())).map(Arc::as_ref)
     }
 
+    /// A provider by its exact ARN.
+    pub fn provider_by_arn(&self, arn: &Arn) -> Option<&Provider> {
+        let account = AccountId::parse(arn.account()).ok()?;
+        let url = arn.resource().strip_prefix("oidc-provider/")?;
+        self.provider(&account, url).filter(|found| found.arn == *arn)
+    }
+
     /// An account's providers, by URL.
     pub fn providers<'a>(&'a self, account: &'a AccountId) -> impl Iterator<Item = &'a Provider> {
         of_account(&self.providers, account).map(Arc::as_ref)
