@@ -34,6 +34,11 @@ impl Permit {
         &self.account
     }
 
+    /// Whether the account's root user asks, who has no role.
+    pub fn is_roots(&self) -> bool {
+        self.evidence.who.role.is_none()
+    }
+
     /// What was decided and why.
     pub fn evidence(&self) -> &Evidence {
         &self.evidence
@@ -301,7 +306,9 @@ impl Place {
         let Ok(arn) = Arn::parse(&self.arn) else { return };
         let role = world.role_by_arn(&arn).map(|it| &it.role);
         let policy = world.policy_by_arn(&arn).map(|it| &it.policy.tags);
-        for (key, value) in role.map(|it| &it.tags).or(policy).or_else(|| world.provider_by_arn(&arn).map(|it| &it.tags)).into_iter().flatten() {
+        for (key, value) in
+            role.map(|it| &it.tags).or(policy).or_else(|| world.provider_by_arn(&arn).map(|it| &it.tags)).into_iter().flatten()
+        {
             context.insert(format!("aws:ResourceTag/{key}"), Values::One(value.clone()));
             if role.is_some() {
                 context.insert(format!("iam:ResourceTag/{key}"), Values::One(value.clone()));

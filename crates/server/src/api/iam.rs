@@ -19,7 +19,7 @@ impl Api {
             let Detail::Query(form) = &permit.call().detail else {
                 return Err(Fault::new("InternalFailure", 500, "The request processing has failed because of an unknown error."));
             };
-            let applied = iam::apply(world, permit.account(), permit.call().operation, form, visit.at, &mut entropy)?;
+            let applied = iam::apply(world, &permit, permit.call().operation, form, visit.at, &mut entropy)?;
             Ok((applied.changes, applied.answer))
         });
         let written = written.await;
