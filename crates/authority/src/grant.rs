@@ -176,7 +176,7 @@ impl Stand {
                 context.insert(name, values.clone());
             }
         }
-        place.describe(world, ask.action, &mut context);
+        place.describe(world, self, ask.action, &mut context);
         peer.describe(&mut context, now);
         let mut put = |name: &str, value: &str| context.insert(name, Values::One(value.to_owned()));
         put("aws:PrincipalAccount", self.account.as_str());
@@ -302,8 +302,13 @@ impl Place {
     }
 
     /// What the account knows of a role, policy or provider: its tags, and the boundary where the action is asked with it.
-    fn describe(&self, world: &World, action: &str, context: &mut Context) {
+    ///
+    /// IAM serves the caller's own account only, so another account's tags are nobody's to probe.
+    fn describe(&self, world: &World, stand: &Stand, action: &str, context: &mut Context) {
         let Ok(arn) = Arn::parse(&self.arn) else { return };
+        if action.starts_with("iam:") && self.owner.as_ref() != Some(&stand.account) {
+            return;
+        }
         let role = world.role_by_arn(&arn).map(|it| &it.role);
         let policy = world.policy_by_arn(&arn).map(|it| &it.policy.tags);
         for (key, value) in

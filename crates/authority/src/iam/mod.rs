@@ -17,6 +17,8 @@ mod role_change;
 mod role_policy;
 mod simulate;
 mod tags;
+#[cfg(test)]
+mod tests;
 mod usage;
 
 use ::policy::AccountId;
@@ -142,6 +144,11 @@ pub fn apply<'a>(
         "ListOpenIDConnectProviderTags" => tags::list(&at, &input, "ListOpenIDConnectProviderTags", Tagged::Provider),
         other => Err(Fault::new("InvalidAction", 400, format!("Could not find operation {other} for version 2010-05-08"))),
     }
+}
+
+/// Whether an operation never changes anything.
+pub fn only_reads(operation: &str) -> bool {
+    ["Get", "List", "Simulate"].iter().any(|verb| operation.starts_with(verb))
 }
 
 fn reads(answer: Answer) -> Result {

@@ -117,8 +117,9 @@ impl<'a> Case<'a> {
             ..Layers::default()
         };
         // The gate's own question; what it allows in haste is asked again for the derivation.
-        let verdict = policy::judge(&question, &layers).verdict;
-        let told = policy::decide(&question, &layers);
+        let judged = policy::judge(&question, &layers);
+        let verdict = judged.verdict;
+        let told = if verdict == Verdict::Allowed { policy::decide(&question, &layers) } else { judged };
         let boundary = told.trace.layers.iter().find(|layer| layer.layer == policy::Layer::Boundary);
         Result {
             resource,
