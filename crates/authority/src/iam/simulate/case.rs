@@ -102,6 +102,10 @@ impl<'a> Case<'a> {
         self.actions.len() * self.resources.len()
     }
 
+    pub(super) fn statements(&self) -> usize {
+        self.sources.iter().map(|source| source.parts.len()).sum()
+    }
+
     /// One answer for each resource.
     pub(super) fn evaluate(&self, action: &str) -> Vec<Result<'_>> {
         self.resources.iter().map(|resource| self.ask(action, resource)).collect()

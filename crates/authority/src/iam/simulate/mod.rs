@@ -20,6 +20,8 @@ use source::Sources;
 
 /// Evaluations in one call. AWS names no limit; each of ours costs a walk through every statement.
 const MOST_EVALUATIONS: usize = 1_000;
+/// Statements walked through in one call, at some microseconds each: half a second at the most.
+const MOST_STATEMENTS: usize = 100_000;
 
 pub(super) fn custom_keys(_: &Context<'_>, input: &Input<'_>) -> Result {
     let mut sources = Sources::default();
@@ -62,8 +64,10 @@ fn simulate(at: &Context<'_>, input: &Input<'_>, sources: Sources, role: Option<
     let case = Case::read(at, input, sources, role)?;
     let page = input.page()?;
     input.nothing_else()?;
-    if case.evaluations() > MOST_EVALUATIONS {
-        return Err(invalid_input(format!("More than {MOST_EVALUATIONS} combinations of actions and resources")));
+    if case.evaluations() > MOST_EVALUATIONS || case.evaluations() * case.statements() > MOST_STATEMENTS {
+        return Err(invalid_input(format!(
+            "A simulation has at most {MOST_EVALUATIONS} combinations of actions and resources, and {MOST_STATEMENTS} statements over all."
+        )));
     }
     let actions = case.actions().enumerate().map(|(place, action)| (format!("{place:04}"), action));
     let (shown, marker) = page.of(actions, |(place, _)| place.clone());
