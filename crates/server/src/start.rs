@@ -113,7 +113,7 @@ impl Server {
         let folder = prepare(&settings.data_dir)?;
         let state = |error: &dyn std::fmt::Display| StartError::State(error.to_string());
         let store = Store::open(&folder.join("state.redb")).map_err(|error| state(&error))?;
-        let ledger = Ledger::load(store).map_err(|error| state(&error))?;
+        let ledger = Ledger::load(Arc::new(store)).map_err(|error| state(&error))?;
         let fresh = ledger.world().revision() == 0;
         let safe = Safe::open_file(&folder.join("key"), fresh).map_err(|error| state(&error))?;
         let fixed = fixed_issuer(&folder)?;
@@ -129,7 +129,7 @@ impl Server {
         };
         if fresh {
             let changes = keys::first_changes(&safe, &settings.account).map_err(|error| state(&error))?;
-            let first = ledger.write(|_| Ok::<_, std::convert::Infallible>((changes, ()))).await;
+            let first = ledger.write(|_| Ok::<_, std::convert::Infallible>((changes.clone(), ()))).await;
             first.map_err(|error| StartError::State(format!("the first state could not be kept: {error:?}")))?;
         }
         let world = ledger.world();
