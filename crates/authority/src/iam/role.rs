@@ -27,7 +27,7 @@ pub(super) fn create(at: &Context<'_>, input: &Input<'_>, entropy: &mut Entropy)
     if at.world.role(at.account, name).is_some() {
         return Err(already_exists(format!("Role with name {name} already exists.")));
     }
-    if at.world.roles(at.account).count() >= 10_000 {
+    if at.world.role_count(at.account) >= 10_000 {
         return Err(limit("Cannot exceed quota for RolesPerAccount: 10000"));
     }
     let arn = Arn::parse(&format!("arn:{}:iam::{}:role{path}{name}", at.partition, at.account))
