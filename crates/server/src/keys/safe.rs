@@ -83,7 +83,7 @@ impl Safe {
         if sealed.is_ok() {
             out.append(&mut body);
         }
-        Secret { name: name.to_owned(), sealed: STANDARD.encode(out) }
+        Secret { name: name.to_owned(), sealed: STANDARD.encode(out), created: clock::now(), retired: None }
     }
 
     /// Opens a secret; `None` when it was sealed under another key file or for another name.
