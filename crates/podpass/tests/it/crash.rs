@@ -110,9 +110,19 @@ fn a_first_start_that_is_killed_can_be_made_again() {
     for round in 0..12 {
         let folder = tempfile::tempdir().unwrap();
         let up = Up::new(folder.path().join("state"), &mut dice);
-        for _ in 0..3 {
+        // The store is made in the first milliseconds, the keys later: half of the kills aim at the one, half at the other.
+        let store_appears = || {
+            let mut files = std::fs::read_dir(&up.data_dir).into_iter().flatten().flatten();
+            files.any(|file| file.file_name().to_string_lossy().starts_with("state."))
+        };
+        for kill in 0..2 {
             let mut child = up.spawn();
-            std::thread::sleep(Duration::from_millis(dice.below(120)));
+            if kill == 0 {
+                (0..20_000).take_while(|_| !store_appears()).for_each(|_| std::thread::sleep(Duration::from_micros(50)));
+            } else {
+                std::thread::sleep(Duration::from_millis(dice.below(120)));
+            }
+            std::thread::sleep(Duration::from_micros(dice.below(3_000)));
             child.kill().unwrap();
             child.wait().unwrap();
         }
