@@ -109,7 +109,7 @@ impl World {
         }
     }
 
-    fn home(&self, account: &AccountId) -> Option<&Home> {
+    fn home(&self, account: &str) -> Option<&Home> {
         self.homes.get(account).map(Arc::as_ref)
     }
 
@@ -119,7 +119,7 @@ impl World {
 
     /// An account.
     pub fn account(&self, id: &AccountId) -> Option<&Account> {
-        self.home(id)?.account.as_ref()
+        self.home(id.as_str())?.account.as_ref()
     }
 
     /// All accounts, by id.
@@ -129,46 +129,44 @@ impl World {
 
     /// The provider of an account for an issuer, named without `https://`.
     pub fn provider(&self, account: &AccountId, url: &str) -> Option<&Provider> {
-        self.home(account)?.providers.get(url)
+        self.home(account.as_str())?.providers.get(url)
     }
 
     /// An account's providers, by URL.
     pub fn providers<'a>(&'a self, account: &'a AccountId) -> impl Iterator<Item = &'a Provider> {
-        self.home(account).into_iter().flat_map(|home| home.providers.values())
+        self.home(account.as_str()).into_iter().flat_map(|home| home.providers.values())
     }
 
     /// A role by name, whatever its case.
     pub fn role(&self, account: &AccountId, name: &str) -> Option<&LoadedRole> {
-        self.home(account)?.roles.get(&folded(name))
+        self.home(account.as_str())?.roles.get(&folded(name))
     }
 
     /// A role by its exact ARN, path and case included.
     pub fn role_by_arn(&self, arn: &Arn) -> Option<&LoadedRole> {
-        let account = AccountId::parse(arn.account()).ok()?;
         let (_, name) = arn.resource().rsplit_once('/')?;
-        self.role(&account, name).filter(|found| found.role.arn == *arn)
+        self.home(arn.account())?.roles.get(&folded(name)).filter(|found| found.role.arn == *arn)
     }
 
     /// An account's roles, by lower-case name.
     pub fn roles<'a>(&'a self, account: &'a AccountId) -> impl Iterator<Item = &'a LoadedRole> {
-        self.home(account).into_iter().flat_map(|home| home.roles.values())
+        self.home(account.as_str()).into_iter().flat_map(|home| home.roles.values())
     }
 
     /// How many roles an account has.
     pub fn role_count(&self, account: &AccountId) -> usize {
-        self.home(account).map_or(0, |home| home.roles.len())
+        self.home(account.as_str()).map_or(0, |home| home.roles.len())
     }
 
     /// A managed policy by name, whatever its case.
     pub fn policy(&self, account: &AccountId, name: &str) -> Option<&LoadedPolicy> {
-        self.home(account)?.policies.get(&folded(name))
+        self.home(account.as_str())?.policies.get(&folded(name))
     }
 
     /// A managed policy by its exact ARN, path and case included.
     pub fn policy_by_arn(&self, arn: &Arn) -> Option<&LoadedPolicy> {
-        let account = AccountId::parse(arn.account()).ok()?;
         let (_, name) = arn.resource().rsplit_once('/')?;
-        self.policy(&account, name).filter(|found| found.policy.arn == *arn)
+        self.home(arn.account())?.policies.get(&folded(name)).filter(|found| found.policy.arn == *arn)
     }
 
     /// The document in force of a managed policy that an account may use: its own, or one of AWS's in its partition.
@@ -191,7 +189,7 @@ impl World {
 
     /// An account's managed policies, by lower-case name.
     pub fn policies<'a>(&'a self, account: &'a AccountId) -> impl Iterator<Item = &'a LoadedPolicy> {
-        self.home(account).into_iter().flat_map(|home| home.policies.values())
+        self.home(account.as_str()).into_iter().flat_map(|home| home.policies.values())
     }
 
     /// How many roles of the policy's account have it attached or as their boundary.

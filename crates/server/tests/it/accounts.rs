@@ -74,7 +74,13 @@ async fn no_operation_finds_anything_of_another_account() {
         ("GetOpenIDConnectProvider", "OpenIDConnectProviderArn", &provider, &[]),
         ("DeleteOpenIDConnectProvider", "OpenIDConnectProviderArn", &provider, &[]),
     ];
-    for (action, parameter, name, more) in rows {
+    // Root, and a role that its own account allows everything.
+    let everything = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+    let put = [("RoleName", "reporting"), ("PolicyName", "p"), ("PolicyDocument", everything)];
+    assert_eq!(stage.iam("PutRolePolicy", &put, &stage.root).await.status, 200);
+    for (by, (action, parameter, name, more)) in
+        [&stage.root, &stage.reader].into_iter().flat_map(|by| rows.iter().map(move |row| (by, row)))
+    {
         let (there, missing) = (name("own"), name("nobody"));
         let ask = |value: String| {
             let parameters: Vec<(&str, String)> =
@@ -82,7 +88,7 @@ async fn no_operation_finds_anything_of_another_account() {
             let stage = &stage;
             async move {
                 let borrowed: Vec<(&str, &str)> = parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
-                stage.iam(action, &borrowed, &stage.root).await
+                stage.iam(action, &borrowed, by).await
             }
         };
         let (found, absent) = (ask(there.clone()).await, ask(missing.clone()).await);
@@ -122,6 +128,8 @@ async fn attack_23_sessions_and_buckets_stay_in_their_account() {
     let their_role = format!("arn:aws:iam::{theirs}:role/reporting");
     let early = stage.exchange_for(&their_role, &token, "").await;
     assert_eq!(early.code(), "InvalidIdentityToken", "the provider of one account is not another's: {}", early.text);
+    let nowhere = stage.exchange_for("arn:aws:iam::999999999999:role/reporting", &token, "").await;
+    assert_eq!(bare(&nowhere, "-"), bare(&early, "-"), "an account that is there sounds like one that is not");
     furnish(&stage, "aws", &theirs, &their_root, "theirs").await;
     let answer = stage.exchange_for(&their_role, &token, "").await;
     assert_eq!(answer.element("Arn"), format!("arn:aws:sts::{theirs}:assumed-role/reporting/test"));
