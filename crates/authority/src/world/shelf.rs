@@ -9,10 +9,13 @@ use std::sync::Arc;
 /// Entries of a run. 10,000 entries then are about 120 runs of 85: a write copies some 200 pointers instead of 10,000.
 const LONGEST: usize = 128;
 
+/// Entries by rising key.
+type Run<T> = Vec<(Arc<str>, Arc<T>)>;
+
 #[derive(Debug)]
 pub(super) struct Shelf<T> {
-    /// None is empty; keys rise within a run and from run to run.
-    runs: Vec<Arc<Vec<(Arc<str>, Arc<T>)>>>,
+    /// None is empty; keys rise from run to run too.
+    runs: Vec<Arc<Run<T>>>,
     length: usize,
 }
 
