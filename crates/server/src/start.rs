@@ -153,11 +153,13 @@ impl Server {
         let service_accounts = cluster.len();
         let jwks = token::public_jwks(&[&keys.issuer]);
         let local = LocalKeys { issuer: issuer.clone(), jwks, sets: Default::default() };
+        let fresh_keys = keys::keep_fresh(Arc::clone(&vault));
         let face = Api { ledger, vault, decisions: Arc::clone(&decisions), backend, local };
         let control = Control { accounts, cluster, issuer: issuer.clone(), key: Arc::clone(&keys.issuer), decisions };
         let documents = Documents { issuer, key: keys.issuer };
 
         let mut tasks = JoinSet::new();
+        tasks.spawn(fresh_keys);
         tasks.spawn(listen::tcp(api_listener, None, Arc::new(face)));
         tasks.spawn(listen::tcp(issuer_listener, Some(Arc::new(tls)), Arc::new(documents)));
         tasks.spawn(listen::unix(socket, uid, Arc::new(control)));

@@ -129,7 +129,12 @@ impl World {
 
     /// The provider of an account for an issuer, named without `https://`.
     pub fn provider(&self, account: &AccountId, url: &str) -> Option<&Provider> {
-        self.home(account.as_str())?.providers.get(url)
+        self.shared_provider(account, url).map(Arc::as_ref)
+    }
+
+    /// The same, as snapshots share it: the very same until it is written.
+    pub fn shared_provider(&self, account: &AccountId, url: &str) -> Option<&Arc<Provider>> {
+        self.home(account.as_str())?.providers.shared(url)
     }
 
     /// An account's providers, by URL.

@@ -37,9 +37,14 @@ impl<T> Shelf<T> {
     }
 
     pub(super) fn get(&self, key: &str) -> Option<&T> {
+        self.shared(key).map(Arc::as_ref)
+    }
+
+    /// The entry as snapshots share it: the very same until it is written.
+    pub(super) fn shared(&self, key: &str) -> Option<&Arc<T>> {
         let run = self.runs.get(self.run_of(key))?;
         let place = run.binary_search_by(|(known, _)| known.as_ref().cmp(key)).ok()?;
-        run.get(place).map(|(_, it)| it.as_ref())
+        run.get(place).map(|(_, it)| it)
     }
 
     pub(super) fn values(&self) -> impl Iterator<Item = &T> {

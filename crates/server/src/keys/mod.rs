@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 pub use authority_ca::LocalCa;
 pub use safe::Safe;
 pub use sealing::Rotated;
+pub(crate) use vault::keep_fresh;
 pub use vault::{Vault, VaultError};
 
 use crate::clock;

@@ -11,6 +11,8 @@ use super::{BadKeys, DEPLOYMENT, root, secret};
 use crate::clock;
 
 const SEALING: &str = "sealing/";
+/// Seconds after which a key has sealed enough: a day, so that a key that leaked unnoticed is soon worth nothing.
+const OLD: i64 = 86_400;
 
 /// What a rotation came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,6 +85,16 @@ pub(super) fn rotate(world: &World, safe: &Safe, now: i64) -> Result<(Vec<Change
     Ok((changes, Rotated { current: next, opening, dropped }))
 }
 
+/// What is due by itself: a new key when the current one is old, else the keys whose every session is over are taken away.
+pub(super) fn due(world: &World, safe: &Safe, now: i64) -> Result<(Vec<Change>, Option<Rotated>), BadKeys> {
+    let keys = kept(world)?;
+    let made = keys.get(&current(&keys)?).map_or(0, |kept| kept.created);
+    if now >= made.saturating_add(OLD) {
+        return rotate(world, safe, now).map(|(changes, rotated)| (changes, Some(rotated)));
+    }
+    overdue(world, now).map(|(changes, _)| (changes, None))
+}
+
 /// Takes away the keys whose every session is over.
 pub(super) fn overdue(world: &World, now: i64) -> Result<(Vec<Change>, Vec<u32>), BadKeys> {
     let keys = kept(world)?;
@@ -121,6 +133,23 @@ mod tests {
         assert_eq!(told, Rotated { current: 3, opening: [(2, NOW + 88_200)].into(), dropped: vec![1] });
         let third = second.fold(3, &changes).unwrap();
         assert!(third.secret("sealing/1").is_none() && ring(&third, &safe).unwrap().current() == 3);
+    }
+
+    #[test]
+    fn a_key_that_sealed_for_a_day_is_followed_by_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let safe = Safe::open_file(&folder.path().join("key"), true).unwrap();
+        let account = AccountId::parse("000000000000").unwrap();
+        let world = World::default().fold(1, &first_changes(&safe, &account).unwrap()).unwrap();
+        let made = world.secret("sealing/1").unwrap().created;
+        assert_eq!(due(&world, &safe, made + 86_399).unwrap(), (vec![], None));
+        let (changes, rotated) = due(&world, &safe, made + 86_400).unwrap();
+        assert_eq!((changes.len(), rotated.unwrap().current), (2, 2));
+
+        let (changes, _) = rotate(&world, &safe, made).unwrap();
+        let world = world.fold(2, &changes).unwrap();
+        let (changes, rotated) = due(&world, &safe, made + OPENS_AFTER_SWITCH).unwrap();
+        assert_eq!((changes, rotated), (vec![Change::Remove(Key::Secret { name: "sealing/1".to_owned() })], None));
     }
 
     #[test]

@@ -16,6 +16,8 @@ use super::sealing::{self, Rotated};
 use crate::clock;
 use crate::ledger::{Ledger, WriteError};
 
+const HOUR: std::time::Duration = std::time::Duration::from_secs(3_600);
+
 /// The opened key file with the ring.
 #[derive(Debug)]
 pub struct Vault {
@@ -144,6 +146,17 @@ impl Vault {
         .await
     }
 
+    /// Does what is due by itself: see [`sealing::due`].
+    async fn keep_fresh(self: &Arc<Self>) -> Result<Option<Rotated>, VaultError> {
+        let vault = Arc::clone(self);
+        to_the_end(async move {
+            let rotated = vault.ledger.write(|world| sealing::due(world, &vault.safe, clock::now()).map_err(failed)).await?;
+            vault.renew()?;
+            Ok(rotated)
+        })
+        .await
+    }
+
     /// One at a time, and each from the snapshot as it then is: an older ring never replaces a newer one.
     fn renew(&self) -> Result<(), VaultError> {
         let one_at_a_time = self.renewing.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -151,6 +164,20 @@ impl Vault {
         self.ring.store(Arc::new(ring));
         drop(one_at_a_time);
         Ok(())
+    }
+}
+
+/// Looks every hour, and at once, whether a sealing key is due to be followed or taken away.
+pub(crate) async fn keep_fresh(vault: Arc<Vault>) {
+    let mut hourly = tokio::time::interval(HOUR);
+    loop {
+        hourly.tick().await;
+        match vault.keep_fresh().await {
+            Ok(Some(rotated)) => tracing::info!(target: "keys", current = rotated.current, "sealing key made anew after a day"),
+            Ok(None) => {}
+            // The old keys still do their work; the next hour tries again.
+            Err(error) => tracing::error!(target: "keys", %error, "sealing keys could not be kept fresh"),
+        }
     }
 }
 

@@ -57,6 +57,30 @@ async fn attack_24_sessions_outlive_a_rotation_but_not_their_key() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_key_from_before_times_were_kept_is_followed_by_another_at_once() {
+    let stage = Stage::new().await;
+    let old = stage.reader.clone();
+    let stage = stage
+        .restarted(|data_dir| {
+            let store = Store::open(&data_dir.join("state.redb")).unwrap();
+            let world = store.snapshot().unwrap();
+            let kept = world.secret("sealing/1").unwrap();
+            store.append(world.revision(), &[Change::put(Entity::Secret(Secret { created: 0, ..kept.clone() }))]).unwrap();
+        })
+        .await;
+    let token = stage.token("reports", "reporting").await;
+    let mut sealed_by = 0;
+    for _ in 0..100 {
+        sealed_by = number(&stage.exchange(&token).await.credentials());
+        if sealed_by == 2 {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    assert_eq!((sealed_by, read(&stage, &old).await.0), (2, 200));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn old_root_credentials_are_dead_once_new_ones_are_told() {
     let stage = Stage::new().await;
     let old = stage.root.clone();
