@@ -9,6 +9,8 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use policy::AccountId;
@@ -58,12 +60,13 @@ fn what_was_acknowledged_outlives_two_hundred_kills() {
         }
         up.check_accounts(&mut accounts, &context);
 
+        let done = Arc::new(AtomicU64::new(0));
         let threads: Vec<_> = writers
             .into_iter()
             .map(|mut writer| {
-                let client = client.clone();
+                let (client, done) = (client.clone(), Arc::clone(&done));
                 std::thread::spawn(move || {
-                    let acknowledged = writer.write(&client);
+                    let acknowledged = writer.write(&client, &done);
                     (writer, acknowledged)
                 })
             })
@@ -76,7 +79,10 @@ fn what_was_acknowledged_outlives_two_hundred_kills() {
                 (made.filter(|(status, _)| *status == 200).map(|_| id), rotated.filter(|(status, _)| *status == 200))
             })
         };
-        std::thread::sleep(Duration::from_millis(dice.below(100)));
+        // After some writes, in the midst of others; a busy machine gets no more than a quarter of a second for them.
+        let enough = dice.below(16);
+        (0..250).take_while(|_| done.load(Ordering::Relaxed) < enough).for_each(|_| std::thread::sleep(Duration::from_millis(1)));
+        std::thread::sleep(Duration::from_micros(dice.below(8_000)));
         child.kill().unwrap();
         child.wait().unwrap();
 
@@ -169,7 +175,7 @@ impl Writer {
     }
 
     /// Writes until the server is gone; tells how many writes were acknowledged.
-    fn write(&mut self, client: &Client) -> u64 {
+    fn write(&mut self, client: &Client, done: &AtomicU64) -> u64 {
         let mut acknowledged = 0;
         loop {
             let chosen = self.dice.below(ROLES) as usize;
@@ -183,6 +189,7 @@ impl Writer {
             assert_eq!(status, 200, "{action} {name}: {body}");
             known.0 = after;
             acknowledged += 1;
+            done.fetch_add(1, Ordering::Relaxed);
         }
     }
 
