@@ -10,9 +10,11 @@
     reason = "a test"
 )]
 
+mod accounts;
 mod control;
 mod exchange;
 mod gate;
 mod http;
+mod keys;
 mod stage;
 mod store;
