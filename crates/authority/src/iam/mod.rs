@@ -6,6 +6,7 @@ mod answer;
 mod input;
 mod policy;
 mod provider;
+mod provider_keys;
 mod role;
 mod role_policy;
 
@@ -13,6 +14,8 @@ use ::policy::AccountId;
 use wire::{Fault, Words};
 
 pub use answer::{Answer, NAMESPACE};
+pub use provider::{fill_thumbprint, wants_thumbprint};
+pub use provider_keys::{MOST_PUSHED_BYTES, push_keys};
 
 use crate::entropy::Entropy;
 use crate::world::{Change, World};
@@ -50,6 +53,8 @@ pub fn apply(world: &World, account: &AccountId, operation: &str, form: &Words, 
         "GetOpenIDConnectProvider" => provider::get(&at, &input),
         "ListOpenIDConnectProviders" => provider::list(&at, &input),
         "DeleteOpenIDConnectProvider" => provider::delete(&at, &input),
+        "PutOpenIDConnectProviderKeys" => provider_keys::put(&at, &input),
+        "DeleteOpenIDConnectProviderKeys" => provider_keys::delete(&at, &input),
         "CreatePolicy" => policy::create(&at, &input, entropy),
         "GetPolicy" => policy::get(&at, &input),
         "GetPolicyVersion" => policy::get_version(&at, &input),

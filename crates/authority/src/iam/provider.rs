@@ -46,6 +46,7 @@ pub(super) fn create(at: &Context<'_>, input: &Input<'_>) -> Result {
         thumbprints,
         tags,
         created: at.now,
+        keys: None,
     };
     let answer = Answer::with("CreateOpenIDConnectProvider", |xml| {
         xml.text("OpenIDConnectProviderArn", provider.arn.as_str());
@@ -86,12 +87,36 @@ pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
     writes(Change::Remove(key), Answer::empty("DeleteOpenIDConnectProvider"))
 }
 
-fn find<'a>(at: &Context<'a>, input: &Input<'_>) -> std::result::Result<&'a Provider, Fault> {
+pub(super) fn find<'a>(at: &Context<'a>, input: &Input<'_>) -> std::result::Result<&'a Provider, Fault> {
     let text = input.required("OpenIDConnectProviderArn")?;
     let arn = Arn::parse(text).map_err(|_| Fault::new("InvalidInput", 400, format!("Invalid ARN {text}")))?;
     let url = arn.resource().strip_prefix("oidc-provider/");
     let found = url.and_then(|url| at.world.provider(at.account, url)).filter(|provider| provider.arn == arn);
     found.ok_or_else(|| no_such_entity(format!("OpenIDConnect Provider not found for arn {arn}")))
+}
+
+/// The issuer whose certificate has to be looked at, when a new provider came without thumbprints: IAM then takes that of
+/// the chain's top certificate (IAM API reference, CreateOpenIDConnectProvider).
+pub fn wants_thumbprint(changes: &[Change]) -> Option<&Provider> {
+    changes.iter().find_map(|change| match change {
+        Change::Put(entity) => match &**entity {
+            Entity::Provider(provider) if provider.thumbprints.is_empty() => Some(provider),
+            _ => None,
+        },
+        Change::Remove(_) => None,
+    })
+}
+
+/// Completes a provider that came without thumbprints with the one that was found.
+pub fn fill_thumbprint(changes: &mut [Change], found: &str) {
+    for change in changes {
+        if let Change::Put(entity) = change
+            && let Entity::Provider(provider) = &mut **entity
+            && provider.thumbprints.is_empty()
+        {
+            provider.thumbprints.push(found.to_owned());
+        }
+    }
 }
 
 fn thumbprint(text: &str) -> std::result::Result<String, Fault> {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use policy::{AccountId, Arn, Document, Malformed, Strictness};
 
-pub use entity::{Account, Bucket, Change, Entity, Key, ManagedPolicy, PolicyVersion, Provider, Role, Secret};
+pub use entity::{Account, Bucket, Change, Entity, Key, ManagedPolicy, PolicyVersion, Provider, PushedKeys, Role, Secret};
 pub use loaded::{Grants, LoadedPolicy, LoadedRole};
 
 /// Everything that is decided over, at one revision.
@@ -121,6 +121,11 @@ impl World {
     /// The provider of an account for an issuer, named without `https://`.
     pub fn provider(&self, account: &AccountId, url: &str) -> Option<&Provider> {
         self.providers.get(&(account.clone(), url.to_owned())).map(Arc::as_ref)
+    }
+
+    /// The same, to be kept: as long as this provider is unchanged, every snapshot has this very allocation.
+    pub fn shared_provider(&self, account: &AccountId, url: &str) -> Option<&Arc<Provider>> {
+        self.providers.get(&(account.clone(), url.to_owned()))
     }
 
     /// An account's providers, by URL.

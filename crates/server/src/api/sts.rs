@@ -19,7 +19,8 @@ impl Api {
         let ask = Ask::read(form).map_err(|fault| Refused::stranger(exchange::bad_parameters(fault)))?;
         let unverified = Unverified::read(&ask.token).map_err(|bad| Refused::stranger(exchange::malformed(&ask, &bad)))?;
         let provider = exchange::provider(&world, &ask, unverified.issuer()).map_err(Refused::stranger)?;
-        let keys = self.local.set_of(provider).ok_or_else(|| Refused::stranger(exchange::no_keys(&ask, provider)))?;
+        let missing = || exchange::KeysMissing::Refused("only the local issuer's keys are known".to_owned());
+        let keys = self.local.set_of(provider).ok_or_else(|| Refused::stranger(exchange::no_keys(&ask, provider, &missing())))?;
         let issuer = format!("https://{}", provider.url);
         let expectation = Expectation { issuer: &issuer, client_ids: &provider.client_ids, max_age: DEFAULT_MAX_AGE };
         let verified = unverified
