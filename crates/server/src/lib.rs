@@ -9,6 +9,7 @@ pub mod clock;
 mod cluster;
 pub mod control;
 mod decisions;
+mod fetch;
 mod issuer;
 mod keys;
 mod ledger;
@@ -17,4 +18,5 @@ mod start;
 pub mod store;
 
 pub use cluster::Cluster;
+pub use fetch::Reach;
 pub use start::{Server, Settings, StartError};
