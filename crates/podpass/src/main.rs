@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use cli::{Cli, Command};
+use cli::{Cli, Command, IssuerCommand};
 use exit::Exit;
 
 fn main() -> ExitCode {
@@ -38,6 +38,7 @@ async fn run(command: Command) -> Result<Exit, Exit> {
         Command::Up(args) => command::up::run(args).await,
         Command::Env(args) => command::env::run(args).await,
         Command::Token(args) => command::token::run(args).await,
+        Command::Issuer(IssuerCommand::Push(args)) => command::issuer_push::run(args).await,
         Command::Run(args) => command::run::run(args).await,
         Command::Why(args) => command::why::run(args).await,
         Command::Simulate(args) => command::simulate::run(&args),

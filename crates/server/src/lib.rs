@@ -14,9 +14,11 @@ mod issuer;
 mod keys;
 mod ledger;
 mod listen;
+mod providers;
 mod start;
 pub mod store;
 
 pub use cluster::Cluster;
 pub use fetch::Reach;
+pub use providers::{IssuerAccess, Pace};
 pub use start::{Server, Settings, StartError};

@@ -14,7 +14,7 @@ use token::{Issuer, SigningKey};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::task::JoinSet;
 
-use crate::api::{Api, LocalKeys};
+use crate::api::Api;
 use crate::backend::DirectoryBackend;
 use crate::cluster::Cluster;
 use crate::control::{Control, Environment, Hidden, SOCKET};
@@ -23,6 +23,7 @@ use crate::issuer;
 use crate::keys::{self, Safe};
 use crate::ledger::Ledger;
 use crate::listen::{self, Face};
+use crate::providers::{IssuerAccess, LocalIssuer, Providers};
 use crate::store::Store;
 
 /// What to serve, as meant.
@@ -40,6 +41,8 @@ pub struct Settings {
     pub account: AccountId,
     /// The region that `env` names.
     pub region: String,
+    /// Which issuers are asked for keys, and how often.
+    pub issuers: IssuerAccess,
 }
 
 /// Why nothing was started.
@@ -154,10 +157,19 @@ impl Server {
         let cluster = Arc::new(settings.cluster);
         let service_accounts = cluster.len();
         let jwks = token::public_jwks(&[&keys.issuer]);
-        let local = LocalKeys { issuer: issuer.clone(), jwks, sets: Default::default() };
-        let face = Api { ledger: Arc::new(ledger), keyring: keys.keyring, decisions: Arc::clone(&decisions), backend, local };
-        let control =
-            Control { environment: environment.clone(), cluster, issuer: issuer.clone(), key: Arc::clone(&keys.issuer), decisions };
+        let local = LocalIssuer { issuer: issuer.clone(), jwks, thumbprint: keys.ca.thumbprint().map_err(StartError::State)? };
+        let providers = Providers::new(local, settings.issuers);
+        let ledger = Arc::new(ledger);
+        let face =
+            Api { ledger: Arc::clone(&ledger), keyring: keys.keyring, decisions: Arc::clone(&decisions), backend, providers };
+        let control = Control {
+            environment: environment.clone(),
+            cluster,
+            issuer: issuer.clone(),
+            key: Arc::clone(&keys.issuer),
+            decisions,
+            ledger,
+        };
         let documents = Documents { issuer, key: keys.issuer };
 
         let mut tasks = JoinSet::new();

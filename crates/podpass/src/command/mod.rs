@@ -2,6 +2,7 @@
 
 pub(crate) mod completion;
 pub(crate) mod env;
+pub(crate) mod issuer_push;
 pub(crate) mod run;
 pub(crate) mod simulate;
 pub(crate) mod token;

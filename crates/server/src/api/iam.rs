@@ -4,6 +4,7 @@ use authority::denial::Denial;
 use authority::record::{Cause, Link};
 use authority::{Caller, grant, iam};
 use catalog::{Detail, Service, query};
+use policy::AccountId;
 use wire::{Fault, Words};
 
 use super::{Answer, Api, Refused, Visit, respond, unmapped};
@@ -14,12 +15,23 @@ impl Api {
     pub(super) async fn iam(&self, visit: &Visit, caller: &Caller, form: Words) -> Answer {
         let call = query::call(Service::Iam, form).map_err(|bad| Refused::known(unmapped(&bad).of("iam:?")))?;
         let permit = grant::decide(&self.ledger.world(), caller, call, &visit.peer, visit.at).map_err(Refused::known)?;
+        let found = self.thumbprint_for(visit, permit.account(), &permit.call().detail, permit.call().operation).await;
+        let thumbprint = match found {
+            Ok(thumbprint) => thumbprint,
+            Err(fault) => {
+                self.keep(visit, permit.into_evidence(), false);
+                return Ok(respond(fault.reply(visit.family, iam::NAMESPACE, "/", &visit.id)));
+            }
+        };
         let mut entropy = clock::entropy();
         let written = self.ledger.write(|world| {
             let Detail::Query(form) = &permit.call().detail else {
                 return Err(Fault::new("InternalFailure", 500, "The request processing has failed because of an unknown error."));
             };
-            let applied = iam::apply(world, permit.account(), permit.call().operation, form, visit.at, &mut entropy)?;
+            let mut applied = iam::apply(world, permit.account(), permit.call().operation, form, visit.at, &mut entropy)?;
+            if let Some(thumbprint) = &thumbprint {
+                iam::fill_thumbprint(&mut applied.changes, thumbprint);
+            }
             Ok((applied.changes, applied.answer))
         });
         let written = written.await;
@@ -40,5 +52,24 @@ impl Api {
                 Err(Refused::known(Denial::new(Link::Permissions, cause, fault).of(operation)))
             }
         }
+    }
+    /// The thumbprint for a new provider that comes without one. The operation is tried first: what IAM refuses anyway
+    /// asks nobody.
+    async fn thumbprint_for(
+        &self,
+        visit: &Visit,
+        account: &AccountId,
+        detail: &Detail,
+        operation: &str,
+    ) -> Result<Option<String>, Fault> {
+        let (Detail::Query(form), "CreateOpenIDConnectProvider") = (detail, operation) else { return Ok(None) };
+        let tried = iam::apply(&self.ledger.world(), account, operation, form, visit.at, &mut clock::entropy());
+        let Ok(tried) = tried else { return Ok(None) };
+        let Some(provider) = iam::wants_thumbprint(&tried.changes) else { return Ok(None) };
+        let found = self.providers.top_thumbprint(provider).await.map_err(|error| {
+            tracing::warn!(target: "provider", provider = provider.arn.as_str(), outcome = "unreachable", %error, "no thumbprint found");
+            Fault::new("OpenIdIdpCommunicationError", 400, format!("Please check that the OpenID Connect provider is reachable: {error}"))
+        })?;
+        Ok(Some(found))
     }
 }

@@ -14,5 +14,8 @@ mod control;
 mod exchange;
 mod gate;
 mod http;
+mod issuer;
+mod issuers;
+mod pushed_keys;
 mod stage;
 mod store;

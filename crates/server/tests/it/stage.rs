@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use policy::AccountId;
-use server::{Cluster, Server, Settings};
+use server::{Cluster, IssuerAccess, Server, Settings};
 use sigv4::SecretKey;
 use sigv4::sign::{Request, authorization, payload_hash};
 
@@ -117,6 +117,11 @@ impl Draft {
 
 impl Stage {
     pub(crate) async fn new() -> Self {
+        Self::with(IssuerAccess::default()).await
+    }
+
+    /// A server that fetches keys like this.
+    pub(crate) async fn with(issuers: IssuerAccess) -> Self {
         drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
         let folder = tempfile::tempdir().unwrap();
         let any = SocketAddr::from(([127, 0, 0, 1], 0));
@@ -128,6 +133,7 @@ impl Stage {
             cluster: Cluster::new(manifests),
             account: AccountId::parse("000000000000").unwrap(),
             region: "us-east-1".to_owned(),
+            issuers,
         };
         let server = Server::start(settings).await.unwrap();
         let environment = &server.environment;
@@ -199,7 +205,16 @@ impl Stage {
     }
 
     pub(crate) async fn exchange(&self, token: &str) -> Answer {
-        self.raw(exchange_bytes(&format!("Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A000000000000%3Arole%2Freporting&RoleSessionName=test&WebIdentityToken={token}"), "")).await
+        self.exchange_as("reporting", token).await
+    }
+
+    pub(crate) async fn exchange_as(&self, role: &str, token: &str) -> Answer {
+        self.raw(exchange_bytes(&format!("Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A000000000000%3Arole%2F{role}&RoleSessionName=test&WebIdentityToken={token}"), "")).await
+    }
+
+    /// An IAM call of root.
+    pub(crate) async fn iam(&self, form: &str) -> Answer {
+        self.send(&Draft::form("iam", &format!("{form}&Version=2010-05-08"), &self.root)).await
     }
 
     pub(crate) async fn send(&self, draft: &Draft) -> Answer {
