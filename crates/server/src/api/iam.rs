@@ -53,6 +53,7 @@ impl Api {
             }
         }
     }
+
     /// The thumbprint for a new provider that comes without one. The operation is tried first: what IAM refuses anyway
     /// asks nobody.
     async fn thumbprint_for(
@@ -68,7 +69,9 @@ impl Api {
         let Some(provider) = iam::wants_thumbprint(&tried.changes) else { return Ok(None) };
         let found = self.providers.top_thumbprint(provider).await.map_err(|error| {
             tracing::warn!(target: "provider", provider = provider.arn.as_str(), outcome = "unreachable", %error, "no thumbprint found");
-            Fault::new("OpenIdIdpCommunicationError", 400, format!("Please check that the OpenID Connect provider is reachable: {error}"))
+            // Where a name leads inside this network is for the log: whoever may register providers may not ask for it.
+            let text = format!("Please check .well-known/openid-configuration of provider: https://{} is valid.", provider.url);
+            Fault::new("OpenIdIdpCommunicationError", 400, text)
         })?;
         Ok(Some(found))
     }

@@ -197,8 +197,21 @@ mod tests {
     }
 
     fn judge(chain: &[&CertificateDer<'_>], thumbprints: &[&CertificateDer<'_>], name: &str) -> bool {
+        judge_with(&[], chain, thumbprints, name)
+    }
+
+    fn judge_with(
+        authorities: &[&CertificateDer<'_>],
+        chain: &[&CertificateDer<'_>],
+        thumbprints: &[&CertificateDer<'_>],
+        name: &str,
+    ) -> bool {
+        let mut roots = RootCertStore::empty();
+        for authority in authorities {
+            roots.add((*authority).clone().into_owned()).unwrap();
+        }
         let verifier = Believer {
-            authorities: Arc::new(RootCertStore::empty()),
+            authorities: Arc::new(roots),
             thumbprints: thumbprints.iter().map(|certificate| thumbprint(certificate)).collect(),
             algorithms: aws_lc_rs::default_provider().signature_verification_algorithms,
         };
@@ -206,6 +219,22 @@ mod tests {
         let name = ServerName::try_from(name.to_owned()).unwrap();
         let now = UnixTime::since_unix_epoch(std::time::Duration::from_secs(NOW as u64));
         verifier.verify_server_cert(chain[0], &others, &name, &[], now).is_ok()
+    }
+
+    #[test]
+    fn a_public_authority_needs_no_thumbprint() {
+        let (root, by_root) = authority("root", NOW + 1000);
+        let (other, _) = authority("other", NOW + 1000);
+        let (own, expired) = (leaf(&by_root, NOW + 1000), leaf(&by_root, NOW - 1));
+        for (sentence, chain, pinned, name, expected) in [
+            ("vouched for", vec![&own], vec![], "issuer.example", true),
+            ("vouched for, whatever the thumbprint", vec![&own], vec![&other], "issuer.example", true),
+            ("for another name", vec![&own], vec![], "other.example", false),
+            ("expired", vec![&expired], vec![], "issuer.example", false),
+        ] {
+            assert_eq!(judge_with(&[&root], &chain, &pinned, name), expected, "{sentence}");
+        }
+        assert!(!judge_with(&[&other], &[&own, &root], &[], "issuer.example"), "an authority that nobody believes");
     }
 
     #[test]

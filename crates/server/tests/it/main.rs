@@ -11,6 +11,7 @@
 )]
 
 mod control;
+mod cost;
 mod exchange;
 mod gate;
 mod http;
