@@ -22,6 +22,9 @@ pub(crate) async fn run(args: UpArgs) -> Result<Exit, Exit> {
     let began = server::clock::mark();
     let server = start(data_dir, manifests, args.api, args.issuer, access(args.allow_private_issuers)).await?;
     banner(&server, (server::clock::mark() - began).as_millis());
+    if args.allow_private_issuers {
+        say("allowed    issuers on loopback and private networks are asked for their keys");
+    }
     let wait = |kind| signal(kind).map_err(|error| Exit::unreachable(format!("signals cannot be waited for: {error}")));
     let (mut interrupt, mut terminate) = (wait(SignalKind::interrupt())?, wait(SignalKind::terminate())?);
     tokio::select! {
