@@ -35,6 +35,8 @@ pub(super) struct Document {
     pub(super) body: Bytes,
     /// `max-age` of its Cache-Control.
     pub(super) max_age: Option<Duration>,
+    /// Whether it came from the public internet, and so may not lead into a private network.
+    pub(super) from_public: bool,
 }
 
 /// Gets a document. Redirects are not followed, compressed answers are not read.
@@ -42,6 +44,7 @@ pub(super) struct Document {
 /// What it is, its reader finds out: object stores serve key sets under any content type.
 pub(super) async fn document(at: &Location, reach: Reach, tls: &Arc<ClientConfig>) -> Result<Document, FetchError> {
     let stream = connect(at, reach, Arc::clone(tls)).await?;
+    let from_public = stream.get_ref().0.peer_addr().is_ok_and(|peer| Reach::Public.permits(peer.ip()).is_ok());
     let mut builder = http1::Builder::new();
     builder.max_buf_size(HEAD_BYTES).max_headers(MOST_HEADERS);
     let failed = |error: hyper::Error| FetchError::Unreachable(error.to_string());
@@ -69,7 +72,7 @@ pub(super) async fn document(at: &Location, reach: Reach, tls: &Arc<ClientConfig
     let body = Limited::new(body, MOST_BYTES).collect().await.map_err(|error| {
         if error.is::<LengthLimitError>() { FetchError::TooLarge } else { FetchError::Unreachable(error.to_string()) }
     })?;
-    Ok(Document { body: body.to_bytes(), max_age: max_age(&head.headers) })
+    Ok(Document { body: body.to_bytes(), max_age: max_age(&head.headers), from_public })
 }
 
 /// The last certificate of the chain that a server shows.

@@ -111,7 +111,9 @@ impl Fetcher {
             let tls = std::sync::Arc::new(tls);
             let discovery = get::document(&Location::of_discovery(&issuer), self.reach, &tls).await?;
             let place = read_discovery(&issuer, &discovery.body).map_err(FetchError::Discovery)?;
-            let served = get::document(&place, self.reach, &tls).await?;
+            // Who is private may name a private place; a stranger may not, whatever the settings are.
+            let reach = if discovery.from_public { Reach::Public } else { self.reach };
+            let served = get::document(&place, reach, &tls).await?;
             let owner = Owner::new(provider.arn.as_str());
             let (set, rejected) = KeySet::admit(owner, &served.body).map_err(FetchError::KeySet)?;
             Ok(Fetched { set, jwks: served.body, rejected: rejected.len(), max_age: served.max_age })

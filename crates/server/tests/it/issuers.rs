@@ -203,6 +203,29 @@ async fn attack_14_a_flood_of_unknown_key_ids_is_one_fetch() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn attack_14_an_issuer_that_drips_does_not_hold_everybody() {
+    let stage = Arc::new(Stage::with(private()).await);
+    let issuer = Arc::new(TestIssuer::new(Manner::Drips).await);
+    register(&stage, &issuer, &issuer.top).await;
+    let mut crowd = tokio::task::JoinSet::new();
+    for _ in 0..100 {
+        let (stage, issuer) = (Arc::clone(&stage), Arc::clone(&issuer));
+        crowd.spawn(async move {
+            let began = server::clock::mark();
+            let answer = exchange(&stage, &issuer, &issuer.token()).await;
+            refused(&answer, "IDPCommunicationError", "could not be reached", "slow or too many");
+            server::clock::mark() - began
+        });
+    }
+    let mut waited = 0;
+    while let Some(took) = crowd.join_next().await {
+        waited += usize::from(took.unwrap() > Duration::from_secs(3));
+    }
+    assert!((1..=64).contains(&waited), "{waited} of a hundred waited for it");
+    assert_eq!(issuer.connections(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn attack_18_a_new_key_is_found_at_once_and_a_removed_one_stops_with_the_next_set() {
     let stage = Stage::with(quick()).await;
     let issuer = TestIssuer::new(Manner::Good).await;
