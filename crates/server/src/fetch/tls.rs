@@ -222,6 +222,12 @@ mod tests {
     }
 
     #[test]
+    fn the_system_s_authorities_are_found_where_there_is_a_bundle() {
+        let there = BUNDLES.iter().any(|path| std::path::Path::new(path).exists());
+        assert_eq!(AUTHORITIES.is_empty(), !there);
+    }
+
+    #[test]
     fn a_public_authority_needs_no_thumbprint() {
         let (root, by_root) = authority("root", NOW + 1000);
         let (other, _) = authority("other", NOW + 1000);
