@@ -31,6 +31,9 @@ pub(crate) enum Command {
     Keys(KeysCommand),
     /// A token for a service account
     Token(TokenArgs),
+    /// Keys of issuers
+    #[command(subcommand)]
+    Issuer(IssuerCommand),
     /// Plays a service account's pod with a local process
     Run(RunArgs),
     /// The decision over one request, step by step
@@ -70,6 +73,30 @@ pub(crate) struct UpArgs {
     /// Address of the issuer; loopback, port 0 for any
     #[arg(long, value_name = "ADDR", default_value_t = Settings::ISSUER)]
     pub(crate) issuer: SocketAddr,
+    /// Fetches keys from issuers on loopback and private networks too, not from public addresses only
+    #[arg(long)]
+    pub(crate) allow_private_issuers: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum IssuerCommand {
+    /// Gives an OIDC provider its cluster's keys, so that nothing is fetched for it
+    Push(PushArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PushArgs {
+    #[command(flatten)]
+    pub(crate) data_dir: DataDir,
+    /// ARN of the OIDC provider
+    #[arg(long, value_name = "ARN")]
+    pub(crate) provider: String,
+    /// Takes pushed keys away again: they are fetched from then on
+    #[arg(long, conflicts_with = "jwks")]
+    pub(crate) remove: bool,
+    /// The JWK set, as `kubectl get --raw /openid/v1/jwks` prints it; `-` is stdin
+    #[arg(value_name = "JWKS_FILE", required_unless_present = "remove")]
+    pub(crate) jwks: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

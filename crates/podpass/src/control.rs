@@ -10,7 +10,7 @@ use policy::AccountId;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use server::accounts::{AccountAsk, AccountList, Rotated};
-use server::control::{Environment, PodAnswer, PodAsk, SOCKET, TokenAnswer, TokenAsk};
+use server::control::{Environment, KeysAnswer, KeysAsk, PodAnswer, PodAsk, SOCKET, TokenAnswer, TokenAsk};
 use tokio::net::UnixStream;
 use wire::RequestId;
 
@@ -55,6 +55,10 @@ impl Control {
 
     pub(crate) async fn pod(&self, ask: &PodAsk) -> Result<PodAnswer, Exit> {
         read(self.post("/pod", ask).await?)
+    }
+
+    pub(crate) async fn push_keys(&self, ask: &KeysAsk) -> Result<KeysAnswer, Exit> {
+        read(self.post("/provider-keys", ask).await?)
     }
 
     /// The decision over a request, or the latest denial.

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use cli::{AccountCommand, Cli, Command, KeysCommand};
+use cli::{AccountCommand, Cli, Command, IssuerCommand, KeysCommand};
 use exit::Exit;
 
 fn main() -> ExitCode {
@@ -41,6 +41,7 @@ async fn run(command: Command) -> Result<Exit, Exit> {
         Command::Account(AccountCommand::List(args)) => command::account::list(args).await,
         Command::Keys(KeysCommand::Rotate(args)) => command::keys::rotate(args).await,
         Command::Token(args) => command::token::run(args).await,
+        Command::Issuer(IssuerCommand::Push(args)) => command::issuer_push::run(args).await,
         Command::Run(args) => command::run::run(args).await,
         Command::Why(args) => command::why::run(args).await,
         Command::Simulate(args) => command::simulate::run(&args),

@@ -10,12 +10,16 @@ pub mod clock;
 mod cluster;
 pub mod control;
 mod decisions;
+mod fetch;
 mod issuer;
 mod keys;
 mod ledger;
 mod listen;
+mod providers;
 mod start;
 pub mod store;
 
 pub use cluster::Cluster;
+pub use fetch::Reach;
+pub use providers::{IssuerAccess, Pace};
 pub use start::{Server, Settings, StartError};

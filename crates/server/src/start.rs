@@ -15,7 +15,7 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::task::JoinSet;
 
 use crate::accounts::Accounts;
-use crate::api::{Api, LocalKeys};
+use crate::api::Api;
 use crate::backend::DirectoryBackend;
 use crate::cluster::Cluster;
 use crate::control::{Control, Environment, SOCKET};
@@ -24,6 +24,7 @@ use crate::issuer;
 use crate::keys::{self, Safe, Vault};
 use crate::ledger::Ledger;
 use crate::listen::{self, Face};
+use crate::providers::{IssuerAccess, LocalIssuer, Providers};
 use crate::store::Store;
 
 /// What to serve, as meant.
@@ -41,6 +42,8 @@ pub struct Settings {
     pub account: AccountId,
     /// The region that `env` names.
     pub region: String,
+    /// Which issuers are asked for keys, and how often.
+    pub issuers: IssuerAccess,
 }
 
 /// Why nothing was started.
@@ -152,10 +155,11 @@ impl Server {
         let cluster = Arc::new(settings.cluster);
         let service_accounts = cluster.len();
         let jwks = token::public_jwks(&[&keys.issuer]);
-        let local = LocalKeys { issuer: issuer.clone(), jwks, sets: Default::default() };
+        let local = LocalIssuer { issuer: issuer.clone(), jwks, thumbprint: keys.ca.thumbprint().map_err(StartError::State)? };
+        let providers = Providers::new(local, settings.issuers);
         let fresh_keys = keys::keep_fresh(Arc::clone(&vault));
-        let face = Api { ledger, vault, decisions: Arc::clone(&decisions), backend, local };
-        let control = Control { accounts, cluster, issuer: issuer.clone(), key: Arc::clone(&keys.issuer), decisions };
+        let face = Api { ledger: Arc::clone(&ledger), vault, decisions: Arc::clone(&decisions), backend, providers };
+        let control = Control { accounts, cluster, issuer: issuer.clone(), key: Arc::clone(&keys.issuer), decisions, ledger };
         let documents = Documents { issuer, key: keys.issuer };
 
         let mut tasks = JoinSet::new();

@@ -12,6 +12,7 @@ mod policy_entities;
 mod policy_version;
 mod provider;
 mod provider_change;
+mod provider_keys;
 mod role;
 mod role_change;
 mod role_policy;
@@ -25,6 +26,8 @@ use ::policy::AccountId;
 use wire::{Fault, Words};
 
 pub use answer::{Answer, NAMESPACE};
+pub use provider::{fill_thumbprint, wants_thumbprint};
+pub use provider_keys::{MOST_PUSHED_BYTES, push_keys};
 
 use crate::entropy::Entropy;
 use crate::grant::Permit;
@@ -96,6 +99,8 @@ pub fn apply<'a>(
         "UpdateOpenIDConnectProviderThumbprint" => provider_change::thumbprints(&at, &input),
         "AddClientIDToOpenIDConnectProvider" => provider_change::add_client(&at, &input),
         "RemoveClientIDFromOpenIDConnectProvider" => provider_change::remove_client(&at, &input),
+        "PutOpenIDConnectProviderKeys" => provider_keys::put(&at, &input),
+        "DeleteOpenIDConnectProviderKeys" => provider_keys::delete(&at, &input),
         "CreatePolicy" => policy::create(&at, &input, entropy),
         "GetPolicy" => policy::get(&at, &input),
         "ListPolicies" => policy::list(&at, &input),

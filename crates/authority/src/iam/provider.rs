@@ -48,6 +48,7 @@ pub(super) fn create(at: &Context<'_>, input: &Input<'_>) -> Result {
         thumbprints,
         tags,
         created: at.now,
+        keys: None,
     };
     let answer = Answer::with("CreateOpenIDConnectProvider", |xml| {
         xml.text("OpenIDConnectProviderArn", provider.arn.as_str());
@@ -103,6 +104,30 @@ pub(super) fn thumbprints(given: &[&str]) -> std::result::Result<Vec<String>, Fa
         return Err(invalid_input("Thumbprint list must contain fewer than 5 entries."));
     }
     given.iter().map(|text| thumbprint(text)).collect()
+}
+
+/// The issuer whose certificate has to be looked at, when a new provider came without thumbprints: IAM then takes that of
+/// the chain's top certificate (IAM API reference, CreateOpenIDConnectProvider).
+pub fn wants_thumbprint(changes: &[Change]) -> Option<&Provider> {
+    changes.iter().find_map(|change| match change {
+        Change::Put(entity) => match &**entity {
+            Entity::Provider(provider) if provider.thumbprints.is_empty() => Some(provider),
+            _ => None,
+        },
+        Change::Remove(_) => None,
+    })
+}
+
+/// Completes a provider that came without thumbprints with the one that was found.
+pub fn fill_thumbprint(changes: &mut [Change], found: &str) {
+    for change in changes {
+        if let Change::Put(entity) = change
+            && let Entity::Provider(provider) = &mut **entity
+            && provider.thumbprints.is_empty()
+        {
+            provider.thumbprints.push(found.to_owned());
+        }
+    }
 }
 
 fn thumbprint(text: &str) -> std::result::Result<String, Fault> {

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use policy::{AccountId, Arn, Document, Malformed, Strictness};
 
-pub use entity::{Account, Bucket, Change, Entity, Key, ManagedPolicy, PolicyVersion, Provider, Role, Secret};
+pub use entity::{Account, Bucket, Change, Entity, Key, ManagedPolicy, PolicyVersion, Provider, PushedKeys, Role, Secret};
 pub use loaded::{Grants, LoadedPolicy, LoadedRole};
 use shelf::Shelf;
 

@@ -29,7 +29,7 @@ const TAGS: &[Brings] = &[Brings::Tags];
 const UNTAGS: &[Brings] = &[Brings::TagKeys];
 
 /// Operation, action, resource and keys (Service authorization reference, "Actions defined by AWS IAM").
-pub(super) const ROWS: [Row; 53] = [
+pub(super) const ROWS: [Row; 55] = [
     ("CreateOpenIDConnectProvider", "iam:CreateOpenIDConnectProvider", Names::NewProvider, TAGS),
     ("GetOpenIDConnectProvider", "iam:GetOpenIDConnectProvider", Names::Provider, NONE),
     ("ListOpenIDConnectProviders", "iam:ListOpenIDConnectProviders", Names::Nothing, NONE),
@@ -40,6 +40,9 @@ pub(super) const ROWS: [Row; 53] = [
     ("TagOpenIDConnectProvider", "iam:TagOpenIDConnectProvider", Names::Provider, TAGS),
     ("UntagOpenIDConnectProvider", "iam:UntagOpenIDConnectProvider", Names::Provider, UNTAGS),
     ("ListOpenIDConnectProviderTags", "iam:ListOpenIDConnectProviderTags", Names::Provider, NONE),
+    // Not AWS's: a prefix of their own, so that no `iam:*` of a policy written for AWS grants them.
+    ("PutOpenIDConnectProviderKeys", "podpass:PutOpenIDConnectProviderKeys", Names::Provider, NONE),
+    ("DeleteOpenIDConnectProviderKeys", "podpass:DeleteOpenIDConnectProviderKeys", Names::Provider, NONE),
     ("CreatePolicy", "iam:CreatePolicy", Names::NewPolicy, TAGS),
     ("GetPolicy", "iam:GetPolicy", Names::Policy, NONE),
     ("ListPolicies", "iam:ListPolicies", Names::Nothing, NONE),
@@ -135,7 +138,7 @@ mod tests {
     #[test]
     fn every_row_is_as_the_reference_has_it() {
         let aws = Catalogue::load();
-        for (operation, name, names, brings) in &ROWS {
+        for (operation, name, names, brings) in ROWS.iter().filter(|(_, name, _, _)| name.starts_with("iam:")) {
             let (service, action) = aws.action(name).unwrap_or_else(|| panic!("{operation}: {name}"));
             assert_eq!((format!("{}:{}", service.prefix, action.name), *name), ((*name).to_owned(), *name));
             // What has no resource type in the reference must not ask for a resource, or no policy could allow it by name.

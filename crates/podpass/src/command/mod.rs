@@ -3,6 +3,7 @@
 pub(crate) mod account;
 pub(crate) mod completion;
 pub(crate) mod env;
+pub(crate) mod issuer_push;
 pub(crate) mod keys;
 pub(crate) mod run;
 pub(crate) mod simulate;

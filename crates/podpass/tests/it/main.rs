@@ -11,4 +11,5 @@
 
 mod crash;
 mod demo;
+mod issuer_push;
 mod simulate;

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use policy::AccountId;
-use server::{Cluster, Server, Settings};
+use server::{Cluster, IssuerAccess, Server, Settings};
 use sigv4::SecretKey;
 use sigv4::sign::{Request, authorization, payload_hash};
 
@@ -138,14 +138,20 @@ fn settings(folder: &tempfile::TempDir) -> Settings {
         cluster: Cluster::new(pod::manifest::read("m", MANIFESTS).unwrap()),
         account: AccountId::parse("000000000000").unwrap(),
         region: "us-east-1".to_owned(),
+        issuers: IssuerAccess::default(),
     }
 }
 
 impl Stage {
     pub(crate) async fn new() -> Self {
+        Self::with(IssuerAccess::default()).await
+    }
+
+    /// A server that fetches keys like this.
+    pub(crate) async fn with(issuers: IssuerAccess) -> Self {
         drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
         let folder = tempfile::tempdir().unwrap();
-        let server = Server::start(settings(&folder)).await.unwrap();
+        let server = Server::start(Settings { issuers, ..settings(&folder) }).await.unwrap();
         let environment = &server.environment;
         let address = environment.api.trim_start_matches("http://").parse().unwrap();
         let root = Credentials {
@@ -254,6 +260,15 @@ impl Stage {
         assert_eq!(made.status, 200, "{}", made.text);
         let text = |name: &str| made.json()[name].as_str().unwrap().to_owned();
         (text("account"), Credentials { id: text("accessKeyId"), secret: text("secretAccessKey"), token: None })
+    }
+
+    pub(crate) async fn exchange_as(&self, role: &str, token: &str) -> Answer {
+        self.exchange_for(&format!("arn:aws:iam::000000000000:role/{role}"), token, "").await
+    }
+
+    /// A call of IAM by root, as a form.
+    pub(crate) async fn root_iam(&self, form: &str) -> Answer {
+        self.send(&Draft::form("iam", &format!("{form}&Version=2010-05-08"), &self.root)).await
     }
 
     pub(crate) async fn send(&self, draft: &Draft) -> Answer {
