@@ -6,9 +6,10 @@
 mod entity;
 mod loaded;
 mod shelf;
+mod trusted;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use policy::{AccountId, Arn, Document, Malformed, Strictness};
@@ -17,16 +18,24 @@ pub use entity::{Account, Bucket, Change, Entity, Key, ManagedPolicy, PolicyVers
 pub use loaded::{Grants, LoadedPolicy, LoadedRole};
 use shelf::Shelf;
 
+/// Account, and lower-case name.
+type Place = (AccountId, String);
+
 /// Everything that is decided over, at one revision.
 #[derive(Clone, Debug, Default)]
 pub struct World {
     revision: u64,
     homes: Arc<BTreeMap<AccountId, Arc<Home>>>,
+    /// Where the role of a unique id is.
+    role_ids: Shelf<Place>,
+    /// Which roles' trust policies name the role of a unique id, whether it is there or not.
+    trusting: Shelf<BTreeSet<Place>>,
     buckets: Shelf<Bucket>,
     secrets: Shelf<Secret>,
 }
 
-/// All that is one account's. Whoever looks for something looks in one home: nothing is found across accounts.
+/// All that is one account's. Whoever looks for something looks in one home: nothing is found across accounts,
+/// but a role by its unique id, which is how a trust policy keeps it.
 #[derive(Clone, Debug, Default)]
 struct Home {
     account: Option<Account>,
@@ -70,7 +79,9 @@ impl World {
                 Change::Put(entity) => {
                     next.put(entity).map_err(|because| BadChange { key: entity.key(), because: because.to_string() })?;
                 }
-                Change::Remove(key) => next.remove(key),
+                Change::Remove(key) => {
+                    next.remove(key).map_err(|because| BadChange { key: key.clone(), because: because.to_string() })?;
+                }
             }
         }
         Ok(next)
@@ -80,7 +91,13 @@ impl World {
         match entity {
             Entity::Account(it) => self.home_mut(&it.id).account = Some(it.clone()),
             Entity::Provider(it) => self.home_mut(&it.account).providers.insert(&it.url, it.clone()),
-            Entity::Role(it) => self.home_mut(&it.account).roles.insert(&folded(&it.name), LoadedRole::load(it.clone())?),
+            Entity::Role(it) => {
+                let place = (it.account.clone(), folded(&it.name).into_owned());
+                self.remove_role(&place)?;
+                self.role_ids.insert(&it.id, place.clone());
+                self.put_role(place, it.clone())?;
+                self.show_anew(&it.id)?;
+            }
             Entity::Policy(it) => {
                 let loaded = LoadedPolicy::load(it.clone())?;
                 let home = self.home_mut(&it.account);
@@ -93,11 +110,11 @@ impl World {
         Ok(())
     }
 
-    fn remove(&mut self, key: &Key) {
+    fn remove(&mut self, key: &Key) -> Result<(), Malformed> {
         match key {
             Key::Account { account } => self.home_mut(account).account = None,
             Key::Provider { account, url } => drop(self.home_mut(account).providers.remove(url)),
-            Key::Role { account, name } => drop(self.home_mut(account).roles.remove(name)),
+            Key::Role { account, name } => self.remove_role(&(account.clone(), name.clone()))?,
             Key::Policy { account, name } => {
                 let home = self.home_mut(account);
                 if let Some(gone) = home.policies.remove(name) {
@@ -107,6 +124,47 @@ impl World {
             Key::Bucket { name } => drop(self.buckets.remove(name)),
             Key::Secret { name } => drop(self.secrets.remove(name)),
         }
+        Ok(())
+    }
+
+    fn put_role(&mut self, place: Place, role: Role) -> Result<(), Malformed> {
+        let loaded = LoadedRole::load(role, |kept| self.show_trust(kept))?;
+        for id in &loaded.trusted {
+            let mut places = self.trusting.get(id).cloned().unwrap_or_default();
+            places.insert(place.clone());
+            self.trusting.insert(id, places);
+        }
+        let (account, name) = place;
+        self.home_mut(&account).roles.insert(&name, loaded);
+        Ok(())
+    }
+
+    fn remove_role(&mut self, place: &Place) -> Result<(), Malformed> {
+        let (account, name) = place;
+        let Some(gone) = self.home_mut(account).roles.remove(name) else { return Ok(()) };
+        for id in &gone.trusted {
+            let mut places = self.trusting.get(id).cloned().unwrap_or_default();
+            places.remove(place);
+            if places.is_empty() {
+                self.trusting.remove(id);
+            } else {
+                self.trusting.insert(id, places);
+            }
+        }
+        if self.role_ids.get(&gone.role.id) == Some(place) {
+            self.role_ids.remove(&gone.role.id);
+        }
+        self.show_anew(&gone.role.id)
+    }
+
+    /// A role came or went: whoever's trust policy names it reads differently now.
+    fn show_anew(&mut self, id: &str) -> Result<(), Malformed> {
+        for place in self.trusting.get(id).cloned().unwrap_or_default() {
+            if let Some(role) = self.role(&place.0, &place.1).map(|found| found.role.clone()) {
+                self.put_role(place, role)?;
+            }
+        }
+        Ok(())
     }
 
     fn home(&self, account: &str) -> Option<&Home> {
@@ -137,6 +195,12 @@ impl World {
         self.home(account.as_str())?.providers.shared(url)
     }
 
+    /// A provider by its exact ARN.
+    pub fn provider_by_arn(&self, arn: &Arn) -> Option<&Provider> {
+        let url = arn.resource().strip_prefix("oidc-provider/")?;
+        self.home(arn.account())?.providers.get(url).filter(|found| found.arn == *arn)
+    }
+
     /// An account's providers, by URL.
     pub fn providers<'a>(&'a self, account: &'a AccountId) -> impl Iterator<Item = &'a Provider> {
         self.home(account.as_str()).into_iter().flat_map(|home| home.providers.values())
@@ -151,6 +215,12 @@ impl World {
     pub fn role_by_arn(&self, arn: &Arn) -> Option<&LoadedRole> {
         let (_, name) = arn.resource().rsplit_once('/')?;
         self.home(arn.account())?.roles.get(&folded(name)).filter(|found| found.role.arn == *arn)
+    }
+
+    /// A role by its unique id.
+    pub fn role_by_id(&self, id: &str) -> Option<&LoadedRole> {
+        let (account, name) = self.role_ids.get(id)?;
+        self.role(account, name)
     }
 
     /// An account's roles, by lower-case name.
@@ -195,11 +265,6 @@ impl World {
     /// An account's managed policies, by lower-case name.
     pub fn policies<'a>(&'a self, account: &'a AccountId) -> impl Iterator<Item = &'a LoadedPolicy> {
         self.home(account.as_str()).into_iter().flat_map(|home| home.policies.values())
-    }
-
-    /// How many roles of the policy's account have it attached or as their boundary.
-    pub fn attachment_count(&self, policy: &ManagedPolicy) -> usize {
-        self.roles(&policy.account).filter(|it| it.role.attached.contains(&policy.arn)).count()
     }
 
     /// Who owns a bucket.

@@ -7,6 +7,11 @@ use crate::stage::{Answer, Credentials, Draft, Stage};
 const READ: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:GetObject","s3:ListBucket"],"Resource":"*"}]}"#;
 
+const MANAGED: &str = "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess";
+const TAG: &[(&str, &str)] = &[("Tags.member.1.Key", "k"), ("Tags.member.1.Value", "v")];
+const UNTAG: &[(&str, &str)] = &[("TagKeys.member.1", "k")];
+const THUMBPRINT: &[(&str, &str)] = &[("ThumbprintList.member.1", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")];
+
 /// What a tenant has, alike in every account.
 async fn furnish(stage: &Stage, partition: &str, account: &str, root: &Credentials, bucket: &str) {
     let issuer = &stage.server.environment.issuer;
@@ -52,6 +57,7 @@ async fn no_operation_finds_anything_of_another_account() {
             format!("arn:aws:iam::{theirs}:oidc-provider/{host}")
         },
     );
+    let role_arn = |name: &str| format!("arn:aws:iam::{theirs}:role/{name}");
     let trust = r#"{"Version":"2012-10-17","Statement":[]}"#;
     type Row<'a> = (&'a str, &'a str, &'a dyn Fn(&str) -> String, &'a [(&'a str, &'a str)]);
     let rows: &[Row<'_>] = &[
@@ -64,13 +70,37 @@ async fn no_operation_finds_anything_of_another_account() {
         ("GetRolePolicy", "RoleName", &role, &[("PolicyName", "own")]),
         ("PutRolePolicy", "RoleName", &role, &[("PolicyName", "own"), ("PolicyDocument", READ)]),
         ("DeleteRolePolicy", "RoleName", &role, &[("PolicyName", "own")]),
-        ("AttachRolePolicy", "RoleName", &role, &[("PolicyArn", "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess")]),
+        ("AttachRolePolicy", "RoleName", &role, &[("PolicyArn", MANAGED)]),
         ("AttachRolePolicy", "PolicyArn", &arn, &[("RoleName", "reporting")]),
         ("DetachRolePolicy", "PolicyArn", &arn, &[("RoleName", "reporting")]),
         ("CreateRole", "PermissionsBoundary", &arn, &[("RoleName", "bounded"), ("AssumeRolePolicyDocument", trust)]),
         ("GetPolicy", "PolicyArn", &arn, &[]),
         ("GetPolicyVersion", "PolicyArn", &arn, &[("VersionId", "v1")]),
         ("DeletePolicy", "PolicyArn", &arn, &[]),
+        ("UpdateRole", "RoleName", &role, &[("Description", "d")]),
+        ("UpdateRoleDescription", "RoleName", &role, &[("Description", "d")]),
+        ("PutRolePermissionsBoundary", "RoleName", &role, &[("PermissionsBoundary", MANAGED)]),
+        ("PutRolePermissionsBoundary", "PermissionsBoundary", &arn, &[("RoleName", "reporting")]),
+        ("DeleteRolePermissionsBoundary", "RoleName", &role, &[]),
+        ("TagRole", "RoleName", &role, TAG),
+        ("UntagRole", "RoleName", &role, UNTAG),
+        ("ListRoleTags", "RoleName", &role, &[]),
+        ("CreatePolicyVersion", "PolicyArn", &arn, &[("PolicyDocument", READ)]),
+        ("ListPolicyVersions", "PolicyArn", &arn, &[]),
+        ("SetDefaultPolicyVersion", "PolicyArn", &arn, &[("VersionId", "v1")]),
+        ("DeletePolicyVersion", "PolicyArn", &arn, &[("VersionId", "v1")]),
+        ("ListEntitiesForPolicy", "PolicyArn", &arn, &[]),
+        ("TagPolicy", "PolicyArn", &arn, TAG),
+        ("UntagPolicy", "PolicyArn", &arn, UNTAG),
+        ("ListPolicyTags", "PolicyArn", &arn, &[]),
+        ("GetContextKeysForPrincipalPolicy", "PolicySourceArn", &role_arn, &[]),
+        ("SimulatePrincipalPolicy", "PolicySourceArn", &role_arn, &[("ActionNames.member.1", "s3:GetObject")]),
+        ("UpdateOpenIDConnectProviderThumbprint", "OpenIDConnectProviderArn", &provider, THUMBPRINT),
+        ("AddClientIDToOpenIDConnectProvider", "OpenIDConnectProviderArn", &provider, &[("ClientID", "c")]),
+        ("RemoveClientIDFromOpenIDConnectProvider", "OpenIDConnectProviderArn", &provider, &[("ClientID", "c")]),
+        ("TagOpenIDConnectProvider", "OpenIDConnectProviderArn", &provider, TAG),
+        ("UntagOpenIDConnectProvider", "OpenIDConnectProviderArn", &provider, UNTAG),
+        ("ListOpenIDConnectProviderTags", "OpenIDConnectProviderArn", &provider, &[]),
         ("GetOpenIDConnectProvider", "OpenIDConnectProviderArn", &provider, &[]),
         ("DeleteOpenIDConnectProvider", "OpenIDConnectProviderArn", &provider, &[]),
     ];
@@ -99,8 +129,14 @@ async fn no_operation_finds_anything_of_another_account() {
             "{action} {parameter}: what is there sounds like what is missing"
         );
     }
-    for action in ["ListRoles", "ListPolicies", "ListOpenIDConnectProviders"] {
-        let (ours, others) = (stage.iam(action, &[], &stage.root).await, stage.iam(action, &[], &their_root).await);
+    let details = [("Filter.member.1", "Role"), ("Filter.member.2", "LocalManagedPolicy")];
+    for (action, more) in [
+        ("ListRoles", &[][..]),
+        ("ListPolicies", &[("Scope", "Local")]),
+        ("ListOpenIDConnectProviders", &[]),
+        ("GetAccountAuthorizationDetails", &details),
+    ] {
+        let (ours, others) = (stage.iam(action, more, &stage.root).await, stage.iam(action, more, &their_root).await);
         assert!(ours.status == 200 && !ours.text.contains(&theirs), "{action}: {}", ours.text);
         assert!(others.text.contains(&theirs) && !others.text.contains("::000000000000:"), "{action}: {}", others.text);
     }
