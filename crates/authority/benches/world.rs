@@ -28,7 +28,7 @@ fn role(account: &AccountId, number: usize) -> Change {
     Change::put(Entity::Role(Role {
         account: account.clone(),
         arn: Arn::parse(&format!("arn:aws:iam::{account}:role/{name}")).unwrap(),
-        id: format!("AROA{name}"),
+        id: format!("AROA{account}{number:05}"),
         name,
         path: "/".to_owned(),
         trust: r#"{"Version":"2012-10-17","Statement":[]}"#.to_owned(),
