@@ -28,7 +28,7 @@ fn role(account: &AccountId, number: usize) -> Change {
     Change::put(Entity::Role(Role {
         account: account.clone(),
         arn: Arn::parse(&format!("arn:aws:iam::{account}:role/{name}")).unwrap(),
-        id: format!("AROA{name}"),
+        id: format!("AROA{account}{number:05}"),
         name,
         path: "/".to_owned(),
         trust: r#"{"Version":"2012-10-17","Statement":[]}"#.to_owned(),
@@ -52,8 +52,10 @@ fn world(accounts: usize, roles: usize) -> World {
     World::default().fold(1, &changes).unwrap()
 }
 
+/// Ids spread as drawn ones are (multiples of the golden ratio's digits).
 fn account(number: usize) -> AccountId {
-    AccountId::parse(&format!("{number:012}")).unwrap()
+    let spread = (number as u64 + 1) * 618_033_988_749 % 1_000_000_000_000;
+    AccountId::parse(&format!("{spread:012}")).unwrap()
 }
 
 /// Nanoseconds of one call, the median of samples of `times` calls each.

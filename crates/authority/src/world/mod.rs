@@ -34,7 +34,8 @@ pub struct World {
     secrets: Shelf<Secret>,
 }
 
-/// All that is one account's. Whoever looks for something looks in one home: nothing is found across accounts.
+/// All that is one account's. Whoever looks for something looks in one home: nothing is found across accounts,
+/// but a role by its unique id, which is how a trust policy keeps it.
 #[derive(Clone, Debug, Default)]
 struct Home {
     account: Option<Account>,
@@ -133,12 +134,14 @@ impl World {
             places.insert(place.clone());
             self.trusting.insert(id, places);
         }
-        self.home_mut(&place.0).roles.insert(&place.1, loaded);
+        let (account, name) = place;
+        self.home_mut(&account).roles.insert(&name, loaded);
         Ok(())
     }
 
     fn remove_role(&mut self, place: &Place) -> Result<(), Malformed> {
-        let Some(gone) = self.home_mut(&place.0).roles.remove(&place.1) else { return Ok(()) };
+        let (account, name) = place;
+        let Some(gone) = self.home_mut(account).roles.remove(name) else { return Ok(()) };
         for id in &gone.trusted {
             let mut places = self.trusting.get(id).cloned().unwrap_or_default();
             places.remove(place);
@@ -194,9 +197,8 @@ impl World {
 
     /// A provider by its exact ARN.
     pub fn provider_by_arn(&self, arn: &Arn) -> Option<&Provider> {
-        let account = AccountId::parse(arn.account()).ok()?;
         let url = arn.resource().strip_prefix("oidc-provider/")?;
-        self.provider(&account, url).filter(|found| found.arn == *arn)
+        self.home(arn.account())?.providers.get(url).filter(|found| found.arn == *arn)
     }
 
     /// An account's providers, by URL.

@@ -7,6 +7,11 @@ use crate::stage::{Answer, Credentials, Draft, Stage};
 const READ: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:GetObject","s3:ListBucket"],"Resource":"*"}]}"#;
 
+const MANAGED: &str = "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess";
+const TAG: &[(&str, &str)] = &[("Tags.member.1.Key", "k"), ("Tags.member.1.Value", "v")];
+const UNTAG: &[(&str, &str)] = &[("TagKeys.member.1", "k")];
+const THUMBPRINT: &[(&str, &str)] = &[("ThumbprintList.member.1", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")];
+
 /// What a tenant has, alike in every account.
 async fn furnish(stage: &Stage, partition: &str, account: &str, root: &Credentials, bucket: &str) {
     let issuer = &stage.server.environment.issuer;
@@ -52,6 +57,7 @@ async fn no_operation_finds_anything_of_another_account() {
             format!("arn:aws:iam::{theirs}:oidc-provider/{host}")
         },
     );
+    let role_arn = |name: &str| format!("arn:aws:iam::{theirs}:role/{name}");
     let trust = r#"{"Version":"2012-10-17","Statement":[]}"#;
     type Row<'a> = (&'a str, &'a str, &'a dyn Fn(&str) -> String, &'a [(&'a str, &'a str)]);
     let rows: &[Row<'_>] = &[
@@ -64,43 +70,36 @@ async fn no_operation_finds_anything_of_another_account() {
         ("GetRolePolicy", "RoleName", &role, &[("PolicyName", "own")]),
         ("PutRolePolicy", "RoleName", &role, &[("PolicyName", "own"), ("PolicyDocument", READ)]),
         ("DeleteRolePolicy", "RoleName", &role, &[("PolicyName", "own")]),
-        ("AttachRolePolicy", "RoleName", &role, &[("PolicyArn", "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess")]),
+        ("AttachRolePolicy", "RoleName", &role, &[("PolicyArn", MANAGED)]),
         ("AttachRolePolicy", "PolicyArn", &arn, &[("RoleName", "reporting")]),
         ("DetachRolePolicy", "PolicyArn", &arn, &[("RoleName", "reporting")]),
         ("CreateRole", "PermissionsBoundary", &arn, &[("RoleName", "bounded"), ("AssumeRolePolicyDocument", trust)]),
         ("GetPolicy", "PolicyArn", &arn, &[]),
         ("GetPolicyVersion", "PolicyArn", &arn, &[("VersionId", "v1")]),
         ("DeletePolicy", "PolicyArn", &arn, &[]),
-        ("ListPolicyVersions", "PolicyArn", &arn, &[]),
+        ("UpdateRole", "RoleName", &role, &[("Description", "d")]),
+        ("UpdateRoleDescription", "RoleName", &role, &[("Description", "d")]),
+        ("PutRolePermissionsBoundary", "RoleName", &role, &[("PermissionsBoundary", MANAGED)]),
+        ("PutRolePermissionsBoundary", "PermissionsBoundary", &arn, &[("RoleName", "reporting")]),
+        ("DeleteRolePermissionsBoundary", "RoleName", &role, &[]),
+        ("TagRole", "RoleName", &role, TAG),
+        ("UntagRole", "RoleName", &role, UNTAG),
+        ("ListRoleTags", "RoleName", &role, &[]),
         ("CreatePolicyVersion", "PolicyArn", &arn, &[("PolicyDocument", READ)]),
+        ("ListPolicyVersions", "PolicyArn", &arn, &[]),
         ("SetDefaultPolicyVersion", "PolicyArn", &arn, &[("VersionId", "v1")]),
         ("DeletePolicyVersion", "PolicyArn", &arn, &[("VersionId", "v1")]),
         ("ListEntitiesForPolicy", "PolicyArn", &arn, &[]),
-        ("TagPolicy", "PolicyArn", &arn, &[("Tags.member.1.Key", "k"), ("Tags.member.1.Value", "v")]),
-        ("UntagPolicy", "PolicyArn", &arn, &[("TagKeys.member.1", "k")]),
+        ("TagPolicy", "PolicyArn", &arn, TAG),
+        ("UntagPolicy", "PolicyArn", &arn, UNTAG),
         ("ListPolicyTags", "PolicyArn", &arn, &[]),
-        ("PutRolePermissionsBoundary", "PermissionsBoundary", &arn, &[("RoleName", "reporting")]),
-        ("UpdateRole", "RoleName", &role, &[("MaxSessionDuration", "7200")]),
-        ("UpdateRoleDescription", "RoleName", &role, &[("Description", "x")]),
-        ("DeleteRolePermissionsBoundary", "RoleName", &role, &[]),
-        ("TagRole", "RoleName", &role, &[("Tags.member.1.Key", "k"), ("Tags.member.1.Value", "v")]),
-        ("UntagRole", "RoleName", &role, &[("TagKeys.member.1", "k")]),
-        ("ListRoleTags", "RoleName", &role, &[]),
-        ("AddClientIDToOpenIDConnectProvider", "OpenIDConnectProviderArn", &provider, &[("ClientID", "x")]),
-        ("RemoveClientIDFromOpenIDConnectProvider", "OpenIDConnectProviderArn", &provider, &[("ClientID", "x")]),
-        (
-            "UpdateOpenIDConnectProviderThumbprint",
-            "OpenIDConnectProviderArn",
-            &provider,
-            &[("ThumbprintList.member.1", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa")],
-        ),
-        (
-            "TagOpenIDConnectProvider",
-            "OpenIDConnectProviderArn",
-            &provider,
-            &[("Tags.member.1.Key", "k"), ("Tags.member.1.Value", "v")],
-        ),
-        ("UntagOpenIDConnectProvider", "OpenIDConnectProviderArn", &provider, &[("TagKeys.member.1", "k")]),
+        ("GetContextKeysForPrincipalPolicy", "PolicySourceArn", &role_arn, &[]),
+        ("SimulatePrincipalPolicy", "PolicySourceArn", &role_arn, &[("ActionNames.member.1", "s3:GetObject")]),
+        ("UpdateOpenIDConnectProviderThumbprint", "OpenIDConnectProviderArn", &provider, THUMBPRINT),
+        ("AddClientIDToOpenIDConnectProvider", "OpenIDConnectProviderArn", &provider, &[("ClientID", "c")]),
+        ("RemoveClientIDFromOpenIDConnectProvider", "OpenIDConnectProviderArn", &provider, &[("ClientID", "c")]),
+        ("TagOpenIDConnectProvider", "OpenIDConnectProviderArn", &provider, TAG),
+        ("UntagOpenIDConnectProvider", "OpenIDConnectProviderArn", &provider, UNTAG),
         ("ListOpenIDConnectProviderTags", "OpenIDConnectProviderArn", &provider, &[]),
         ("GetOpenIDConnectProvider", "OpenIDConnectProviderArn", &provider, &[]),
         ("DeleteOpenIDConnectProvider", "OpenIDConnectProviderArn", &provider, &[]),
@@ -130,12 +129,12 @@ async fn no_operation_finds_anything_of_another_account() {
             "{action} {parameter}: what is there sounds like what is missing"
         );
     }
-    let local: &[(&str, &str)] = &[("Scope", "Local")];
+    let details = [("Filter.member.1", "Role"), ("Filter.member.2", "LocalManagedPolicy")];
     for (action, more) in [
         ("ListRoles", &[][..]),
-        ("ListPolicies", local),
+        ("ListPolicies", &[("Scope", "Local")]),
         ("ListOpenIDConnectProviders", &[]),
-        ("GetAccountAuthorizationDetails", &[]),
+        ("GetAccountAuthorizationDetails", &details),
     ] {
         let (ours, others) = (stage.iam(action, more, &stage.root).await, stage.iam(action, more, &their_root).await);
         assert!(ours.status == 200 && !ours.text.contains(&theirs), "{action}: {}", ours.text);
