@@ -5,6 +5,9 @@
 use policy::{AccountId, Arn, Document, Kind, Strictness};
 use wire::{Fault, Words};
 
+/// Most characters of inline and managed session policies together.
+const MAX_PLAIN_POLICIES: usize = 2048;
+
 /// A parameter that we do not know could be a restriction: ignoring it would grant more than was asked for.
 ///
 /// `lists` are the members of lists of structures beside `PolicyArns`, such as `("Tags", "Key")`.
@@ -66,7 +69,11 @@ pub(crate) fn duration(text: &str) -> Result<u32, Fault> {
 pub(crate) fn session_policies(form: &Words, account: &AccountId) -> Result<(Option<String>, Vec<Arn>), Fault> {
     let policy = form.get("Policy");
     if let Some(text) = policy {
-        within("policy", "", text.chars().count(), 1, 2048)?;
+        within("policy", "", text.chars().count(), 1, MAX_PLAIN_POLICIES)?;
+        if !text.chars().all(|c| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{ff}')) {
+            let rule = "Member must satisfy regular expression pattern: [\\u0009\\u000A\\u000D\\u0020-\\u00FF]+";
+            return Err(constraint("policy", None, rule));
+        }
         Document::read("session policy", text, Strictness::Write(Kind::Session))
             .map_err(|malformed| Fault::new("MalformedPolicyDocument", 400, format!("{malformed} {}", malformed.because)))?;
     }
@@ -89,6 +96,12 @@ pub(crate) fn session_policies(form: &Words, account: &AccountId) -> Result<(Opt
             )));
         }
         arns.push(arn);
+    }
+    let plain = policy.map_or(0, |text| text.chars().count()) + arns.iter().map(|arn| arn.as_str().len()).sum::<usize>();
+    if plain > MAX_PLAIN_POLICIES {
+        let percent = (plain * 100).div_ceil(MAX_PLAIN_POLICIES);
+        let text = format!("Packed policy consumes {percent}% of allotted space, please use smaller policy.");
+        return Err(Fault::new("PackedPolicyTooLarge", 400, text));
     }
     Ok((policy.map(str::to_owned), arns))
 }

@@ -1,5 +1,6 @@
 //! Where a caller stands: who it is, the policies that bear on it now, and what the law may know of it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use policy::{AccountId, Arn, Context, Document, Policies, Principal, Strictness, Values};
@@ -9,7 +10,8 @@ use crate::caller::Caller;
 use crate::denial::Denial;
 use crate::peer::Peer;
 use crate::record::{Cause, Link, Who};
-use crate::session::{Bearer, Facts};
+use crate::session::{Bearer, Facts, Origin};
+use crate::session_tags;
 use crate::world::{LoadedRole, World};
 
 /// The policies that bear on a caller, each resolved.
@@ -31,6 +33,8 @@ pub(crate) struct Stand {
     pub(crate) partition: String,
     pub(crate) arn: String,
     pub(crate) who: Who,
+    /// The tags of the caller's role, as they are now.
+    role_tags: BTreeMap<String, String>,
 }
 
 impl Stand {
@@ -40,17 +44,26 @@ impl Stand {
             Bearer::Root(account) => account.clone(),
         };
         let partition = world.account(&account).map_or("aws", |it| it.partition.as_str()).to_owned();
-        let (arn, role, subject, issuer) = match caller.bearer() {
-            Bearer::Session(facts) => (
-                facts.arn(&partition),
-                world.role(&account, &facts.role_name).map(|it| it.role.arn.to_string()),
-                Some(facts.subject.clone()),
-                Some(format!("https://{}", facts.provider)),
-            ),
-            Bearer::Root(_) => (format!("arn:{partition}:iam::{account}:root"), None, None, None),
+        let Bearer::Session(facts) = caller.bearer() else {
+            let arn = format!("arn:{partition}:iam::{account}:root");
+            let who = Who { arn: Some(arn.clone()), access_key_id: Some(caller.access_key_id().to_owned()), ..Who::default() };
+            return Self { account, partition, arn, who, role_tags: BTreeMap::new() };
         };
-        let who = Who { arn: Some(arn.clone()), role, issuer, subject, access_key_id: Some(caller.access_key_id().to_owned()) };
-        Self { account, partition, arn, who }
+        let arn = facts.arn(&partition);
+        let role = world.role(&account, &facts.role_name);
+        let (issuer, subject, assumed_by) = match &facts.origin {
+            Origin::WebIdentity { provider, subject, .. } => (Some(format!("https://{provider}")), Some(subject.clone()), None),
+            Origin::Role { by } => (None, None, Some(by.clone())),
+        };
+        let who = Who {
+            arn: Some(arn.clone()),
+            role: role.map(|it| it.role.arn.to_string()),
+            assumed_by,
+            issuer,
+            subject,
+            access_key_id: Some(caller.access_key_id().to_owned()),
+        };
+        Self { account, partition, arn, who, role_tags: role.map(|it| it.role.tags.clone()).unwrap_or_default() }
     }
 
     /// The caller's policies as they stand now, not as they stood when the session was minted.
@@ -101,20 +114,20 @@ impl Stand {
                 put("aws:PrincipalType", "AssumedRole");
                 put("aws:userid", &facts.user_id());
                 put("aws:TokenIssueTime", &crate::moment::iso8601(facts.issued_at));
-                put(
-                    "aws:FederatedProvider",
-                    &format!("arn:{}:iam::{}:oidc-provider/{}", self.partition, self.account, facts.provider),
-                );
-                put(&format!("{}:sub", facts.provider), &facts.subject);
-                put(&format!("{}:aud", facts.provider), &facts.audience);
                 if let Some(source_identity) = &facts.source_identity {
                     put("aws:SourceIdentity", source_identity);
                 }
-                for (key, value) in &facts.tags {
+                for (key, value) in session_tags::of_principal(&self.role_tags, &facts.tags) {
                     put(&format!("aws:PrincipalTag/{key}"), value);
                 }
-                if !facts.amr.is_empty() {
-                    context.insert(format!("{}:amr", facts.provider), Values::Many(facts.amr.clone()));
+                // A chain ends what the token said (IAM user guide, "AWS STS federation condition keys").
+                if let Origin::WebIdentity { provider, subject, audience, amr } = &facts.origin {
+                    put("aws:FederatedProvider", &format!("arn:{}:iam::{}:oidc-provider/{provider}", self.partition, self.account));
+                    put(&format!("{provider}:sub"), subject);
+                    put(&format!("{provider}:aud"), audience);
+                    if !amr.is_empty() {
+                        context.insert(format!("{provider}:amr"), Values::Many(amr.clone()));
+                    }
                 }
             }
         }
