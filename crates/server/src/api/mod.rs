@@ -126,12 +126,18 @@ impl Api {
         let Some(claim) = claim else {
             return Err(Refused::stranger(unsigned(visit.family)));
         };
-        match (Service::from_scope(&claim.scope().service), come) {
+        let service = Service::from_scope(&claim.scope().service);
+        if matches!(service, Some(Service::Iam | Service::Sts)) && visit.family == Family::S3 {
+            // Whoever signs for them reads their answers, however odd the rest of the request.
+            visit.family = Family::Query;
+        }
+        match (service, come) {
             (Some(service @ (Service::Iam | Service::Sts)), Come::Form(form, hash)) => {
                 if head.headers.has("x-amz-target") {
                     return Err(Refused::stranger(disagrees("a query call has no X-Amz-Target")));
                 }
                 let (caller, _) = self.authenticate(visit, &head, &claim, Payload::Buffered(hash))?;
+                let form = if claim.is_presigned() { presigned(&form)? } else { form };
                 match service {
                     Service::Sts => self.signed_sts(visit, &caller, form),
                     Service::Iam | Service::S3 => self.iam(visit, &caller, form).await,
@@ -261,6 +267,15 @@ async fn read_form(head: &Head, body: Incoming) -> Result<Come, Box<Refused>> {
     };
     let form = Words::read(&text).map_err(|bad| refuse(bad.to_string()))?;
     Ok(Come::Form(form, sigv4::sha256(&bytes)))
+}
+
+/// The form of a presigned request. A URL is easily passed on: it may say who somebody is, and do nothing else.
+fn presigned(form: &Words) -> Result<Words, Box<Refused>> {
+    let form = sigv4::without_signature(form);
+    if form.get("Action") == Some("GetCallerIdentity") {
+        return Ok(form);
+    }
+    Err(Refused::stranger(disagrees("only GetCallerIdentity may be presigned")))
 }
 
 fn unreadable(because: String) -> Denial {
