@@ -51,7 +51,11 @@ pub(crate) fn explain(cause: &Cause, evidence: &Evidence) -> Explanation {
         Cause::NoRole { existing } => say(
             format!("there is no role `{role}`"),
             listed("roles", existing),
-            &["the caller hears the same as for a role that does not trust it; compare path and spelling with the annotation"],
+            &[if evidence.operation == assume_role::OPERATION {
+                "the caller hears the same as for a role that does not trust it; compare path and spelling with RoleArn"
+            } else {
+                "the caller hears the same as for a role that does not trust it; compare path and spelling with the annotation"
+            }],
         ),
         Cause::TrustPolicy => {
             let whom = if evidence.operation == assume_role::OPERATION { "session" } else { "token" };
@@ -149,10 +153,24 @@ pub(crate) fn denied_question(asked: &Asked, general: &str) -> Explanation {
     }
     help.dedup();
     help.truncate(4);
+    help.extend(beside(action).map(str::to_owned));
     if help.is_empty() && decision.verdict == Verdict::ImplicitlyDenied && decision.layer == Some(Layer::Identity) {
         help.push(format!("if this is intended to work, allow {action} on {resource} in a policy of the role"));
     }
     Explanation { headline, evidence: lines, help }
+}
+
+/// What an exchange asks for beside its own action surprises most who meet it.
+fn beside(action: &str) -> Option<&'static str> {
+    match action {
+        "sts:TagSession" => {
+            Some("session tags, passed or going along, need sts:TagSession beside the action itself, in the trust policy as well")
+        }
+        "sts:SetSourceIdentity" => Some(
+            "a source identity, passed or going along, needs sts:SetSourceIdentity beside the action itself, in the trust policy as well",
+        ),
+        _ => None,
+    }
 }
 
 /// Which layer lacks the allow.

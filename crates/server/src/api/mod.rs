@@ -255,7 +255,10 @@ fn speaks_query(head: &Head) -> bool {
 
 async fn read_form(head: &Head, body: Incoming) -> Result<Come, Box<Refused>> {
     let refuse = |because: String| Refused::stranger(unreadable(because));
-    let bytes = body::whole(body, wire::MAX_FORM_BYTES).await.map_err(|because| refuse(because.to_owned()))?;
+    let bytes = body::whole(body, wire::MAX_FORM_BYTES).await.map_err(|because| match because {
+        body::Unread::TooLarge => Refused::stranger(too_large()),
+        body::Unread::Late | body::Unread::Broken => refuse(because.to_string()),
+    })?;
     let text = match head.method {
         Method::Get if bytes.is_empty() => head.target.raw_query().to_owned(),
         Method::Get => return Err(refuse("a GET has no body here".to_owned())),
@@ -280,6 +283,12 @@ fn presigned(form: &Words) -> Result<Words, Box<Refused>> {
 
 fn unreadable(because: String) -> Denial {
     let fault = Fault::new("InvalidRequest", 400, format!("Invalid Request: {because}"));
+    Denial::new(Link::Credentials, Cause::Unreadable { because }, fault)
+}
+
+fn too_large() -> Denial {
+    let because = format!("the form has more than {} bytes", wire::MAX_FORM_BYTES);
+    let fault = Fault::new("RequestEntityTooLarge", 413, "Request Entity Too Large");
     Denial::new(Link::Credentials, Cause::Unreadable { because }, fault)
 }
 

@@ -16,3 +16,4 @@ mod gate;
 mod http;
 mod stage;
 mod store;
+mod sts;
