@@ -1,6 +1,7 @@
 //! One file for each subcommand.
 
 pub(crate) mod completion;
+pub(crate) mod creds;
 pub(crate) mod env;
 pub(crate) mod run;
 pub(crate) mod simulate;
