@@ -12,6 +12,7 @@ import sys
 import tempfile
 
 import iam
+import sts
 from stage import BIN, EXAMPLES, Server, check, counts
 
 
@@ -200,6 +201,7 @@ def main():
         pods_with_the_cli(server)
         pods_with_boto3(server)
         iam.run(server)
+        sts.run(server)
         no_secret_in_the_logs(server, folder)
         restart(server)
         starting(server, folder)
