@@ -76,7 +76,7 @@ async fn a_session_becomes_another_role_and_has_its_permissions_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn presigned_get_caller_identity_says_who_and_nothing_else() {
+async fn attack_34_a_presigned_request_says_who_and_nothing_else() {
     let stage = Stage::new().await;
     let cluster = [("x-k8s-aws-id", "cluster-1")];
     for by in [&stage.reader, &stage.root] {
@@ -185,5 +185,55 @@ async fn permanent_faults_have_codes_that_nobody_tries_again() {
         let answer = stage.raw(request).await;
         assert_eq!((answer.status, answer.code()), (status, code), "{sentence}: {}", answer.text);
         assert!(answer.status < 429 && !RETRIED.contains(&code), "{sentence}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attack_32_refusals_and_records_of_a_chain_show_no_secret() {
+    let stage = Stage::new().await;
+    next_role(&stage).await;
+    let answer = stage.send(&Draft::form("sts", &format!("{ASSUME}&ExternalId=deal-7"), &stage.reader)).await;
+    let next = credentials(&answer);
+    let mut told = String::new();
+    for form in [ASSUME.to_owned(), format!("{ASSUME}&DurationSeconds=7200"), format!("{ASSUME}&SourceIdentity=a"), WHO.to_owned()]
+    {
+        told.push_str(&stage.send(&Draft::form("sts", &form, &next)).await.text);
+    }
+    told.push_str(&stage.raw(url(&next, WHO, &[], 960).into_bytes()).await.text);
+    told.push_str(&stage.control("GET", "/decisions/latest-denial", "").await.text);
+    // Decisions are written beside the answers, a moment later.
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    for entry in std::fs::read_dir(stage.server.data_dir()).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.extension().is_some_and(|kind| kind == "jsonl") {
+            told.push_str(&std::fs::read_to_string(entry).unwrap());
+        }
+    }
+    assert!(told.contains("assumed-role/next/hop"), "the records were read");
+    for by in [&next, &stage.reader, &stage.root] {
+        assert!(!told.contains(&by.secret), "a secret key shows");
+        assert!(by.token.as_ref().is_none_or(|token| !told.contains(token)), "a session token shows");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attack_33_key_ids_cannot_be_told_apart() {
+    let stage = Stage::new().await;
+    let good = stage.reader.clone();
+    let told = async |id: &str, token: Option<&str>| {
+        let by = Credentials { id: id.to_owned(), secret: "0".repeat(40), token: token.map(str::to_owned) };
+        let answer = stage.send(&Draft::form("sts", WHO, &by)).await;
+        (answer.status, answer.code().to_owned(), answer.element("Message").to_owned())
+    };
+    let token = good.token.as_deref();
+    let wanted = (403, "InvalidClientTokenId".to_owned(), "The security token included in the request is invalid.".to_owned());
+    for (sentence, id, token) in [
+        ("a key id that nobody has", "ASIAQAAAAAAAAAAAAAAA", None),
+        ("one that somebody has, without its token", good.id.as_str(), None),
+        ("one that nobody has, with somebody's token", "ASIAQAAAAAAAAAAAAAAA", token),
+        ("one that somebody has, with a token that is none", good.id.as_str(), Some("AgAAAAE=")),
+        ("a long-term key that nobody has", "AKIAQAAAAAAAAAAAAAAA", None),
+        ("root's own, with a token", stage.root.id.as_str(), token),
+    ] {
+        assert_eq!(told(id, token).await, wanted, "{sentence}");
     }
 }
