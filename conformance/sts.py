@@ -48,6 +48,7 @@ me = client('sts', config=quiet); role = A + 'role/'
 r = me.assume_role(RoleArn=role + 'next', RoleSessionName='hop')
 assert r['AssumedRoleUser']['Arn'] == 'arn:aws:sts::000000000000:assumed-role/next/hop' and r['AssumedRoleUser']['AssumedRoleId'].endswith(':hop'), r
 assert 'PackedPolicySize' not in r and 'SourceIdentity' not in r, r
+assert r['SessionTokenSize'] == len(r['Credentials']['SessionToken']) and 1 <= r['SessionTokenUtilization'] <= 100, r
 import datetime
 left = (r['Credentials']['Expiration'] - datetime.datetime.now(datetime.timezone.utc)).total_seconds()
 assert 3500 < left <= 3600, left
@@ -67,6 +68,10 @@ permanent('AccessDenied', 403, me.assume_role, no + 'partner', RoleArn=role + 'p
 assert me.assume_role(RoleArn=role + 'partner', RoleSessionName='hop', ExternalId='deal-7')['Credentials']
 permanent('AccessDenied', 403, me.assume_role, None, RoleArn='arn:aws:iam::111111111111:role/next', RoleSessionName='hop')
 hour = 'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.'
+big = me.assume_role(RoleArn=role + 'next', RoleSessionName='hop', MinimumSessionTokenSize=4096)
+assert big['SessionTokenSize'] == len(big['Credentials']['SessionToken']) == 4096 and big['SessionTokenUtilization'] == 100, big
+assert as_(big['Credentials']).get_caller_identity()['Account'] == '000000000000'
+permanent('ValidationError', 400, me.assume_role, 'minimumSessionTokenSize', RoleArn=role + 'next', RoleSessionName='hop', MinimumSessionTokenSize=4097)
 permanent('ValidationError', 400, me.assume_role, hour, RoleArn=role + 'next', RoleSessionName='hop', DurationSeconds=3601)
 permanent('ValidationError', 400, me.assume_role, 'durationSeconds', RoleArn=role + 'next', RoleSessionName='hop', DurationSeconds=899)
 permanent('ValidationError', 400, me.assume_role, 'durationSeconds', RoleArn=role + 'next', RoleSessionName='hop', DurationSeconds=43201)
@@ -118,6 +123,7 @@ r = me.assume_role_with_web_identity(**good)
 assert r['Audience'] == 'sts.amazonaws.com' and r['SubjectFromWebIdentityToken'] == 'system:serviceaccount:reports:reporting' and r['Provider'].startswith('https://localhost'), r
 assert 'PackedPolicySize' not in r, r
 assert me.assume_role_with_web_identity(**good, DurationSeconds=900, Policy=doc('s3:GetObject'), PolicyArns=[{'arn': A + 'policy/reporting'}])['PackedPolicySize'] >= 1
+assert me.assume_role_with_web_identity(**good, MinimumSessionTokenSize=2000)['SessionTokenSize'] == 2000
 permanent('ValidationError', 400, 'The requested DurationSeconds exceeds the MaxSessionDuration set for this role.', DurationSeconds=3601)
 permanent('ValidationError', 400, 'durationSeconds', DurationSeconds=899)
 permanent('ValidationError', 400, None, ProviderId='www.amazon.com')

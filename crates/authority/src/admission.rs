@@ -10,6 +10,7 @@ use crate::session::Facts;
 pub struct Admission {
     facts: Facts,
     lifetime: u32,
+    least_token: usize,
     evidence: Box<Evidence>,
 }
 
@@ -21,7 +22,18 @@ impl Admission {
 
     /// For the two that decide: `facts` without their times, and seconds of life.
     pub(crate) fn decided(facts: Facts, lifetime: u32, evidence: Evidence) -> Self {
-        Self { facts, lifetime, evidence: Box::new(evidence) }
+        Self { facts, lifetime, least_token: 0, evidence: Box::new(evidence) }
+    }
+
+    /// Asks for a session token of at least so many characters.
+    #[must_use]
+    pub(crate) fn padded(mut self, least_token: usize) -> Self {
+        self.least_token = least_token;
+        self
+    }
+
+    pub(crate) fn least_token(&self) -> usize {
+        self.least_token
     }
 
     #[cfg(test)]

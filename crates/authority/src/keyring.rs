@@ -110,6 +110,8 @@ impl Keyring {
     }
 }
 
+/// What sealing adds: the layout's number, the key's, the nonce and the cipher's tag.
+pub(crate) const OVERHEAD: usize = 1 + 4 + NONCE_LEN + 16;
 /// Number of the session's layout, sealed in as well: a token of another layout is never read as one of this.
 const FORMAT: u8 = 2;
 

@@ -5,6 +5,8 @@
 use policy::{AccountId, Arn, Document, Kind, Strictness};
 use wire::{Fault, Words};
 
+use crate::session::MAX_TOKEN_CHARS;
+
 /// Most characters of inline and managed session policies together.
 const MAX_PLAIN_POLICIES: usize = 2048;
 
@@ -12,7 +14,8 @@ const MAX_PLAIN_POLICIES: usize = 2048;
 ///
 /// `lists` are the members of lists of structures beside `PolicyArns`, such as `("Tags", "Key")`.
 pub(crate) fn refuse_unknown(form: &Words, operation: &str, more: &[&str], lists: &[(&str, &str)]) -> Result<(), Fault> {
-    const KNOWN: [&str; 6] = ["Action", "Version", "RoleArn", "RoleSessionName", "DurationSeconds", "Policy"];
+    const KNOWN: [&str; 7] =
+        ["Action", "Version", "RoleArn", "RoleSessionName", "DurationSeconds", "Policy", "MinimumSessionTokenSize"];
     let numbered = |name: &str, (list, field): (&str, &str)| {
         let number = name.strip_prefix(list).and_then(|rest| rest.strip_prefix(".member."));
         let number =
@@ -53,10 +56,25 @@ pub(crate) fn name(member: &str, text: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-pub(crate) fn duration(text: &str) -> Result<u32, Fault> {
-    let malformed = || Fault::new("MalformedInput", 400, "DurationSeconds is not a whole number of seconds");
+/// The characters that the session token must have at least: 0 to 4,096.
+pub(crate) fn token_size(form: &Words) -> Result<usize, Fault> {
+    let Some(text) = form.get("MinimumSessionTokenSize") else { return Ok(0) };
+    let size = usize::try_from(whole("MinimumSessionTokenSize", text)?).unwrap_or(usize::MAX);
+    if size > MAX_TOKEN_CHARS {
+        let rule = format!("Member must have value less than or equal to {MAX_TOKEN_CHARS}");
+        return Err(constraint("minimumSessionTokenSize", Some(text), &rule));
+    }
+    Ok(size)
+}
+
+fn whole(name: &str, text: &str) -> Result<u32, Fault> {
     let plain = !text.is_empty() && text.len() <= 9 && text.bytes().all(|byte| byte.is_ascii_digit());
-    let seconds: u32 = plain.then(|| text.parse().ok()).flatten().ok_or_else(malformed)?;
+    let number = plain.then(|| text.parse().ok()).flatten();
+    number.ok_or_else(|| Fault::new("MalformedInput", 400, format!("{name} is not a whole number")))
+}
+
+pub(crate) fn duration(text: &str) -> Result<u32, Fault> {
+    let seconds = whole("DurationSeconds", text)?;
     let bound = |how: &str| constraint("durationSeconds", Some(text), &format!("Member must have value {how}"));
     match seconds {
         0..900 => Err(bound("greater than or equal to 900")),

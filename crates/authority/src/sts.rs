@@ -24,7 +24,9 @@ pub fn family(accept: Option<&str>) -> Family {
 pub fn assumed(session: &Session, partition: &str, family: Family, request_id: &RequestId) -> Reply {
     let facts = &session.facts;
     let with_policy = facts.policy.is_some() || !facts.policy_arns.is_empty() || !facts.tags.is_empty();
-    let packed = with_policy.then(|| (session.token.len() * 100 / crate::session::MAX_TOKEN_CHARS).max(1));
+    // The three say one thing, how full the token is; the old one only where policies or tags are part of it.
+    let used = (session.token.len() * 100 / crate::session::MAX_TOKEN_CHARS).max(1);
+    let packed = with_policy.then_some(used);
     let (operation, token) = match &facts.origin {
         Origin::Role { .. } => ("AssumeRole", Vec::new()),
         Origin::WebIdentity { provider, subject, audience, .. } => {
@@ -45,6 +47,8 @@ pub fn assumed(session: &Session, partition: &str, family: Family, request_id: &
                 "Expiration": facts.expires_at,
             },
             "AssumedRoleUser": { "Arn": facts.arn(partition), "AssumedRoleId": facts.user_id() },
+            "SessionTokenUtilization": used,
+            "SessionTokenSize": session.token.len(),
         });
         if let Some(result) = result.as_object_mut() {
             result.extend(token.into_iter().map(|(name, value)| (name.to_owned(), json!(value))));
@@ -70,7 +74,9 @@ pub fn assumed(session: &Session, partition: &str, family: Family, request_id: &
         }
         result
             .maybe("PackedPolicySize", packed.map(|percent| percent.to_string()).as_deref())
-            .maybe("SourceIdentity", facts.source_identity.as_deref());
+            .maybe("SourceIdentity", facts.source_identity.as_deref())
+            .text("SessionTokenUtilization", &used.to_string())
+            .text("SessionTokenSize", &session.token.len().to_string());
     })
 }
 

@@ -162,7 +162,7 @@ pub fn admit(
         asked,
         cause: None,
     };
-    Ok(Admission::decided(facts(world, ask, found, claims, verified), lifetime, evidence))
+    Ok(Admission::decided(facts(world, ask, found, claims, verified), lifetime, evidence).padded(ask.token_size))
 }
 
 fn claims(verified: &Verified, provider: &Provider) -> Result<Claims, Denial> {

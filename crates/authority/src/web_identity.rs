@@ -4,7 +4,7 @@ use policy::{AccountId, Arn};
 use wire::{Fault, Words};
 use zeroize::Zeroizing;
 
-use crate::parameters::{constraint, duration, name, refuse_unknown, required, role, session_policies, validation};
+use crate::parameters::{constraint, duration, name, refuse_unknown, required, role, session_policies, token_size, validation};
 
 /// The call, as meant. Limits: botocore's STS model (2011-06-15) and the STS API reference.
 pub struct Ask {
@@ -22,6 +22,8 @@ pub struct Ask {
     pub policy: Option<String>,
     /// Managed session policies, at most ten.
     pub policy_arns: Vec<Arn>,
+    /// Characters that the session token has at least.
+    pub token_size: usize,
 }
 
 impl Ask {
@@ -53,6 +55,7 @@ impl Ask {
             duration,
             policy,
             policy_arns,
+            token_size: token_size(form)?,
         })
     }
 }

@@ -3,7 +3,9 @@
 use policy::{AccountId, Arn};
 use wire::{Fault, Words};
 
-use crate::parameters::{constraint, duration, name, refuse_unknown, required, role, session_policies, validation, within};
+use crate::parameters::{
+    constraint, duration, name, refuse_unknown, required, role, session_policies, token_size, validation, within,
+};
 use crate::session_tags::SessionTags;
 
 /// The call, as meant. Limits: botocore's STS model (2011-06-15) and the STS API reference.
@@ -21,6 +23,8 @@ pub struct Ask {
     pub policy: Option<String>,
     /// Managed session policies, at most ten.
     pub policy_arns: Vec<Arn>,
+    /// Characters that the session token has at least.
+    pub token_size: usize,
     /// Session tags.
     pub tags: SessionTags,
     /// What the role's owner agreed on with whoever calls (IAM user guide, "The confused deputy problem").
@@ -64,6 +68,7 @@ impl Ask {
             duration,
             policy,
             policy_arns,
+            token_size: token_size(form)?,
             tags: SessionTags::read(form)?,
             external_id: external_id.map(str::to_owned),
             source_identity: source_identity.map(str::to_owned),
@@ -91,6 +96,8 @@ mod tests {
             ("a duration of 899", "&DurationSeconds=899".to_owned(), "ValidationError"),
             ("a duration of 43,201", "&DurationSeconds=43201".to_owned(), "ValidationError"),
             ("a duration with a sign", "&DurationSeconds=%2B900".to_owned(), "MalformedInput"),
+            ("a token of 4,097 characters", "&MinimumSessionTokenSize=4097".to_owned(), "ValidationError"),
+            ("a token of no number", "&MinimumSessionTokenSize=-1".to_owned(), "MalformedInput"),
             ("an MFA device", "&SerialNumber=GAHT12345678".to_owned(), "ValidationError"),
             ("an MFA code", "&TokenCode=123456".to_owned(), "ValidationError"),
             ("contexts, which nobody here provides", "&ProvidedContexts.member.1.ProviderArn=arn".to_owned(), "ValidationError"),

@@ -125,7 +125,7 @@ pub fn admit(world: &World, caller: &Caller, ask: &Ask, peer: &Peer, now: i64) -
         transitive,
         source_identity,
     };
-    Ok(Admission::decided(facts, lifetime, evidence))
+    Ok(Admission::decided(facts, lifetime, evidence).padded(ask.token_size))
 }
 
 /// Asks both sides for everything that the assumption needs.
