@@ -2,7 +2,9 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to the person at the terminal")]
 
+mod bench;
 mod catalog;
+mod fuzz;
 mod test;
 mod tools;
 mod walls;
@@ -13,6 +15,9 @@ const HELP: &str = "\
 cargo xtask test                     everything that CI runs, in order, stopping at the first failure
 cargo xtask test --only STEP[,STEP]  only these steps
 cargo xtask test --list              the steps and what each runs
+cargo xtask fuzz [--seconds N] [TARGET]
+                                     each target of fuzz/ for so long, 30 seconds unless told
+cargo xtask bench [FILTER]           our engines of policy and their peers, in ratios
 cargo xtask walls                    which crate may import which
 cargo xtask catalog                  fetches AWS's tables and writes crates/catalog/data anew";
 
@@ -29,6 +34,12 @@ fn main() -> ExitCode {
             Ok(steps) => test::run(&steps),
             Err(error) => usage(&error),
         },
+        ["fuzz", rest @ ..] => match fuzz::Ask::read(rest) {
+            Ok(ask) => fuzz::run(&ask),
+            Err(error) => usage(&error),
+        },
+        ["bench"] => bench::run(None),
+        ["bench", filter] if !filter.starts_with('-') => bench::run(Some(filter)),
         ["walls"] => walls::run(),
         ["catalog"] => catalog::run(),
         [] | ["help" | "--help" | "-h"] => {

@@ -14,9 +14,12 @@ use std::time::{Duration, Instant};
 use cargo_metadata::{Metadata, MetadataCommand};
 
 use crate::tools::{Site, echo, run as done};
-use crate::walls;
+use crate::{bench, fuzz, walls};
 
 const SKIPPED: &str = "PODPASS_SKIPPED";
+
+/// Ours, and those that keep what they need out of our tree.
+const WORKSPACES: [&str; 3] = ["Cargo.toml", "fuzz/Cargo.toml", bench::MANIFEST];
 
 /// One step: its name for `--only`, what it runs, and how.
 pub(crate) struct Step {
@@ -25,12 +28,14 @@ pub(crate) struct Step {
     run: fn(&Bench) -> Result<Counts, String>,
 }
 
-const STEPS: [Step; 6] = [
-    Step { name: "fmt", what: "cargo fmt --all --check", run: fmt },
+const STEPS: [Step; 8] = [
+    Step { name: "fmt", what: "cargo fmt --all --check, in each workspace", run: fmt },
     Step { name: "walls", what: "cargo xtask walls", run: walls },
     Step { name: "clippy", what: "cargo clippy --workspace --all-targets -- -D warnings", run: clippy },
     Step { name: "deny", what: "cargo deny check bans licenses sources", run: deny },
     Step { name: "test", what: "cargo test --workspace", run: cargo_test },
+    Step { name: "fuzz", what: "cargo xtask fuzz", run: fuzzed },
+    Step { name: "benches", what: "cargo check of what `cargo xtask bench` runs", run: benches },
     Step { name: "conformance", what: "conformance/run.py: real clients against the debug binary", run: conformance },
 ];
 
@@ -48,12 +53,13 @@ enum Outcome {
     NotRun,
 }
 
-/// Tests that a step ran, as libtest counts them.
+/// What a step ran: tests as libtest counts them, and fuzz targets, which are no tests.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Counts {
     passed: usize,
     failed: usize,
     ignored: usize,
+    fuzzed: usize,
 }
 
 pub(crate) fn all() -> Vec<&'static Step> {
@@ -134,7 +140,9 @@ impl Bench {
 }
 
 fn fmt(bench: &Bench) -> Result<Counts, String> {
-    done(&mut bench.site.cargo(&["fmt", "--all", "--check"]))?;
+    for workspace in WORKSPACES {
+        done(&mut bench.site.cargo(&["fmt", "--all", "--check", "--manifest-path", workspace]))?;
+    }
     Ok(Counts::default())
 }
 
@@ -179,6 +187,17 @@ fn cargo_test(bench: &Bench) -> Result<Counts, String> {
     Ok(counts)
 }
 
+fn fuzzed(bench: &Bench) -> Result<Counts, String> {
+    let fuzzed = fuzz::step(&bench.site, &fuzz::Ask::default())?;
+    Ok(Counts { fuzzed, ..Counts::default() })
+}
+
+/// They must build; taking times is for a quiet machine.
+fn benches(bench: &Bench) -> Result<Counts, String> {
+    done(&mut bench::cargo(&bench.site, &["check", "--all-targets"]))?;
+    Ok(Counts::default())
+}
+
 fn conformance(bench: &Bench) -> Result<Counts, String> {
     let script = bench.site.root.join("conformance/run.py");
     if !script.is_file() {
@@ -215,6 +234,7 @@ impl Counts {
         self.passed += other.passed;
         self.failed += other.failed;
         self.ignored += other.ignored;
+        self.fuzzed += other.fuzzed;
     }
 }
 
@@ -259,6 +279,9 @@ fn summary(rows: &[(&str, Outcome)], counts: &Counts, skipped: &BTreeSet<String>
             counts.ignored
         );
     }
+    if counts.fuzzed > 0 {
+        text += &format!("fuzz targets: {} ran, none crashed\n", counts.fuzzed);
+    }
     text += &format!("steps: {passed} passed, {failed} failed, {not_run} not run\n");
     text
 }
@@ -276,7 +299,7 @@ mod tests {
             ("running 12 tests", (0, 0, 0)),
         ];
         for (line, (passed, failed, ignored)) in rows {
-            assert_eq!(Counts::read(line), Counts { passed, failed, ignored }, "{line}");
+            assert_eq!(Counts::read(line), Counts { passed, failed, ignored, fuzzed: 0 }, "{line}");
         }
     }
 
@@ -292,11 +315,12 @@ mod tests {
     fn a_skipped_test_is_said_aloud_at_the_end() {
         let rows = [("fmt", Outcome::Passed(Duration::from_millis(1200))), ("test", Outcome::Passed(Duration::from_secs(61)))];
         let skipped = BTreeSet::from(["SKIPPED: wycheproof vectors (no shared data)".to_owned()]);
-        let text = summary(&rows, &Counts { passed: 10, failed: 0, ignored: 0 }, &skipped);
+        let text = summary(&rows, &Counts { passed: 10, failed: 0, ignored: 0, fuzzed: 3 }, &skipped);
         assert_eq!(
             text,
             "\nfmt          passed      1.2 s\ntest         passed     61.0 s\nSKIPPED: wycheproof vectors (no shared data)\n\
-             tests: 10 passed, 0 failed, 1 skipped, 0 ignored\nsteps: 2 passed, 0 failed, 0 not run\n"
+             tests: 10 passed, 0 failed, 1 skipped, 0 ignored\nfuzz targets: 3 ran, none crashed\n\
+             steps: 2 passed, 0 failed, 0 not run\n"
         );
     }
 

@@ -1,5 +1,5 @@
 //! What the steps need and how it gets there: everything lands under the target directory, so nothing outside the clone
-//! changes. The one exception is Debian's `python3-venv`, installed only where it is missing and only for root.
+//! changes. The exceptions are Debian's `python3-venv` and `g++`, installed only where they are missing and only for root.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use cargo_metadata::Metadata;
 
 const CARGO_DENY: &str = "0.20.2";
+const CARGO_FUZZ: &str = "0.13.2";
 /// botocore is what both of the others stand on; each alone would take any.
 const PYTHON_CLIENTS: [&str; 3] = ["boto3==1.44.5", "botocore==1.44.8", "awscli==1.46.3"];
 
@@ -34,18 +35,29 @@ impl Site {
         self.command("cargo", args)
     }
 
-    /// The `cargo-deny` to call: ours, or the machine's when it is the same version; else ours is built (about three minutes, once).
+    /// About three minutes, once.
     pub(crate) fn cargo_deny(&self) -> Result<PathBuf, String> {
+        self.cargo_tool("cargo-deny", CARGO_DENY)
+    }
+
+    /// About half a minute, once. What it builds links libFuzzer, which is C++.
+    pub(crate) fn cargo_fuzz(&self) -> Result<PathBuf, String> {
+        self.debian("g++", "fuzzing needs a C++ compiler", || said(Path::new("c++"), &["--version"]).is_some())?;
+        self.cargo_tool("cargo-fuzz", CARGO_FUZZ)
+    }
+
+    /// The tool to call: ours, or the machine's when it is the same version; else ours is built.
+    fn cargo_tool(&self, name: &str, version: &str) -> Result<PathBuf, String> {
         let tools = self.target.join("tools");
-        let ours = tools.join("bin/cargo-deny");
-        let wanted = format!("cargo-deny {CARGO_DENY}");
-        for candidate in [ours.clone(), PathBuf::from("cargo-deny")] {
+        let ours = tools.join("bin").join(name);
+        let wanted = format!("{name} {version}");
+        for candidate in [ours.clone(), PathBuf::from(name)] {
             if said(&candidate, &["--version"]).is_some_and(|version| version.trim() == wanted) {
                 return Ok(candidate);
             }
         }
         let build = tools.join("build");
-        let mut install = self.cargo(&["install", "cargo-deny", "--version", CARGO_DENY, "--locked", "--root"]);
+        let mut install = self.cargo(&["install", name, "--version", version, "--locked", "--root"]);
         run(install.arg(&tools).arg("--target-dir").arg(&build))?;
         // Only the binary is wanted; what it was built from is ten times the size.
         fs::remove_dir_all(&build).map_err(|error| format!("cannot remove {}: {error}", build.display()))?;
@@ -77,19 +89,24 @@ impl Site {
 
     /// Debian ships `python3` without what `python3 -m venv` needs.
     fn python_venv(&self) -> Result<(), String> {
-        const PROBE: [&str; 2] = ["-c", "import ensurepip, venv"];
-        const CURE: &str = "this needs python3 with its venv module; type: sudo apt-get install -y python3-venv";
-        if said(Path::new("python3"), &PROBE).is_some() {
+        let probe = || said(Path::new("python3"), &["-c", "import ensurepip, venv"]).is_some();
+        self.debian("python3-venv", "this needs python3 with its venv module", probe)
+    }
+
+    /// What only the machine can have: there already, or installed where that asks nobody, or named with its cure.
+    fn debian(&self, package: &str, need: &str, is_there: impl Fn() -> bool) -> Result<(), String> {
+        if is_there() {
             return Ok(());
         }
+        let cure = format!("{need}; type: sudo apt-get install -y {package}");
         if !is_root() || said(Path::new("apt-get"), &["--version"]).is_none() {
-            return Err(CURE.to_owned());
+            return Err(cure);
         }
-        for words in [&["update", "-q"][..], &["install", "-q", "-y", "--no-install-recommends", "python3-venv"][..]] {
+        for words in [&["update", "-q"][..], &["install", "-q", "-y", "--no-install-recommends", package][..]] {
             run(self.command("apt-get", words).env("DEBIAN_FRONTEND", "noninteractive"))
-                .map_err(|error| format!("{error}\n{CURE}"))?;
+                .map_err(|error| format!("{error}\n{cure}"))?;
         }
-        said(Path::new("python3"), &PROBE).map(drop).ok_or_else(|| CURE.to_owned())
+        if is_there() { Ok(()) } else { Err(cure) }
     }
 }
 

@@ -3,7 +3,7 @@
 //! [`judge`] takes plain facts and returns only decisions; [`decide`] is judge plus the proof of who asks.
 
 use catalog::{Call, Target};
-use policy::{AccountId, Arn, Context, Decision, Layers, Question, Verdict};
+use policy::{AccountId, Arn, Context, Decision, Layers, Question, Values, Verdict};
 use wire::Fault;
 
 use crate::caller::Caller;
@@ -31,6 +31,11 @@ impl Permit {
     /// The caller's account.
     pub fn account(&self) -> &AccountId {
         &self.account
+    }
+
+    /// Whether the account's root user asks, who has no role.
+    pub fn is_roots(&self) -> bool {
+        self.evidence.who.role.is_none()
     }
 
     /// What was decided and why.
@@ -74,7 +79,9 @@ pub fn decide(world: &World, caller: &Caller, call: Call, peer: &Peer, now: i64)
     let mut asked = Vec::with_capacity(call.asks.len());
     for ask in &call.asks {
         let place = Place::of(world, &stand, &ask.target);
-        let context = stand.context(caller, &ask.context, place.owner.as_ref(), peer, now);
+        let mut known = Context::new();
+        place.describe(world, &stand, ask.action, &mut known);
+        let context = stand.context(caller, &ask.context, &known, place.owner.as_ref(), peer, now);
         let decision = judge(&bearing, ask.action, &place.arn, place.owner.as_ref(), &context);
         let allowed = decision.verdict == Verdict::Allowed;
         asked.push(Asked { action: ask.action.to_owned(), resource: place.arn.clone(), decision });
@@ -136,6 +143,7 @@ impl Place {
                 Some(found) => own(found.role.arn.to_string()),
                 None => iam(format!("role/{name}")),
             },
+            Target::User(name) => iam(format!("user/{name}")),
             Target::NewRole { path, name } => iam(format!("role{path}{name}")),
             Target::NewPolicy { path, name } => iam(format!("policy{path}{name}")),
             Target::NewProvider(url) => iam(format!("oidc-provider/{url}")),
@@ -148,6 +156,30 @@ impl Place {
         let owner = world.bucket(name).map(|bucket| bucket.owner.clone());
         let held = Held { name: name.to_owned(), owner: owner.clone() };
         Self { arn, owner: Some(owner.unwrap_or_else(|| stand.account.clone())), bucket: Some(held) }
+    }
+
+    /// What the account knows of a role, policy or provider: its tags, and the boundary where the action is asked with it.
+    ///
+    /// IAM serves the caller's own account only, so another account's tags are nobody's to probe.
+    fn describe(&self, world: &World, stand: &Stand, action: &str, context: &mut Context) {
+        let Ok(arn) = Arn::parse(&self.arn) else { return };
+        if action.starts_with("iam:") && self.owner.as_ref() != Some(&stand.account) {
+            return;
+        }
+        let role = world.role_by_arn(&arn).map(|it| &it.role);
+        let policy = world.policy_by_arn(&arn).map(|it| &it.policy.tags);
+        for (key, value) in
+            role.map(|it| &it.tags).or(policy).or_else(|| world.provider_by_arn(&arn).map(|it| &it.tags)).into_iter().flatten()
+        {
+            context.insert(format!("aws:ResourceTag/{key}"), Values::One(value.clone()));
+            if role.is_some() {
+                context.insert(format!("iam:ResourceTag/{key}"), Values::One(value.clone()));
+            }
+        }
+        let boundary = role.and_then(|it| it.boundary.as_ref()).filter(|_| catalog::query::reads_boundary(action));
+        if let Some(boundary) = boundary {
+            context.insert("iam:PermissionsBoundary", Values::One(boundary.to_string()));
+        }
     }
 
     /// What an allowed caller is told when the bucket is not as the call needs it.

@@ -82,11 +82,12 @@ impl Stand {
         Ok(Bearing { principal, identity: Some(&grants.identity), boundary: grants.boundary.as_ref(), session })
     }
 
-    /// What the law may know. The gate's own keys are set last: neither client nor catalogue can set them.
+    /// What the law may know: `of_resource` is what the account knows of the resource. The gate's own keys are set last: neither client nor catalogue can set them.
     pub(crate) fn context(
         &self,
         caller: &Caller,
         from_request: &Context,
+        of_resource: &Context,
         owner: Option<&AccountId>,
         peer: &Peer,
         now: i64,
@@ -97,6 +98,7 @@ impl Stand {
                 context.insert(name, values.clone());
             }
         }
+        of_resource.iter().for_each(|(name, values)| context.insert(name, values.clone()));
         peer.describe(&mut context, now);
         let mut put = |name: &str, value: &str| context.insert(name, Values::One(value.to_owned()));
         put("aws:PrincipalAccount", self.account.as_str());

@@ -97,6 +97,11 @@ fn hint(hint: &Hint, mismatch: &Mismatch) -> String {
             )
         }
         Hint::OtherIssuer { present } => format!("the request has `{present}`; `{key}` names another issuer"),
+        Hint::OtherAudience { present } if present.to_ascii_lowercase().ends_with(":oaud") => {
+            format!("`{present}` has it: the token names its client in `azp`, so `{key}` is that client")
+        }
+        Hint::OtherAudience { present } => format!("`{present}` has it, and `{key}` is the token's own audience"),
+        Hint::MisspeltKey { present } => format!("the request has `{present}`; is `{key}` a slip of the pen?"),
         Hint::Typo { expected } => format!("`{expected}` is nearly what came; is it a slip of the pen?"),
         Hint::BucketNotObjects { expected } => format!("`{expected}` is the bucket; its objects are `{expected}/*`"),
         Hint::ObjectsNotBucket { expected } => {

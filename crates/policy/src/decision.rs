@@ -217,6 +217,16 @@ pub enum Hint {
         /// The key that the request has.
         present: String,
     },
+    /// The value that is wanted stands under the other of `aud` and `oaud`.
+    OtherAudience {
+        /// The key that has it.
+        present: String,
+    },
+    /// The request has a key whose name differs in one or two characters.
+    MisspeltKey {
+        /// The key that the request has.
+        present: String,
+    },
     /// They differ in one or two characters.
     Typo {
         /// The policy's value.

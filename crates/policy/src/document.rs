@@ -93,10 +93,19 @@ impl Document {
             column: at.column,
             because,
         };
-        if text.len() > MAX_CHARS {
+        if text.chars().count() > MAX_CHARS {
             return Err(syntax(begin, "", format!("the document is longer than {MAX_CHARS} characters")));
         }
-        let root = json::read(text, begin).map_err(|error| syntax(error.at, "", error.because))?;
+        if matches!(strictness, Strictness::Write(_)) {
+            write::characters(text, begin)?;
+        }
+        let root = json::read(text, begin).map_err(|error| {
+            let mut refused = syntax(error.at, "", error.because);
+            if strictness == Strictness::Write(Kind::Trust) {
+                write::NO_JSON.clone_into(&mut refused.message);
+            }
+            refused
+        })?;
         if let Strictness::Write(kind) = strictness {
             write::check(&root, kind)?;
         }
@@ -270,5 +279,41 @@ pub(crate) fn entry(kind: &str, name: &str) -> Entry {
         "Federated" => Entry::Federated(name.to_owned()),
         "Service" => Entry::Service(name.to_owned()),
         _ => Entry::Nobody,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Rows of the tests, as far as they are wanted here.
+    fn rows() -> Vec<(String, Kind)> {
+        let rows: Vec<serde_json::Value> = serde_json::from_str(include_str!("../tests/vectors/write.json")).unwrap();
+        let text = |document: &serde_json::Value| document.as_str().map_or_else(|| document.to_string(), str::to_owned);
+        let kind = |name: &str| match name {
+            "trust" => Kind::Trust,
+            "resource" => Kind::Resource,
+            "session" => Kind::Session,
+            _ => Kind::Identity,
+        };
+        rows.iter().map(|row| (text(&row["document"]), kind(row["kind"].as_str().unwrap()))).collect()
+    }
+
+    #[test]
+    fn what_is_accepted_at_write_can_be_evaluated() {
+        let mut accepted = 0;
+        for (text, kind) in rows() {
+            let Ok(document) = Document::read("policy", &text, Strictness::Write(kind)) else { continue };
+            accepted += 1;
+            for statement in &document.statements {
+                assert_eq!(statement.defect, None, "{text}");
+                assert!(statement.conditions.iter().all(|condition| condition.defect().is_none()), "{text}");
+                let resource = statement.resource.as_ref();
+                assert!(resource.is_none_or(|block| block.parsed.iter().all(Result::is_ok)), "{text}");
+                let principal = statement.principal.as_ref();
+                assert!(principal.is_none_or(|block| !block.parsed.contains(&Entry::Nobody)), "{text}");
+            }
+        }
+        assert!(accepted > 80, "{accepted}");
     }
 }

@@ -108,7 +108,10 @@ impl Reader<'_> {
     }
 
     fn word(&mut self, word: &str, value: Value) -> Result<Value, JsonError> {
-        word.chars().try_for_each(|c| self.demand(c)).map(|()| value)
+        let at = self.at;
+        // Who typed `trust.json` for its content is not helped by the letter that `true` would have had.
+        let bad = |_| JsonError { at, because: "expected a JSON value".to_owned() };
+        word.chars().try_for_each(|c| self.demand(c)).map_err(bad).map(|()| value)
     }
 
     fn value(&mut self, depth: usize) -> Result<Node, JsonError> {

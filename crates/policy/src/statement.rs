@@ -43,21 +43,21 @@ pub(crate) fn applies(statement: &Statement, question: &Question<'_>, rule: Prin
         Ok(Some(mismatch)) => return Applied::No(mismatch),
         Err(because) => return Applied::Error(because),
     }
+    // One condition that fails decides, whatever another one would have said; so their order never matters.
+    let mut error = None;
     for condition in &statement.conditions {
         match condition.holds(question.context) {
             Held::Yes => {}
-            Held::Error(because) => return Applied::Error(because),
+            Held::Error(because) => error = error.or(Some(because)),
             // A Deny over a key that turned out to have several values must not fall away.
             Held::Multivalued if statement.effect == Effect::Deny => {
-                return Applied::Error(format!(
-                    "`{}` has several values, which `{}` cannot compare",
-                    condition.key, condition.written
-                ));
+                let because = || format!("`{}` has several values, which `{}` cannot compare", condition.key, condition.written);
+                error = error.or_else(|| Some(because()));
             }
             Held::No | Held::Multivalued => return Applied::No(unmet(condition, question)),
         }
     }
-    Applied::Yes(named)
+    error.map_or(Applied::Yes(named), Applied::Error)
 }
 
 fn principal(statement: &Statement, question: &Question<'_>, rule: PrincipalRule) -> Result<Named, Mismatch> {
@@ -72,6 +72,7 @@ fn principal(statement: &Statement, question: &Question<'_>, rule: PrincipalRule
 }
 
 /// Whether a statement means the principal, and how.
+#[inline]
 pub(crate) fn named(block: Option<&Block<Entry>>, effect: Effect, principal: &Principal, rule: PrincipalRule) -> Option<Named> {
     let denying = effect == Effect::Deny;
     let (bounded, block) = match (rule, block) {

@@ -82,7 +82,7 @@ pub fn admit(world: &World, caller: &Caller, ask: &Ask, peer: &Peer, now: i64) -
             refused(&stand.arn, OPERATION, &ask.role_arn),
         )));
     };
-    let mut context = stand.context(caller, &Context::new(), Some(&ask.account), peer, now);
+    let mut context = stand.context(caller, &Context::new(), &Context::new(), Some(&ask.account), peer, now);
     describe(&mut context, ask, source_identity.as_deref(), &found.role.tags);
     let tagged = !ask.tags.is_empty() || !inherited.is_empty();
     let asked = judge(&bearing, &found.role.arn, &found.trust, tagged, source_identity.is_some(), &context);

@@ -4,8 +4,9 @@
 
 mod entity;
 mod loaded;
+mod trusted;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use policy::{AccountId, Arn, Document, Malformed, Strictness};
@@ -13,13 +14,20 @@ use policy::{AccountId, Arn, Document, Malformed, Strictness};
 pub use entity::{Account, Bucket, Change, Entity, Key, ManagedPolicy, PolicyVersion, Provider, Role, Secret};
 pub use loaded::{Grants, LoadedPolicy, LoadedRole};
 
+/// Account, and lower-case name.
+type Place = (AccountId, String);
+
 /// Everything that is decided over, at one revision.
 #[derive(Clone, Debug, Default)]
 pub struct World {
     revision: u64,
     accounts: BTreeMap<AccountId, Arc<Account>>,
     providers: BTreeMap<(AccountId, String), Arc<Provider>>,
-    roles: BTreeMap<(AccountId, String), Arc<LoadedRole>>,
+    roles: BTreeMap<Place, Arc<LoadedRole>>,
+    /// Where the role of a unique id is.
+    role_ids: BTreeMap<String, Place>,
+    /// Which roles' trust policies name the role of a unique id, whether it is there or not.
+    trusting: BTreeMap<String, BTreeSet<Place>>,
     policies: BTreeMap<(AccountId, String), Arc<LoadedPolicy>>,
     buckets: BTreeMap<String, Arc<Bucket>>,
     secrets: BTreeMap<String, Arc<Secret>>,
@@ -58,7 +66,9 @@ impl World {
                 Change::Put(entity) => {
                     next.put(entity).map_err(|because| BadChange { key: entity.key(), because: because.to_string() })?;
                 }
-                Change::Remove(key) => next.remove(key),
+                Change::Remove(key) => {
+                    next.remove(key).map_err(|because| BadChange { key: key.clone(), because: because.to_string() })?;
+                }
             }
         }
         Ok(next)
@@ -70,7 +80,10 @@ impl World {
             Entity::Provider(it) => drop(self.providers.insert((it.account.clone(), it.url.clone()), Arc::new(it))),
             Entity::Role(it) => {
                 let place = (it.account.clone(), it.name.to_lowercase());
-                drop(self.roles.insert(place, Arc::new(LoadedRole::load(it)?)));
+                self.remove_role(&place)?;
+                self.role_ids.insert(it.id.clone(), place.clone());
+                self.put_role(place, it.clone())?;
+                self.show_anew(&it.id)?;
             }
             Entity::Policy(it) => {
                 let place = (it.account.clone(), it.name.to_lowercase());
@@ -84,11 +97,11 @@ impl World {
         Ok(())
     }
 
-    fn remove(&mut self, key: &Key) {
+    fn remove(&mut self, key: &Key) -> Result<(), Malformed> {
         match key.clone() {
             Key::Account { account } => drop(self.accounts.remove(&account)),
             Key::Provider { account, url } => drop(self.providers.remove(&(account, url))),
-            Key::Role { account, name } => drop(self.roles.remove(&(account, name))),
+            Key::Role { account, name } => self.remove_role(&(account, name))?,
             Key::Policy { account, name } => {
                 if let Some(gone) = self.policies.remove(&(account.clone(), name)) {
                     self.renew_roles(&account, &gone.policy.arn);
@@ -97,6 +110,42 @@ impl World {
             Key::Bucket { name } => drop(self.buckets.remove(&name)),
             Key::Secret { name } => drop(self.secrets.remove(&name)),
         }
+        Ok(())
+    }
+
+    fn put_role(&mut self, place: Place, role: Role) -> Result<(), Malformed> {
+        let loaded = LoadedRole::load(role, |kept| self.show_trust(kept))?;
+        for id in &loaded.trusted {
+            self.trusting.entry(id.clone()).or_default().insert(place.clone());
+        }
+        self.roles.insert(place, Arc::new(loaded));
+        Ok(())
+    }
+
+    fn remove_role(&mut self, place: &Place) -> Result<(), Malformed> {
+        let Some(gone) = self.roles.remove(place) else { return Ok(()) };
+        for id in &gone.trusted {
+            if let Some(places) = self.trusting.get_mut(id) {
+                places.remove(place);
+                if places.is_empty() {
+                    self.trusting.remove(id);
+                }
+            }
+        }
+        if self.role_ids.get(&gone.role.id) == Some(place) {
+            self.role_ids.remove(&gone.role.id);
+        }
+        self.show_anew(&gone.role.id)
+    }
+
+    /// A role came or went: whoever's trust policy names it reads differently now.
+    fn show_anew(&mut self, id: &str) -> Result<(), Malformed> {
+        for place in self.trusting.get(id).cloned().unwrap_or_default() {
+            if let Some(role) = self.roles.get(&place).map(|found| found.role.clone()) {
+                self.put_role(place, role)?;
+            }
+        }
+        Ok(())
     }
 
     /// Roles keep what they put together from a policy; once it changes they must do so again.
@@ -123,6 +172,13 @@ impl World {
         self.providers.get(&(account.clone(), url.to_owned())).map(Arc::as_ref)
     }
 
+    /// A provider by its exact ARN.
+    pub fn provider_by_arn(&self, arn: &Arn) -> Option<&Provider> {
+        let account = AccountId::parse(arn.account()).ok()?;
+        let url = arn.resource().strip_prefix("oidc-provider/")?;
+        self.provider(&account, url).filter(|found| found.arn == *arn)
+    }
+
     /// An account's providers, by URL.
     pub fn providers<'a>(&'a self, account: &'a AccountId) -> impl Iterator<Item = &'a Provider> {
         of_account(&self.providers, account).map(Arc::as_ref)
@@ -138,6 +194,11 @@ impl World {
         let account = AccountId::parse(arn.account()).ok()?;
         let (_, name) = arn.resource().rsplit_once('/')?;
         self.role(&account, name).filter(|found| found.role.arn == *arn)
+    }
+
+    /// A role by its unique id.
+    pub fn role_by_id(&self, id: &str) -> Option<&LoadedRole> {
+        self.roles.get(self.role_ids.get(id)?).map(Arc::as_ref)
     }
 
     /// An account's roles, by lower-case name.
@@ -178,11 +239,6 @@ impl World {
     /// An account's managed policies, by lower-case name.
     pub fn policies<'a>(&'a self, account: &'a AccountId) -> impl Iterator<Item = &'a LoadedPolicy> {
         of_account(&self.policies, account).map(Arc::as_ref)
-    }
-
-    /// How many roles of the policy's account have it attached or as their boundary.
-    pub fn attachment_count(&self, policy: &ManagedPolicy) -> usize {
-        self.roles(&policy.account).filter(|it| it.role.attached.contains(&policy.arn)).count()
     }
 
     /// Who owns a bucket.

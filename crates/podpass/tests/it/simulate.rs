@@ -157,3 +157,27 @@ fn files_that_cannot_be_read_are_usage() {
         assert!(code == 2 && out.is_empty() && err.contains(part), "{sentence}: {code} {err}");
     }
 }
+
+/// The rows of crates/policy, as a person would ask them: all in one list.
+#[test]
+fn every_question_of_the_law_has_the_documented_answer() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../policy/tests/vectors");
+    let mut rows: Vec<Value> = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        rows.extend(serde_json::from_str::<Vec<Value>>(&text).unwrap());
+    }
+    rows.retain(|row| row["question"].is_object());
+    assert!(rows.len() > 400, "{}", rows.len());
+    let questions: Vec<&Value> = rows.iter().map(|row| &row["question"]).collect();
+    let (code, said) = answer(&json!(questions));
+    assert_eq!(code, 1, "{said}");
+    let said = said.as_array().unwrap();
+    assert_eq!(said.len(), rows.len());
+    for (row, said) in rows.iter().zip(said) {
+        let expect = &row["expect"];
+        assert_eq!((&said["decision"], &said["reason"]), (&expect["decision"], &expect["reason"]), "{row}");
+        assert!(expect["layer"].is_null() || said["layer"] == expect["layer"], "{row}: {}", said["layer"]);
+        assert!(expect["sid"].is_null() || said["statement"]["sid"] == expect["sid"], "{row}: {}", said["statement"]);
+    }
+}

@@ -47,10 +47,11 @@ impl ArnGlob {
     /// Whether every part matches. A text with fewer than six parts matches nothing.
     pub(super) fn matches(&self, taken: &Taken<'_>, context: &Context) -> bool {
         let Some(parts) = taken.parts else { return false };
-        let resource = match &self.head {
-            Head::Text(head) => taken.text.strip_prefix(&**head),
-            Head::Parts(globs) => globs.iter().zip(parts).all(|(glob, part)| glob.matches(part, context)).then_some(parts[5]),
-        };
-        resource.is_some_and(|resource| self.resource.matches(resource, context))
+        // The sixth part first: it is where the patterns of a policy differ.
+        self.resource.matches(parts[5], context)
+            && match &self.head {
+                Head::Text(head) => taken.text.starts_with(&**head),
+                Head::Parts(globs) => globs.iter().zip(parts).all(|(glob, part)| glob.matches(part, context)),
+            }
     }
 }

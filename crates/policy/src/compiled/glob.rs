@@ -12,7 +12,11 @@ use crate::pattern::{Pattern, Piece};
 pub(super) enum Glob {
     /// Nothing but `*`.
     Everything,
-    /// No `*`.
+    /// Plain text.
+    Text(Box<str>),
+    /// Plain text and one `*` behind it.
+    Begins(Box<str>),
+    /// No `*`, but something else that is not plain.
     Whole(Stretch),
     /// At least one `*`; first and last may be empty.
     Runs { first: Stretch, middle: Box<[Needle]>, last: Stretch },
@@ -53,17 +57,22 @@ impl Glob {
     pub(super) fn of(pattern: &Pattern) -> Self {
         let mut stretches = pattern.pieces().split(|piece| matches!(piece, Piece::Step(Step::Run))).map(Stretch::of);
         let first = stretches.next().unwrap_or_default();
-        let Some(last) = stretches.next_back() else { return Self::Whole(first) };
+        let Some(last) = stretches.next_back() else {
+            return first.as_text().map_or_else(|| Self::Whole(first.clone()), Self::Text);
+        };
         let middle: Box<[Needle]> = stretches.filter(|stretch| !stretch.0.is_empty()).map(Needle::of).collect();
-        if first.0.is_empty() && middle.is_empty() && last.0.is_empty() {
-            return Self::Everything;
+        match first.as_text().filter(|_| middle.is_empty() && last.0.is_empty()) {
+            Some(text) if text.is_empty() => Self::Everything,
+            Some(text) => Self::Begins(text),
+            None => Self::Runs { first, middle, last },
         }
-        Self::Runs { first, middle, last }
     }
 
     pub(super) fn matches(&self, text: &str, context: &Context) -> bool {
         match self {
             Self::Everything => true,
+            Self::Text(wanted) => **wanted == *text,
+            Self::Begins(wanted) => text.starts_with(&**wanted),
             Self::Whole(stretch) => stretch.after_start(text, context) == Some(""),
             Self::Runs { first, middle, last } => {
                 let Some(text) = first.after_start(text, context) else { return false };
@@ -75,12 +84,7 @@ impl Glob {
 
     /// The text, if the pattern means that text alone.
     pub(super) fn as_text(&self) -> Option<&str> {
-        let Self::Whole(Stretch(atoms)) = self else { return None };
-        match &**atoms {
-            [] => Some(""),
-            [Atom::Text(text)] => Some(text),
-            _ => None,
-        }
+        if let Self::Text(text) = self { Some(text) } else { None }
     }
 }
 
@@ -107,6 +111,14 @@ impl Stretch {
             atoms.push(Atom::Text(text.into()));
         }
         Self(atoms.into())
+    }
+
+    fn as_text(&self) -> Option<Box<str>> {
+        match &*self.0 {
+            [] => Some("".into()),
+            [Atom::Text(text)] => Some(text.clone()),
+            _ => None,
+        }
     }
 
     /// What follows the stretch when the text begins with it.

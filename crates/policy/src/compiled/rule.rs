@@ -80,15 +80,16 @@ impl Rule {
             Some(false) => return Applied::No,
             None => return Applied::Error,
         }
+        let mut error = false;
         for test in &self.tests {
             match test.holds(context) {
                 Held::Yes => {}
-                Held::Error => return Applied::Error,
-                Held::Multivalued if self.effect == Effect::Deny => return Applied::Error,
+                Held::Error => error = true,
+                Held::Multivalued if self.effect == Effect::Deny => error = true,
                 Held::No | Held::Multivalued => return Applied::No,
             }
         }
-        Applied::Yes(named)
+        if error { Applied::Error } else { Applied::Yes(named) }
     }
 }
 

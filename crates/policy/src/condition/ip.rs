@@ -20,7 +20,15 @@ impl Network {
             Some(digits) if digits.len() <= 3 && digits.bytes().all(|byte| byte.is_ascii_digit()) => digits.parse().ok()?,
             Some(_) => return None,
         };
-        (length <= most).then(|| Self { prefix: masked(bits(address), length, most), length, v4: address.is_ipv4() })
+        if length > most {
+            return None;
+        }
+        // A block within ::ffff:0:0/96 is an IPv4 block: callers are compared in their IPv4 form, so it must be kept in it.
+        let (address, length, most) = match (address.to_canonical(), address.is_ipv6() && length >= 96) {
+            (IpAddr::V4(mapped), true) => (IpAddr::V4(mapped), length - 96, 32),
+            _ => (address, length, most),
+        };
+        Some(Self { prefix: masked(bits(address), length, most), length, v4: address.is_ipv4() })
     }
 
     pub(crate) fn holds(&self, text: &str) -> bool {
@@ -58,6 +66,10 @@ mod tests {
             ("192.168.1.1", "192.168.1.2", false),
             ("10.0.0.0/8", "::ffff:10.1.1.1", true),
             ("10.0.0.0/8", "not an address", false),
+            ("::ffff:10.0.0.0/104", "10.1.1.1", true),
+            ("::ffff:10.1.1.1", "::ffff:10.1.1.1", true),
+            ("::ffff:10.1.1.1", "10.1.1.2", false),
+            ("::/0", "::ffff:10.1.1.1", false),
         ] {
             assert_eq!(Network::read(network).unwrap().holds(address), expected, "{network} {address}");
         }

@@ -1,5 +1,4 @@
 //! The two engines against each other: on generated policies and requests they give the same answer, by the same statement.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
 use policy::{AccountId, Context, Document, Layers, Policies, Principal, Question, Strictness, Values, answer, decide};
 use proptest::prelude::*;
@@ -345,4 +344,18 @@ fn the_questions_end_in_many_ways() {
 #[test]
 fn allocations_are_counted() {
     assert_eq!(allocation_counter::measure(|| drop(std::hint::black_box(String::from("x")))).count_total, 1);
+}
+
+#[test]
+fn the_engines_agree_on_every_tricky_case() {
+    crate::vectors::each_question(|row, question, layers| {
+        let (slow, fast) = (decide(question, layers), answer(question, layers));
+        assert_eq!(
+            (slow.verdict, slow.layer, slow.statement.as_ref(), slow.error.is_some()),
+            (fast.verdict, fast.layer, fast.statement, fast.error),
+            "case {}, {}",
+            row.case,
+            row.title
+        );
+    });
 }
