@@ -78,7 +78,11 @@ pub fn decide(world: &World, caller: &Caller, call: Call, peer: &Peer, now: i64)
 
     let mut asked = Vec::with_capacity(call.asks.len());
     for ask in &call.asks {
-        let place = Place::of(world, &stand, &ask.target);
+        let mut place = Place::of(world, &stand, &ask.target);
+        if call.operation == "CreateBucket" {
+            // A bucket to come would be the caller's; that its name is taken is told below, to whoever may create one.
+            place.owner = Some(stand.account.clone());
+        }
         let mut known = Context::new();
         place.describe(world, &stand, ask.action, &mut known);
         let context = stand.context(caller, &ask.context, &known, place.owner.as_ref(), peer, now);

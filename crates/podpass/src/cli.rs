@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use policy::AccountId;
 use server::Settings;
 
 /// Workload identity for Kubernetes that speaks AWS's own protocols.
@@ -22,6 +23,12 @@ pub(crate) enum Command {
     Up(UpArgs),
     /// Endpoints and root credentials for a shell: eval "$(podpass env)"
     Env(EnvArgs),
+    /// Accounts: made and listed
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Keys: made anew
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// A token for a service account
     Token(TokenArgs),
     /// Plays a service account's pod with a local process
@@ -71,12 +78,72 @@ pub(crate) struct UpArgs {
 pub(crate) struct EnvArgs {
     #[command(flatten)]
     pub(crate) data_dir: DataDir,
+    /// Account whose root credentials are meant [default: the one that the data directory began with]
+    #[arg(long, value_name = "ID", value_parser = AccountId::parse)]
+    pub(crate) account: Option<AccountId>,
     /// As JSON, keys are the variables' names
     #[arg(long, conflicts_with = "dotenv")]
     pub(crate) json: bool,
     /// As a .env file
     #[arg(long)]
     pub(crate) dotenv: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountCommand {
+    /// Makes an account and prints its environment with root credentials
+    Create(CreateArgs),
+    /// The accounts that there are
+    List(ListArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CreateArgs {
+    #[command(flatten)]
+    pub(crate) data_dir: DataDir,
+    /// Twelve digits; random when absent
+    #[arg(value_name = "ID", value_parser = AccountId::parse)]
+    pub(crate) id: Option<AccountId>,
+    /// aws, aws-cn or aws-us-gov
+    #[arg(long, value_name = "PARTITION", default_value = "aws")]
+    pub(crate) partition: PartitionName,
+    /// text (exports for a shell) or json
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    #[command(flatten)]
+    pub(crate) data_dir: DataDir,
+    /// text or json
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// A new key seals sessions; those that live go on. With --root: new root credentials, the old ones are dead
+    Rotate(RotateArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RotateArgs {
+    #[command(flatten)]
+    pub(crate) data_dir: DataDir,
+    /// Account whose root credentials are made anew, instead of the sealing key
+    #[arg(long, value_name = "ID", value_parser = AccountId::parse)]
+    pub(crate) root: Option<AccountId>,
+    /// text or json
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output: Output,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum PartitionName {
+    Aws,
+    AwsCn,
+    AwsUsGov,
 }
 
 #[derive(Debug, Args)]

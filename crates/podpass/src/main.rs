@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use cli::{Cli, Command};
+use cli::{AccountCommand, Cli, Command, KeysCommand};
 use exit::Exit;
 
 fn main() -> ExitCode {
@@ -38,6 +38,9 @@ async fn run(command: Command) -> Result<Exit, Exit> {
         Command::Demo => demo::run().await,
         Command::Up(args) => command::up::run(args).await,
         Command::Env(args) => command::env::run(args).await,
+        Command::Account(AccountCommand::Create(args)) => command::account::create(args).await,
+        Command::Account(AccountCommand::List(args)) => command::account::list(args).await,
+        Command::Keys(KeysCommand::Rotate(args)) => command::keys::rotate(args).await,
         Command::Token(args) => command::token::run(args).await,
         Command::Run(args) => command::run::run(args).await,
         Command::Creds(args) => command::creds::run(args).await,

@@ -1,4 +1,5 @@
-//! The control door: a Unix socket in the data directory, for its owner only. It alone mints tokens and shows decisions.
+//! The control door: a Unix socket in the data directory, for its owner only. It alone mints tokens, shows decisions,
+//! makes accounts and rotates keys.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -9,15 +10,18 @@ use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
+use policy::AccountId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use token::{Issuer, SigningKey};
 use wire::RequestId;
 use zeroize::Zeroizing;
 
+use crate::accounts::Accounts;
 use crate::cluster::Cluster;
 use crate::decisions::{Decisions, Which};
 use crate::issuer;
+use crate::keys::VaultError;
 use crate::listen::Face;
 
 /// Name of the socket in the data directory.
@@ -112,7 +116,7 @@ pub struct PodAnswer {
 
 /// Everything behind the door.
 pub(crate) struct Control {
-    pub(crate) environment: Environment,
+    pub(crate) accounts: Accounts,
     pub(crate) cluster: Arc<Cluster>,
     pub(crate) issuer: Issuer,
     pub(crate) key: Arc<SigningKey>,
@@ -140,14 +144,22 @@ impl Control {
         let (parts, body) = request.into_parts();
         let path = parts.uri.path().to_owned();
         match (&parts.method, path.as_str()) {
-            (&Method::GET, "/environment") => json(&self.environment),
+            (&Method::GET, "/environment") => json(&self.accounts.environment(None).map_err(refused)?),
+            (&Method::GET, "/accounts") => json(&self.accounts.list()),
+            (&Method::POST, "/accounts") => json(&self.accounts.create(read(body).await?).await.map_err(refused)?),
+            (&Method::POST, "/keys/rotate") => json(&self.accounts.rotate_sealing().await.map_err(refused)?),
             (&Method::POST, "/token") => self.token(&read(body).await?),
             (&Method::POST, "/pod") => self.pod(&read(body).await?),
-            (&Method::GET, path) => match path.strip_prefix("/decisions/") {
-                Some(which) => self.decision(which).await,
-                None => Err((StatusCode::NOT_FOUND, "there is no such door".to_owned())),
+            (method, path) => match (method, path.rsplit_once('/')) {
+                (&Method::GET, Some(("/decisions", which))) => self.decision(which).await,
+                (&Method::GET, Some(("/environment", account))) => {
+                    json(&self.accounts.environment(Some(&read_account(account)?)).map_err(refused)?)
+                }
+                (&Method::POST, Some(("/keys/rotate", account))) => {
+                    json(&self.accounts.rotate_root(read_account(account)?).await.map_err(refused)?)
+                }
+                _ => Err((StatusCode::NOT_FOUND, "there is no such door".to_owned())),
             },
-            _ => Err((StatusCode::NOT_FOUND, "there is no such door".to_owned())),
         }
     }
 
@@ -180,6 +192,19 @@ impl Control {
         let found: Option<Record> = tokio::task::spawn_blocking(move || decisions.find(&which)).await.ok().flatten();
         json(&found.ok_or_else(|| (StatusCode::NOT_FOUND, "no such decision is on record".to_owned()))?)
     }
+}
+
+fn refused(error: VaultError) -> (StatusCode, String) {
+    let status = match error {
+        VaultError::AccountExists(_) => StatusCode::CONFLICT,
+        VaultError::NoAccount(_) => StatusCode::NOT_FOUND,
+        VaultError::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    (status, error.to_string())
+}
+
+fn read_account(text: &str) -> Result<AccountId, (StatusCode, String)> {
+    AccountId::parse(text).map_err(|error| (StatusCode::UNPROCESSABLE_ENTITY, format!("`{text}`: {error}")))
 }
 
 async fn read<T: serde::de::DeserializeOwned>(body: Incoming) -> Result<T, (StatusCode, String)> {

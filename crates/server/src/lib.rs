@@ -3,6 +3,7 @@
 //! The road through this crate: [`Server::start`] -> [`api`] reads a head and finds its door -> `api/sts`, `api/iam`
 //! or `api/gate` -> [`ledger`] and [`backend`]. Beside it the [`issuer`] and the [`control`] socket.
 
+pub mod accounts;
 mod api;
 pub mod backend;
 pub mod clock;

@@ -72,7 +72,9 @@ pub fn admit(world: &World, caller: &Caller, ask: &Ask, peer: &Peer, now: i64) -
     }
     let Inherited { tags: inherited, source_identity } = inherit(parent, ask, &stand.arn).map_err(deny)?;
 
-    let Some(found) = world.role_by_arn(&ask.role_arn) else {
+    // Partitions are worlds apart: nobody of one is anybody in another (AWS general reference, "Amazon Resource Names").
+    let reachable = world.role_by_arn(&ask.role_arn).filter(|it| it.role.arn.partition() == stand.partition);
+    let Some(found) = reachable else {
         // What another account has is nobody's business here.
         let own = ask.account == stand.account;
         let existing = world.roles(&ask.account).filter(|_| own).take(20).map(|it| it.role.arn.to_string()).collect();

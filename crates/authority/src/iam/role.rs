@@ -30,7 +30,7 @@ pub(super) fn create(at: &Context<'_>, input: &Input<'_>, entropy: &mut Entropy)
     if at.world.role(at.account, name).is_some() {
         return Err(already_exists(format!("Role with name {name} already exists.")));
     }
-    if at.world.roles(at.account).count() >= MOST {
+    if at.world.role_count(at.account) >= MOST {
         return Err(limit(format!("Cannot exceed quota for RolesPerAccount: {MOST}")));
     }
     let arn = Arn::parse(&format!("arn:{}:iam::{}:role{path}{name}", at.partition, at.account))

@@ -149,6 +149,12 @@ pub struct Secret {
     pub name: String,
     /// AES-256-GCM-SIV under the key file, base64.
     pub sealed: String,
+    /// Unix seconds of its making; 0 in stores from before it was kept.
+    #[serde(default)]
+    pub created: i64,
+    /// Unix seconds since which another key does its work; it only opens what it sealed before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retired: Option<i64>,
 }
 
 /// Where an entity is kept. Role and policy names are unique whatever their case, as in IAM.

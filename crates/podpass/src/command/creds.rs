@@ -66,7 +66,7 @@ async fn endpoint(args: &CredsArgs) -> Result<String, Exit> {
     let named = || variable("AWS_ENDPOINT_URL_STS").or_else(|| variable("AWS_ENDPOINT_URL")).filter(|_| !ignored);
     match args.endpoint.clone().or_else(named) {
         Some(url) => Ok(url),
-        None => Ok(Control::of(&args.data_dir.resolve()?).environment().await?.api),
+        None => Ok(Control::of(&args.data_dir.resolve()?).environment(None).await?.api),
     }
 }
 

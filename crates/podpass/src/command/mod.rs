@@ -1,8 +1,10 @@
 //! One file for each subcommand.
 
+pub(crate) mod account;
 pub(crate) mod completion;
 pub(crate) mod creds;
 pub(crate) mod env;
+pub(crate) mod keys;
 pub(crate) mod run;
 pub(crate) mod simulate;
 pub(crate) mod token;

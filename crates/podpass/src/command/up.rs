@@ -96,7 +96,7 @@ fn banner(server: &Server, milliseconds: u128) {
 
 fn log_to_stderr() {
     let filter = tracing_subscriber::EnvFilter::try_from_env("PODPASS_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,decision=info,issuer=info,s3s=warn,s3s_fs=warn"));
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,decision=info,issuer=info,keys=info,s3s=warn,s3s_fs=warn"));
     let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none();
     // A second subscriber in one process only says the same twice.
     drop(tracing_subscriber::fmt().with_env_filter(filter).with_ansi(ansi).with_writer(std::io::stderr).try_init());

@@ -9,7 +9,6 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
 use authority::denial::Denial;
-use authority::keyring::Keyring;
 use authority::record::{Cause, Evidence, Link, Record};
 use authority::session::{self, Bearer};
 use authority::{Caller, Peer};
@@ -25,13 +24,14 @@ use wire::{Family, Fault, Head, Method, Reply, RequestId, Words};
 use crate::backend::{Body, DirectoryBackend};
 use crate::clock;
 use crate::decisions::Decisions;
+use crate::keys::Vault;
 use crate::ledger::Ledger;
 use crate::listen::Face;
 
 /// Everything behind the API port.
 pub(crate) struct Api {
     pub(crate) ledger: Arc<Ledger>,
-    pub(crate) keyring: Arc<Keyring>,
+    pub(crate) vault: Arc<Vault>,
     pub(crate) decisions: Arc<Decisions>,
     pub(crate) backend: DirectoryBackend,
     pub(crate) local: LocalKeys,
@@ -164,7 +164,7 @@ impl Api {
         payload: Payload,
     ) -> Result<(Caller, BodyProof), Box<Refused>> {
         let id = claim.access_key_id().as_str();
-        let opened = match session::open(id, claim.session_token(), &self.keyring, visit.at) {
+        let opened = match session::open(id, claim.session_token(), &self.vault.ring(), visit.at) {
             Ok(opened) => opened,
             Err(refusal) => {
                 // As much work as for a known key id, so that the time taken does not tell which ids exist.

@@ -10,10 +10,12 @@
     reason = "a test"
 )]
 
+mod accounts;
 mod control;
 mod exchange;
 mod gate;
 mod http;
+mod keys;
 mod stage;
 mod store;
 mod sts;

@@ -237,3 +237,33 @@ async fn attack_33_key_ids_cannot_be_told_apart() {
         assert_eq!(told(id, token).await, wanted, "{sentence}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn across_accounts_both_sides_allow_and_across_partitions_nobody_does() {
+    let stage = Stage::new().await;
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"000000000000"},"Action":"sts:AssumeRole","Condition":{"StringEquals":{"sts:ExternalId":"deal-7"}}}]}"#;
+    let mut roles = Vec::new();
+    for partition in ["aws", "aws-cn"] {
+        let (account, root) = stage.account(partition).await;
+        let made = stage.iam("CreateRole", &[("RoleName", "shared"), ("AssumeRolePolicyDocument", trust)], &root).await;
+        assert_eq!(made.status, 200, "{}", made.text);
+        roles.push((format!("arn:{partition}:iam::{account}:role/shared"), account));
+    }
+    let assume = async |role: &str, more: &str| {
+        let role = wire::percent::encode(role);
+        let form = format!("Action=AssumeRole&Version=2011-06-15&RoleArn={role}&RoleSessionName=hop{more}");
+        stage.send(&Draft::form("sts", &form, &stage.reader)).await
+    };
+    let [(theirs, account), (abroad, _)] = roles.as_slice() else { panic!("two accounts") };
+    assert_eq!(assume(theirs, "&ExternalId=deal-7").await.code(), "AccessDenied", "the caller's own side says nothing of it");
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}]}"#;
+    let put = [("RoleName", "reporting"), ("PolicyName", "assume"), ("PolicyDocument", policy)];
+    assert_eq!(stage.iam("PutRolePolicy", &put, &stage.root).await.status, 200);
+    assert_eq!(assume(theirs, "&ExternalId=deal-8").await.code(), "AccessDenied", "their side says no");
+    let answer = assume(theirs, "&ExternalId=deal-7").await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    assert_eq!(answer.element("Arn"), format!("arn:aws:sts::{account}:assumed-role/shared/hop"));
+    let who = stage.send(&Draft::form("sts", WHO, &credentials(&answer))).await;
+    assert_eq!(who.element("Account"), account);
+    assert_eq!(assume(abroad, "&ExternalId=deal-7").await.code(), "AccessDenied", "another partition");
+}
