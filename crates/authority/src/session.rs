@@ -1,5 +1,6 @@
 //! Temporary credentials: sealed into the session token, stored nowhere. Minted only from an [`Admission`].
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use base64::Engine as _;
@@ -172,8 +173,8 @@ pub fn mint(admission: Admission, keyring: &Keyring, now: i64, entropy: &mut Ent
     let facts = admission.into_facts(now);
     let access_key_id = ids::unique_id(Kind::TemporaryKey, &facts.account, entropy.draw());
     let plain = postcard::to_allocvec(&facts).map_err(|_| NotMinted::Unsealed)?;
-    let mut packed = miniz_oxide::deflate::compress_to_vec(&plain, 6);
-    // A deflate stream says itself where it ends (RFC 1951), so what follows it is never read. Base64 makes four of three.
+    let mut packed = pack(&plain);
+    // What is packed says itself where it ends, so what follows it is never read. Base64 makes four of three.
     let filled = (least.min(MAX_TOKEN_CHARS).div_ceil(4) * 3).saturating_sub(crate::keyring::OVERHEAD);
     packed.resize(packed.len().max(filled), 0);
     let mut nonce = [0; 12];
@@ -189,6 +190,26 @@ pub fn mint(admission: Admission, keyring: &Keyring, now: i64, entropy: &mut Ent
     }
     let secret = keyring.secret(&access_key_id, &sealed).ok_or(NotMinted::Unsealed)?;
     Ok(Session { access_key_id, secret, token, facts })
+}
+
+/// Bytes that are sealed as they are: their token has at most 800 characters. Deflating costs more than all the rest of an exchange.
+const SHORT_BYTES: usize = 560;
+const AS_IT_IS: u8 = 0;
+const DEFLATED: u8 = 1;
+
+fn pack(plain: &[u8]) -> Vec<u8> {
+    if plain.len() <= SHORT_BYTES {
+        return [&[AS_IT_IS], plain].concat();
+    }
+    [&[DEFLATED], miniz_oxide::deflate::compress_to_vec(plain, 6).as_slice()].concat()
+}
+
+fn unpack(packed: &[u8]) -> Option<Cow<'_, [u8]>> {
+    match packed.split_first()? {
+        (&AS_IT_IS, plain) => Some(Cow::Borrowed(plain)),
+        (&DEFLATED, rest) => miniz_oxide::inflate::decompress_to_vec_with_limit(rest, MAX_PLAIN_BYTES).ok().map(Cow::Owned),
+        _ => None,
+    }
 }
 
 /// Opens credentials as they were presented; nothing is proven until the signature is verified with the secret.
@@ -214,7 +235,7 @@ pub fn open(access_key_id: &str, token: Option<&str>, keyring: &Keyring, now: i6
     }
     let sealed = STANDARD.decode(token).map_err(|_| Refusal::Unknown)?;
     let packed = keyring.open(access_key_id, &sealed).map_err(|_| Refusal::Unknown)?;
-    let plain = miniz_oxide::inflate::decompress_to_vec_with_limit(&packed, MAX_PLAIN_BYTES).map_err(|_| Refusal::Unknown)?;
+    let plain = unpack(&packed).ok_or(Refusal::Unknown)?;
     let facts: Facts = postcard::from_bytes(&plain).map_err(|_| Refusal::Unknown)?;
     if now >= facts.expires_at {
         return Err(Refusal::Expired { at: facts.expires_at });
@@ -296,6 +317,20 @@ mod tests {
 
     fn minted(ring: &Keyring, seed: u8) -> Session {
         mint(Admission::of(facts(), 3600), ring, NOW, &mut Entropy::new([seed; 32])).unwrap()
+    }
+
+    #[test]
+    fn what_is_long_is_deflated_and_what_is_strange_is_nothing() {
+        for length in [0, 1, SHORT_BYTES, SHORT_BYTES + 1, MAX_PLAIN_BYTES] {
+            let plain = vec![b'x'; length];
+            let packed = pack(&plain);
+            assert_eq!(packed[0] == DEFLATED, length > SHORT_BYTES, "{length}");
+            assert_eq!(unpack(&packed).as_deref(), Some(&plain[..]), "{length}");
+        }
+        assert!(STANDARD.encode(vec![0; crate::keyring::OVERHEAD + 1 + SHORT_BYTES]).len() <= 820);
+        for packed in [&[][..], &[2, 1], &[DEFLATED], &pack(&vec![0; MAX_PLAIN_BYTES + 1])] {
+            assert_eq!(unpack(packed), None);
+        }
     }
 
     #[test]

@@ -130,13 +130,13 @@ impl Ours {
     }
 
     fn crowd(&self) {
+        // The quotas of an account count the first provider and the first role too.
         let thumbprint = "a".repeat(40);
-        for number in 0..PROVIDERS {
+        for number in 1..PROVIDERS {
             let url = format!("https://issuer-{number}.example");
             self.iam("CreateOpenIDConnectProvider", &[("Url", &url), ("ThumbprintList.member.1", &thumbprint)]);
         }
         let trust = self.trust();
-        // The quota of an account counts the first role too.
         for number in 1..ROLES {
             self.iam("CreateRole", &[("RoleName", &format!("role-{number}")), ("AssumeRolePolicyDocument", &trust)]);
         }

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::time::Duration;
 
 use authority::record::{Outcome, Record};
 use policy::AccountId;
@@ -18,6 +19,8 @@ use wire::RequestId;
 const MAX_FILE_BYTES: u64 = 32 * 1024 * 1024;
 /// Records that wait for the writer. Beyond it they are counted, not waited for.
 const QUEUE: usize = 4_096;
+/// How long the writer gathers before it writes. A busy server then wakes it some hundred times a second, not once a decision.
+const GATHER: Duration = Duration::from_millis(5);
 /// Refusals of strangers that are remembered for each account, and for requests that name none.
 const RING: usize = 256;
 
@@ -52,9 +55,9 @@ impl Decisions {
     pub fn open(folder: &Path) -> std::io::Result<Self> {
         let path = folder.join("decisions.jsonl");
         let file = open(&path)?;
+        let log = Log { length: file.metadata()?.len(), file, path: path.clone() };
         let (queue, inbox) = sync_channel(QUEUE);
-        let written = path.clone();
-        std::thread::Builder::new().name("decisions".to_owned()).spawn(move || write(file, &written, &inbox))?;
+        std::thread::Builder::new().name("decisions".to_owned()).spawn(move || write(log, &inbox))?;
         Ok(Self { queue, rings: Mutex::default(), dropped: AtomicU64::new(0), path })
     }
 
@@ -112,6 +115,9 @@ fn matches(record: &Record, which: &Which) -> bool {
 
 /// One structured line a decision. It is made of names only: no header, no token, no body ever reaches it.
 fn log(record: &Record) {
+    if !tracing::enabled!(target: "decision", tracing::Level::INFO) {
+        return;
+    }
     let evidence = &record.evidence;
     let cause = evidence.cause.as_ref().and_then(|cause| serde_json::to_value(cause).ok());
     let cause = cause.as_ref().and_then(|cause| cause.get("cause")).and_then(|cause| cause.as_str()).unwrap_or("");
@@ -139,25 +145,45 @@ fn older(path: &Path) -> PathBuf {
     path.with_extension("1.jsonl")
 }
 
-fn write(mut file: File, path: &Path, inbox: &Receiver<Message>) {
-    for message in inbox {
-        match message {
-            Message::Flush(done) => drop(done.send(())),
-            Message::Keep(record) => {
-                if let Err(error) = append(&mut file, path, &record) {
-                    tracing::error!(%error, "a decision could not be written");
-                }
+/// The open file, and how long it is.
+struct Log {
+    file: File,
+    length: u64,
+    path: PathBuf,
+}
+
+fn write(mut log: Log, inbox: &Receiver<Message>) {
+    while let Ok(first) = inbox.recv() {
+        if matches!(first, Message::Keep(_)) {
+            std::thread::sleep(GATHER);
+        }
+        let (mut lines, mut waiting) = (Vec::new(), Vec::new());
+        for message in std::iter::once(first).chain(inbox.try_iter().take(QUEUE)) {
+            match message {
+                Message::Flush(done) => waiting.push(done),
+                Message::Keep(record) => match serde_json::to_vec(&record) {
+                    Ok(line) => lines.extend(line.into_iter().chain([b'\n'])),
+                    Err(error) => tracing::error!(%error, "a decision could not be written"),
+                },
             }
         }
+        if let Err(error) = log.append(&lines) {
+            tracing::error!(%error, "decisions could not be written");
+        }
+        waiting.into_iter().for_each(|done| drop(done.send(())));
     }
 }
 
-fn append(file: &mut File, path: &Path, record: &Record) -> std::io::Result<()> {
-    let mut line = serde_json::to_vec(record)?;
-    line.push(b'\n');
-    if file.metadata()?.len() + line.len() as u64 > MAX_FILE_BYTES {
-        std::fs::rename(path, older(path))?;
-        *file = open(path)?;
+impl Log {
+    fn append(&mut self, lines: &[u8]) -> std::io::Result<()> {
+        let more = lines.len() as u64;
+        if self.length > 0 && self.length + more > MAX_FILE_BYTES {
+            std::fs::rename(&self.path, older(&self.path))?;
+            self.file = open(&self.path)?;
+            self.length = 0;
+        }
+        self.file.write_all(lines)?;
+        self.length += more;
+        Ok(())
     }
-    file.write_all(&line)
 }
