@@ -6,77 +6,13 @@ import json
 import os
 import pathlib
 import shutil
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
-import time
 
-BIN = os.environ["PODPASS_BIN"]
-HERE = pathlib.Path(__file__).resolve().parent
-EXAMPLES = HERE.parent / "examples"
-VENV_BIN = str(pathlib.Path(sys.executable).parent)
-passed = failed = 0
-
-
-def check(name, holds, detail=""):
-    global passed, failed
-    if holds:
-        passed += 1
-        print(f"ok      {name}")
-    else:
-        failed += 1
-        print(f"FAILED  {name}: {detail}")
-
-
-class Server:
-    """`podpass up` on free ports over one data directory."""
-
-    def __init__(self, folder, *more):
-        self.data = folder / "state"
-        self.log = open(folder / "up.log", "ab")
-        self.more = more
-        self.start()
-
-    def start(self):
-        args = [BIN, "up", "-f", EXAMPLES / "reports.yaml", "-f", EXAMPLES / "load-balancer-controller.yaml"]
-        args += ["--data-dir", self.data, "--api", "127.0.0.1:0", "--issuer", "127.0.0.1:0", *self.more]
-        self.process = subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
-        for _ in range(200):
-            if self.cli("env", "--json").returncode == 0:
-                break
-            assert self.process.poll() is None, "podpass up ended; see up.log"
-            time.sleep(0.05)
-        self.variables = json.loads(self.cli("env", "--json").stdout)
-        self.operator = {**os.environ, "PATH": f"{VENV_BIN}:{os.environ['PATH']}", **self.variables}
-        for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"):
-            self.operator.pop(name, None)
-
-    def kill(self):
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(10)
-
-    def cli(self, *args, **kwargs):
-        command = [BIN, args[0], "--data-dir", str(self.data), *args[1:]]
-        return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120, **kwargs)
-
-    def aws(self, *args):
-        return subprocess.run(["aws", *args], env=self.operator, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120)
-
-    def pod(self, namespace, account, *command, env=None):
-        """A command as a service account's pod, with the operator's own AWS profile all around it."""
-        around = {**os.environ, "PATH": f"{VENV_BIN}:{os.environ['PATH']}", "AWS_PROFILE": "operator", "AWS_ACCESS_KEY_ID": "AKIAOPERATOR0000000", "AWS_SECRET_ACCESS_KEY": "x", **(env or {})}
-        return self.cli("run", "-n", namespace, "--sa", account, "--", *command, env=around)
-
-    def boto(self, namespace, account, code):
-        """Python code as a pod; `s3`, `sts` and `iam` are clients."""
-        head = "import boto3, json, hashlib, io\nfrom botocore.exceptions import ClientError\ns3, sts, iam = (boto3.client(n) for n in ('s3', 'sts', 'iam'))\n"
-        return self.pod(namespace, account, sys.executable, "-c", head + code)
+import iam
+from stage import BIN, EXAMPLES, Server, check, counts
 
 
 def resources(server):
@@ -187,84 +123,6 @@ print(json.dumps(out))
     check("what was refused changed nothing", body.stdout == "quarter,total\nq1,42\n", body.stdout + body.stderr)
 
 
-def iam_with_boto3(server):
-    """Every IAM operation, positive and negative, with botocore's own models as judge."""
-    code = """
-import boto3, json
-from botocore.exceptions import ClientError
-iam = boto3.client('iam'); A = 'arn:aws:iam::000000000000:'
-doc = lambda action='s3:GetObject': json.dumps({'Version': '2012-10-17', 'Statement': [{'Effect': 'Allow', 'Action': action, 'Resource': '*'}]})
-trust = json.dumps({'Version': '2012-10-17', 'Statement': [{'Effect': 'Allow', 'Principal': {'Federated': A + 'oidc-provider/i.example'}, 'Action': 'sts:AssumeRoleWithWebIdentity'}]})
-def fails(code, status, call, **kw):
-    try: call(**kw)
-    except ClientError as e:
-        assert (e.response['Error']['Code'], e.response['ResponseMetadata']['HTTPStatusCode']) == (code, status), (call.__name__, e.response)
-        return
-    raise AssertionError('allowed: ' + call.__name__)
-p = iam.create_open_id_connect_provider(Url='https://i.example/x/', ClientIDList=['b', 'a'], ThumbprintList=['A' * 40, 'b' * 40], Tags=[{'Key': 'k', 'Value': 'v'}])['OpenIDConnectProviderArn']
-assert p == A + 'oidc-provider/i.example/x/', p
-g = iam.get_open_id_connect_provider(OpenIDConnectProviderArn=p)
-assert (g['Url'], g['ClientIDList'], g['ThumbprintList'], g['Tags']) == ('i.example/x/', ['b', 'a'], ['a' * 40, 'b' * 40], [{'Key': 'k', 'Value': 'v'}]) and g['CreateDate'], g
-assert p in [x['Arn'] for x in iam.list_open_id_connect_providers()['OpenIDConnectProviderList']]
-fails('EntityAlreadyExists', 409, iam.create_open_id_connect_provider, Url='https://i.example/x/')
-fails('InvalidInput', 400, iam.create_open_id_connect_provider, Url='http://i.example')
-fails('InvalidInput', 400, iam.create_open_id_connect_provider, Url='https://i.example:8443')
-iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=p)
-fails('NoSuchEntity', 404, iam.get_open_id_connect_provider, OpenIDConnectProviderArn=p)
-fails('NoSuchEntity', 404, iam.delete_open_id_connect_provider, OpenIDConnectProviderArn=p)
-q = iam.create_policy(PolicyName='p1', PolicyDocument=doc(), Path='/a/', Description='d +%', Tags=[{'Key': 'k', 'Value': ''}])['Policy']
-assert q['Arn'] == A + 'policy/a/p1' and q['DefaultVersionId'] == 'v1' and q['AttachmentCount'] == 0, q
-assert iam.get_policy(PolicyArn=q['Arn'])['Policy']['Description'] == 'd +%'
-assert iam.get_policy_version(PolicyArn=q['Arn'], VersionId='v1')['PolicyVersion']['Document'] == json.loads(doc())
-fails('EntityAlreadyExists', 409, iam.create_policy, PolicyName='P1', PolicyDocument=doc())
-fails('MalformedPolicyDocument', 400, iam.create_policy, PolicyName='p2', PolicyDocument='{}')
-fails('MalformedPolicyDocument', 400, iam.create_policy, PolicyName='p2', PolicyDocument=doc('GetObject'))
-fails('NoSuchEntity', 404, iam.get_policy, PolicyArn=A + 'policy/p1')
-fails('NoSuchEntity', 404, iam.get_policy_version, PolicyArn=q['Arn'], VersionId='v2')
-fails('LimitExceeded', 409, iam.create_policy, PolicyName='p2', PolicyDocument=json.dumps({'Version': '2012-10-17', 'Statement': [{'Effect': 'Allow', 'Action': 's3:*', 'Resource': ['arn:aws:s3:::' + 'b' * 60 + str(n) for n in range(90)]}]}))
-fails('ValidationError', 400, iam.create_policy, PolicyName='a b', PolicyDocument=doc())
-r = iam.create_role(RoleName='r1', AssumeRolePolicyDocument=trust, Path='/t/', Description='x', MaxSessionDuration=7200, PermissionsBoundary=q['Arn'], Tags=[{'Key': 'T', 'Value': '1'}])['Role']
-assert r['Arn'] == A + 'role/t/r1' and r['RoleId'].startswith('AROA') and len(r['RoleId']) == 21 and r['AssumeRolePolicyDocument'] == json.loads(trust), r
-g = iam.get_role(RoleName='R1')['Role']
-assert (g['MaxSessionDuration'], g['PermissionsBoundary']['PermissionsBoundaryArn'], g['Tags'], g['Path']) == (7200, q['Arn'], [{'Key': 'T', 'Value': '1'}], '/t/') and g['CreateDate'], g
-fails('EntityAlreadyExists', 409, iam.create_role, RoleName='R1', AssumeRolePolicyDocument=trust)
-fails('MalformedPolicyDocument', 400, iam.create_role, RoleName='r2', AssumeRolePolicyDocument=doc())
-fails('NoSuchEntity', 404, iam.create_role, RoleName='r2', AssumeRolePolicyDocument=trust, PermissionsBoundary=A + 'policy/none')
-fails('InvalidInput', 400, iam.create_role, RoleName='r2', AssumeRolePolicyDocument=trust, Tags=[{'Key': 'a', 'Value': '1'}, {'Key': 'A', 'Value': '2'}])
-fails('ValidationError', 400, iam.create_role, RoleName='r2', AssumeRolePolicyDocument=trust, MaxSessionDuration=43201)
-fails('NoSuchEntity', 404, iam.get_role, RoleName='none')
-iam.update_assume_role_policy(RoleName='r1', PolicyDocument=trust.replace('i.example', 'j.example'))
-assert 'j.example' in json.dumps(iam.get_role(RoleName='r1')['Role']['AssumeRolePolicyDocument'])
-iam.attach_role_policy(RoleName='r1', PolicyArn=q['Arn']); iam.attach_role_policy(RoleName='r1', PolicyArn=q['Arn'])
-assert iam.list_attached_role_policies(RoleName='r1')['AttachedPolicies'] == [{'PolicyName': 'p1', 'PolicyArn': q['Arn']}]
-assert iam.get_policy(PolicyArn=q['Arn'])['Policy']['AttachmentCount'] == 1
-fails('NoSuchEntity', 404, iam.attach_role_policy, RoleName='r1', PolicyArn='arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess')
-fails('NoSuchEntity', 404, iam.attach_role_policy, RoleName='r1', PolicyArn='arn:aws:iam::111111111111:policy/other')
-iam.put_role_policy(RoleName='r1', PolicyName='in', PolicyDocument=doc('s3:PutObject'))
-assert iam.list_role_policies(RoleName='r1')['PolicyNames'] == ['in'] and iam.get_role_policy(RoleName='r1', PolicyName='in')['PolicyDocument'] == json.loads(doc('s3:PutObject'))
-fails('NoSuchEntity', 404, iam.get_role_policy, RoleName='r1', PolicyName='none')
-fails('NoSuchEntity', 404, iam.delete_role_policy, RoleName='r1', PolicyName='none')
-fails('DeleteConflict', 409, iam.delete_policy, PolicyArn=q['Arn'])
-fails('DeleteConflict', 409, iam.delete_role, RoleName='r1')
-assert iam.list_instance_profiles_for_role(RoleName='r1')['InstanceProfiles'] == []
-iam.detach_role_policy(RoleName='r1', PolicyArn=q['Arn']); iam.delete_role_policy(RoleName='r1', PolicyName='in')
-fails('NoSuchEntity', 404, iam.detach_role_policy, RoleName='r1', PolicyArn=q['Arn'])
-fails('DeleteConflict', 409, iam.delete_policy, PolicyArn=q['Arn'])
-iam.delete_role(RoleName='r1'); fails('NoSuchEntity', 404, iam.delete_role, RoleName='r1')
-iam.delete_policy(PolicyArn=q['Arn']); fails('NoSuchEntity', 404, iam.delete_policy, PolicyArn=q['Arn'])
-for n in range(7): iam.create_role(RoleName=f'many{n}', AssumeRolePolicyDocument=trust, Path='/many/')
-pages = list(iam.get_paginator('list_roles').paginate(PathPrefix='/many/', PaginationConfig={'PageSize': 3}))
-assert [len(x['Roles']) for x in pages] == [3, 3, 1], pages
-for n in range(7): iam.delete_role(RoleName=f'many{n}')
-assert [x['PolicyName'] for x in iam.list_policies(Scope='Local', OnlyAttached=True)['Policies']] == ['aws-load-balancer-controller', 'reporting']
-fails('ValidationError', 400, iam.list_roles, Marker='%%')
-fails('InvalidAction', 400, iam.create_user, UserName='u')
-print('done')
-"""
-    done = subprocess.run([sys.executable, "-c", code], env=server.operator, capture_output=True, text=True, timeout=120)
-    check("boto3: every IAM operation, positive and negative", done.stdout == "done\n", done.stdout + done.stderr[-1500:])
-
-
 def restart(server):
     """What was acknowledged survives kill -9; sessions too, and a role made anew gets none of the old one's."""
     keep = tempfile.mkdtemp()
@@ -341,18 +199,18 @@ def main():
         resources(server)
         pods_with_the_cli(server)
         pods_with_boto3(server)
-        iam_with_boto3(server)
+        iam.run(server)
         no_secret_in_the_logs(server, folder)
         restart(server)
         starting(server, folder)
     finally:
         if server.process.poll() is None:
             server.kill()
-    if failed:
+    if counts["failed"]:
         print((folder / "up.log").read_text()[-3000:])
     shutil.rmtree(folder, ignore_errors=True)
-    print(f"conformance: {passed} passed, {failed} failed")
-    sys.exit(1 if failed else 0)
+    print(f"conformance: {counts['passed']} passed, {counts['failed']} failed")
+    sys.exit(1 if counts["failed"] else 0)
 
 
 main()
