@@ -14,12 +14,12 @@ use std::time::{Duration, Instant};
 use cargo_metadata::{Metadata, MetadataCommand};
 
 use crate::tools::{Site, echo, run as done};
-use crate::{bench, fuzz, walls};
+use crate::{bench, fuzz, sdks, walls};
 
 const SKIPPED: &str = "PODPASS_SKIPPED";
 
 /// Ours, and those that keep what they need out of our tree.
-const WORKSPACES: [&str; 3] = ["Cargo.toml", "fuzz/Cargo.toml", bench::MANIFEST];
+const WORKSPACES: [&str; 4] = ["Cargo.toml", "fuzz/Cargo.toml", bench::MANIFEST, "conformance/sdk/rust/Cargo.toml"];
 
 /// One step: its name for `--only`, what it runs, and how.
 pub(crate) struct Step {
@@ -28,7 +28,7 @@ pub(crate) struct Step {
     run: fn(&Bench) -> Result<Counts, String>,
 }
 
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 9] = [
     Step { name: "fmt", what: "cargo fmt --all --check, in each workspace", run: fmt },
     Step { name: "walls", what: "cargo xtask walls", run: walls },
     Step { name: "clippy", what: "cargo clippy --workspace --all-targets -- -D warnings", run: clippy },
@@ -37,6 +37,7 @@ const STEPS: [Step; 8] = [
     Step { name: "fuzz", what: "cargo xtask fuzz", run: fuzzed },
     Step { name: "benches", what: "cargo check of what `cargo xtask bench` runs", run: benches },
     Step { name: "conformance", what: "conformance/run.py: real clients against the debug binary", run: conformance },
+    Step { name: "sdks", what: "conformance/sdks.py: the Go, Java, JavaScript and Rust SDKs as pods", run: sdks },
 ];
 
 /// What every step may use.
@@ -207,6 +208,11 @@ fn conformance(bench: &Bench) -> Result<Counts, String> {
     let python = bench.site.python()?;
     let mut command = bench.site.command(python, &["conformance/run.py"]);
     done(command.env("PODPASS_BIN", bench.site.target.join("debug/podpass")).env(SKIPPED, &bench.skipped))?;
+    Ok(Counts::default())
+}
+
+fn sdks(bench: &Bench) -> Result<Counts, String> {
+    sdks::step(&bench.site, &bench.skipped)?;
     Ok(Counts::default())
 }
 
