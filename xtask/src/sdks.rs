@@ -12,6 +12,8 @@ use crate::tools::{Site, run, said};
 
 /// The words of a program that was built.
 type Program = Vec<String>;
+/// Builds an SDK's program into this folder.
+type Build = fn(&Site, &Path) -> Result<Program, Obstacle>;
 
 /// What stands in the way of a build.
 enum Obstacle {
@@ -22,7 +24,7 @@ enum Obstacle {
 }
 
 /// Each SDK: its name, and how its program is built.
-const SDKS: [(&str, fn(&Site, &Path) -> Result<Program, Obstacle>); 4] = [("go", go), ("java", java), ("js", js), ("rust", rust)];
+const SDKS: [(&str, Build); 4] = [("go", go), ("java", java), ("js", js), ("rust", rust)];
 
 /// Builds and runs them all; the file of skips hears of those that have no toolchain here.
 pub(crate) fn step(site: &Site, skipped: &Path) -> Result<(), String> {
