@@ -1,69 +1,92 @@
-"""IAM by boto3 as the operator: what botocore's models and AWS's documentation say of every operation."""
-from stage import check
+"""IAM by boto3 as the operator, and as a pod whom policies hold to its part of the account."""
+import json
 
-BASICS = """
-p = iam.create_open_id_connect_provider(Url='https://i.example/x/', ClientIDList=['b', 'a'], ThumbprintList=['A' * 40, 'b' * 40], Tags=[{'Key': 'k', 'Value': 'v'}])['OpenIDConnectProviderArn']
-assert p == A + 'oidc-provider/i.example/x/', p
-g = iam.get_open_id_connect_provider(OpenIDConnectProviderArn=p)
-assert (g['Url'], g['ClientIDList'], g['ThumbprintList'], g['Tags']) == ('i.example/x/', ['b', 'a'], ['a' * 40, 'b' * 40], [{'Key': 'k', 'Value': 'v'}]) and g['CreateDate'], g
-assert p in [x['Arn'] for x in iam.list_open_id_connect_providers()['OpenIDConnectProviderList']]
-fails('EntityAlreadyExists', 409, iam.create_open_id_connect_provider, Url='https://i.example/x/')
-fails('InvalidInput', 400, iam.create_open_id_connect_provider, Url='http://i.example')
-fails('InvalidInput', 400, iam.create_open_id_connect_provider, Url='https://i.example:8443')
-iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=p)
-fails('NoSuchEntity', 404, iam.get_open_id_connect_provider, OpenIDConnectProviderArn=p)
-fails('NoSuchEntity', 404, iam.delete_open_id_connect_provider, OpenIDConnectProviderArn=p)
-q = iam.create_policy(PolicyName='p1', PolicyDocument=doc(), Path='/a/', Description='d +%', Tags=[{'Key': 'k', 'Value': ''}])['Policy']
-assert q['Arn'] == A + 'policy/a/p1' and q['DefaultVersionId'] == 'v1' and q['AttachmentCount'] == 0, q
-assert iam.get_policy(PolicyArn=q['Arn'])['Policy']['Description'] == 'd +%'
-assert iam.get_policy_version(PolicyArn=q['Arn'], VersionId='v1')['PolicyVersion']['Document'] == json.loads(doc())
-fails('EntityAlreadyExists', 409, iam.create_policy, PolicyName='P1', PolicyDocument=doc())
-fails('MalformedPolicyDocument', 400, iam.create_policy, PolicyName='p2', PolicyDocument='{}')
-fails('MalformedPolicyDocument', 400, iam.create_policy, PolicyName='p2', PolicyDocument=doc('GetObject'))
-fails('NoSuchEntity', 404, iam.get_policy, PolicyArn=A + 'policy/p1')
-fails('NoSuchEntity', 404, iam.get_policy_version, PolicyArn=q['Arn'], VersionId='v2')
-fails('LimitExceeded', 409, iam.create_policy, PolicyName='p2', PolicyDocument=json.dumps({'Version': '2012-10-17', 'Statement': [{'Effect': 'Allow', 'Action': 's3:*', 'Resource': ['arn:aws:s3:::' + 'b' * 60 + str(n) for n in range(90)]}]}))
-fails('ValidationError', 400, iam.create_policy, PolicyName='a b', PolicyDocument=doc())
-r = iam.create_role(RoleName='r1', AssumeRolePolicyDocument=trust, Path='/t/', Description='x', MaxSessionDuration=7200, PermissionsBoundary=q['Arn'], Tags=[{'Key': 'T', 'Value': '1'}])['Role']
-assert r['Arn'] == A + 'role/t/r1' and r['RoleId'].startswith('AROA') and len(r['RoleId']) == 21 and r['AssumeRolePolicyDocument'] == json.loads(trust), r
-g = iam.get_role(RoleName='R1')['Role']
-assert (g['MaxSessionDuration'], g['PermissionsBoundary']['PermissionsBoundaryArn'], g['Tags'], g['Path']) == (7200, q['Arn'], [{'Key': 'T', 'Value': '1'}], '/t/') and g['CreateDate'], g
-fails('EntityAlreadyExists', 409, iam.create_role, RoleName='R1', AssumeRolePolicyDocument=trust)
-fails('MalformedPolicyDocument', 400, iam.create_role, RoleName='r2', AssumeRolePolicyDocument=doc())
-fails('NoSuchEntity', 404, iam.create_role, RoleName='r2', AssumeRolePolicyDocument=trust, PermissionsBoundary=A + 'policy/none')
-fails('InvalidInput', 400, iam.create_role, RoleName='r2', AssumeRolePolicyDocument=trust, Tags=[{'Key': 'a', 'Value': '1'}, {'Key': 'A', 'Value': '2'}])
-fails('ValidationError', 400, iam.create_role, RoleName='r2', AssumeRolePolicyDocument=trust, MaxSessionDuration=43201)
-fails('NoSuchEntity', 404, iam.get_role, RoleName='none')
-iam.update_assume_role_policy(RoleName='r1', PolicyDocument=trust.replace('i.example', 'j.example'))
-assert 'j.example' in json.dumps(iam.get_role(RoleName='r1')['Role']['AssumeRolePolicyDocument'])
-iam.attach_role_policy(RoleName='r1', PolicyArn=q['Arn']); iam.attach_role_policy(RoleName='r1', PolicyArn=q['Arn'])
-assert iam.list_attached_role_policies(RoleName='r1')['AttachedPolicies'] == [{'PolicyName': 'p1', 'PolicyArn': q['Arn']}]
-assert iam.get_policy(PolicyArn=q['Arn'])['Policy']['AttachmentCount'] == 1
-fails('NoSuchEntity', 404, iam.attach_role_policy, RoleName='r1', PolicyArn='arn:aws:iam::aws:policy/AmazonS3Readonly')
-fails('NoSuchEntity', 404, iam.attach_role_policy, RoleName='r1', PolicyArn='arn:aws:iam::111111111111:policy/other')
-iam.put_role_policy(RoleName='r1', PolicyName='in', PolicyDocument=doc('s3:PutObject'))
-assert iam.list_role_policies(RoleName='r1')['PolicyNames'] == ['in'] and iam.get_role_policy(RoleName='r1', PolicyName='in')['PolicyDocument'] == json.loads(doc('s3:PutObject'))
-fails('NoSuchEntity', 404, iam.get_role_policy, RoleName='r1', PolicyName='none')
-fails('NoSuchEntity', 404, iam.delete_role_policy, RoleName='r1', PolicyName='none')
-fails('DeleteConflict', 409, iam.delete_policy, PolicyArn=q['Arn'])
-fails('DeleteConflict', 409, iam.delete_role, RoleName='r1')
-assert iam.list_instance_profiles_for_role(RoleName='r1')['InstanceProfiles'] == []
-iam.detach_role_policy(RoleName='r1', PolicyArn=q['Arn']); iam.delete_role_policy(RoleName='r1', PolicyName='in')
-fails('NoSuchEntity', 404, iam.detach_role_policy, RoleName='r1', PolicyArn=q['Arn'])
-fails('DeleteConflict', 409, iam.delete_policy, PolicyArn=q['Arn'])
-iam.delete_role(RoleName='r1'); fails('NoSuchEntity', 404, iam.delete_role, RoleName='r1')
-iam.delete_policy(PolicyArn=q['Arn']); fails('NoSuchEntity', 404, iam.delete_policy, PolicyArn=q['Arn'])
-for n in range(7): iam.create_role(RoleName=f'many{n}', AssumeRolePolicyDocument=trust, Path='/many/')
-pages = list(iam.get_paginator('list_roles').paginate(PathPrefix='/many/', PaginationConfig={'PageSize': 3}))
-assert [len(x['Roles']) for x in pages] == [3, 3, 1], pages
-for n in range(7): iam.delete_role(RoleName=f'many{n}')
-assert [x['PolicyName'] for x in iam.list_policies(Scope='Local', OnlyAttached=True)['Policies']] == ['aws-load-balancer-controller', 'reporting']
-fails('ValidationError', 400, iam.list_roles, Marker='%%')
-fails('InvalidAction', 400, iam.create_user, UserName='u')
-"""
+from stage import EXAMPLES, HERE, check
+
+SCRIPTS = {
+    "iam_basics": "providers, policies, roles and their policies, positive and negative",
+    "iam_changes": "versions, tags, role changes, client ids and thumbprints",
+    "iam_account": "AWS's policies, usage, the account and its details",
+    "iam_simulator": "the policy simulator and the keys that policies ask for",
+    "iam_principals": "trust policies are bound to the roles that they name",
+    "iam_terraform": "Terraform's sequences: create, read, update, import, delete, and an empty second plan",
+}
 
 
 def run(server):
-    for name, script in (("the first operations, positive and negative", BASICS),):
-        done = server.operate(script + "\nprint('done')")
-        check(f"boto3 iam: {name}", done.stdout.endswith("done\n"), done.stdout + done.stderr[-1500:])
+    for name, sentence in SCRIPTS.items():
+        done = server.operate((HERE / "operator" / f"{name}.py").read_text() + "\nprint('done')")
+        check(f"boto3 iam: {sentence}", done.stdout.endswith("done\n"), done.stdout + done.stderr[-1500:])
+    delegated(server)
+
+
+def delegated(server):
+    """A pod that may manage roles, within a boundary, its own tags and its own policies (IAM user guide, "Permissions boundaries")."""
+    A = "arn:aws:iam::000000000000:"
+    bound, other = A + "policy/bound", "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess"
+    allow = lambda action, condition=None, resource="*": {"Effect": "Allow", "Action": action, "Resource": resource, **({"Condition": condition} if condition else {})}
+    rules = {"Version": "2012-10-17", "Statement": [
+        allow(["iam:CreateRole", "iam:PutRolePolicy", "iam:PutRolePermissionsBoundary"], {"StringEquals": {"iam:PermissionsBoundary": bound}}),
+        allow("iam:AttachRolePolicy", {"ArnEquals": {"iam:PolicyARN": other}, "StringEquals": {"iam:PermissionsBoundary": bound}}),
+        allow("iam:DeleteRole", {"StringEquals": {"aws:ResourceTag/team": "red"}}),
+        allow(["iam:TagRole", "iam:CreateRole"], {"StringEquals": {"aws:RequestTag/team": "red"}, "ForAllValues:StringEquals": {"aws:TagKeys": ["team"]}}, A + "role/mine-*"),
+        allow("iam:UntagRole", {"ForAllValues:StringEquals": {"aws:TagKeys": ["note"]}}),
+        allow("iam:SimulatePrincipalPolicy", resource=A + "role/mine-*"),
+        allow("iam:GetUser"),
+        {"Effect": "Deny", "Action": "iam:DeleteRolePermissionsBoundary", "Resource": "*"},
+    ]}
+    setup = f"""
+trust = {json.dumps((EXAMPLES / 'reporting-trust.json').read_text())}
+iam.create_policy(PolicyName='bound', PolicyDocument=doc('s3:*'))
+iam.put_role_policy(RoleName='reporting', PolicyName='manager', PolicyDocument={json.dumps(json.dumps(rules))})
+iam.create_role(RoleName='free', AssumeRolePolicyDocument=trust)
+"""
+    made = server.operate(setup)
+    check("a pod becomes manager of roles", made.returncode == 0, made.stderr[-1500:])
+    code = f"""
+bound, other, trust = {bound!r}, {other!r}, {json.dumps((EXAMPLES / 'reporting-trust.json').read_text())}
+doc = json.dumps({{'Version': '2012-10-17', 'Statement': [{{'Effect': 'Allow', 'Action': 's3:*', 'Resource': '*'}}]}})
+def code(call, **kw):
+    try: call(**kw)
+    except ClientError as e: return e.response['Error']['Code']
+    return 'allowed'
+print(json.dumps([
+  code(iam.create_role, RoleName='held', AssumeRolePolicyDocument=trust),
+  code(iam.create_role, RoleName='held', AssumeRolePolicyDocument=trust, PermissionsBoundary=bound),
+  code(iam.put_role_policy, RoleName='held', PolicyName='p', PolicyDocument=doc),
+  code(iam.put_role_policy, RoleName='free', PolicyName='p', PolicyDocument=doc),
+  code(iam.attach_role_policy, RoleName='held', PolicyArn=other),
+  code(iam.attach_role_policy, RoleName='held', PolicyArn='arn:aws:iam::aws:policy/AdministratorAccess'),
+  code(iam.attach_role_policy, RoleName='free', PolicyArn=other),
+  code(iam.put_role_permissions_boundary, RoleName='held', PermissionsBoundary=other),
+  code(iam.put_role_permissions_boundary, RoleName='free', PermissionsBoundary=bound),
+  code(iam.delete_role_permissions_boundary, RoleName='held'),
+  code(iam.create_role, RoleName='mine-1', AssumeRolePolicyDocument=trust, Tags=[{{'Key': 'team', 'Value': 'red'}}]),
+  code(iam.create_role, RoleName='mine-2', AssumeRolePolicyDocument=trust, Tags=[{{'Key': 'team', 'Value': 'blue'}}]),
+  code(iam.tag_role, RoleName='mine-1', Tags=[{{'Key': 'team', 'Value': 'red'}}, {{'Key': 'more', 'Value': ''}}]),
+  code(iam.untag_role, RoleName='mine-1', TagKeys=['note']),
+  code(iam.untag_role, RoleName='mine-1', TagKeys=['note', 'team']),
+  code(iam.delete_role, RoleName='held'),
+  code(iam.delete_role, RoleName='mine-1'),
+  code(iam.get_user),
+  code(iam.get_user, UserName='alice'),
+  code(iam.simulate_principal_policy, PolicySourceArn='{A}role/held', ActionNames=['s3:GetObject']),
+  code(iam.get_account_authorization_details),
+]))
+"""
+    out = server.boto("reports", "reporting", code)
+    no = "AccessDenied"
+    expected = [
+        no, "allowed", "allowed", no, "allowed", no, no, no, "allowed", no,
+        "allowed", no, no, "allowed", no, no, "allowed", "ValidationError", "NoSuchEntity", no, no,
+    ]
+    found = json.loads(out.stdout or "[]")
+    check("a manager of roles does what its conditions say", found == expected, f"{[(n, w, g) for n, (w, g) in enumerate(zip(expected, found)) if w != g]} {out.stderr[-800:]}")
+    cleaned = server.operate("""
+iam.delete_role_policy(RoleName='reporting', PolicyName='manager')
+iam.delete_role_policy(RoleName='held', PolicyName='p')
+iam.detach_role_policy(RoleName='held', PolicyArn='arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess')
+for name in ('held', 'free'): iam.delete_role(RoleName=name)
+iam.delete_policy(PolicyArn=A + 'policy/bound')
+""")
+    check("and leaves nothing behind", cleaned.returncode == 0, cleaned.stderr[-1500:])

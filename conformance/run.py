@@ -123,6 +123,36 @@ print(json.dumps(out))
     check("what was refused changed nothing", body.stdout == "quarter,total\nq1,42\n", body.stdout + body.stderr)
 
 
+def accounts(server):
+    """A second account, of another partition: its own names, nothing of the first, root credentials that rotate."""
+    def podpass(*args):
+        return subprocess.run([BIN, *args], env=server.operator, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60)
+    made = podpass("account", "create", "--partition", "aws-cn", "-o", "json")
+    check("podpass account create", made.returncode == 0, made.stderr)
+    variables = json.loads(made.stdout)
+    account = variables["PODPASS_ACCOUNT"]
+    aws = lambda *args, env=variables: subprocess.run(["aws", *args], env={**server.operator, **env}, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120)
+    who = aws("sts", "get-caller-identity", "--query", "Arn", "--output", "text")
+    check("its root credentials work at once, in its partition", who.stdout.strip() == f"arn:aws-cn:iam::{account}:root", who.stdout + who.stderr)
+    trust = (EXAMPLES / "reporting-trust.json").read_text().replace("arn:aws:iam::000000000000", f"arn:aws-cn:iam::{account}")
+    role = aws("iam", "create-role", "--role-name", "reporting", "--assume-role-policy-document", trust, "--query", "Role.Arn", "--output", "text")
+    check("the same role name is another role there", role.stdout.strip() == f"arn:aws-cn:iam::{account}:role/reporting", role.stdout + role.stderr)
+    listed = aws("iam", "list-policies", "--scope", "Local", "--output", "json")
+    check("it sees no policy of the first account", listed.returncode == 0 and json.loads(listed.stdout)["Policies"] == [], listed.stdout + listed.stderr)
+    for command in (["iam", "get-policy", "--policy-arn", "arn:aws:iam::000000000000:policy/reporting"], ["s3api", "list-objects-v2", "--bucket", "reports"]):
+        denied = aws(*command)
+        check(f"it cannot {command[1]} of the first account", denied.returncode != 0 and "AccessDenied" in denied.stderr, denied.stdout + denied.stderr)
+    shown = podpass("account", "list")
+    check("podpass account list", shown.returncode == 0 and account in shown.stdout and "000000000000" in shown.stdout and variables["AWS_SECRET_ACCESS_KEY"] not in shown.stdout, shown.stdout)
+    same = podpass("env", "--account", account, "--json")
+    check("env --account is the same", json.loads(same.stdout) == variables, same.stderr)
+    fresh = json.loads(podpass("keys", "rotate", "--root", account, "-o", "json").stdout)
+    old, new = aws("iam", "list-roles"), aws("iam", "list-roles", env=fresh)
+    check("rotated root credentials: the new work, the old are dead", new.returncode == 0 and "InvalidClientTokenId" in old.stderr, old.stderr + new.stderr)
+    twice = podpass("account", "create", account)
+    check("an account is made once: code 1", twice.returncode == 1 and "exists already" in twice.stderr, twice.stderr)
+
+
 def restart(server):
     """What was acknowledged survives kill -9; sessions too, and a role made anew gets none of the old one's."""
     keep = tempfile.mkdtemp()
@@ -137,13 +167,15 @@ pathlib.Path({keep!r}, 'session.json').write_text(json.dumps([c.access_key, c.se
     server.aws("iam", "create-role", "--role-name", "kept", "--assume-role-policy-document", (EXAMPLES / "reporting-trust.json").read_text())
     denial = server.pod("reports", "reporting", "aws", "s3", "ls", "s3://payroll")
     old = server.cli("why", "-o", "json").stdout
+    rotated = subprocess.run([BIN, "keys", "rotate", "-o", "json"], env=server.operator, capture_output=True, text=True, timeout=60)
+    check("podpass keys rotate", rotated.returncode == 0 and json.loads(rotated.stdout)["current"] == 2, rotated.stderr)
     server.kill()
     server.start()
     check("kill -9 loses no role that was acknowledged", server.aws("iam", "get-role", "--role-name", "kept").returncode == 0)
     check("a decision is still explained after kill -9", json.loads(server.cli("why", json.loads(old)["requestId"], "-o", "json").stdout or "{}") == json.loads(old))
     env = {**server.operator, "AWS_ACCESS_KEY_ID": session[0], "AWS_SECRET_ACCESS_KEY": session[1], "AWS_SESSION_TOKEN": session[2]}
     who = lambda: subprocess.run(["aws", "sts", "get-caller-identity"], env=env, capture_output=True, text=True, timeout=60)
-    check("a session outlives the server", who().returncode == 0, who().stderr)
+    check("a session outlives its key's rotation and the server", who().returncode == 0, who().stderr)
     issuer = server.variables["PODPASS_ISSUER"]
     trust = (EXAMPLES / "reporting-trust.json").read_text().replace("localhost:4567", issuer.removeprefix("https://"))
     for step in (["detach-role-policy", "--policy-arn", "arn:aws:iam::000000000000:policy/reporting"], ["delete-role-policy", "--policy-name", "inbox"], ["delete-role"]):
@@ -200,6 +232,7 @@ def main():
         pods_with_the_cli(server)
         pods_with_boto3(server)
         iam.run(server)
+        accounts(server)
         no_secret_in_the_logs(server, folder)
         restart(server)
         starting(server, folder)
@@ -213,4 +246,5 @@ def main():
     sys.exit(1 if counts["failed"] else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -206,7 +206,11 @@ fn exchange_token(
     let provider = exchange::provider(world, &ask, unverified.issuer()).map_err(&mut refuse)?;
     // As the server: keys are known for the local issuer only, and belong to the provider that was looked up.
     if provider.url != "localhost:4567" {
-        return Err(refuse(exchange::no_keys(&ask, provider)));
+        return Err(refuse(exchange::no_keys(
+            &ask,
+            provider,
+            &exchange::KeysMissing::Refused("nothing is fetched on the road".to_owned()),
+        )));
     }
     let (keys, _) = KeySet::admit(Owner::new(provider.arn.as_str()), public_jwks(&[&LOCAL]).as_bytes()).unwrap();
     let issuer = format!("https://{}", provider.url);

@@ -1,5 +1,7 @@
 //! The exchange's refusals: what a token lacks, in AWS's words for the caller and ours for the operator.
 
+use std::sync::Arc;
+
 use policy::Arn;
 use token::{Malformed, Refusal};
 use wire::Fault;
@@ -17,6 +19,10 @@ pub(crate) const NOT_VALIDATED: &str = "The web identity token provided could no
 const NOT_A_JWT: &str = "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)";
 /// The two blanks are AWS's.
 const NO_KEY: &str = "Couldn't retrieve verification key from your identity provider,  please reference AssumeRoleWithWebIdentity documentation for requirements";
+
+const CERTIFICATE: &str = "OpenIDConnect provider's HTTPS certificate doesn't match configured thumbprint";
+/// The model's own words for the error; what AWS sends is not known.
+const UNREACHABLE: &str = "The request could not be fulfilled because the identity provider (IDP) that was asked to verify the incoming identity token could not be reached.";
 
 pub(crate) fn invalid_token(text: impl Into<String>) -> Fault {
     Fault::new("InvalidIdentityToken", 400, text)
@@ -43,8 +49,8 @@ pub fn malformed(ask: &Ask, malformed: &Malformed) -> Denial {
 ///
 /// # Errors
 /// [`Denial`] when the account has none: a provider of another account is never used.
-pub fn provider<'a>(world: &'a World, ask: &Ask, issuer: &str) -> Result<&'a Provider, Denial> {
-    let found = issuer.strip_prefix("https://").and_then(|url| world.provider(&ask.account, url));
+pub fn provider<'a>(world: &'a World, ask: &Ask, issuer: &str) -> Result<&'a Arc<Provider>, Denial> {
+    let found = issuer.strip_prefix("https://").and_then(|url| world.shared_provider(&ask.account, url));
     found.ok_or_else(|| {
         let shown: String = issuer.chars().filter(|c| !c.is_control()).take(255).collect();
         let text = format!("No OpenIDConnect provider found in your account for {shown}");
@@ -57,10 +63,43 @@ pub fn provider<'a>(world: &'a World, ask: &Ask, issuer: &str) -> Result<&'a Pro
     })
 }
 
+/// Why no key of a provider is known, each with words for the operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KeysMissing {
+    /// The issuer cannot be reached now; asking again may help.
+    Unreachable(String),
+    /// The issuer's certificate is neither publicly trusted nor has it one of the provider's thumbprints.
+    Certificate(String),
+    /// What the issuer serves is not believed, or may not be asked for.
+    Refused(String),
+}
+
+impl std::fmt::Display for KeysMissing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unreachable(because) | Self::Certificate(because) | Self::Refused(because) => f.write_str(because),
+        }
+    }
+}
+
+impl std::error::Error for KeysMissing {}
+
+impl KeysMissing {
+    /// `IDPCommunicationError` is what SDKs retry, so only what may pass by itself is called that.
+    fn fault(&self) -> Fault {
+        match self {
+            Self::Unreachable(_) => Fault::new("IDPCommunicationError", 400, UNREACHABLE),
+            Self::Certificate(_) => invalid_token(CERTIFICATE),
+            Self::Refused(_) => invalid_token(NO_KEY),
+        }
+    }
+}
+
 /// No key of a provider is known.
-pub fn no_keys(ask: &Ask, provider: &Provider) -> Denial {
+pub fn no_keys(ask: &Ask, provider: &Provider, missing: &KeysMissing) -> Denial {
     let issuer = format!("https://{}", provider.url);
-    of(ask, Some(&issuer), Denial::new(Link::OidcProvider, Cause::NoKeys { issuer: issuer.clone() }, invalid_token(NO_KEY)))
+    let cause = Cause::NoKeys { issuer: issuer.clone(), because: missing.to_string() };
+    of(ask, Some(&issuer), Denial::new(Link::OidcProvider, cause, missing.fault()))
 }
 
 /// A token that does not hold.

@@ -34,6 +34,11 @@ impl Permit {
         &self.account
     }
 
+    /// Whether the account's root user asks, who has no role.
+    pub fn is_roots(&self) -> bool {
+        self.evidence.who.role.is_none()
+    }
+
     /// What was decided and why.
     pub fn evidence(&self) -> &Evidence {
         &self.evidence
@@ -87,8 +92,12 @@ pub fn decide(world: &World, caller: &Caller, call: Call, peer: &Peer, now: i64)
 
     let mut asked = Vec::with_capacity(call.asks.len());
     for ask in &call.asks {
-        let place = Place::of(world, &stand, &ask.target);
-        let context = stand.context(caller, ask, &place, peer, now);
+        let mut place = Place::of(world, &stand, &ask.target);
+        if call.operation == "CreateBucket" {
+            // A bucket to come would be the caller's; that its name is taken is told below, to whoever may create one.
+            place.owner = Some(stand.account.clone());
+        }
+        let context = stand.context(world, caller, ask, &place, peer, now);
         let decision = judge(&bearing, ask.action, &place.arn, place.owner.as_ref(), &context);
         let allowed = decision.verdict == Verdict::Allowed;
         asked.push(Asked { action: ask.action.to_owned(), resource: place.arn.clone(), decision });
@@ -164,13 +173,14 @@ impl Stand {
     }
 
     /// What the law may know. The gate's own keys are set last: neither client nor catalogue can set them.
-    fn context(&self, caller: &Caller, ask: &Ask, place: &Place, peer: &Peer, now: i64) -> Context {
+    fn context(&self, world: &World, caller: &Caller, ask: &Ask, place: &Place, peer: &Peer, now: i64) -> Context {
         let mut context = Context::new();
         for (name, values) in ask.context.iter() {
             if may_come_from_a_request(name) {
                 context.insert(name, values.clone());
             }
         }
+        place.describe(world, self, ask.action, &mut context);
         peer.describe(&mut context, now);
         let mut put = |name: &str, value: &str| context.insert(name, Values::One(value.to_owned()));
         put("aws:PrincipalAccount", self.account.as_str());
@@ -280,6 +290,7 @@ impl Place {
                 Some(found) => own(found.role.arn.to_string()),
                 None => iam(format!("role/{name}")),
             },
+            Target::User(name) => iam(format!("user/{name}")),
             Target::NewRole { path, name } => iam(format!("role{path}{name}")),
             Target::NewPolicy { path, name } => iam(format!("policy{path}{name}")),
             Target::NewProvider(url) => iam(format!("oidc-provider/{url}")),
@@ -292,6 +303,30 @@ impl Place {
         let owner = world.bucket(name).map(|bucket| bucket.owner.clone());
         let held = Held { name: name.to_owned(), owner: owner.clone() };
         Self { arn, owner: Some(owner.unwrap_or_else(|| stand.account.clone())), bucket: Some(held) }
+    }
+
+    /// What the account knows of a role, policy or provider: its tags, and the boundary where the action is asked with it.
+    ///
+    /// IAM serves the caller's own account only, so another account's tags are nobody's to probe.
+    fn describe(&self, world: &World, stand: &Stand, action: &str, context: &mut Context) {
+        let Ok(arn) = Arn::parse(&self.arn) else { return };
+        if action.starts_with("iam:") && self.owner.as_ref() != Some(&stand.account) {
+            return;
+        }
+        let role = world.role_by_arn(&arn).map(|it| &it.role);
+        let policy = world.policy_by_arn(&arn).map(|it| &it.policy.tags);
+        for (key, value) in
+            role.map(|it| &it.tags).or(policy).or_else(|| world.provider_by_arn(&arn).map(|it| &it.tags)).into_iter().flatten()
+        {
+            context.insert(format!("aws:ResourceTag/{key}"), Values::One(value.clone()));
+            if role.is_some() {
+                context.insert(format!("iam:ResourceTag/{key}"), Values::One(value.clone()));
+            }
+        }
+        let boundary = role.and_then(|it| it.boundary.as_ref()).filter(|_| catalog::query::reads_boundary(action));
+        if let Some(boundary) = boundary {
+            context.insert("iam:PermissionsBoundary", Values::One(boundary.to_string()));
+        }
     }
 
     /// What an allowed caller is told when the bucket is not as the call needs it.

@@ -12,6 +12,10 @@ use policy::AccountId;
 use sigv4::SecretKey;
 use zeroize::Zeroizing;
 
+/// Seconds that a sealing key still opens after another took over: the longest session, 43,200, and 900 for clocks that
+/// differ and for the moment that a switch takes.
+pub const OPENS_AFTER_SWITCH: i64 = 43_200 + 900;
+
 /// Every key that a live session may rest on, and the roots.
 pub struct Keyring {
     deployment: String,
@@ -57,6 +61,11 @@ impl Keyring {
     pub fn with_root(mut self, access_key_id: String, account: AccountId, secret: SecretKey) -> Self {
         self.roots.insert(access_key_id, (account, secret));
         self
+    }
+
+    /// The number of the key that seals.
+    pub fn current(&self) -> u32 {
+        self.current
     }
 
     /// The account and secret of a root access key id.

@@ -29,6 +29,6 @@ pub use entropy::Entropy;
 pub use moment::iso8601;
 pub use peer::Peer;
 pub use world::{
-    Account, BadChange, Bucket, Change, Entity, Key, LoadedPolicy, LoadedRole, ManagedPolicy, PolicyVersion, Provider, Role,
-    Secret, World,
+    Account, BadChange, Bucket, Change, Entity, Key, LoadedPolicy, LoadedRole, ManagedPolicy, PolicyVersion, Provider, PushedKeys,
+    Role, Secret, World,
 };

@@ -146,6 +146,9 @@ pub enum Cause {
     NoKeys {
         /// The token's `iss`.
         issuer: String,
+        /// In words; empty in records from before anything was fetched.
+        #[serde(default)]
+        because: String,
     },
     /// The token's audience is none of the provider's client ids.
     Audience {

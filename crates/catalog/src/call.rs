@@ -96,6 +96,8 @@ pub enum Target {
         /// The name.
         name: String,
     },
+    /// A user by name.
+    User(String),
     /// A provider that is about to be made, by its URL without scheme.
     NewProvider(String),
     /// By ARN.

@@ -1,10 +1,13 @@
 //! IAM and STS: from the form of a query call to the question it asks.
 
-use policy::{Context, Values};
+mod iam;
+
+use policy::Context;
 use wire::Words;
 
 use crate::call::{Ask, Call, Detail, Service, Target};
 use crate::unmapped::Unmapped;
+pub use iam::reads_boundary;
 
 /// API versions.
 const IAM_VERSION: &str = "2010-05-08";
@@ -27,33 +30,11 @@ enum Names {
     Provider,
     /// By `Url` of a provider to come.
     NewProvider,
+    /// By `UserName`; without one it is who asks.
+    User,
+    /// By `PolicySourceArn`.
+    Source,
 }
-
-/// Operation, action and resource (Service authorization reference, "Actions defined by AWS IAM").
-const IAM: [(&str, &str, Names); 22] = [
-    ("CreateOpenIDConnectProvider", "iam:CreateOpenIDConnectProvider", Names::NewProvider),
-    ("GetOpenIDConnectProvider", "iam:GetOpenIDConnectProvider", Names::Provider),
-    ("ListOpenIDConnectProviders", "iam:ListOpenIDConnectProviders", Names::Nothing),
-    ("DeleteOpenIDConnectProvider", "iam:DeleteOpenIDConnectProvider", Names::Provider),
-    ("CreatePolicy", "iam:CreatePolicy", Names::NewPolicy),
-    ("GetPolicy", "iam:GetPolicy", Names::Policy),
-    ("GetPolicyVersion", "iam:GetPolicyVersion", Names::Policy),
-    ("ListPolicies", "iam:ListPolicies", Names::Nothing),
-    ("DeletePolicy", "iam:DeletePolicy", Names::Policy),
-    ("CreateRole", "iam:CreateRole", Names::NewRole),
-    ("GetRole", "iam:GetRole", Names::Role),
-    ("ListRoles", "iam:ListRoles", Names::Nothing),
-    ("UpdateAssumeRolePolicy", "iam:UpdateAssumeRolePolicy", Names::Role),
-    ("DeleteRole", "iam:DeleteRole", Names::Role),
-    ("AttachRolePolicy", "iam:AttachRolePolicy", Names::Role),
-    ("DetachRolePolicy", "iam:DetachRolePolicy", Names::Role),
-    ("ListAttachedRolePolicies", "iam:ListAttachedRolePolicies", Names::Role),
-    ("PutRolePolicy", "iam:PutRolePolicy", Names::Role),
-    ("GetRolePolicy", "iam:GetRolePolicy", Names::Role),
-    ("ListRolePolicies", "iam:ListRolePolicies", Names::Role),
-    ("DeleteRolePolicy", "iam:DeleteRolePolicy", Names::Role),
-    ("ListInstanceProfilesForRole", "iam:ListInstanceProfilesForRole", Names::Role),
-];
 
 /// Signed STS operations. AssumeRoleWithWebIdentity is not among them: it asks the trust policy, not the caller's.
 const STS: [(&str, &str, Names); 1] = [("GetCallerIdentity", "sts:GetCallerIdentity", Names::Nothing)];
@@ -66,14 +47,20 @@ const STS: [(&str, &str, Names); 1] = [("GetCallerIdentity", "sts:GetCallerIdent
 pub fn call(service: Service, form: Words) -> Result<Call, Unmapped> {
     let action = form.get("Action").ok_or(Unmapped::Missing("Action"))?;
     let version = form.get("Version").unwrap_or("");
-    let (table, wanted): (&[(&'static str, &'static str, Names)], &str) = match service {
-        Service::Iam => (&IAM, IAM_VERSION),
-        Service::Sts => (&STS, STS_VERSION),
-        Service::S3 => (&[], ""),
-    };
     let unknown = || Unmapped::Action { action: action.chars().take(64).collect(), version: version.chars().take(16).collect() };
-    let (operation, action, names) = *table.iter().find(|(name, _, _)| *name == action && version == wanted).ok_or_else(unknown)?;
-    let ask = Ask { action, target: target(names, &form)?, context: context(&form) };
+    let (operation, action, names, context) = match service {
+        Service::Iam if version == IAM_VERSION => {
+            let row = iam::ROWS.iter().find(|(name, ..)| *name == action);
+            row.map(|(name, action, names, brings)| (*name, *action, *names, iam::context(brings, &form)))
+        }
+        Service::Sts if version == STS_VERSION => {
+            let row = STS.iter().find(|(name, ..)| *name == action);
+            row.map(|(name, action, names)| (*name, *action, *names, Context::new()))
+        }
+        Service::Iam | Service::Sts | Service::S3 => None,
+    }
+    .ok_or_else(unknown)?;
+    let ask = Ask { action, target: target(names, &form)?, context };
     Ok(Call { service, operation, asks: vec![ask], detail: Detail::Query(form) })
 }
 
@@ -96,28 +83,9 @@ fn target(names: Names, form: &Words) -> Result<Target, Unmapped> {
             let url = text("Url")?;
             Target::NewProvider(url.strip_prefix("https://").unwrap_or(&url).to_owned())
         }
+        Names::User => form.get("UserName").map_or(Target::Everything, |name| Target::User(name.to_owned())),
+        Names::Source => Target::Arn(text("PolicySourceArn")?),
     })
-}
-
-/// IAM's own condition keys, and the tags of the request.
-fn context(form: &Words) -> Context {
-    let mut context = Context::new();
-    for (parameter, key) in [("PolicyArn", "iam:PolicyARN"), ("PermissionsBoundary", "iam:PermissionsBoundary")] {
-        if let Some(value) = form.get(parameter) {
-            context.insert(key, Values::One(value.to_owned()));
-        }
-    }
-    let tags = form.structures("Tags", ["Key", "Value"]);
-    let keys: Vec<String> = tags.iter().filter_map(|[key, _]| key.map(str::to_owned)).collect();
-    for [key, value] in tags {
-        if let (Some(key), Some(value)) = (key, value) {
-            context.insert(format!("aws:RequestTag/{key}"), Values::One(value.to_owned()));
-        }
-    }
-    if !keys.is_empty() {
-        context.insert("aws:TagKeys", Values::Many(keys));
-    }
-    context
 }
 
 #[cfg(test)]
@@ -128,7 +96,7 @@ mod tests {
     #[test]
     fn every_action_is_aws_own() {
         let aws = Catalogue::load();
-        for (operation, name, names) in IAM.iter().chain(&STS) {
+        for (operation, name, names) in &STS {
             let (service, action) = aws.action(name).unwrap_or_else(|| panic!("{operation}: {name}"));
             assert_eq!(*name, format!("{}:{}", service.prefix, action.name));
             // What has no resource type in the reference must not ask for a resource, or no policy could allow it by name.

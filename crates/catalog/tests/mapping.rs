@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
 use catalog::{Call, Detail, Service, Target, Unmapped, query, s3};
+use policy::Values;
 use wire::{Head, Words};
 
 fn head(method: &str, target: &str, headers: &[(&str, &str)]) -> Head {
@@ -130,9 +131,19 @@ fn query_calls_name_their_resource() {
         let call = iam(text).unwrap();
         assert_eq!((call.asks[0].action, &call.asks[0].target), (action, &target));
     }
-    let call = iam("Action=AttachRolePolicy&RoleName=r&PolicyArn=arn&Tags.member.1.Key=k&Tags.member.1.Value=v").unwrap();
-    assert_eq!(call.asks[0].context.get("iam:PolicyARN"), Some(&"arn".into()));
-    assert_eq!(call.asks[0].context.get("aws:RequestTag/k"), Some(&"v".into()));
+    let keys = |text: &str| iam(text).unwrap().asks[0].context.clone();
+    let attach = keys(
+        "Action=AttachRolePolicy&RoleName=r&PolicyArn=arn&PermissionsBoundary=forged&Tags.member.1.Key=k&Tags.member.1.Value=v",
+    );
+    assert_eq!(attach.get("iam:PolicyARN"), Some(&"arn".into()));
+    assert_eq!(attach.get("iam:PermissionsBoundary"), None, "the role's boundary is the account's to say");
+    assert_eq!(attach.get("aws:RequestTag/k"), None, "the action knows no tags");
+    assert_eq!(keys("Action=GetPolicy&PolicyArn=arn").get("iam:PolicyARN"), None);
+    let tag = keys("Action=TagRole&RoleName=r&Tags.member.1.Key=k&Tags.member.1.Value=v");
+    assert_eq!(tag.get("aws:RequestTag/k"), Some(&"v".into()));
+    assert_eq!(tag.get("aws:TagKeys"), Some(&Values::Many(vec!["k".into()])));
+    let untag = keys("Action=UntagRole&RoleName=r&TagKeys.member.1=k&TagKeys.member.2=l");
+    assert_eq!(untag.get("aws:TagKeys"), Some(&Values::Many(vec!["k".into(), "l".into()])));
     assert!(matches!(iam("Action=GetRole"), Err(Unmapped::Missing("RoleName"))));
     assert!(matches!(iam("Action=CreateUser&UserName=u"), Err(Unmapped::Action { .. })));
     assert!(matches!(read(Service::Iam, "Action=ListRoles&Version=2011-06-15"), Err(Unmapped::Action { .. })));

@@ -32,9 +32,11 @@ pub(crate) fn explain(cause: &Cause, evidence: &Evidence) -> Explanation {
             listed("registered", registered),
             &[&format!("aws iam create-open-id-connect-provider --url {issuer} --client-id-list sts.amazonaws.com")],
         ),
-        Cause::NoKeys { issuer } => {
-            say(format!("no key of `{issuer}` is known here"), vec![], &["only the local issuer's keys are known without fetching"])
-        }
+        Cause::NoKeys { issuer, because } => say(
+            format!("no key of `{issuer}` is known here"),
+            if because.is_empty() { vec![] } else { vec![format!("fetching   {because}")] },
+            &["keys can be given instead of fetched: podpass issuer push --provider ARN JWKS_FILE"],
+        ),
         Cause::Audience { presented, accepted } => {
             let mut lines = listed("expected", accepted);
             lines.extend(listed("actual", presented));

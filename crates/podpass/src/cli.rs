@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use policy::AccountId;
 use server::Settings;
 
 /// Workload identity for Kubernetes that speaks AWS's own protocols.
@@ -22,8 +23,17 @@ pub(crate) enum Command {
     Up(UpArgs),
     /// Endpoints and root credentials for a shell: eval "$(podpass env)"
     Env(EnvArgs),
+    /// Accounts: made and listed
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Keys: made anew
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// A token for a service account
     Token(TokenArgs),
+    /// Keys of issuers
+    #[command(subcommand)]
+    Issuer(IssuerCommand),
     /// Plays a service account's pod with a local process
     Run(RunArgs),
     /// The decision over one request, step by step
@@ -63,18 +73,102 @@ pub(crate) struct UpArgs {
     /// Address of the issuer; loopback, port 0 for any
     #[arg(long, value_name = "ADDR", default_value_t = Settings::ISSUER)]
     pub(crate) issuer: SocketAddr,
+    /// Fetches keys from issuers on loopback and private networks too, not from public addresses only
+    #[arg(long)]
+    pub(crate) allow_private_issuers: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum IssuerCommand {
+    /// Gives an OIDC provider its cluster's keys, so that nothing is fetched for it
+    Push(PushArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PushArgs {
+    #[command(flatten)]
+    pub(crate) data_dir: DataDir,
+    /// ARN of the OIDC provider
+    #[arg(long, value_name = "ARN")]
+    pub(crate) provider: String,
+    /// Takes pushed keys away again: they are fetched from then on
+    #[arg(long, conflicts_with = "jwks")]
+    pub(crate) remove: bool,
+    /// The JWK set, as `kubectl get --raw /openid/v1/jwks` prints it; `-` is stdin
+    #[arg(value_name = "JWKS_FILE", required_unless_present = "remove")]
+    pub(crate) jwks: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct EnvArgs {
     #[command(flatten)]
     pub(crate) data_dir: DataDir,
+    /// Account whose root credentials are meant [default: the one that the data directory began with]
+    #[arg(long, value_name = "ID", value_parser = AccountId::parse)]
+    pub(crate) account: Option<AccountId>,
     /// As JSON, keys are the variables' names
     #[arg(long, conflicts_with = "dotenv")]
     pub(crate) json: bool,
     /// As a .env file
     #[arg(long)]
     pub(crate) dotenv: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AccountCommand {
+    /// Makes an account and prints its environment with root credentials
+    Create(CreateArgs),
+    /// The accounts that there are
+    List(ListArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CreateArgs {
+    #[command(flatten)]
+    pub(crate) data_dir: DataDir,
+    /// Twelve digits; random when absent
+    #[arg(value_name = "ID", value_parser = AccountId::parse)]
+    pub(crate) id: Option<AccountId>,
+    /// aws, aws-cn or aws-us-gov
+    #[arg(long, value_name = "PARTITION", default_value = "aws")]
+    pub(crate) partition: PartitionName,
+    /// text (exports for a shell) or json
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    #[command(flatten)]
+    pub(crate) data_dir: DataDir,
+    /// text or json
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output: Output,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// A new key seals sessions; those that live go on. With --root: new root credentials, the old ones are dead
+    Rotate(RotateArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RotateArgs {
+    #[command(flatten)]
+    pub(crate) data_dir: DataDir,
+    /// Account whose root credentials are made anew, instead of the sealing key
+    #[arg(long, value_name = "ID", value_parser = AccountId::parse)]
+    pub(crate) root: Option<AccountId>,
+    /// text or json
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) output: Output,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum PartitionName {
+    Aws,
+    AwsCn,
+    AwsUsGov,
 }
 
 #[derive(Debug, Args)]

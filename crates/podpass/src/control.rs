@@ -6,9 +6,11 @@ use ::http::Request;
 use authority::record::Record;
 use bytes::Bytes;
 use http_body_util::Full;
+use policy::AccountId;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use server::control::{Environment, PodAnswer, PodAsk, SOCKET, TokenAnswer, TokenAsk};
+use server::accounts::{AccountAsk, AccountList, Rotated};
+use server::control::{Environment, KeysAnswer, KeysAsk, PodAnswer, PodAsk, SOCKET, TokenAnswer, TokenAsk};
 use tokio::net::UnixStream;
 use wire::RequestId;
 
@@ -25,8 +27,26 @@ impl Control {
         Self { data_dir: data_dir.to_owned() }
     }
 
-    pub(crate) async fn environment(&self) -> Result<Environment, Exit> {
-        read(self.ask("GET", "/environment", Vec::new()).await?)
+    /// Of the account that is named, or of the first one.
+    pub(crate) async fn environment(&self, account: Option<&AccountId>) -> Result<Environment, Exit> {
+        let door = account.map_or_else(|| "/environment".to_owned(), |account| format!("/environment/{account}"));
+        read(self.ask("GET", &door, Vec::new()).await?)
+    }
+
+    pub(crate) async fn create_account(&self, ask: &AccountAsk) -> Result<Environment, Exit> {
+        read(self.post("/accounts", ask).await?)
+    }
+
+    pub(crate) async fn accounts(&self) -> Result<AccountList, Exit> {
+        read(self.ask("GET", "/accounts", Vec::new()).await?)
+    }
+
+    pub(crate) async fn rotate_sealing(&self) -> Result<Rotated, Exit> {
+        read(self.ask("POST", "/keys/rotate", Vec::new()).await?)
+    }
+
+    pub(crate) async fn rotate_root(&self, account: &AccountId) -> Result<Environment, Exit> {
+        read(self.ask("POST", &format!("/keys/rotate/{account}"), Vec::new()).await?)
     }
 
     pub(crate) async fn token(&self, ask: &TokenAsk) -> Result<TokenAnswer, Exit> {
@@ -35,6 +55,10 @@ impl Control {
 
     pub(crate) async fn pod(&self, ask: &PodAsk) -> Result<PodAnswer, Exit> {
         read(self.post("/pod", ask).await?)
+    }
+
+    pub(crate) async fn push_keys(&self, ask: &KeysAsk) -> Result<KeysAnswer, Exit> {
+        read(self.post("/provider-keys", ask).await?)
     }
 
     /// The decision over a request, or the latest denial.

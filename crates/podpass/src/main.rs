@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use cli::{Cli, Command};
+use cli::{AccountCommand, Cli, Command, IssuerCommand, KeysCommand};
 use exit::Exit;
 
 fn main() -> ExitCode {
@@ -37,7 +37,11 @@ async fn run(command: Command) -> Result<Exit, Exit> {
         Command::Demo => demo::run().await,
         Command::Up(args) => command::up::run(args).await,
         Command::Env(args) => command::env::run(args).await,
+        Command::Account(AccountCommand::Create(args)) => command::account::create(args).await,
+        Command::Account(AccountCommand::List(args)) => command::account::list(args).await,
+        Command::Keys(KeysCommand::Rotate(args)) => command::keys::rotate(args).await,
         Command::Token(args) => command::token::run(args).await,
+        Command::Issuer(IssuerCommand::Push(args)) => command::issuer_push::run(args).await,
         Command::Run(args) => command::run::run(args).await,
         Command::Why(args) => command::why::run(args).await,
         Command::Simulate(args) => command::simulate::run(&args),

@@ -130,6 +130,13 @@ impl Arn {
     }
 }
 
+/// Maps by account are asked with the account part of an ARN as it stands there.
+impl std::borrow::Borrow<str> for AccountId {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
 impl fmt::Display for AccountId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)

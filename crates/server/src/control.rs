@@ -1,27 +1,39 @@
-//! The control door: a Unix socket in the data directory, for its owner only. It alone mints tokens and shows decisions.
+//! The control door: a Unix socket in the data directory, for its owner only. It alone mints tokens, shows decisions,
+//! makes accounts and rotates keys.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use authority::iam;
 use authority::record::Record;
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::Incoming;
+use policy::AccountId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use token::{Issuer, SigningKey};
+use token::{Issuer, KeySet, Owner, SigningKey};
 use wire::RequestId;
 use zeroize::Zeroizing;
 
+use crate::accounts::Accounts;
+use crate::clock;
 use crate::cluster::Cluster;
 use crate::decisions::{Decisions, Which};
 use crate::issuer;
+use crate::keys::VaultError;
+use crate::ledger::{Ledger, WriteError};
 use crate::listen::Face;
 
 /// Name of the socket in the data directory.
 pub const SOCKET: &str = "control.sock";
+
+/// Largest question.
+const SMALL: usize = 65_536;
+/// Largest question with a key set in it: 64 KiB of which every character may need an escape.
+const LARGE: usize = 2 * iam::MOST_PUSHED_BYTES + 4_096;
 
 /// A text on its way to its owner: wiped when dropped, not shown by `Debug`.
 #[derive(Clone, Serialize, Deserialize)]
@@ -110,13 +122,34 @@ pub struct PodAnswer {
     pub pod: Option<Value>,
 }
 
+/// Gives a provider its keys.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct KeysAsk {
+    /// ARN of the provider.
+    pub provider: String,
+    /// The JWK set; `None` takes pushed keys away.
+    pub jwks: Option<String>,
+}
+
+/// What became of pushed keys.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KeysAnswer {
+    /// How many keys the provider has now; `None` when they were taken away.
+    pub keys: Option<usize>,
+    /// Keys that were not admitted, and why.
+    pub rejected: Vec<String>,
+}
+
 /// Everything behind the door.
 pub(crate) struct Control {
-    pub(crate) environment: Environment,
+    pub(crate) accounts: Accounts,
     pub(crate) cluster: Arc<Cluster>,
     pub(crate) issuer: Issuer,
     pub(crate) key: Arc<SigningKey>,
     pub(crate) decisions: Arc<Decisions>,
+    pub(crate) ledger: Arc<Ledger>,
 }
 
 type Answer = Result<Vec<u8>, (StatusCode, String)>;
@@ -140,14 +173,23 @@ impl Control {
         let (parts, body) = request.into_parts();
         let path = parts.uri.path().to_owned();
         match (&parts.method, path.as_str()) {
-            (&Method::GET, "/environment") => json(&self.environment),
-            (&Method::POST, "/token") => self.token(&read(body).await?),
-            (&Method::POST, "/pod") => self.pod(&read(body).await?),
-            (&Method::GET, path) => match path.strip_prefix("/decisions/") {
-                Some(which) => self.decision(which).await,
-                None => Err((StatusCode::NOT_FOUND, "there is no such door".to_owned())),
+            (&Method::GET, "/environment") => json(&self.accounts.environment(None).map_err(refused)?),
+            (&Method::GET, "/accounts") => json(&self.accounts.list()),
+            (&Method::POST, "/accounts") => json(&self.accounts.create(read(body, SMALL).await?).await.map_err(refused)?),
+            (&Method::POST, "/keys/rotate") => json(&self.accounts.rotate_sealing().await.map_err(refused)?),
+            (&Method::POST, "/token") => self.token(&read(body, SMALL).await?),
+            (&Method::POST, "/pod") => self.pod(&read(body, SMALL).await?),
+            (&Method::POST, "/provider-keys") => self.push_keys(read(body, LARGE).await?).await,
+            (method, path) => match (method, path.rsplit_once('/')) {
+                (&Method::GET, Some(("/decisions", which))) => self.decision(which).await,
+                (&Method::GET, Some(("/environment", account))) => {
+                    json(&self.accounts.environment(Some(&read_account(account)?)).map_err(refused)?)
+                }
+                (&Method::POST, Some(("/keys/rotate", account))) => {
+                    json(&self.accounts.rotate_root(read_account(account)?).await.map_err(refused)?)
+                }
+                _ => Err((StatusCode::NOT_FOUND, "there is no such door".to_owned())),
             },
-            _ => Err((StatusCode::NOT_FOUND, "there is no such door".to_owned())),
         }
     }
 
@@ -169,6 +211,22 @@ impl Control {
         json(&PodAnswer { annotations: account.annotations.clone(), pod })
     }
 
+    async fn push_keys(&self, ask: KeysAsk) -> Answer {
+        let jwks = ask.jwks.as_deref();
+        let written = self.ledger.write(|world| {
+            iam::push_keys(world, &ask.provider, jwks, clock::now()).map(|change| (vec![change], ())).map_err(|fault| fault.text)
+        });
+        written.await.map_err(|error| match error {
+            WriteError::Refused(because) => (StatusCode::UNPROCESSABLE_ENTITY, because),
+            WriteError::Store(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
+        })?;
+        let outcome = if jwks.is_some() { "pushed" } else { "withdrawn" };
+        tracing::info!(target: "provider", provider = ask.provider, outcome, "keys changed by the owner");
+        let admitted = jwks.and_then(|jwks| KeySet::admit(Owner::new(ask.provider.as_str()), jwks.as_bytes()).ok());
+        let (keys, rejected) = admitted.map_or((None, Vec::new()), |(set, rejected)| (Some(set.len()), rejected));
+        json(&KeysAnswer { keys, rejected: rejected.iter().map(|it| format!("`{}`: {}", it.kid, it.because)).collect() })
+    }
+
     async fn decision(&self, which: &str) -> Answer {
         let which = match which {
             "latest-denial" => Which::LatestDenial,
@@ -182,9 +240,22 @@ impl Control {
     }
 }
 
-async fn read<T: serde::de::DeserializeOwned>(body: Incoming) -> Result<T, (StatusCode, String)> {
+fn refused(error: VaultError) -> (StatusCode, String) {
+    let status = match error {
+        VaultError::AccountExists(_) => StatusCode::CONFLICT,
+        VaultError::NoAccount(_) => StatusCode::NOT_FOUND,
+        VaultError::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    (status, error.to_string())
+}
+
+fn read_account(text: &str) -> Result<AccountId, (StatusCode, String)> {
+    AccountId::parse(text).map_err(|error| (StatusCode::UNPROCESSABLE_ENTITY, format!("`{text}`: {error}")))
+}
+
+async fn read<T: serde::de::DeserializeOwned>(body: Incoming, most: usize) -> Result<T, (StatusCode, String)> {
     let refuse = |because: String| (StatusCode::UNPROCESSABLE_ENTITY, because);
-    let bytes = Limited::new(body, 65_536).collect().await.map_err(|error| refuse(error.to_string()))?.to_bytes();
+    let bytes = Limited::new(body, most).collect().await.map_err(|error| refuse(error.to_string()))?.to_bytes();
     serde_json::from_slice(&bytes).map_err(|error| refuse(error.to_string()))
 }
 

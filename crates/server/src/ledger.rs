@@ -1,4 +1,6 @@
 //! The current snapshot and the one way to change it: decide over it, append with a compare, fold, publish.
+//!
+//! When somebody else wrote meanwhile, the ledger catches up with the store and decides again over what it finds.
 
 use std::sync::Arc;
 
@@ -6,6 +8,9 @@ use arc_swap::ArcSwap;
 use authority::{Change, World};
 
 use crate::store::{Store, StoreError};
+
+/// How often one write is decided anew over a newer snapshot. Each time another writer got through, so work is done.
+const MOST_ATTEMPTS: u32 = 8;
 
 /// Store and snapshot together.
 #[derive(Debug)]
@@ -29,9 +34,9 @@ impl Ledger {
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be read.
-    pub fn load(store: Store) -> Result<Self, StoreError> {
+    pub fn load(store: Arc<Store>) -> Result<Self, StoreError> {
         let world = store.snapshot()?;
-        Ok(Self { store: Arc::new(store), world: Arc::new(ArcSwap::from_pointee(world)), writing: Arc::default() })
+        Ok(Self { store, world: Arc::new(ArcSwap::from_pointee(world)), writing: Arc::default() })
     }
 
     /// The snapshot as it is now.
@@ -41,26 +46,118 @@ impl Ledger {
 
     /// Decides over the current snapshot and keeps what was decided. No changes: nothing is written.
     ///
+    /// `decide` is asked again, over the newer snapshot, when somebody else wrote between.
+    ///
     /// # Errors
-    /// [`WriteError`]; the snapshot is the old one then.
-    pub async fn write<T, E>(&self, decide: impl FnOnce(&World) -> Result<(Vec<Change>, T), E>) -> Result<T, WriteError<E>> {
-        let one_at_a_time = Arc::clone(&self.writing).lock_owned().await;
-        let world = self.world();
-        let (changes, answer) = decide(&world).map_err(WriteError::Refused)?;
-        if changes.is_empty() {
-            return Ok(answer);
+    /// [`WriteError`]; nothing of this write is kept then.
+    pub async fn write<T, E>(&self, mut decide: impl FnMut(&World) -> Result<(Vec<Change>, T), E>) -> Result<T, WriteError<E>> {
+        let mut one_at_a_time = Arc::clone(&self.writing).lock_owned().await;
+        let mut attempt = 1;
+        loop {
+            let world = self.world();
+            let (changes, answer) = decide(&world).map_err(WriteError::Refused)?;
+            if changes.is_empty() {
+                return Ok(answer);
+            }
+            let (store, published) = (Arc::clone(&self.store), Arc::clone(&self.world));
+            // A caller that hangs up drops this future, never the closure: what is on disk is always published too.
+            let kept = tokio::task::spawn_blocking(move || {
+                let kept = keep(&store, &published, &world, &changes);
+                (one_at_a_time, kept)
+            });
+            let (turn, kept) = kept.await.map_err(|error| WriteError::Store(StoreError::Failed(error.to_string())))?;
+            match kept {
+                Ok(()) => return Ok(answer),
+                Err(StoreError::Conflict(_)) if attempt < MOST_ATTEMPTS => (one_at_a_time, attempt) = (turn, attempt + 1),
+                Err(error) => return Err(WriteError::Store(error)),
+            }
         }
-        let (store, published) = (Arc::clone(&self.store), Arc::clone(&self.world));
-        // A caller that hangs up drops this future, never the closure: what is on disk is always published too.
-        let kept = tokio::task::spawn_blocking(move || {
-            // Folded first: a change that does not fold must never reach the disk.
-            let next = world.fold(world.revision() + 1, &changes).map_err(|bad| StoreError::Corrupt(bad.to_string()))?;
-            store.append(world.revision(), &changes)?;
-            published.store(Arc::new(next));
-            drop(one_at_a_time);
-            Ok(())
+    }
+}
+
+/// Appends and publishes; after a conflict the snapshot is the newer one that was conflicted with.
+fn keep(store: &Store, published: &ArcSwap<World>, world: &World, changes: &[Change]) -> Result<(), StoreError> {
+    // Folded first: a change that does not fold must never reach the disk.
+    let next = fold(world, world.revision() + 1, changes)?;
+    let appended = store.append(world.revision(), changes);
+    if let Err(StoreError::Conflict(_)) = &appended {
+        published.store(Arc::new(caught_up(store, world)?));
+    }
+    appended?;
+    published.store(Arc::new(next));
+    Ok(())
+}
+
+/// The store's own newest snapshot: by its feed, or whole when the feed does not reach back that far.
+fn caught_up(store: &Store, world: &World) -> Result<World, StoreError> {
+    let Some(feed) = store.since(world.revision())? else { return store.snapshot() };
+    feed.iter().try_fold(world.clone(), |world, (revision, changes)| fold(&world, *revision, changes))
+}
+
+fn fold(world: &World, revision: u64, changes: &[Change]) -> Result<World, StoreError> {
+    world.fold(revision, changes).map_err(|bad| StoreError::Corrupt(bad.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use authority::{Bucket, Entity};
+    use policy::AccountId;
+
+    use super::*;
+
+    fn bucket(name: &str) -> Vec<Change> {
+        let owner = AccountId::parse("000000000000").unwrap();
+        vec![Change::put(Entity::Bucket(Bucket { name: name.to_owned(), owner, created: 0 }))]
+    }
+
+    fn store(folder: &tempfile::TempDir) -> Arc<Store> {
+        Arc::new(Store::open(&folder.path().join("state.redb")).unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_write_over_an_old_snapshot_is_decided_again_over_the_new_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(&folder);
+        let (ours, theirs) = (Ledger::load(Arc::clone(&store)).unwrap(), Ledger::load(store).unwrap());
+        for name in ["a", "b"] {
+            theirs.write(|_| Ok::<_, Infallible>((bucket(name), ()))).await.unwrap();
+        }
+        let mut seen = Vec::new();
+        let answer = ours.write(|world| {
+            seen.push(world.revision());
+            Ok::<_, Infallible>((bucket("c"), world.bucket("b").is_some()))
         });
-        kept.await.map_err(|error| StoreError::Failed(error.to_string())).and_then(|done| done).map_err(WriteError::Store)?;
-        Ok(answer)
+        assert!(answer.await.unwrap(), "the answer is the one that was decided over what is kept");
+        assert_eq!((seen, ours.world().revision()), (vec![0, 2], 3));
+        assert!(ours.world().bucket("a").is_some() && ours.world().bucket("c").is_some());
+        let taken = theirs.write(|world| if world.bucket("c").is_some() { Err("taken") } else { Ok((bucket("c"), ())) });
+        assert!(matches!(taken.await, Err(WriteError::Refused("taken"))), "what the other made is seen before it is overwritten");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn two_writers_at_once_lose_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store(&folder);
+        let write = |writer: &'static str| {
+            let ledger = Ledger::load(Arc::clone(&store)).unwrap();
+            tokio::spawn(async move {
+                let mut kept = Vec::new();
+                for number in 0..20 {
+                    let name = format!("{writer}{number}");
+                    match ledger.write(|_| Ok::<_, Infallible>((bucket(&name), ()))).await {
+                        Ok(()) => kept.push(name),
+                        Err(error) => assert!(matches!(error, WriteError::Store(StoreError::Conflict(_))), "{error:?}"),
+                    }
+                }
+                kept
+            })
+        };
+        let (ours, theirs) = (write("ours"), write("theirs"));
+        let kept = [ours.await.unwrap(), theirs.await.unwrap()].concat();
+        let world = store.snapshot().unwrap();
+        assert!(kept.iter().all(|name| world.bucket(name).is_some()), "{kept:?}");
+        assert_eq!(world.revision(), kept.len() as u64);
     }
 }

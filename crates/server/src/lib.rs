@@ -3,18 +3,23 @@
 //! The road through this crate: [`Server::start`] -> [`api`] reads a head and finds its door -> `api/sts`, `api/iam`
 //! or `api/gate` -> [`ledger`] and [`backend`]. Beside it the [`issuer`] and the [`control`] socket.
 
+pub mod accounts;
 mod api;
 pub mod backend;
 pub mod clock;
 mod cluster;
 pub mod control;
 mod decisions;
+mod fetch;
 mod issuer;
 mod keys;
 mod ledger;
 mod listen;
+mod providers;
 mod start;
 pub mod store;
 
 pub use cluster::Cluster;
+pub use fetch::Reach;
+pub use providers::{IssuerAccess, Pace};
 pub use start::{Server, Settings, StartError};

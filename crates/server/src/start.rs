@@ -14,15 +14,17 @@ use token::{Issuer, SigningKey};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::task::JoinSet;
 
-use crate::api::{Api, LocalKeys};
+use crate::accounts::Accounts;
+use crate::api::Api;
 use crate::backend::DirectoryBackend;
 use crate::cluster::Cluster;
-use crate::control::{Control, Environment, Hidden, SOCKET};
+use crate::control::{Control, Environment, SOCKET};
 use crate::decisions::Decisions;
 use crate::issuer;
-use crate::keys::{self, Safe};
+use crate::keys::{self, Safe, Vault};
 use crate::ledger::Ledger;
 use crate::listen::{self, Face};
+use crate::providers::{IssuerAccess, LocalIssuer, Providers};
 use crate::store::Store;
 
 /// What to serve, as meant.
@@ -36,10 +38,12 @@ pub struct Settings {
     pub issuer: SocketAddr,
     /// Whose service accounts there are.
     pub cluster: Cluster,
-    /// The account that is served.
+    /// The account that a fresh data directory gets, and that `env` means when none is named.
     pub account: AccountId,
     /// The region that `env` names.
     pub region: String,
+    /// Which issuers are asked for keys, and how often.
+    pub issuers: IssuerAccess,
 }
 
 /// Why nothing was started.
@@ -113,7 +117,7 @@ impl Server {
         let folder = prepare(&settings.data_dir)?;
         let state = |error: &dyn std::fmt::Display| StartError::State(error.to_string());
         let store = Store::open(&folder.join("state.redb")).map_err(|error| state(&error))?;
-        let ledger = Ledger::load(store).map_err(|error| state(&error))?;
+        let ledger = Arc::new(Ledger::load(Arc::new(store)).map_err(|error| state(&error))?);
         let fresh = ledger.world().revision() == 0;
         let safe = Safe::open_file(&folder.join("key"), fresh).map_err(|error| state(&error))?;
         let fixed = fixed_issuer(&folder)?;
@@ -129,24 +133,21 @@ impl Server {
         };
         if fresh {
             let changes = keys::first_changes(&safe, &settings.account).map_err(|error| state(&error))?;
-            let first = ledger.write(|_| Ok::<_, std::convert::Infallible>((changes, ()))).await;
+            let first = ledger.write(|_| Ok::<_, std::convert::Infallible>((changes.clone(), ()))).await;
             first.map_err(|error| StartError::State(format!("the first state could not be kept: {error:?}")))?;
         }
-        let world = ledger.world();
-        let keys = keys::open(&world, &safe).map_err(|error| state(&error))?;
-        let account = world.accounts().next().map_or(settings.account, |account| account.id.clone());
-        let root = keys::root(&world, &safe, &account).map_err(|error| state(&error))?;
-        let root = root.ok_or_else(|| StartError::State(format!("account {account} has no root credentials")))?;
+        let keys = keys::open(&ledger.world(), &safe).map_err(|error| state(&error))?;
+        let vault = Arc::new(Vault::open(Arc::clone(&ledger), safe).await.map_err(|error| state(&error))?);
         let tls = keys.ca.server_config().map_err(StartError::State)?;
-        let environment = Environment {
+        let accounts = Accounts {
+            vault: Arc::clone(&vault),
+            first: settings.account,
             api: format!("http://{api}"),
             issuer: issuer.to_string(),
             region: settings.region.clone(),
-            account: account.to_string(),
             ca_bundle: write_bundle(&folder, keys.ca.certificate_pem())?,
-            access_key_id: root.access_key_id,
-            secret_access_key: Hidden::new(root.secret.expose()),
         };
+        let environment = accounts.environment(None).map_err(|error| state(&error))?;
         let backend = DirectoryBackend::open(&folder.join("s3")).map_err(StartError::State)?;
         let decisions = Arc::new(Decisions::open(&folder).map_err(|error| StartError::DataDir(folder.clone(), error.to_string()))?);
         let (socket, uid) = open_socket(&folder)?;
@@ -154,13 +155,15 @@ impl Server {
         let cluster = Arc::new(settings.cluster);
         let service_accounts = cluster.len();
         let jwks = token::public_jwks(&[&keys.issuer]);
-        let local = LocalKeys { issuer: issuer.clone(), jwks, sets: Default::default() };
-        let face = Api { ledger: Arc::new(ledger), keyring: keys.keyring, decisions: Arc::clone(&decisions), backend, local };
-        let control =
-            Control { environment: environment.clone(), cluster, issuer: issuer.clone(), key: Arc::clone(&keys.issuer), decisions };
+        let local = LocalIssuer { issuer: issuer.clone(), jwks, thumbprint: keys.ca.thumbprint().map_err(StartError::State)? };
+        let providers = Providers::new(local, settings.issuers);
+        let fresh_keys = keys::keep_fresh(Arc::clone(&vault));
+        let face = Api { ledger: Arc::clone(&ledger), vault, decisions: Arc::clone(&decisions), backend, providers };
+        let control = Control { accounts, cluster, issuer: issuer.clone(), key: Arc::clone(&keys.issuer), decisions, ledger };
         let documents = Documents { issuer, key: keys.issuer };
 
         let mut tasks = JoinSet::new();
+        tasks.spawn(fresh_keys);
         tasks.spawn(listen::tcp(api_listener, None, Arc::new(face)));
         tasks.spawn(listen::tcp(issuer_listener, Some(Arc::new(tls)), Arc::new(documents)));
         tasks.spawn(listen::unix(socket, uid, Arc::new(control)));

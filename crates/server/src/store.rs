@@ -1,4 +1,5 @@
-//! The revisioned store on one `redb` file: compare-and-append, an ordered feed, a snapshot to start from.
+//! The revisioned store on one `redb` file: [`Store::append`] compares and appends, [`Store::since`] is the ordered feed,
+//! [`Store::snapshot`] is where a follower starts. These three are all that a second engine has to offer.
 //!
 //! A commit is durable before it is acknowledged. The file is locked: a second server on it is refused.
 
@@ -61,6 +62,13 @@ fn failed(error: impl std::fmt::Display) -> StoreError {
     StoreError::Failed(error.to_string())
 }
 
+fn create(path: &Path, in_use: impl Fn() -> StoreError) -> Result<Database, StoreError> {
+    Database::create(path).map_err(|error| match error {
+        redb::DatabaseError::DatabaseAlreadyOpen => in_use(),
+        other => failed(other),
+    })
+}
+
 fn corrupt(error: impl std::fmt::Display) -> StoreError {
     StoreError::Corrupt(error.to_string())
 }
@@ -71,10 +79,31 @@ impl Store {
     /// # Errors
     /// [`StoreError::InUse`] when another process has it, [`StoreError::Format`] when it is not ours.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let database = Database::create(path).map_err(|error| match error {
-            redb::DatabaseError::DatabaseAlreadyOpen => StoreError::InUse(path.to_owned()),
-            other => failed(other),
+        let in_use = || StoreError::InUse(path.to_owned());
+        if path.exists() {
+            return Self::over(create(path, in_use)?);
+        }
+        // Made beside and linked into place when it is whole: a file whose making was cut off would never open again.
+        let draft = path.with_extension("new");
+        let database = match create(&draft, in_use) {
+            Err(StoreError::Failed(_)) => {
+                std::fs::remove_file(&draft).map_err(failed)?;
+                create(&draft, in_use)?
+            }
+            other => other?,
+        };
+        let store = Self::over(database)?;
+        // A link, not a rename: it never replaces a store that somebody else made meanwhile.
+        std::fs::hard_link(&draft, path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::AlreadyExists => in_use(),
+            _ => failed(error),
         })?;
+        std::fs::remove_file(&draft).map_err(failed)?;
+        Ok(store)
+    }
+
+    /// Checks the format, or gives it to a new file.
+    fn over(database: Database) -> Result<Self, StoreError> {
         let begin = database.begin_write().map_err(failed)?;
         {
             begin.open_table(ENTITIES).map_err(failed)?;
@@ -198,6 +227,18 @@ mod tests {
         assert_eq!((followed.revision(), followed.bucket("b").is_some()), (2, true));
         assert_eq!(store.since(2).unwrap(), Some(vec![]));
         assert_eq!(store.since(9).unwrap(), None, "a follower from the future is not fed");
+    }
+
+    #[test]
+    fn a_store_whose_making_was_cut_off_is_made_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.redb");
+        std::fs::write(path.with_extension("new"), [0; 4_096]).unwrap();
+        assert_eq!(Store::open(&path).unwrap().append(0, &[bucket("a")]).unwrap(), 1);
+        assert!(!path.with_extension("new").exists());
+        assert_eq!(Store::open(&path).unwrap().snapshot().unwrap().revision(), 1);
+        std::fs::write(&path, [0; 4_096]).unwrap();
+        assert!(Store::open(&path).is_err(), "a store that was damaged later is not made anew in silence");
     }
 
     #[test]

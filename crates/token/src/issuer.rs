@@ -86,6 +86,13 @@ impl Issuer {
     pub fn without_scheme(&self) -> &str {
         self.0.strip_prefix("https://").unwrap_or(&self.0)
     }
+
+    /// The host, without the brackets of an IPv6 address, and the port if there is one.
+    pub(crate) fn host_and_port(&self) -> (&str, Option<u16>) {
+        let authority = self.without_scheme().split('/').next().unwrap_or("");
+        let (host, port) = split_port(authority).unwrap_or((authority, None));
+        (host.trim_start_matches('[').trim_end_matches(']'), port)
+    }
 }
 
 /// Host and port; `None` for a port that is no number from 1 to 65535.

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::jwk::Owner;
 use crate::jws::Malformed;
+use crate::verify::Times;
 
 /// A proven token. Only [`Unverified::verify`](crate::Unverified::verify) makes one.
 #[derive(Debug)]
@@ -18,8 +19,7 @@ pub struct Verified {
     pub(crate) matched: String,
     pub(crate) amr: Vec<String>,
     pub(crate) email: Option<String>,
-    pub(crate) issued_at: i64,
-    pub(crate) expires_at: i64,
+    pub(crate) times: Times,
     pub(crate) claims: Map<String, Value>,
 }
 
@@ -79,12 +79,12 @@ impl Verified {
 
     /// `iat`, unix seconds.
     pub fn issued_at(&self) -> i64 {
-        self.issued_at
+        self.times.issued
     }
 
     /// `exp`, unix seconds.
     pub fn expires_at(&self) -> i64 {
-        self.expires_at
+        self.times.expires
     }
 
     /// The session tags that it asks for.

@@ -24,6 +24,49 @@ pub struct Expectation<'a> {
     pub max_age: Duration,
 }
 
+/// A token's times, unix seconds. `from` is the later of `nbf` and `iat`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Times {
+    pub(crate) issued: i64,
+    pub(crate) from: i64,
+    pub(crate) expires: i64,
+}
+
+impl Times {
+    fn hold(self, max_age: Duration, now: i64) -> Result<(), Refusal> {
+        let Self { issued, from, expires } = self;
+        if now >= expires {
+            return Err(Refusal::Expired { now, expires });
+        }
+        if from > now + SKEW_SECONDS {
+            return Err(Refusal::NotYet { now, from });
+        }
+        let most = i64::try_from(max_age.as_secs()).unwrap_or(i64::MAX);
+        let age = (now - issued).max(expires - issued);
+        if age > most.saturating_add(SKEW_SECONDS) { Err(Refusal::TooOld { age }) } else { Ok(()) }
+    }
+}
+
+impl Verified {
+    /// Checks again what time and settings can change about a proven token: its times, issuer and audience.
+    ///
+    /// Whether its keys are still the provider's is for whoever kept it to know.
+    ///
+    /// # Errors
+    /// [`Refusal`] with the first check that failed.
+    pub fn still_holds(&self, expectation: &Expectation<'_>, now: i64) -> Result<(), Refusal> {
+        if self.issuer != expectation.issuer {
+            return Err(Refusal::Issuer { presented: self.issuer.clone() });
+        }
+        self.times.hold(expectation.max_age, now)?;
+        if expectation.client_ids.contains(&self.matched) {
+            return Ok(());
+        }
+        let presented = self.azp.as_ref().map_or_else(|| self.audiences.clone(), |azp| vec![azp.clone()]);
+        Err(Refusal::Audience { presented, accepted: expectation.client_ids.to_vec() })
+    }
+}
+
 impl Unverified {
     /// Proves the token with a provider's keys.
     ///
@@ -38,17 +81,8 @@ impl Unverified {
         let expires = claims::time(&self.claims, "exp")?.ok_or(Refusal::Missing("exp"))?;
         let issued = claims::time(&self.claims, "iat")?.ok_or(Refusal::Missing("iat"))?;
         let from = claims::time(&self.claims, "nbf")?.unwrap_or(issued);
-        if now >= expires {
-            return Err(Refusal::Expired { now, expires });
-        }
-        if from.max(issued) > now + SKEW_SECONDS {
-            return Err(Refusal::NotYet { now, from: from.max(issued) });
-        }
-        let most = i64::try_from(expectation.max_age.as_secs()).unwrap_or(i64::MAX);
-        let age = (now - issued).max(expires - issued);
-        if age > most.saturating_add(SKEW_SECONDS) {
-            return Err(Refusal::TooOld { age });
-        }
+        let times = Times { issued, from: from.max(issued), expires };
+        times.hold(expectation.max_age, now)?;
 
         let audiences = claims::audiences(&self.claims)?;
         let azp = claims::text(&self.claims, "azp")?;
@@ -70,8 +104,7 @@ impl Unverified {
             matched,
             amr,
             email,
-            issued_at: issued,
-            expires_at: expires,
+            times,
             claims: self.claims,
         })
     }

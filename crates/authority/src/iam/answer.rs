@@ -1,5 +1,6 @@
 //! Answers of the query protocol.
 
+use ::policy::Arn;
 use wire::xml::Writer;
 use wire::{Reply, RequestId};
 
@@ -37,13 +38,38 @@ impl Answer {
 }
 
 /// `<Tags>`; IAM leaves it out where it is empty in lists, and writes it in Get.
-pub(super) fn tags(xml: &mut Writer, tags: &std::collections::BTreeMap<String, String>) {
+pub(super) fn tags<'a>(xml: &mut Writer, tags: impl IntoIterator<Item = (&'a String, &'a String)>) {
     xml.list("Tags", tags, |member, (key, value)| {
         member.text("Key", key).text("Value", value);
     });
 }
 
+/// An empty list.
+pub(super) fn none(xml: &mut Writer, name: &str) {
+    xml.list(name, std::iter::empty::<()>(), |_, ()| {});
+}
+
+/// `true` or `false`.
+pub(super) fn flag(xml: &mut Writer, name: &str, value: bool) {
+    xml.text(name, if value { "true" } else { "false" });
+}
+
+/// The boundary of a role. IAM writes this type, whatever its model says.
+pub(super) fn boundary(xml: &mut Writer, boundary: Option<&Arn>) {
+    if let Some(arn) = boundary {
+        xml.element("PermissionsBoundary", |xml| {
+            xml.text("PermissionsBoundaryType", "Policy").text("PermissionsBoundaryArn", arn.as_str());
+        });
+    }
+}
+
+/// Name and ARN of a managed policy: `policy/PATH/NAME`, as the ARN has it.
+pub(super) fn attached(xml: &mut Writer, arn: &Arn) {
+    xml.text("PolicyName", arn.resource().rsplit('/').next().unwrap_or("")).text("PolicyArn", arn.as_str());
+}
+
 /// One page of a list: `IsTruncated`, and the marker to go on from.
 pub(super) fn page_end(xml: &mut Writer, marker: Option<&str>) {
-    xml.text("IsTruncated", if marker.is_some() { "true" } else { "false" }).maybe("Marker", marker);
+    flag(xml, "IsTruncated", marker.is_some());
+    xml.maybe("Marker", marker);
 }

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use ::policy::{AccountId, Arn, Document, Kind, Strictness};
+use ::policy::{AccountId, Arn, Document, Kind, Malformed, Strictness};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use wire::{Fault, Words};
@@ -20,15 +20,22 @@ pub(super) struct Page {
     most: usize,
 }
 
+/// Tags per entity, which AWS does not raise.
+pub(super) const MOST_TAGS: usize = 50;
 const NAME: &str = "[\\w+=,.@-]+";
 
 pub(super) fn validation(text: impl Into<String>) -> Fault {
     Fault::new("ValidationError", 400, text)
 }
 
-fn constraint(member: &str, value: &str, rule: &str) -> Fault {
+pub(super) fn constraint(member: &str, value: &str, rule: &str) -> Fault {
     let shown: String = value.chars().take(128).collect();
     validation(format!("1 validation error detected: Value '{shown}' at '{member}' failed to satisfy constraint: {rule}"))
+}
+
+/// What AWS says of a word that is not in its set.
+pub(super) fn one_of(member: &str, value: &str, words: &[&str]) -> Fault {
+    constraint(member, value, &format!("Member must satisfy enum value set: [{}]", words.join(", ")))
 }
 
 /// `RoleName` -> `roleName`, as AWS writes members in its messages.
@@ -58,17 +65,61 @@ impl<'a> Input<'a> {
         })
     }
 
-    /// Refuses every parameter that was not asked for: a restriction that is not understood must not fall away.
+    /// Refuses every parameter that was not asked for: a restriction that is not understood must not fall away. That goes for
+    /// a list with a gap too, whose end nobody would read.
     pub(super) fn nothing_else(&self) -> Result<(), Fault> {
         let known = self.known.borrow();
-        let strange = self.form.iter().map(|(name, _)| name).find(|name| {
-            let list = name.split_once(".member.").map_or(*name, |(list, _)| list);
-            !known.contains(*name) && !known.contains(list)
-        });
+        let strange = self.form.iter().map(|(name, _)| name).find(|name| !known.contains(*name));
         strange.map_or(Ok(()), |name| Err(validation(format!("Parameter {name} is not known to this operation"))))
     }
 
-    fn within(&self, name: &str, value: &str, least: usize, most: usize) -> Result<(), Fault> {
+    /// A list of texts. An empty one is written `NAME=`.
+    pub(super) fn list(&self, name: &str) -> Vec<&'a str> {
+        let members = self.form.members(name);
+        let mut known = self.known.borrow_mut();
+        known.insert(name.to_owned());
+        known.extend((1..=members.len()).map(|n| format!("{name}.member.{n}")));
+        members
+    }
+
+    /// A list of texts that must have one at least.
+    pub(super) fn list_of_some(&self, name: &str) -> Result<Vec<&'a str>, Fault> {
+        let list = self.list(name);
+        if list.is_empty() {
+            return self.required(name).and(Ok(list));
+        }
+        Ok(list)
+    }
+
+    /// A list of structures with these fields.
+    pub(super) fn structures<const F: usize>(&self, name: &str, fields: [&str; F]) -> Vec<[Option<&'a str>; F]> {
+        let found = self.form.structures(name, fields);
+        let mut known = self.known.borrow_mut();
+        known.insert(name.to_owned());
+        for n in 1..=found.len() {
+            known.extend(fields.map(|field| format!("{name}.member.{n}.{field}")));
+        }
+        found
+    }
+
+    /// `true` or `false`.
+    pub(super) fn flag(&self, name: &str) -> Result<bool, Fault> {
+        match self.maybe(name) {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => Err(Fault::new("MalformedInput", 400, format!("{name} is neither true nor false"))),
+        }
+    }
+
+    /// One of a set of words.
+    pub(super) fn choice(&self, name: &str, words: &[&str]) -> Result<Option<&'a str>, Fault> {
+        match self.maybe(name) {
+            Some(word) if !words.contains(&word) => Err(one_of(&member(name), word, words)),
+            word => Ok(word),
+        }
+    }
+
+    pub(super) fn within(&self, name: &str, value: &str, least: usize, most: usize) -> Result<(), Fault> {
         let length = value.chars().count();
         let member = member(name);
         if length < least {
@@ -128,24 +179,27 @@ impl<'a> Input<'a> {
     }
 
     /// Seconds of the longest session.
-    pub(super) fn max_session(&self) -> Result<u32, Fault> {
-        let Some(text) = self.maybe("MaxSessionDuration") else { return Ok(3600) };
+    pub(super) fn max_session(&self) -> Result<Option<u32>, Fault> {
+        let Some(text) = self.maybe("MaxSessionDuration") else { return Ok(None) };
         let seconds: u32 =
             text.parse().map_err(|_| Fault::new("MalformedInput", 400, "MaxSessionDuration is not a whole number"))?;
         match seconds {
             0..3600 => Err(constraint("maxSessionDuration", text, "Member must have value greater than or equal to 3600")),
-            3600..=43_200 => Ok(seconds),
+            3600..=43_200 => Ok(Some(seconds)),
             _ => Err(constraint("maxSessionDuration", text, "Member must have value less than or equal to 43200")),
         }
     }
 
     /// Tags: at most 50, keys unique whatever their case.
     pub(super) fn tags(&self) -> Result<BTreeMap<String, String>, Fault> {
-        self.known.borrow_mut().insert("Tags".to_owned());
+        let given = self.structures("Tags", ["Key", "Value"]);
+        if given.len() > MOST_TAGS {
+            return Err(constraint("tags", &format!("[{} tags]", given.len()), "Member must have length less than or equal to 50"));
+        }
         let invalid = |text: &str| Fault::new("InvalidInput", 400, text.to_owned());
         let mut tags = BTreeMap::new();
         let mut keys = BTreeSet::new();
-        for [key, value] in self.form.structures("Tags", ["Key", "Value"]) {
+        for [key, value] in given {
             let (Some(key), Some(value)) = (key, value) else { return Err(invalid("A tag has a Key and a Value")) };
             self.within("Tags.Key", key, 1, 128)?;
             self.within("Tags.Value", value, 0, 256)?;
@@ -165,21 +219,37 @@ impl<'a> Input<'a> {
             }
             tags.insert(key.to_owned(), value.to_owned());
         }
-        if tags.len() > 50 {
-            return Err(super::limit("Cannot exceed quota for tags: 50"));
-        }
         Ok(tags)
     }
 
-    /// A list of texts.
-    pub(super) fn list(&self, name: &str) -> Vec<&'a str> {
-        self.known.borrow_mut().insert(name.to_owned());
-        self.form.members(name)
+    /// Keys of tags that go.
+    pub(super) fn tag_keys(&self) -> Result<Vec<&'a str>, Fault> {
+        let keys = self.list_of_some("TagKeys")?;
+        if keys.len() > MOST_TAGS {
+            return Err(constraint(
+                "tagKeys",
+                &format!("[{} keys]", keys.len()),
+                "Member must have length less than or equal to 50",
+            ));
+        }
+        keys.iter().try_for_each(|key| self.within("TagKeys", key, 1, 128))?;
+        Ok(keys)
     }
 
     /// A policy document that IAM would keep, within its quota.
     pub(super) fn document(&self, name: &str, kind: Kind, most: usize) -> Result<String, Fault> {
         let text = self.required(name)?;
+        self.policy_text(name, text)?;
+        Document::read(name, text, Strictness::Write(kind)).map_err(|bad| malformed(&bad))?;
+        if size(text) > most {
+            let what = if kind == Kind::Trust { "ACLSizePerRole" } else { "PolicySize" };
+            return Err(super::limit(format!("Cannot exceed quota for {what}: {most}")));
+        }
+        Ok(text.to_owned())
+    }
+
+    /// The characters that a policy may have.
+    pub(super) fn policy_text(&self, name: &str, text: &str) -> Result<(), Fault> {
         self.within(name, text, 1, 131_072)?;
         if !text.chars().all(|c| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{ff}')) {
             return Err(constraint(
@@ -188,19 +258,7 @@ impl<'a> Input<'a> {
                 "Member must satisfy regular expression pattern: [\\u0009\\u000A\\u000D\\u0020-\\u00FF]+",
             ));
         }
-        Document::read(name, text, Strictness::Write(kind)).map_err(|bad| {
-            let place = if bad.path.is_empty() { String::new() } else { format!(" at {}", bad.path) };
-            Fault::new(
-                "MalformedPolicyDocument",
-                400,
-                format!("{bad} (line {}, column {}{place}: {})", bad.line, bad.column, bad.because),
-            )
-        })?;
-        if size(text) > most {
-            let what = if kind == Kind::Trust { "ACLSizePerRole" } else { "PolicySize" };
-            return Err(super::limit(format!("Cannot exceed quota for {what}: {most}")));
-        }
-        Ok(text.to_owned())
+        Ok(())
     }
 
     /// The ARN of a managed policy of this account, or of AWS's own.
@@ -222,8 +280,12 @@ impl<'a> Input<'a> {
         let most = match self.maybe("MaxItems") {
             None => 100,
             Some(text) => {
-                let most = text.parse().ok().filter(|most| (1..=1000).contains(most));
-                most.ok_or_else(|| constraint("maxItems", text, "Member must have value between 1 and 1000"))?
+                let most: usize = text.parse().map_err(|_| Fault::new("MalformedInput", 400, "MaxItems is not a whole number"))?;
+                match most {
+                    0 => return Err(constraint("maxItems", text, "Member must have value greater than or equal to 1")),
+                    1..=1000 => most,
+                    _ => return Err(constraint("maxItems", text, "Member must have value less than or equal to 1000")),
+                }
             }
         };
         let read = |text: &str| URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
@@ -243,6 +305,13 @@ impl Page {
         let marker = rest.next().and_then(|_| page.last()).map(|last| URL_SAFE_NO_PAD.encode(key(last)));
         (page, marker)
     }
+}
+
+/// AWS's sentence, and in brackets where and why.
+fn malformed(bad: &Malformed) -> Fault {
+    let place = if bad.path.is_empty() { String::new() } else { format!(" at {}", bad.path) };
+    let text = format!("{bad} (line {}, column {}{place}: {})", bad.line, bad.column, bad.because);
+    Fault::new("MalformedPolicyDocument", 400, text)
 }
 
 /// IAM counts a policy's characters without white space.

@@ -2,21 +2,38 @@
 //!
 //! Texts, codes and limits: IAM API reference; what clients depend on is named beside it.
 
+mod account;
 mod answer;
+mod details;
 mod input;
+mod managed;
 mod policy;
+mod policy_entities;
+mod policy_version;
 mod provider;
+mod provider_change;
+mod provider_keys;
 mod role;
+mod role_change;
 mod role_policy;
+mod simulate;
+mod tags;
+#[cfg(test)]
+mod tests;
+mod usage;
 
 use ::policy::AccountId;
 use wire::{Fault, Words};
 
 pub use answer::{Answer, NAMESPACE};
+pub use provider::{fill_thumbprint, wants_thumbprint};
+pub use provider_keys::{MOST_PUSHED_BYTES, push_keys};
 
 use crate::entropy::Entropy;
+use crate::grant::Permit;
 use crate::world::{Change, World};
 use input::Input;
+use tags::Tagged;
 
 /// What an operation came to.
 #[derive(Debug)]
@@ -29,10 +46,31 @@ pub struct Applied {
 
 type Result = std::result::Result<Applied, Fault>;
 
+/// Who asks, as far as an operation depends on it.
+#[derive(Clone, Copy, Debug)]
+pub struct Asker<'a> {
+    account: &'a AccountId,
+    is_root: bool,
+}
+
+/// An account asks as its root user.
+impl<'a> From<&'a AccountId> for Asker<'a> {
+    fn from(account: &'a AccountId) -> Self {
+        Self { account, is_root: true }
+    }
+}
+
+impl<'a> From<&'a Permit> for Asker<'a> {
+    fn from(permit: &'a Permit) -> Self {
+        Self { account: permit.account(), is_root: permit.is_roots() }
+    }
+}
+
 /// What an operation works on.
 struct Context<'a> {
     world: &'a World,
     account: &'a AccountId,
+    by_root: bool,
     partition: &'a str,
     now: i64,
 }
@@ -41,26 +79,48 @@ struct Context<'a> {
 ///
 /// # Errors
 /// AWS's own fault; nothing changes then.
-pub fn apply(world: &World, account: &AccountId, operation: &str, form: &Words, now: i64, entropy: &mut Entropy) -> Result {
+pub fn apply<'a>(
+    world: &'a World,
+    asker: impl Into<Asker<'a>>,
+    operation: &str,
+    form: &Words,
+    now: i64,
+    entropy: &mut Entropy,
+) -> Result {
+    let Asker { account, is_root } = asker.into();
     let partition = world.account(account).map_or("aws", |it| it.partition.as_str());
-    let at = Context { world, account, partition, now };
+    let at = Context { world, account, by_root: is_root, partition, now };
     let input = Input::new(form);
     match operation {
         "CreateOpenIDConnectProvider" => provider::create(&at, &input),
         "GetOpenIDConnectProvider" => provider::get(&at, &input),
         "ListOpenIDConnectProviders" => provider::list(&at, &input),
         "DeleteOpenIDConnectProvider" => provider::delete(&at, &input),
+        "UpdateOpenIDConnectProviderThumbprint" => provider_change::thumbprints(&at, &input),
+        "AddClientIDToOpenIDConnectProvider" => provider_change::add_client(&at, &input),
+        "RemoveClientIDFromOpenIDConnectProvider" => provider_change::remove_client(&at, &input),
+        "PutOpenIDConnectProviderKeys" => provider_keys::put(&at, &input),
+        "DeleteOpenIDConnectProviderKeys" => provider_keys::delete(&at, &input),
         "CreatePolicy" => policy::create(&at, &input, entropy),
         "GetPolicy" => policy::get(&at, &input),
-        "GetPolicyVersion" => policy::get_version(&at, &input),
         "ListPolicies" => policy::list(&at, &input),
         "DeletePolicy" => policy::delete(&at, &input),
+        "CreatePolicyVersion" => policy_version::create(&at, &input),
+        "GetPolicyVersion" => policy_version::get(&at, &input),
+        "ListPolicyVersions" => policy_version::list(&at, &input),
+        "SetDefaultPolicyVersion" => policy_version::set_default(&at, &input),
+        "DeletePolicyVersion" => policy_version::delete(&at, &input),
+        "ListEntitiesForPolicy" => policy_entities::list(&at, &input),
         "CreateRole" => role::create(&at, &input, entropy),
         "GetRole" => role::get(&at, &input),
         "ListRoles" => role::list(&at, &input),
-        "UpdateAssumeRolePolicy" => role::update_trust(&at, &input),
         "DeleteRole" => role::delete(&at, &input),
         "ListInstanceProfilesForRole" => role::instance_profiles(&at, &input),
+        "UpdateRole" => role_change::update(&at, &input),
+        "UpdateRoleDescription" => role_change::description(&at, &input),
+        "UpdateAssumeRolePolicy" => role_change::trust(&at, &input),
+        "PutRolePermissionsBoundary" => role_change::put_boundary(&at, &input),
+        "DeleteRolePermissionsBoundary" => role_change::delete_boundary(&at, &input),
         "AttachRolePolicy" => role_policy::attach(&at, &input),
         "DetachRolePolicy" => role_policy::detach(&at, &input),
         "ListAttachedRolePolicies" => role_policy::attached(&at, &input),
@@ -68,8 +128,32 @@ pub fn apply(world: &World, account: &AccountId, operation: &str, form: &Words, 
         "GetRolePolicy" => role_policy::get(&at, &input),
         "ListRolePolicies" => role_policy::list(&at, &input),
         "DeleteRolePolicy" => role_policy::delete(&at, &input),
+        "GetUser" => account::user(&at, &input),
+        "ListUsers" => account::users(&at, &input),
+        "ListGroups" => account::groups(&at, &input),
+        "ListAccountAliases" => account::aliases(&at, &input),
+        "GetAccountSummary" => account::summary(&at, &input),
+        "GetAccountAuthorizationDetails" => details::get(&at, &input),
+        "GetContextKeysForCustomPolicy" => simulate::custom_keys(&at, &input),
+        "GetContextKeysForPrincipalPolicy" => simulate::principal_keys(&at, &input),
+        "SimulateCustomPolicy" => simulate::custom(&at, &input),
+        "SimulatePrincipalPolicy" => simulate::principal(&at, &input),
+        "TagRole" => tags::add(&at, &input, "TagRole", Tagged::Role),
+        "TagPolicy" => tags::add(&at, &input, "TagPolicy", Tagged::Policy),
+        "TagOpenIDConnectProvider" => tags::add(&at, &input, "TagOpenIDConnectProvider", Tagged::Provider),
+        "UntagRole" => tags::remove(&at, &input, "UntagRole", Tagged::Role),
+        "UntagPolicy" => tags::remove(&at, &input, "UntagPolicy", Tagged::Policy),
+        "UntagOpenIDConnectProvider" => tags::remove(&at, &input, "UntagOpenIDConnectProvider", Tagged::Provider),
+        "ListRoleTags" => tags::list(&at, &input, "ListRoleTags", Tagged::Role),
+        "ListPolicyTags" => tags::list(&at, &input, "ListPolicyTags", Tagged::Policy),
+        "ListOpenIDConnectProviderTags" => tags::list(&at, &input, "ListOpenIDConnectProviderTags", Tagged::Provider),
         other => Err(Fault::new("InvalidAction", 400, format!("Could not find operation {other} for version 2010-05-08"))),
     }
+}
+
+/// Whether an operation never changes anything.
+pub fn only_reads(operation: &str) -> bool {
+    ["Get", "List", "Simulate"].iter().any(|verb| operation.starts_with(verb))
 }
 
 fn reads(answer: Answer) -> Result {
@@ -78,6 +162,10 @@ fn reads(answer: Answer) -> Result {
 
 fn writes(change: Change, answer: Answer) -> Result {
     Ok(Applied { changes: vec![change], answer })
+}
+
+fn invalid_input(text: impl Into<String>) -> Fault {
+    Fault::new("InvalidInput", 400, text)
 }
 
 fn no_such_entity(text: impl Into<String>) -> Fault {

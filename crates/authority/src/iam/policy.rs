@@ -6,24 +6,31 @@ use wire::xml::Writer;
 
 use super::answer::{self, Answer};
 use super::input::{Input, validation};
+use super::managed::{self, Managed};
+use super::usage::Usage;
 use super::{Context, Result, already_exists, conflict, limit, no_such_entity, reads, writes};
 use crate::entropy::Entropy;
 use crate::ids::{self, Kind as Id};
 use crate::moment::iso8601;
-use crate::world::{Change, Entity, Key, LoadedPolicy, ManagedPolicy, PolicyVersion, World};
+use crate::world::{Change, Entity, Key, LoadedPolicy, ManagedPolicy, PolicyVersion};
+
+/// Customer managed policies per account, IAM's default quota.
+pub(super) const MOST: usize = 1_500;
+/// Characters of a managed policy, which AWS does not raise.
+pub(super) const POLICY_SIZE: usize = 6_144;
 
 pub(super) fn create(at: &Context<'_>, input: &Input<'_>, entropy: &mut Entropy) -> Result {
     let name = input.name("PolicyName", 128)?;
     let path = input.path("Path")?;
     let description = input.description()?;
-    let document = input.document("PolicyDocument", Kind::Identity, 6_144)?;
+    let document = input.document("PolicyDocument", Kind::Identity, POLICY_SIZE)?;
     let tags = input.tags()?;
     input.nothing_else()?;
     if at.world.policy(at.account, name).is_some() {
         return Err(already_exists(format!("A policy called {name} already exists. Duplicate names are not allowed.")));
     }
-    if at.world.policies(at.account).count() >= 1_500 {
-        return Err(limit("Cannot exceed quota for PoliciesPerAccount: 1500"));
+    if at.world.policies(at.account).count() >= MOST {
+        return Err(limit(format!("Cannot exceed quota for PoliciesPerAccount: {MOST}")));
     }
     let arn = Arn::parse(&format!("arn:{}:iam::{}:policy{path}{name}", at.partition, at.account))
         .map_err(|error| validation(error.to_string()))?;
@@ -41,55 +48,78 @@ pub(super) fn create(at: &Context<'_>, input: &Input<'_>, entropy: &mut Entropy)
         created: at.now,
         updated: at.now,
     };
+    let usage = Usage::of(at.world, at.account);
     let answer = Answer::with("CreatePolicy", |xml| {
-        xml.element("Policy", |xml| write(xml, &policy, at.world, true));
+        xml.element("Policy", |xml| write(xml, &policy, &usage, true));
     });
     writes(Change::put(Entity::Policy(policy)), answer)
 }
 
 pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
-    let found = find(at, input)?;
+    let found = managed::find(at, input)?;
     input.nothing_else()?;
+    let usage = Usage::of(at.world, at.account);
     reads(Answer::with("GetPolicy", |xml| {
-        xml.element("Policy", |xml| write(xml, &found.policy, at.world, true));
+        xml.element("Policy", |xml| match &found {
+            Managed::Own(it) => write(xml, &it.policy, &usage, true),
+            Managed::Aws(arn, it) => managed::write(xml, arn, &it.path, &it.version, &usage),
+        });
     }))
 }
 
-pub(super) fn get_version(at: &Context<'_>, input: &Input<'_>) -> Result {
-    let found = find(at, input)?;
-    let id = input.required("VersionId")?;
-    input.nothing_else()?;
-    let version = found.policy.versions.iter().find(|version| format!("v{}", version.number) == id);
-    let version = version
-        .ok_or_else(|| no_such_entity(format!("Policy {} version {id} does not exist or is not attachable.", found.policy.arn)))?;
-    reads(Answer::with("GetPolicyVersion", |xml| {
-        xml.element("PolicyVersion", |xml| {
-            xml.text("Document", &wire::percent::encode(&version.document))
-                .text("VersionId", id)
-                .text("IsDefaultVersion", if version.number == found.policy.default_version { "true" } else { "false" })
-                .text("CreateDate", &iso8601(version.created));
-        });
-    }))
+/// One line of a listing.
+enum Listed<'a> {
+    Own(&'a ManagedPolicy),
+    Aws(Arn, String, String),
+}
+
+impl Listed<'_> {
+    fn arn(&self) -> &Arn {
+        match self {
+            Self::Own(it) => &it.arn,
+            Self::Aws(arn, _, _) => arn,
+        }
+    }
+
+    fn path(&self) -> &str {
+        match self {
+            Self::Own(it) => &it.path,
+            Self::Aws(_, path, _) => path,
+        }
+    }
+
+    fn key(&self) -> String {
+        format!("{} {}", self.arn().resource().rsplit('/').next().unwrap_or("").to_lowercase(), self.arn())
+    }
 }
 
 pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
     let page = input.page()?;
     let prefix = input.path_prefix()?;
-    let only_attached = input.maybe("OnlyAttached") == Some("true");
-    let scope = input.maybe("Scope").unwrap_or("All");
-    input.maybe("PolicyUsageFilter").map_or(Ok(()), |_| Err(validation("PolicyUsageFilter is not served")))?;
+    let only_attached = input.flag("OnlyAttached")?;
+    let scope = input.choice("Scope", &["All", "AWS", "Local"])?.unwrap_or("All");
+    let used_as = input.choice("PolicyUsageFilter", &["PermissionsPolicy", "PermissionsBoundary"])?;
     input.nothing_else()?;
-    if !matches!(scope, "All" | "AWS" | "Local") {
-        return Err(validation(format!(
-            "1 validation error detected: Value '{scope}' at 'scope' failed to satisfy constraint: Member must satisfy enum value set: [All, AWS, Local]"
-        )));
-    }
-    let shown = at.world.policies(at.account).filter(|it| {
-        scope != "AWS" && it.policy.path.starts_with(prefix) && (!only_attached || at.world.attachment_count(&it.policy) > 0)
+    let usage = Usage::of(at.world, at.account);
+    let own = at.world.policies(at.account).filter(|_| scope != "AWS").map(|it| Listed::Own(&it.policy));
+    let aws = if scope == "Local" { Vec::new() } else { managed::aws(at) };
+    let mut shown: Vec<Listed<'_>> =
+        own.chain(aws.into_iter().map(|(arn, path, version)| Listed::Aws(arn, path, version))).collect();
+    shown.retain(|it| {
+        it.path().starts_with(prefix)
+            && match used_as {
+                None => !only_attached || usage.attached(it.arn()) > 0,
+                Some("PermissionsBoundary") => usage.bounding(it.arn()) > 0,
+                Some(_) => usage.attached(it.arn()) > 0,
+            }
     });
-    let (policies, marker) = page.of(shown, |it| it.policy.name.to_lowercase());
+    shown.sort_by_cached_key(Listed::key);
+    let (policies, marker) = page.of(shown.into_iter(), Listed::key);
     reads(Answer::with("ListPolicies", |xml| {
-        xml.list("Policies", policies, |member, it| write(member, &it.policy, at.world, false));
+        xml.list("Policies", policies, |member, it| match &it {
+            Listed::Own(policy) => write(member, policy, &usage, false),
+            Listed::Aws(arn, path, version) => managed::write(member, arn, path, version, &usage),
+        });
         answer::page_end(xml, marker.as_deref());
     }))
 }
@@ -97,7 +127,8 @@ pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
 pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
     let policy = &find(at, input)?.policy;
     input.nothing_else()?;
-    if at.world.attachment_count(policy) > 0 || bounds(at.world, policy) > 0 {
+    let usage = Usage::of(at.world, at.account);
+    if usage.attached(&policy.arn) > 0 || usage.bounding(&policy.arn) > 0 {
         return Err(conflict("Cannot delete a policy attached to entities."));
     }
     if policy.versions.len() > 1 {
@@ -109,10 +140,17 @@ pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
     writes(Change::Remove(key), Answer::empty("DeletePolicy"))
 }
 
-/// A managed policy of this account by exact ARN.
+/// A managed policy of this account by exact ARN, to be changed or tagged. AWS's own belong to AWS.
 pub(super) fn find<'a>(at: &Context<'a>, input: &Input<'_>) -> std::result::Result<&'a LoadedPolicy, Fault> {
     let arn = input.policy_arn("PolicyArn", at.account)?;
-    at.world.policy_by_arn(&arn).ok_or_else(|| not_attachable(&arn))
+    match managed::by_arn(at, &arn) {
+        Some(Managed::Own(found)) => Ok(found),
+        Some(Managed::Aws(..)) => {
+            let text = format!("The policy {arn} is AWS's own; it can be attached, not changed.");
+            Err(Fault::new("AccessDenied", 403, text))
+        }
+        None => Err(not_attachable(&arn)),
+    }
 }
 
 /// The ARN of a policy that can be attached: one of this account, or one of AWS's that we know.
@@ -121,24 +159,19 @@ pub(super) fn attachable(at: &Context<'_>, input: &Input<'_>) -> std::result::Re
     at.world.managed_document(at.account, &arn).map(|_| arn.clone()).ok_or_else(|| not_attachable(&arn))
 }
 
-fn not_attachable(arn: &Arn) -> Fault {
+pub(super) fn not_attachable(arn: &Arn) -> Fault {
     no_such_entity(format!("Policy {arn} does not exist or is not attachable."))
 }
 
-/// How many roles have it as their boundary.
-fn bounds(world: &World, policy: &ManagedPolicy) -> usize {
-    world.roles(&policy.account).filter(|it| it.role.boundary.as_ref() == Some(&policy.arn)).count()
-}
-
 /// Lists leave description and tags out, as IAM does.
-fn write(xml: &mut Writer, policy: &ManagedPolicy, world: &World, whole: bool) {
+pub(super) fn write(xml: &mut Writer, policy: &ManagedPolicy, usage: &Usage<'_>, whole: bool) {
     xml.text("PolicyName", &policy.name)
         .text("PolicyId", &policy.id)
         .text("Arn", policy.arn.as_str())
         .text("Path", &policy.path)
         .text("DefaultVersionId", &format!("v{}", policy.default_version))
-        .text("AttachmentCount", &world.attachment_count(policy).to_string())
-        .text("PermissionsBoundaryUsageCount", &bounds(world, policy).to_string())
+        .text("AttachmentCount", &usage.attached(&policy.arn).to_string())
+        .text("PermissionsBoundaryUsageCount", &usage.bounding(&policy.arn).to_string())
         .text("IsAttachable", "true")
         .text("CreateDate", &iso8601(policy.created))
         .text("UpdateDate", &iso8601(policy.updated));

@@ -6,17 +6,22 @@ use wire::Fault;
 
 use super::answer::{self, Answer};
 use super::input::{Input, validation};
-use super::{Context, Result, already_exists, limit, no_such_entity, reads, writes};
+use super::{Context, Result, already_exists, invalid_input, limit, no_such_entity, reads, writes};
 use crate::moment::iso8601;
 use crate::world::{Change, Entity, Key, Provider};
+
+/// Providers per account, IAM's quota.
+const MOST: usize = 100;
+/// Client ids per provider, IAM's quota.
+pub(super) const MOST_CLIENTS: usize = 100;
 
 pub(super) fn create(at: &Context<'_>, input: &Input<'_>) -> Result {
     let url = input.required("Url")?;
     // The same type that tokens and condition keys are matched by: what it refuses could never match.
-    let issuer = Issuer::parse(url)
-        .map_err(|error| Fault::new("InvalidInput", 400, format!("Invalid Open ID Connect Provider URL: {error}")))?;
+    let issuer = Issuer::parse(url).map_err(|error| invalid_input(format!("Invalid Open ID Connect Provider URL: {error}")))?;
     let client_ids: Vec<String> = input.list("ClientIDList").into_iter().map(str::to_owned).collect();
-    let thumbprints = input.list("ThumbprintList").into_iter().map(thumbprint).collect::<std::result::Result<Vec<_>, _>>()?;
+    // None given: AWS asks the issuer then. That is the shell's business; here the list stays as it was given.
+    let thumbprints = thumbprints(&input.list("ThumbprintList"))?;
     let tags = input.tags()?;
     input.nothing_else()?;
     if client_ids.iter().any(|id| id.is_empty() || id.len() > 255) {
@@ -24,20 +29,17 @@ pub(super) fn create(at: &Context<'_>, input: &Input<'_>) -> Result {
             "1 validation error detected: Value at 'clientIDList' failed to satisfy constraint: Member must have length between 1 and 255",
         ));
     }
-    if client_ids.len() > 100 {
-        return Err(limit("Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: 100"));
-    }
-    if thumbprints.len() > 5 {
-        return Err(Fault::new("InvalidInput", 400, "Thumbprint list must contain fewer than 5 entries."));
+    if client_ids.len() > MOST_CLIENTS {
+        return Err(limit(format!("Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: {MOST_CLIENTS}")));
     }
     if at.world.provider(at.account, issuer.without_scheme()).is_some() {
         return Err(already_exists(format!("Provider with url {url} already exists.")));
     }
-    if at.world.providers(at.account).count() >= 100 {
-        return Err(limit("Cannot exceed quota for OpenIdConnectProvidersPerAccount: 100"));
+    if at.world.providers(at.account).count() >= MOST {
+        return Err(limit(format!("Cannot exceed quota for OpenIdConnectProvidersPerAccount: {MOST}")));
     }
     let text = format!("arn:{}:iam::{}:oidc-provider/{}", at.partition, at.account, issuer.without_scheme());
-    let arn = Arn::parse(&text).map_err(|_| Fault::new("InvalidInput", 400, "Invalid Open ID Connect Provider URL"))?;
+    let arn = Arn::parse(&text).map_err(|_| invalid_input("Invalid Open ID Connect Provider URL"))?;
     let provider = Provider {
         account: at.account.clone(),
         arn,
@@ -46,6 +48,7 @@ pub(super) fn create(at: &Context<'_>, input: &Input<'_>) -> Result {
         thumbprints,
         tags,
         created: at.now,
+        keys: None,
     };
     let answer = Answer::with("CreateOpenIDConnectProvider", |xml| {
         xml.text("OpenIDConnectProviderArn", provider.arn.as_str());
@@ -86,12 +89,45 @@ pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
     writes(Change::Remove(key), Answer::empty("DeleteOpenIDConnectProvider"))
 }
 
-fn find<'a>(at: &Context<'a>, input: &Input<'_>) -> std::result::Result<&'a Provider, Fault> {
+/// The provider that the call names.
+pub(super) fn find<'a>(at: &Context<'a>, input: &Input<'_>) -> std::result::Result<&'a Provider, Fault> {
     let text = input.required("OpenIDConnectProviderArn")?;
-    let arn = Arn::parse(text).map_err(|_| Fault::new("InvalidInput", 400, format!("Invalid ARN {text}")))?;
-    let url = arn.resource().strip_prefix("oidc-provider/");
-    let found = url.and_then(|url| at.world.provider(at.account, url)).filter(|provider| provider.arn == arn);
+    input.within("OpenIDConnectProviderArn", text, 20, 2048)?;
+    let arn = Arn::parse(text).map_err(|_| invalid_input(format!("Invalid ARN {text}")))?;
+    let found = at.world.provider_by_arn(&arn).filter(|provider| provider.account == *at.account);
     found.ok_or_else(|| no_such_entity(format!("OpenIDConnect Provider not found for arn {arn}")))
+}
+
+/// Thumbprints in their order.
+pub(super) fn thumbprints(given: &[&str]) -> std::result::Result<Vec<String>, Fault> {
+    if given.len() > 5 {
+        return Err(invalid_input("Thumbprint list must contain fewer than 5 entries."));
+    }
+    given.iter().map(|text| thumbprint(text)).collect()
+}
+
+/// The issuer whose certificate has to be looked at, when a new provider came without thumbprints: IAM then takes that of
+/// the chain's top certificate (IAM API reference, CreateOpenIDConnectProvider).
+pub fn wants_thumbprint(changes: &[Change]) -> Option<&Provider> {
+    changes.iter().find_map(|change| match change {
+        Change::Put(entity) => match &**entity {
+            Entity::Provider(provider) if provider.thumbprints.is_empty() => Some(provider),
+            _ => None,
+        },
+        Change::Remove(_) => None,
+    })
+}
+
+/// Completes a provider that came without thumbprints with the one that was found.
+pub fn fill_thumbprint(changes: &mut [Change], found: &str) {
+    for change in changes {
+        if let Change::Put(entity) = change
+            && let Entity::Provider(provider) = &mut **entity
+            && provider.thumbprints.is_empty()
+        {
+            provider.thumbprints.push(found.to_owned());
+        }
+    }
 }
 
 fn thumbprint(text: &str) -> std::result::Result<String, Fault> {

@@ -13,22 +13,25 @@ use crate::moment::iso8601;
 use crate::world::{Change, Entity, Key, LoadedRole, Role};
 
 /// Characters of a trust policy, IAM's default quota.
-const TRUST_SIZE: usize = 2_048;
+pub(super) const TRUST_SIZE: usize = 2_048;
+
+/// Roles per account, the most that AWS grants.
+pub(super) const MOST: usize = 10_000;
 
 pub(super) fn create(at: &Context<'_>, input: &Input<'_>, entropy: &mut Entropy) -> Result {
     let name = input.name("RoleName", 64)?;
     let path = input.path("Path")?;
     let trust = input.document("AssumeRolePolicyDocument", Kind::Trust, TRUST_SIZE)?;
     let description = input.description()?;
-    let max_session = input.max_session()?;
+    let max_session = input.max_session()?.unwrap_or(3600);
     let boundary = boundary(at, input)?;
     let tags = input.tags()?;
     input.nothing_else()?;
     if at.world.role(at.account, name).is_some() {
         return Err(already_exists(format!("Role with name {name} already exists.")));
     }
-    if at.world.roles(at.account).count() >= 10_000 {
-        return Err(limit("Cannot exceed quota for RolesPerAccount: 10000"));
+    if at.world.role_count(at.account) >= MOST {
+        return Err(limit(format!("Cannot exceed quota for RolesPerAccount: {MOST}")));
     }
     let arn = Arn::parse(&format!("arn:{}:iam::{}:role{path}{name}", at.partition, at.account))
         .map_err(|error| validation(error.to_string()))?;
@@ -38,7 +41,7 @@ pub(super) fn create(at: &Context<'_>, input: &Input<'_>, entropy: &mut Entropy)
         name: name.to_owned(),
         path: path.to_owned(),
         id: ids::unique_id(Id::Role, at.account, entropy.draw()),
-        trust,
+        trust: bind_trust(at, &trust)?,
         description,
         max_session,
         boundary,
@@ -48,7 +51,7 @@ pub(super) fn create(at: &Context<'_>, input: &Input<'_>, entropy: &mut Entropy)
         created: at.now,
     };
     let answer = Answer::with("CreateRole", |xml| {
-        xml.element("Role", |xml| write(xml, &role, true));
+        xml.element("Role", |xml| write(xml, &role, &trust, true));
     });
     writes(Change::put(Entity::Role(role)), answer)
 }
@@ -57,7 +60,7 @@ pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
     let found = find(at, input)?;
     input.nothing_else()?;
     reads(Answer::with("GetRole", |xml| {
-        xml.element("Role", |xml| write(xml, &found.role, true));
+        xml.element("Role", |xml| write(xml, &found.role, found.trust_text(), true));
     }))
 }
 
@@ -68,17 +71,9 @@ pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
     let shown = at.world.roles(at.account).filter(|it| it.role.path.starts_with(prefix));
     let (roles, marker) = page.of(shown, |it| it.role.name.to_lowercase());
     reads(Answer::with("ListRoles", |xml| {
-        xml.list("Roles", roles, |member, it| write(member, &it.role, false));
+        xml.list("Roles", roles, |member, it| write(member, &it.role, it.trust_text(), false));
         answer::page_end(xml, marker.as_deref());
     }))
-}
-
-pub(super) fn update_trust(at: &Context<'_>, input: &Input<'_>) -> Result {
-    let found = find(at, input)?;
-    let trust = input.document("PolicyDocument", Kind::Trust, TRUST_SIZE)?;
-    input.nothing_else()?;
-    let role = Role { trust, ..found.role.clone() };
-    writes(Change::put(Entity::Role(role)), Answer::empty("UpdateAssumeRolePolicy"))
 }
 
 pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
@@ -100,7 +95,7 @@ pub(super) fn instance_profiles(at: &Context<'_>, input: &Input<'_>) -> Result {
     input.page()?;
     input.nothing_else()?;
     reads(Answer::with("ListInstanceProfilesForRole", |xml| {
-        xml.list("InstanceProfiles", std::iter::empty::<()>(), |_, ()| {});
+        answer::none(xml, "InstanceProfiles");
         answer::page_end(xml, None);
     }))
 }
@@ -108,10 +103,22 @@ pub(super) fn instance_profiles(at: &Context<'_>, input: &Input<'_>) -> Result {
 /// The role that the call names.
 pub(super) fn find<'a>(at: &Context<'a>, input: &Input<'_>) -> std::result::Result<&'a LoadedRole, Fault> {
     let name = input.name("RoleName", 64)?;
-    at.world.role(at.account, name).ok_or_else(|| no_such_entity(format!("The role with name {name} cannot be found.")))
+    at.world.role(at.account, name).ok_or_else(|| missing(name))
 }
 
-fn boundary(at: &Context<'_>, input: &Input<'_>) -> std::result::Result<Option<Arn>, Fault> {
+pub(super) fn missing(name: &str) -> Fault {
+    no_such_entity(format!("The role with name {name} cannot be found."))
+}
+
+/// A trust policy as it is kept: whoever it names must be here.
+pub(super) fn bind_trust(at: &Context<'_>, given: &str) -> std::result::Result<String, Fault> {
+    at.world.bind_trust(given).map_err(|unknown| {
+        let text = format!("Invalid principal in policy: \"AWS\":\"{}\"", unknown.0);
+        Fault::new("MalformedPolicyDocument", 400, text)
+    })
+}
+
+pub(super) fn boundary(at: &Context<'_>, input: &Input<'_>) -> std::result::Result<Option<Arn>, Fault> {
     if input.maybe("PermissionsBoundary").is_none() {
         return Ok(None);
     }
@@ -121,23 +128,19 @@ fn boundary(at: &Context<'_>, input: &Input<'_>) -> std::result::Result<Option<A
 }
 
 /// Lists leave boundary and tags out, as IAM does.
-fn write(xml: &mut Writer, role: &Role, whole: bool) {
+pub(super) fn write(xml: &mut Writer, role: &Role, trust: &str, whole: bool) {
     xml.text("Path", &role.path)
         .text("RoleName", &role.name)
         .text("RoleId", &role.id)
         .text("Arn", role.arn.as_str())
         .text("CreateDate", &iso8601(role.created))
-        .text("AssumeRolePolicyDocument", &wire::percent::encode(&role.trust))
+        .text("AssumeRolePolicyDocument", &wire::percent::encode(trust))
         .maybe("Description", role.description.as_deref())
         .text("MaxSessionDuration", &role.max_session.to_string());
     if !whole {
         return;
     }
-    if let Some(boundary) = &role.boundary {
-        xml.element("PermissionsBoundary", |xml| {
-            xml.text("PermissionsBoundaryType", "Policy").text("PermissionsBoundaryArn", boundary.as_str());
-        });
-    }
+    answer::boundary(xml, role.boundary.as_ref());
     answer::tags(xml, &role.tags);
     xml.element("RoleLastUsed", |_| {});
 }

@@ -8,9 +8,9 @@ use super::{Context, Result, limit, no_such_entity, policy, reads, role, writes}
 use crate::world::{Change, Entity, Role};
 
 /// Managed policies per role, IAM's default quota.
-const MOST_ATTACHED: usize = 10;
+pub(super) const MOST_ATTACHED: usize = 10;
 /// Characters of all inline policies of a role together.
-const INLINE_SIZE: usize = 10_240;
+pub(super) const INLINE_SIZE: usize = 10_240;
 
 pub(super) fn attach(at: &Context<'_>, input: &Input<'_>) -> Result {
     let found = role::find(at, input)?;

@@ -53,6 +53,21 @@ pub struct Provider {
     pub tags: BTreeMap<String, String>,
     /// Unix seconds.
     pub created: i64,
+    /// Keys that were given to this provider of this account; nothing is fetched then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keys: Option<PushedKeys>,
+}
+
+/// A key set that was pushed, as it was given.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PushedKeys {
+    /// The JWK set.
+    pub jwks: String,
+    /// Grows with every push and never comes again.
+    pub generation: u64,
+    /// Unix seconds.
+    pub at: i64,
 }
 
 /// An IAM role.
@@ -149,6 +164,12 @@ pub struct Secret {
     pub name: String,
     /// AES-256-GCM-SIV under the key file, base64.
     pub sealed: String,
+    /// Unix seconds of its making; 0 in stores from before it was kept.
+    #[serde(default)]
+    pub created: i64,
+    /// Unix seconds since which another key does its work; it only opens what it sealed before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retired: Option<i64>,
 }
 
 /// Where an entity is kept. Role and policy names are unique whatever their case, as in IAM.

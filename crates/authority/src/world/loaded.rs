@@ -5,14 +5,18 @@ use std::sync::{Arc, OnceLock};
 use policy::{Arn, Document, Malformed, Policies, Strictness};
 
 use super::entity::{ManagedPolicy, PolicyVersion, Role};
+use super::trusted;
 
 /// A role with its documents read.
 #[derive(Debug)]
 pub struct LoadedRole {
     /// The stored role.
     pub role: Role,
-    /// The trust policy.
+    /// The trust policy; a principal that is the id of a role that is gone means nobody.
     pub trust: Policies,
+    trust_text: String,
+    /// The ids of the roles that the trust policy names.
+    pub(super) trusted: Vec<String>,
     inline: Vec<Arc<Document>>,
     /// Put together when first asked. A change of a policy that it has attached makes the role anew, so it never goes stale.
     grants: OnceLock<Result<Grants, Arn>>,
@@ -37,10 +41,15 @@ pub struct LoadedPolicy {
 }
 
 impl LoadedRole {
-    pub(super) fn load(role: Role) -> Result<Self, Malformed> {
+    /// `show` puts the ARNs in the place of the ids in a trust policy.
+    pub(super) fn load(role: Role, show: impl Fn(&str) -> String) -> Result<Self, Malformed> {
         let read = |name: &str, text: &str| Document::read(name, text, Strictness::Evaluate);
+        let trusted = trusted::role_ids(&role.trust);
+        let trust_text = if trusted.is_empty() { role.trust.clone() } else { show(&role.trust) };
         Ok(Self {
-            trust: read("trust policy", &role.trust)?.into(),
+            trust: read("trust policy", &trust_text)?.into(),
+            trust_text,
+            trusted,
             inline: role.inline.iter().map(|(name, text)| read(name, text).map(Arc::new)).collect::<Result<_, _>>()?,
             grants: OnceLock::new(),
             role,
@@ -49,7 +58,19 @@ impl LoadedRole {
 
     /// The same role, with nothing put together yet.
     pub(super) fn renewed(&self) -> Self {
-        Self { role: self.role.clone(), trust: self.trust.clone(), inline: self.inline.clone(), grants: OnceLock::new() }
+        Self {
+            role: self.role.clone(),
+            trust: self.trust.clone(),
+            trust_text: self.trust_text.clone(),
+            trusted: self.trusted.clone(),
+            inline: self.inline.clone(),
+            grants: OnceLock::new(),
+        }
+    }
+
+    /// The trust policy as it is read: roles by ARN while they are there, by id once they are gone.
+    pub fn trust_text(&self) -> &str {
+        &self.trust_text
     }
 
     pub(super) fn refers_to(&self, policy: &Arn) -> bool {

@@ -1,28 +1,49 @@
 //! The snapshot that every request reads: all entities at one revision, documents already parsed.
 //!
 //! A snapshot never changes. [`World::fold`] makes the next one; the same fold loads from disk and follows the feed.
+//! What a fold does not touch is shared between the two, so a write costs about the same however much there is.
 
 mod entity;
 mod loaded;
+mod shelf;
+mod trusted;
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use policy::{AccountId, Arn, Document, Malformed, Strictness};
 
-pub use entity::{Account, Bucket, Change, Entity, Key, ManagedPolicy, PolicyVersion, Provider, Role, Secret};
+pub use entity::{Account, Bucket, Change, Entity, Key, ManagedPolicy, PolicyVersion, Provider, PushedKeys, Role, Secret};
 pub use loaded::{Grants, LoadedPolicy, LoadedRole};
+use shelf::Shelf;
+
+/// Account, and lower-case name.
+type Place = (AccountId, String);
 
 /// Everything that is decided over, at one revision.
 #[derive(Clone, Debug, Default)]
 pub struct World {
     revision: u64,
-    accounts: BTreeMap<AccountId, Arc<Account>>,
-    providers: BTreeMap<(AccountId, String), Arc<Provider>>,
-    roles: BTreeMap<(AccountId, String), Arc<LoadedRole>>,
-    policies: BTreeMap<(AccountId, String), Arc<LoadedPolicy>>,
-    buckets: BTreeMap<String, Arc<Bucket>>,
-    secrets: BTreeMap<String, Arc<Secret>>,
+    homes: Arc<BTreeMap<AccountId, Arc<Home>>>,
+    /// Where the role of a unique id is.
+    role_ids: Shelf<Place>,
+    /// Which roles' trust policies name the role of a unique id, whether it is there or not.
+    trusting: Shelf<BTreeSet<Place>>,
+    buckets: Shelf<Bucket>,
+    secrets: Shelf<Secret>,
+}
+
+/// All that is one account's. Whoever looks for something looks in one home: nothing is found across accounts,
+/// but a role by its unique id, which is how a trust policy keeps it.
+#[derive(Clone, Debug, Default)]
+struct Home {
+    account: Option<Account>,
+    /// By URL without scheme.
+    providers: Shelf<Provider>,
+    /// By lower-case name, as the policies.
+    roles: Shelf<LoadedRole>,
+    policies: Shelf<LoadedPolicy>,
 }
 
 /// A change that cannot be folded: the feed or the file is corrupt, and nothing may be decided over it.
@@ -58,103 +79,169 @@ impl World {
                 Change::Put(entity) => {
                     next.put(entity).map_err(|because| BadChange { key: entity.key(), because: because.to_string() })?;
                 }
-                Change::Remove(key) => next.remove(key),
+                Change::Remove(key) => {
+                    next.remove(key).map_err(|because| BadChange { key: key.clone(), because: because.to_string() })?;
+                }
             }
         }
         Ok(next)
     }
 
     fn put(&mut self, entity: &Entity) -> Result<(), Malformed> {
-        match entity.clone() {
-            Entity::Account(it) => drop(self.accounts.insert(it.id.clone(), Arc::new(it))),
-            Entity::Provider(it) => drop(self.providers.insert((it.account.clone(), it.url.clone()), Arc::new(it))),
+        match entity {
+            Entity::Account(it) => self.home_mut(&it.id).account = Some(it.clone()),
+            Entity::Provider(it) => self.home_mut(&it.account).providers.insert(&it.url, it.clone()),
             Entity::Role(it) => {
-                let place = (it.account.clone(), it.name.to_lowercase());
-                drop(self.roles.insert(place, Arc::new(LoadedRole::load(it)?)));
+                let place = (it.account.clone(), folded(&it.name).into_owned());
+                self.remove_role(&place)?;
+                self.role_ids.insert(&it.id, place.clone());
+                self.put_role(place, it.clone())?;
+                self.show_anew(&it.id)?;
             }
             Entity::Policy(it) => {
-                let place = (it.account.clone(), it.name.to_lowercase());
-                let loaded = LoadedPolicy::load(it)?;
-                self.renew_roles(&place.0, &loaded.policy.arn);
-                drop(self.policies.insert(place, Arc::new(loaded)));
+                let loaded = LoadedPolicy::load(it.clone())?;
+                let home = self.home_mut(&it.account);
+                home.renew_roles(&it.arn);
+                home.policies.insert(&folded(&it.name), loaded);
             }
-            Entity::Bucket(it) => drop(self.buckets.insert(it.name.clone(), Arc::new(it))),
-            Entity::Secret(it) => drop(self.secrets.insert(it.name.clone(), Arc::new(it))),
+            Entity::Bucket(it) => self.buckets.insert(&it.name, it.clone()),
+            Entity::Secret(it) => self.secrets.insert(&it.name, it.clone()),
         }
         Ok(())
     }
 
-    fn remove(&mut self, key: &Key) {
-        match key.clone() {
-            Key::Account { account } => drop(self.accounts.remove(&account)),
-            Key::Provider { account, url } => drop(self.providers.remove(&(account, url))),
-            Key::Role { account, name } => drop(self.roles.remove(&(account, name))),
+    fn remove(&mut self, key: &Key) -> Result<(), Malformed> {
+        match key {
+            Key::Account { account } => self.home_mut(account).account = None,
+            Key::Provider { account, url } => drop(self.home_mut(account).providers.remove(url)),
+            Key::Role { account, name } => self.remove_role(&(account.clone(), name.clone()))?,
             Key::Policy { account, name } => {
-                if let Some(gone) = self.policies.remove(&(account.clone(), name)) {
-                    self.renew_roles(&account, &gone.policy.arn);
+                let home = self.home_mut(account);
+                if let Some(gone) = home.policies.remove(name) {
+                    home.renew_roles(&gone.policy.arn);
                 }
             }
-            Key::Bucket { name } => drop(self.buckets.remove(&name)),
-            Key::Secret { name } => drop(self.secrets.remove(&name)),
+            Key::Bucket { name } => drop(self.buckets.remove(name)),
+            Key::Secret { name } => drop(self.secrets.remove(name)),
         }
+        Ok(())
     }
 
-    /// Roles keep what they put together from a policy; once it changes they must do so again.
-    fn renew_roles(&mut self, account: &AccountId, policy: &Arn) {
-        let first = (account.clone(), String::new());
-        let own = self.roles.range_mut(first..).take_while(|((owner, _), _)| owner == account);
-        for (_, role) in own.filter(|(_, role)| role.refers_to(policy)) {
-            *role = Arc::new(role.renewed());
+    fn put_role(&mut self, place: Place, role: Role) -> Result<(), Malformed> {
+        let loaded = LoadedRole::load(role, |kept| self.show_trust(kept))?;
+        for id in &loaded.trusted {
+            let mut places = self.trusting.get(id).cloned().unwrap_or_default();
+            places.insert(place.clone());
+            self.trusting.insert(id, places);
         }
+        let (account, name) = place;
+        self.home_mut(&account).roles.insert(&name, loaded);
+        Ok(())
+    }
+
+    fn remove_role(&mut self, place: &Place) -> Result<(), Malformed> {
+        let (account, name) = place;
+        let Some(gone) = self.home_mut(account).roles.remove(name) else { return Ok(()) };
+        for id in &gone.trusted {
+            let mut places = self.trusting.get(id).cloned().unwrap_or_default();
+            places.remove(place);
+            if places.is_empty() {
+                self.trusting.remove(id);
+            } else {
+                self.trusting.insert(id, places);
+            }
+        }
+        if self.role_ids.get(&gone.role.id) == Some(place) {
+            self.role_ids.remove(&gone.role.id);
+        }
+        self.show_anew(&gone.role.id)
+    }
+
+    /// A role came or went: whoever's trust policy names it reads differently now.
+    fn show_anew(&mut self, id: &str) -> Result<(), Malformed> {
+        for place in self.trusting.get(id).cloned().unwrap_or_default() {
+            if let Some(role) = self.role(&place.0, &place.1).map(|found| found.role.clone()) {
+                self.put_role(place, role)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn home(&self, account: &str) -> Option<&Home> {
+        self.homes.get(account).map(Arc::as_ref)
+    }
+
+    fn home_mut(&mut self, account: &AccountId) -> &mut Home {
+        Arc::make_mut(Arc::make_mut(&mut self.homes).entry(account.clone()).or_default())
     }
 
     /// An account.
     pub fn account(&self, id: &AccountId) -> Option<&Account> {
-        self.accounts.get(id).map(Arc::as_ref)
+        self.home(id.as_str())?.account.as_ref()
     }
 
     /// All accounts, by id.
     pub fn accounts(&self) -> impl Iterator<Item = &Account> {
-        self.accounts.values().map(Arc::as_ref)
+        self.homes.values().filter_map(|home| home.account.as_ref())
     }
 
     /// The provider of an account for an issuer, named without `https://`.
     pub fn provider(&self, account: &AccountId, url: &str) -> Option<&Provider> {
-        self.providers.get(&(account.clone(), url.to_owned())).map(Arc::as_ref)
+        self.shared_provider(account, url).map(Arc::as_ref)
+    }
+
+    /// The same, as snapshots share it: the very same until it is written.
+    pub fn shared_provider(&self, account: &AccountId, url: &str) -> Option<&Arc<Provider>> {
+        self.home(account.as_str())?.providers.shared(url)
+    }
+
+    /// A provider by its exact ARN.
+    pub fn provider_by_arn(&self, arn: &Arn) -> Option<&Provider> {
+        let url = arn.resource().strip_prefix("oidc-provider/")?;
+        self.home(arn.account())?.providers.get(url).filter(|found| found.arn == *arn)
     }
 
     /// An account's providers, by URL.
     pub fn providers<'a>(&'a self, account: &'a AccountId) -> impl Iterator<Item = &'a Provider> {
-        of_account(&self.providers, account).map(Arc::as_ref)
+        self.home(account.as_str()).into_iter().flat_map(|home| home.providers.values())
     }
 
     /// A role by name, whatever its case.
     pub fn role(&self, account: &AccountId, name: &str) -> Option<&LoadedRole> {
-        self.roles.get(&(account.clone(), name.to_lowercase())).map(Arc::as_ref)
+        self.home(account.as_str())?.roles.get(&folded(name))
     }
 
     /// A role by its exact ARN, path and case included.
     pub fn role_by_arn(&self, arn: &Arn) -> Option<&LoadedRole> {
-        let account = AccountId::parse(arn.account()).ok()?;
         let (_, name) = arn.resource().rsplit_once('/')?;
-        self.role(&account, name).filter(|found| found.role.arn == *arn)
+        self.home(arn.account())?.roles.get(&folded(name)).filter(|found| found.role.arn == *arn)
+    }
+
+    /// A role by its unique id.
+    pub fn role_by_id(&self, id: &str) -> Option<&LoadedRole> {
+        let (account, name) = self.role_ids.get(id)?;
+        self.role(account, name)
     }
 
     /// An account's roles, by lower-case name.
     pub fn roles<'a>(&'a self, account: &'a AccountId) -> impl Iterator<Item = &'a LoadedRole> {
-        of_account(&self.roles, account).map(Arc::as_ref)
+        self.home(account.as_str()).into_iter().flat_map(|home| home.roles.values())
+    }
+
+    /// How many roles an account has.
+    pub fn role_count(&self, account: &AccountId) -> usize {
+        self.home(account.as_str()).map_or(0, |home| home.roles.len())
     }
 
     /// A managed policy by name, whatever its case.
     pub fn policy(&self, account: &AccountId, name: &str) -> Option<&LoadedPolicy> {
-        self.policies.get(&(account.clone(), name.to_lowercase())).map(Arc::as_ref)
+        self.home(account.as_str())?.policies.get(&folded(name))
     }
 
     /// A managed policy by its exact ARN, path and case included.
     pub fn policy_by_arn(&self, arn: &Arn) -> Option<&LoadedPolicy> {
-        let account = AccountId::parse(arn.account()).ok()?;
         let (_, name) = arn.resource().rsplit_once('/')?;
-        self.policy(&account, name).filter(|found| found.policy.arn == *arn)
+        self.home(arn.account())?.policies.get(&folded(name)).filter(|found| found.policy.arn == *arn)
     }
 
     /// The document in force of a managed policy that an account may use: its own, or one of AWS's in its partition.
@@ -177,35 +264,39 @@ impl World {
 
     /// An account's managed policies, by lower-case name.
     pub fn policies<'a>(&'a self, account: &'a AccountId) -> impl Iterator<Item = &'a LoadedPolicy> {
-        of_account(&self.policies, account).map(Arc::as_ref)
-    }
-
-    /// How many roles of the policy's account have it attached or as their boundary.
-    pub fn attachment_count(&self, policy: &ManagedPolicy) -> usize {
-        self.roles(&policy.account).filter(|it| it.role.attached.contains(&policy.arn)).count()
+        self.home(account.as_str()).into_iter().flat_map(|home| home.policies.values())
     }
 
     /// Who owns a bucket.
     pub fn bucket(&self, name: &str) -> Option<&Bucket> {
-        self.buckets.get(name).map(Arc::as_ref)
+        self.buckets.get(name)
     }
 
     /// The buckets of an account, by name.
     pub fn buckets<'a>(&'a self, owner: &'a AccountId) -> impl Iterator<Item = &'a Bucket> {
-        self.buckets.values().map(Arc::as_ref).filter(move |bucket| bucket.owner == *owner)
+        self.buckets.values().filter(move |bucket| bucket.owner == *owner)
     }
 
     /// Sealed key material.
     pub fn secret(&self, name: &str) -> Option<&Secret> {
-        self.secrets.get(name).map(Arc::as_ref)
+        self.secrets.get(name)
     }
 
     /// All sealed key material whose name begins with `prefix`, by name.
     pub fn secrets<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a Secret> {
-        self.secrets.values().map(Arc::as_ref).filter(move |secret| secret.name.starts_with(prefix))
+        self.secrets.values().filter(move |secret| secret.name.starts_with(prefix))
     }
 }
 
-fn of_account<'a, T>(map: &'a BTreeMap<(AccountId, String), T>, account: &'a AccountId) -> impl Iterator<Item = &'a T> {
-    map.range((account.clone(), String::new())..).take_while(move |((owner, _), _)| owner == account).map(|(_, it)| it)
+impl Home {
+    /// Roles keep what they put together from a policy; once it changes they must do so again.
+    fn renew_roles(&mut self, policy: &Arn) {
+        self.roles.replace(|role| role.refers_to(policy).then(|| role.renewed()));
+    }
+}
+
+/// Names are the same whatever their case. Most have none to fold, and then nothing is copied.
+fn folded(name: &str) -> Cow<'_, str> {
+    let plain = name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    if plain { Cow::Borrowed(name) } else { Cow::Owned(name.to_lowercase()) }
 }

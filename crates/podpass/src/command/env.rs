@@ -20,19 +20,39 @@ const CLEARED: [&str; 6] = [
 
 pub(crate) async fn run(args: EnvArgs) -> Result<Exit, Exit> {
     let data_dir = args.data_dir.resolve()?;
-    let environment = Control::of(&data_dir).environment().await?;
-    let variables = variables(&environment, &data_dir);
-    if args.json {
-        let map: serde_json::Map<String, serde_json::Value> =
-            variables.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
-        print(&format!("{}\n", serde_json::Value::Object(map)));
-    } else if args.dotenv {
-        variables.iter().for_each(|(name, value)| print(&format!("{name}={}\n", quoted(value))));
-    } else {
-        print(&format!("unset {}\n", CLEARED.join(" ")));
-        variables.iter().for_each(|(name, value)| print(&format!("export {name}={}\n", quoted(value))));
-    }
+    let environment = Control::of(&data_dir).environment(args.account.as_ref()).await?;
+    let form = match (args.json, args.dotenv) {
+        (true, _) => Form::Json,
+        (false, true) => Form::Dotenv,
+        (false, false) => Form::Shell,
+    };
+    show(&environment, &data_dir, form);
     Ok(Exit::OK)
+}
+
+/// How an environment is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Shell,
+    Dotenv,
+    Json,
+}
+
+/// Prints an environment, root's secret included: nobody else may read what this goes to.
+pub(crate) fn show(environment: &Environment, data_dir: &Path, form: Form) {
+    let variables = variables(environment, data_dir);
+    match form {
+        Form::Json => {
+            let map: serde_json::Map<String, serde_json::Value> =
+                variables.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+            print(&format!("{}\n", serde_json::Value::Object(map)));
+        }
+        Form::Dotenv => variables.iter().for_each(|(name, value)| print(&format!("{name}={}\n", quoted(value)))),
+        Form::Shell => {
+            print(&format!("unset {}\n", CLEARED.join(" ")));
+            variables.iter().for_each(|(name, value)| print(&format!("export {name}={}\n", quoted(value))));
+        }
+    }
 }
 
 fn variables(environment: &Environment, data_dir: &Path) -> Vec<(&'static str, String)> {

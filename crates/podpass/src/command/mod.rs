@@ -1,7 +1,10 @@
 //! One file for each subcommand.
 
+pub(crate) mod account;
 pub(crate) mod completion;
 pub(crate) mod env;
+pub(crate) mod issuer_push;
+pub(crate) mod keys;
 pub(crate) mod run;
 pub(crate) mod simulate;
 pub(crate) mod token;

@@ -18,7 +18,7 @@ use crate::exit::{Exit, say};
 
 pub(crate) async fn run(args: RunArgs) -> Result<Exit, Exit> {
     let control = Control::of(&args.data_dir.resolve()?);
-    let environment = control.environment().await?;
+    let environment = control.environment(None).await?;
     let ask = PodAsk { namespace: args.namespace.clone(), service_account: args.service_account.clone() };
     let found = control.pod(&ask).await?;
     let account =

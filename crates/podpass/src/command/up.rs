@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use pod::manifest::{self, Manifests};
 use policy::AccountId;
-use server::{Cluster, Server, Settings, StartError};
+use server::{Cluster, IssuerAccess, Reach, Server, Settings, StartError};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::UpArgs;
@@ -20,8 +20,11 @@ pub(crate) async fn run(args: UpArgs) -> Result<Exit, Exit> {
     let data_dir = args.data_dir.resolve()?;
     let manifests = read(&args.manifests)?;
     let began = server::clock::mark();
-    let server = start(data_dir, manifests, args.api, args.issuer).await?;
+    let server = start(data_dir, manifests, args.api, args.issuer, access(args.allow_private_issuers)).await?;
     banner(&server, (server::clock::mark() - began).as_millis());
+    if args.allow_private_issuers {
+        say("allowed    issuers on loopback and private networks are asked for their keys");
+    }
     let wait = |kind| signal(kind).map_err(|error| Exit::unreachable(format!("signals cannot be waited for: {error}")));
     let (mut interrupt, mut terminate) = (wait(SignalKind::interrupt())?, wait(SignalKind::terminate())?);
     tokio::select! {
@@ -32,15 +35,21 @@ pub(crate) async fn run(args: UpArgs) -> Result<Exit, Exit> {
     Ok(Exit::OK)
 }
 
+fn access(private: bool) -> IssuerAccess {
+    IssuerAccess { reach: if private { Reach::Private } else { Reach::Public }, ..IssuerAccess::default() }
+}
+
 /// Starts the servers over manifests.
 pub(crate) async fn start(
     data_dir: PathBuf,
     manifests: Manifests,
     api: std::net::SocketAddr,
     issuer: std::net::SocketAddr,
+    issuers: IssuerAccess,
 ) -> Result<Server, Exit> {
     let account = AccountId::parse(ACCOUNT).map_err(|error| Exit::usage(error.to_string()))?;
-    let settings = Settings { data_dir, api, issuer, cluster: Cluster::new(manifests), account, region: REGION.to_owned() };
+    let settings =
+        Settings { data_dir, api, issuer, cluster: Cluster::new(manifests), account, region: REGION.to_owned(), issuers };
     Server::start(settings).await.map_err(|error| match error {
         StartError::State(_)
         | StartError::Bind(..)
@@ -95,8 +104,9 @@ fn banner(server: &Server, milliseconds: u128) {
 }
 
 fn log_to_stderr() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("PODPASS_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,decision=info,issuer=info,s3s=warn,s3s_fs=warn"));
+    let filter = tracing_subscriber::EnvFilter::try_from_env("PODPASS_LOG").unwrap_or_else(|_| {
+        tracing_subscriber::EnvFilter::new("warn,decision=info,issuer=info,keys=info,provider=info,s3s=warn,s3s_fs=warn")
+    });
     let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none();
     // A second subscriber in one process only says the same twice.
     drop(tracing_subscriber::fmt().with_env_filter(filter).with_ansi(ansi).with_writer(std::io::stderr).try_init());

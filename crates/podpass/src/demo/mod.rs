@@ -38,7 +38,9 @@ pub(crate) async fn run() -> Result<Exit, Exit> {
         manifests.pods.extend(found.pods);
     }
     let any = |address: std::net::SocketAddr| std::net::SocketAddr::new(address.ip(), 0);
-    let server = up::start(folder.path().join("state"), manifests, any(Settings::API), any(Settings::ISSUER)).await?;
+    let state = folder.path().join("state");
+    let issuers = server::IssuerAccess::default();
+    let server = up::start(state, manifests, any(Settings::API), any(Settings::ISSUER), issuers).await?;
     let stage = Stage::new(&server);
     say(&format!("podpass demo: issuer {}, API {}, ready after {} ms", stage.environment.issuer, stage.environment.api, since()));
 

@@ -1,5 +1,15 @@
 //! The binary as a person runs it.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::print_stderr,
+    reason = "a test"
+)]
 
+mod crash;
 mod demo;
+mod issuer_push;
 mod simulate;

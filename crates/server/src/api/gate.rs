@@ -107,7 +107,7 @@ impl Api {
         let taken = || Fault::new("BucketAlreadyExists", 409, "The requested bucket name is not available.");
         let owned = self.ledger.write(|world| match world.bucket(&name) {
             Some(_) => Err(taken()),
-            None => Ok((vec![Change::put(Entity::Bucket(bucket))], ())),
+            None => Ok((vec![Change::put(Entity::Bucket(bucket.clone()))], ())),
         });
         owned.await.map_err(Failed::write)?;
         match self.backend.call(call, None).await {
@@ -128,7 +128,7 @@ impl Api {
 
     async fn forget_bucket(&self, call: &S3Call) -> Result<(), Failed> {
         let Some(name) = call.bucket.as_ref().map(|bucket| bucket.as_str().to_owned()) else { return Ok(()) };
-        let forgotten = self.ledger.write(|_| Ok::<_, Fault>((vec![Change::Remove(Key::Bucket { name })], ())));
+        let forgotten = self.ledger.write(|_| Ok::<_, Fault>((vec![Change::Remove(Key::Bucket { name: name.clone() })], ())));
         forgotten.await.map_err(Failed::write)
     }
 

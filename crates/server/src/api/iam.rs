@@ -1,9 +1,11 @@
 //! IAM: a permitted call becomes changes, and they are durable before the caller hears of them.
 
 use authority::denial::Denial;
+use authority::grant::Permit;
 use authority::record::{Cause, Link};
-use authority::{Caller, grant, iam};
+use authority::{Caller, Change, Entropy, World, grant, iam};
 use catalog::{Detail, Service, query};
+use policy::AccountId;
 use wire::{Fault, Words};
 
 use super::{Answer, Api, Refused, Visit, respond, unmapped};
@@ -14,15 +16,37 @@ impl Api {
     pub(super) async fn iam(&self, visit: &Visit, caller: &Caller, form: Words) -> Answer {
         let call = query::call(Service::Iam, form).map_err(|bad| Refused::known(unmapped(&bad).of("iam:?")))?;
         let permit = grant::decide(&self.ledger.world(), caller, call, &visit.peer, visit.at).map_err(Refused::known)?;
-        let mut entropy = clock::entropy();
-        let written = self.ledger.write(|world| {
-            let Detail::Query(form) = &permit.call().detail else {
-                return Err(Fault::new("InternalFailure", 500, "The request processing has failed because of an unknown error."));
-            };
-            let applied = iam::apply(world, permit.account(), permit.call().operation, form, visit.at, &mut entropy)?;
-            Ok((applied.changes, applied.answer))
-        });
-        let written = written.await;
+        let found = self.thumbprint_for(visit, permit.account(), &permit.call().detail, permit.call().operation).await;
+        let thumbprint = match found {
+            Ok(thumbprint) => thumbprint,
+            Err(fault) => {
+                self.keep(visit, permit.into_evidence(), false);
+                return Ok(respond(fault.reply(visit.family, iam::NAMESPACE, "/", &visit.id)));
+            }
+        };
+        let (at, mut entropy) = (visit.at, clock::entropy());
+        let (permit, written) = if iam::only_reads(permit.call().operation) {
+            // A read waits for no write; and a long simulation keeps neither a write nor anybody else's request waiting.
+            let world = self.ledger.world();
+            let read = tokio::task::spawn_blocking(move || {
+                let read = carry_out(&world, &permit, at, &mut entropy).map(|(_, answer)| answer);
+                (permit, read.map_err(WriteError::Refused))
+            });
+            read.await.map_err(|error| {
+                tracing::error!(%error, "a read ended early");
+                Refused::known(failure("the operation ended early; nothing was changed").of("iam:?"))
+            })?
+        } else {
+            let written = self.ledger.write(|world| {
+                let (mut changes, answer) = carry_out(world, &permit, at, &mut entropy)?;
+                if let Some(thumbprint) = &thumbprint {
+                    iam::fill_thumbprint(&mut changes, thumbprint);
+                }
+                Ok((changes, answer))
+            });
+            let written = written.await;
+            (permit, written)
+        };
         let operation = format!("iam:{}", permit.call().operation);
         self.keep(visit, permit.into_evidence(), false);
         match written {
@@ -31,14 +55,45 @@ impl Api {
             Err(WriteError::Refused(fault)) => Ok(respond(fault.reply(visit.family, iam::NAMESPACE, "/", &visit.id))),
             Err(WriteError::Store(error)) => {
                 tracing::error!(%error, operation, "a change was not kept");
-                let fault = Fault::new(
-                    "ServiceFailure",
-                    500,
-                    "The request processing has failed because of an unknown error, exception or failure.",
-                );
-                let cause = Cause::Unreadable { because: "the store failed; nothing was changed".to_owned() };
-                Err(Refused::known(Denial::new(Link::Permissions, cause, fault).of(operation)))
+                Err(Refused::known(failure("the store failed; nothing was changed").of(operation)))
             }
         }
     }
+
+    /// The thumbprint for a new provider that comes without one. The operation is tried first: what IAM refuses anyway
+    /// asks nobody.
+    async fn thumbprint_for(
+        &self,
+        visit: &Visit,
+        account: &AccountId,
+        detail: &Detail,
+        operation: &str,
+    ) -> Result<Option<String>, Fault> {
+        let (Detail::Query(form), "CreateOpenIDConnectProvider") = (detail, operation) else { return Ok(None) };
+        let tried = iam::apply(&self.ledger.world(), account, operation, form, visit.at, &mut clock::entropy());
+        let Ok(tried) = tried else { return Ok(None) };
+        let Some(provider) = iam::wants_thumbprint(&tried.changes) else { return Ok(None) };
+        let found = self.providers.top_thumbprint(provider).await.map_err(|error| {
+            tracing::warn!(target: "provider", provider = provider.arn.as_str(), outcome = "unreachable", %error, "no thumbprint found");
+            // Where a name leads inside this network is for the log: whoever may register providers may not ask for it.
+            let text = format!("Please check .well-known/openid-configuration of provider: https://{} is valid.", provider.url);
+            Fault::new("OpenIdIdpCommunicationError", 400, text)
+        })?;
+        Ok(Some(found))
+    }
+}
+
+fn carry_out(world: &World, permit: &Permit, at: i64, entropy: &mut Entropy) -> Result<(Vec<Change>, iam::Answer), Fault> {
+    let Detail::Query(form) = &permit.call().detail else {
+        return Err(Fault::new("InternalFailure", 500, "The request processing has failed because of an unknown error."));
+    };
+    let applied = iam::apply(world, permit, permit.call().operation, form, at, entropy)?;
+    Ok((applied.changes, applied.answer))
+}
+
+/// Our own failure, after everything was permitted.
+fn failure(because: &str) -> Denial {
+    let text = "The request processing has failed because of an unknown error, exception or failure.";
+    let cause = Cause::Unreadable { because: because.to_owned() };
+    Denial::new(Link::Permissions, cause, Fault::new("ServiceFailure", 500, text))
 }

@@ -6,10 +6,9 @@ mod iam;
 mod sts;
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use authority::denial::Denial;
-use authority::keyring::Keyring;
 use authority::record::{Cause, Evidence, Link, Record};
 use authority::session::{self, Bearer};
 use authority::{Caller, Peer};
@@ -19,29 +18,23 @@ use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use sigv4::{BodyProof, Claim, Payload, SecretKey};
-use token::Issuer;
 use wire::{Family, Fault, Head, Method, Reply, RequestId, Words};
 
 use crate::backend::{Body, DirectoryBackend};
 use crate::clock;
 use crate::decisions::Decisions;
+use crate::keys::Vault;
 use crate::ledger::Ledger;
 use crate::listen::Face;
+use crate::providers::Providers;
 
 /// Everything behind the API port.
 pub(crate) struct Api {
     pub(crate) ledger: Arc<Ledger>,
-    pub(crate) keyring: Arc<Keyring>,
+    pub(crate) vault: Arc<Vault>,
     pub(crate) decisions: Arc<Decisions>,
     pub(crate) backend: DirectoryBackend,
-    pub(crate) local: LocalKeys,
-}
-
-/// The local issuer's public keys, which need no fetching.
-pub(crate) struct LocalKeys {
-    pub(crate) issuer: Issuer,
-    pub(crate) jwks: String,
-    pub(crate) sets: Mutex<Vec<Arc<token::KeySet>>>,
+    pub(crate) providers: Providers,
 }
 
 /// One request on its way.
@@ -120,7 +113,7 @@ impl Api {
             && query::is_exchange(form)
         {
             // A stray signature on an exchange is no authentication and changes nothing.
-            return self.exchange(visit, form);
+            return self.exchange(visit, form).await;
         }
         let claim = Claim::read(&head).map_err(|refusal| bad_signature(visit, &refusal))?;
         let Some(claim) = claim else {
@@ -158,7 +151,7 @@ impl Api {
         payload: Payload,
     ) -> Result<(Caller, BodyProof), Box<Refused>> {
         let id = claim.access_key_id().as_str();
-        let opened = match session::open(id, claim.session_token(), &self.keyring, visit.at) {
+        let opened = match session::open(id, claim.session_token(), &self.vault.ring(), visit.at) {
             Ok(opened) => opened,
             Err(refusal) => {
                 // As much work as for a known key id, so that the time taken does not tell which ids exist.

@@ -2,38 +2,75 @@
 
 use std::sync::Arc;
 
+use authority::denial::Denial;
+use authority::exchange::KeysMissing;
 use authority::trust;
 use authority::web_identity::Ask;
-use authority::{Caller, Provider, exchange, grant, session, sts};
+use authority::{Caller, Provider, World, exchange, grant, session, sts};
 use catalog::{Service, query};
-use token::{DEFAULT_MAX_AGE, Expectation, KeySet, Owner, Unverified};
+use token::{DEFAULT_MAX_AGE, Expectation, Unverified, Verified};
 use wire::Words;
 
-use super::{Answer, Api, LocalKeys, Refused, Visit, respond, unmapped};
+use super::{Answer, Api, Refused, Visit, respond, unmapped};
 use crate::clock;
+use crate::providers::Kept;
 
 impl Api {
     /// AssumeRoleWithWebIdentity: parameters, token, provider, keys, proof, trust, session. Nothing is written.
-    pub(super) fn exchange(&self, visit: &Visit, form: &Words) -> Answer {
-        let world = self.ledger.world();
+    pub(super) async fn exchange(&self, visit: &Visit, form: &Words) -> Answer {
         let ask = Ask::read(form).map_err(|fault| Refused::stranger(exchange::bad_parameters(fault)))?;
-        let unverified = Unverified::read(&ask.token).map_err(|bad| Refused::stranger(exchange::malformed(&ask, &bad)))?;
-        let provider = exchange::provider(&world, &ask, unverified.issuer()).map_err(Refused::stranger)?;
-        let keys = self.local.set_of(provider).ok_or_else(|| Refused::stranger(exchange::no_keys(&ask, provider)))?;
-        let issuer = format!("https://{}", provider.url);
-        let expectation = Expectation { issuer: &issuer, client_ids: &provider.client_ids, max_age: DEFAULT_MAX_AGE };
-        let verified = unverified
-            .verify(&keys, &expectation, visit.at)
-            .map_err(|refusal| Refused::stranger(exchange::refused(&ask, provider, &refusal)))?;
-        let admission = trust::admit(&world, &ask, provider, &verified, &visit.peer, visit.at).map_err(Refused::known)?;
+        let digest = sigv4::sha256(ask.token.as_bytes());
+        let proven = match self.proven_before(&ask, digest, visit.at) {
+            Some(proven) => proven,
+            None => self.prove(&ask, digest).await.map_err(Refused::stranger)?,
+        };
+        let Proven { world, provider, verified, at } = proven;
+        let admission = trust::admit(&world, &ask, &provider, &verified, &visit.peer, at).map_err(Refused::known)?;
         let mut evidence = admission.evidence().clone();
-        let session = session::mint(admission, &self.keyring, visit.at, &mut clock::entropy())
+        let session = session::mint(admission, &self.vault.ring(), at, &mut clock::entropy())
             .map_err(|because| Refused::known(exchange::not_minted(&ask, because)))?;
         evidence.who.access_key_id = Some(session.access_key_id.clone());
         let partition = world.account(&ask.account).map_or("aws", |account| account.partition.as_str());
         let reply = sts::assumed(&session, partition, visit.family, &visit.id);
         self.keep(visit, evidence, false);
         Ok(respond(reply))
+    }
+
+    /// A token whose signature held before: the provider and its keys must be the very same, and time and audience hold.
+    fn proven_before(&self, ask: &Ask, digest: [u8; 32], at: i64) -> Option<Proven> {
+        let Kept { provider, keys, verified } = self.providers.tokens.get(&ask.account, digest)?;
+        let world = self.ledger.world();
+        let same_provider =
+            world.shared_provider(&ask.account, &provider.url).is_some_and(|current| Arc::ptr_eq(current, &provider));
+        let same_keys = || self.providers.keys_now(&world, &provider).is_some_and(|current| Arc::ptr_eq(&current, &keys));
+        let issuer = format!("https://{}", provider.url);
+        if same_provider && same_keys() && verified.still_holds(&expectation(&issuer, &provider), at).is_ok() {
+            return Some(Proven { world, provider, verified, at });
+        }
+        // The long way says why.
+        self.providers.tokens.forget(&ask.account, digest);
+        None
+    }
+
+    /// Proves a token with its provider's keys, fetched if need be.
+    async fn prove(&self, ask: &Ask, digest: [u8; 32]) -> Result<Proven, Denial> {
+        let unverified = Unverified::read(&ask.token).map_err(|bad| exchange::malformed(ask, &bad))?;
+        let before = self.ledger.world();
+        let provider = Arc::clone(exchange::provider(&before, ask, unverified.issuer())?);
+        let keys = self.providers.keys(&before, &provider, unverified.kid()).await;
+        let keys = keys.map_err(|missing| exchange::no_keys(ask, &provider, &missing))?;
+        // Seconds may have passed: decided is over the account and the time of now.
+        let (world, at) = (self.ledger.world(), clock::now());
+        if !world.shared_provider(&ask.account, &provider.url).is_some_and(|current| Arc::ptr_eq(current, &provider)) {
+            let missing = KeysMissing::Unreachable("the provider was changed while its keys were fetched".to_owned());
+            return Err(exchange::no_keys(ask, &provider, &missing));
+        }
+        let issuer = format!("https://{}", provider.url);
+        let verified = unverified.verify(&keys, &expectation(&issuer, &provider), at);
+        let verified = Arc::new(verified.map_err(|refusal| exchange::refused(ask, &provider, &refusal))?);
+        let kept = Kept { provider: Arc::clone(&provider), keys, verified: Arc::clone(&verified) };
+        self.providers.tokens.put(&ask.account, digest, ask.token.len(), kept);
+        Ok(Proven { world, provider, verified, at })
     }
 
     /// The signed calls of STS.
@@ -46,21 +83,14 @@ impl Api {
     }
 }
 
-impl LocalKeys {
-    /// The keys of a provider that names the local issuer; any other provider's keys are not known here.
-    ///
-    /// The set is admitted under the provider's own name: two providers never share one.
-    fn set_of(&self, provider: &Provider) -> Option<Arc<KeySet>> {
-        if provider.url != self.issuer.without_scheme() {
-            return None;
-        }
-        let mut sets = self.sets.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(known) = sets.iter().find(|set| set.owner().as_str() == provider.arn.as_str()) {
-            return Some(Arc::clone(known));
-        }
-        let (set, _) = KeySet::admit(Owner::new(provider.arn.as_str()), self.jwks.as_bytes()).ok()?;
-        let set = Arc::new(set);
-        sets.push(Arc::clone(&set));
-        Some(set)
-    }
+/// A token that holds, and the account and time that it held in.
+struct Proven {
+    world: Arc<World>,
+    provider: Arc<Provider>,
+    verified: Arc<Verified>,
+    at: i64,
+}
+
+fn expectation<'a>(issuer: &'a str, provider: &'a Provider) -> Expectation<'a> {
+    Expectation { issuer, client_ids: &provider.client_ids, max_age: DEFAULT_MAX_AGE }
 }

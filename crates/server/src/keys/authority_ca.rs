@@ -47,6 +47,15 @@ impl LocalCa {
         &self.certificate_pem
     }
 
+    /// The authority's thumbprint, as IAM lists it.
+    ///
+    /// # Errors
+    /// When the certificate cannot be read, in words.
+    pub fn thumbprint(&self) -> Result<String, String> {
+        let ca = CertificateDer::from_pem_slice(self.certificate_pem.as_bytes()).map_err(|error| error.to_string())?;
+        Ok(crate::fetch::thumbprint(&ca))
+    }
+
     /// A certificate for `localhost` and the loopback addresses, with its key, and a TLS configuration that shows both.
     ///
     /// # Errors

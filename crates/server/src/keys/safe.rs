@@ -50,8 +50,12 @@ impl Safe {
     pub fn open_file(path: &Path, may_create: bool) -> Result<Self, KeyFileError> {
         let io = |error| KeyFileError::Io(path.to_owned(), error);
         if may_create && !path.exists() {
-            let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(io)?;
+            // Renamed into place when it is whole: a crash leaves no half of a key.
+            let draft = path.with_extension("new");
+            let mut file =
+                std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft).map_err(io)?;
             file.write_all(&clock::bytes::<32>()).and_then(|()| file.sync_all()).map_err(io)?;
+            std::fs::rename(&draft, path).map_err(io)?;
         }
         let file = std::fs::File::open(path).map_err(io)?;
         let mode = file.metadata().map_err(io)?.permissions().mode() & 0o7777;
@@ -79,7 +83,7 @@ impl Safe {
         if sealed.is_ok() {
             out.append(&mut body);
         }
-        Secret { name: name.to_owned(), sealed: STANDARD.encode(out) }
+        Secret { name: name.to_owned(), sealed: STANDARD.encode(out), created: clock::now(), retired: None }
     }
 
     /// Opens a secret; `None` when it was sealed under another key file or for another name.

@@ -12,6 +12,10 @@ async fn no_tcp_listener_mints_tokens_or_shows_decisions() {
     for request in [
         format!("POST /token HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len()),
         "GET /environment HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n".to_owned(),
+        "GET /accounts HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n".to_owned(),
+        "POST /keys/rotate HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: 0\r\n\r\n".to_owned(),
+        "POST /accounts HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: 19\r\n\r\n{\"partition\":\"aws\"}"
+            .to_owned(),
         "GET /decisions/latest-denial HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n".to_owned(),
     ] {
         let answer = stage.raw(request.into_bytes()).await;
@@ -22,6 +26,8 @@ async fn no_tcp_listener_mints_tokens_or_shows_decisions() {
         );
     }
     assert_eq!(stage.control("GET", "/environment", "").await.status, 200);
+    let accounts = stage.control("GET", "/accounts", "").await;
+    assert!(accounts.status == 200 && accounts.json()["accounts"].as_array().unwrap().len() == 1, "{}", accounts.text);
     assert_eq!(stage.control("GET", "/decisions/..%2f..%2fkey", "").await.status, 422);
     assert_eq!(stage.control("POST", "/token", "{}").await.status, 422);
     let unknown = body.replace("reporting", "nobody");

@@ -10,9 +10,15 @@
     reason = "a test"
 )]
 
+mod accounts;
 mod control;
+mod cost;
 mod exchange;
 mod gate;
 mod http;
+mod issuer;
+mod issuers;
+mod keys;
+mod pushed_keys;
 mod stage;
 mod store;

@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use policy::AccountId;
-use server::{Cluster, Server, Settings};
+use server::{Cluster, IssuerAccess, Server, Settings};
 use sigv4::SecretKey;
 use sigv4::sign::{Request, authorization, payload_hash};
 
@@ -35,6 +35,20 @@ pub(crate) struct Answer {
 impl Answer {
     pub(crate) fn code(&self) -> &str {
         self.element("Code")
+    }
+
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(self.text.split_once("\r\n\r\n").unwrap().1).unwrap()
+    }
+
+    /// The credentials that an exchange answered with.
+    pub(crate) fn credentials(&self) -> Credentials {
+        assert_eq!(self.status, 200, "{}", self.text);
+        Credentials {
+            id: self.element("AccessKeyId").to_owned(),
+            secret: self.element("SecretAccessKey").to_owned(),
+            token: Some(self.element("SessionToken").to_owned()),
+        }
     }
 
     pub(crate) fn element(&self, name: &str) -> &str {
@@ -115,21 +129,29 @@ impl Draft {
     }
 }
 
+fn settings(folder: &tempfile::TempDir) -> Settings {
+    let any = SocketAddr::from(([127, 0, 0, 1], 0));
+    Settings {
+        data_dir: folder.path().join("state"),
+        api: any,
+        issuer: any,
+        cluster: Cluster::new(pod::manifest::read("m", MANIFESTS).unwrap()),
+        account: AccountId::parse("000000000000").unwrap(),
+        region: "us-east-1".to_owned(),
+        issuers: IssuerAccess::default(),
+    }
+}
+
 impl Stage {
     pub(crate) async fn new() -> Self {
+        Self::with(IssuerAccess::default()).await
+    }
+
+    /// A server that fetches keys like this.
+    pub(crate) async fn with(issuers: IssuerAccess) -> Self {
         drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
         let folder = tempfile::tempdir().unwrap();
-        let any = SocketAddr::from(([127, 0, 0, 1], 0));
-        let manifests = pod::manifest::read("m", MANIFESTS).unwrap();
-        let settings = Settings {
-            data_dir: folder.path().join("state"),
-            api: any,
-            issuer: any,
-            cluster: Cluster::new(manifests),
-            account: AccountId::parse("000000000000").unwrap(),
-            region: "us-east-1".to_owned(),
-        };
-        let server = Server::start(settings).await.unwrap();
+        let server = Server::start(Settings { issuers, ..settings(&folder) }).await.unwrap();
         let environment = &server.environment;
         let address = environment.api.trim_start_matches("http://").parse().unwrap();
         let root = Credentials {
@@ -141,13 +163,26 @@ impl Stage {
         let mut stage = Self { server, folder, address, root, reader };
         stage.resources().await;
         let answer = stage.exchange(&stage.token("reports", "reporting").await).await;
-        assert_eq!(answer.status, 200, "{}", answer.text);
-        stage.reader = Credentials {
-            id: answer.element("AccessKeyId").to_owned(),
-            secret: answer.element("SecretAccessKey").to_owned(),
-            token: Some(answer.element("SessionToken").to_owned()),
-        };
+        stage.reader = answer.credentials();
         stage
+    }
+
+    /// The same data directory under a new server; `between` sees the directory at rest.
+    pub(crate) async fn restarted(self, between: impl Fn(&std::path::Path)) -> Self {
+        let Self { server, folder, root, reader, .. } = self;
+        let data_dir = server.data_dir().to_owned();
+        server.stop().await;
+        // Connections that were open let go of the store a moment after the stop.
+        for _ in 0..100 {
+            if server::store::Store::open(&data_dir.join("state.redb")).is_ok() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        between(&data_dir);
+        let server = Server::start(settings(&folder)).await.unwrap();
+        let address = server.environment.api.trim_start_matches("http://").parse().unwrap();
+        Self { server, folder, address, root, reader }
     }
 
     async fn resources(&self) {
@@ -199,7 +234,41 @@ impl Stage {
     }
 
     pub(crate) async fn exchange(&self, token: &str) -> Answer {
-        self.raw(exchange_bytes(&format!("Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A000000000000%3Arole%2Freporting&RoleSessionName=test&WebIdentityToken={token}"), "")).await
+        self.exchange_for("arn:aws:iam::000000000000:role/reporting", token, "").await
+    }
+
+    pub(crate) async fn exchange_for(&self, role: &str, token: &str, more: &str) -> Answer {
+        let role = wire::percent::encode(role);
+        let form = format!(
+            "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn={role}&RoleSessionName=test&WebIdentityToken={token}{more}"
+        );
+        self.raw(exchange_bytes(&form, "")).await
+    }
+
+    /// A call of IAM: parameters by name, encoded here.
+    pub(crate) async fn iam(&self, action: &str, parameters: &[(&str, &str)], by: &Credentials) -> Answer {
+        let mut form = format!("Action={action}&Version=2010-05-08");
+        for (name, value) in parameters {
+            form.push_str(&format!("&{name}={}", wire::percent::encode(value)));
+        }
+        self.send(&Draft::form("iam", &form, by)).await
+    }
+
+    /// A new account: its id and root credentials.
+    pub(crate) async fn account(&self, partition: &str) -> (String, Credentials) {
+        let made = self.control("POST", "/accounts", &format!("{{\"partition\":\"{partition}\"}}")).await;
+        assert_eq!(made.status, 200, "{}", made.text);
+        let text = |name: &str| made.json()[name].as_str().unwrap().to_owned();
+        (text("account"), Credentials { id: text("accessKeyId"), secret: text("secretAccessKey"), token: None })
+    }
+
+    pub(crate) async fn exchange_as(&self, role: &str, token: &str) -> Answer {
+        self.exchange_for(&format!("arn:aws:iam::000000000000:role/{role}"), token, "").await
+    }
+
+    /// A call of IAM by root, as a form.
+    pub(crate) async fn root_iam(&self, form: &str) -> Answer {
+        self.send(&Draft::form("iam", &format!("{form}&Version=2010-05-08"), &self.root)).await
     }
 
     pub(crate) async fn send(&self, draft: &Draft) -> Answer {

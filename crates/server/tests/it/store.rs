@@ -20,6 +20,7 @@ async fn state_survives_and_a_lost_key_file_is_not_replaced() {
         cluster: Cluster::default(),
         account: AccountId::parse("000000000000").unwrap(),
         region: "us-east-1".to_owned(),
+        issuers: server::IssuerAccess::default(),
     };
     // Connections that were open let go of the store a moment after the stop.
     let mut server = Server::start(settings()).await;

@@ -119,6 +119,16 @@ impl KeySet {
         self.keys.is_empty()
     }
 
+    /// How many keys were admitted.
+    pub fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// Whether a key of this id was admitted.
+    pub fn has(&self, kid: &str) -> bool {
+        self.find(kid).is_some()
+    }
+
     pub(crate) fn find(&self, kid: &str) -> Option<&VerificationKey> {
         self.keys.iter().find(|(known, _)| known == kid).map(|(_, key)| key)
     }

@@ -11,6 +11,7 @@
 )]
 
 mod attacks;
+mod forgeries;
 mod keys;
 mod mutations;
 mod wycheproof;

@@ -1,0 +1,98 @@
+//! The account as a whole: its root user, its summary. There are no users, groups or aliases here, and it says so.
+
+use super::answer::{self, Answer};
+use super::input::{Input, validation};
+use super::{Context, Result, no_such_entity, policy, policy_version, reads, role, role_policy};
+use crate::moment::iso8601;
+
+/// Without a name it is who asks. A role's session is no user, and Terraform knows AWS's words for that.
+pub(super) fn user(at: &Context<'_>, input: &Input<'_>) -> Result {
+    let named = input.maybe("UserName").map(|_| input.name("UserName", 128)).transpose()?;
+    input.nothing_else()?;
+    if let Some(name) = named {
+        return Err(no_such_entity(format!("The user with name {name} cannot be found.")));
+    }
+    if !at.by_root {
+        return Err(validation("Must specify userName when calling with non-User credentials"));
+    }
+    reads(Answer::with("GetUser", |xml| {
+        xml.element("User", |xml| {
+            // The model wants path and name, so that typed clients fail without; when the account was made is not kept.
+            xml.text("Path", "/")
+                .text("UserName", "root")
+                .text("UserId", at.account.as_str())
+                .text("Arn", &format!("arn:{}:iam::{}:root", at.partition, at.account))
+                .text("CreateDate", &iso8601(0));
+        });
+    }))
+}
+
+pub(super) fn users(_: &Context<'_>, input: &Input<'_>) -> Result {
+    input.path_prefix()?;
+    nothing(input, "ListUsers", "Users")
+}
+
+pub(super) fn groups(_: &Context<'_>, input: &Input<'_>) -> Result {
+    input.path_prefix()?;
+    nothing(input, "ListGroups", "Groups")
+}
+
+pub(super) fn aliases(_: &Context<'_>, input: &Input<'_>) -> Result {
+    nothing(input, "ListAccountAliases", "AccountAliases")
+}
+
+fn nothing(input: &Input<'_>, operation: &'static str, list: &str) -> Result {
+    input.page()?;
+    input.nothing_else()?;
+    reads(Answer::with(operation, |xml| {
+        answer::none(xml, list);
+        answer::page_end(xml, None);
+    }))
+}
+
+pub(super) fn summary(at: &Context<'_>, input: &Input<'_>) -> Result {
+    input.nothing_else()?;
+    let world = at.world;
+    let versions = world.policies(at.account).map(|it| it.policy.versions.len()).sum();
+    let root_keys = usize::from(world.account(at.account).is_some_and(|it| it.root_key.is_some()));
+    let entries: [(&str, usize); 29] = [
+        ("Users", 0),
+        ("UsersQuota", 0),
+        ("Groups", 0),
+        ("GroupsQuota", 0),
+        ("ServerCertificates", 0),
+        ("ServerCertificatesQuota", 0),
+        ("AccessKeysPerUserQuota", 0),
+        ("SigningCertificatesPerUserQuota", 0),
+        ("MFADevices", 0),
+        ("MFADevicesInUse", 0),
+        ("AccountMFAEnabled", 0),
+        ("AccountAccessKeysPresent", root_keys),
+        ("AccountPasswordPresent", 0),
+        ("AccountSigningCertificatesPresent", 0),
+        ("InstanceProfiles", 0),
+        ("InstanceProfilesQuota", 0),
+        ("Providers", world.providers(at.account).count()),
+        ("Roles", world.roles(at.account).count()),
+        ("RolesQuota", role::MOST),
+        ("AssumeRolePolicySizeQuota", role::TRUST_SIZE),
+        ("RolePolicySizeQuota", role_policy::INLINE_SIZE),
+        ("AttachedPoliciesPerRoleQuota", role_policy::MOST_ATTACHED),
+        ("Policies", world.policies(at.account).count()),
+        ("PoliciesQuota", policy::MOST),
+        ("PolicySizeQuota", policy::POLICY_SIZE),
+        ("PolicyVersionsInUse", versions),
+        ("PolicyVersionsInUseQuota", policy::MOST * policy_version::MOST),
+        ("VersionsPerPolicyQuota", policy_version::MOST),
+        ("GlobalEndpointTokenVersion", 1),
+    ];
+    reads(Answer::with("GetAccountSummary", |xml| {
+        xml.element("SummaryMap", |map| {
+            for (key, value) in entries {
+                map.element("entry", |entry| {
+                    entry.text("key", key).text("value", &value.to_string());
+                });
+            }
+        });
+    }))
+}

@@ -1,0 +1,34 @@
+//! ListEntitiesForPolicy: the roles that use a managed policy.
+
+use super::answer::{self, Answer};
+use super::input::Input;
+use super::managed::{self, Managed};
+use super::{Context, Result, reads};
+
+pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
+    let found = managed::find(at, input)?;
+    let kinds = ["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"];
+    let wants_roles = input.choice("EntityFilter", &kinds)?.is_none_or(|kind| kind == "Role");
+    let used_as = input.choice("PolicyUsageFilter", &["PermissionsPolicy", "PermissionsBoundary"])?;
+    let prefix = input.path_prefix()?;
+    let page = input.page()?;
+    input.nothing_else()?;
+    let arn = match &found {
+        Managed::Own(it) => &it.policy.arn,
+        Managed::Aws(arn, _) => arn,
+    };
+    let shown = at.world.roles(at.account).filter(|it| {
+        let attached = it.role.attached.contains(arn) && used_as != Some("PermissionsBoundary");
+        let bounding = it.role.boundary.as_ref() == Some(arn) && used_as != Some("PermissionsPolicy");
+        wants_roles && (attached || bounding) && it.role.path.starts_with(prefix)
+    });
+    let (roles, marker) = page.of(shown, |it| it.role.name.to_lowercase());
+    reads(Answer::with("ListEntitiesForPolicy", |xml| {
+        answer::none(xml, "PolicyGroups");
+        answer::none(xml, "PolicyUsers");
+        xml.list("PolicyRoles", roles, |member, it| {
+            member.text("RoleName", &it.role.name).text("RoleId", &it.role.id);
+        });
+        answer::page_end(xml, marker.as_deref());
+    }))
+}

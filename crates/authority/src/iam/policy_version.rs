@@ -1,0 +1,127 @@
+//! Versions of managed policies: at most five, one of them in force.
+
+use ::policy::Kind;
+use wire::Fault;
+use wire::xml::Writer;
+
+use super::answer::{self, Answer};
+use super::input::{Input, constraint};
+use super::managed::Managed;
+use super::policy::{self, POLICY_SIZE};
+use super::{Context, Result, conflict, limit, managed, no_such_entity, reads, writes};
+use crate::moment::iso8601;
+use crate::world::{Change, Entity, ManagedPolicy, PolicyVersion};
+
+/// Versions per policy, which AWS does not raise.
+pub(super) const MOST: usize = 5;
+
+pub(super) fn create(at: &Context<'_>, input: &Input<'_>) -> Result {
+    let found = policy::find(at, input)?;
+    let document = input.document("PolicyDocument", Kind::Identity, POLICY_SIZE)?;
+    let in_force = input.flag("SetAsDefault")?;
+    input.nothing_else()?;
+    if found.policy.versions.len() >= MOST {
+        return Err(limit(
+            "A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version.",
+        ));
+    }
+    let mut policy = found.policy.clone();
+    let version = PolicyVersion { number: policy.next_version, document, created: at.now };
+    policy.next_version += 1;
+    if in_force {
+        policy.default_version = version.number;
+    }
+    policy.updated = at.now;
+    let answer = Answer::with("CreatePolicyVersion", |xml| {
+        xml.element("PolicyVersion", |xml| write(xml, &version, in_force, false));
+    });
+    policy.versions.push(version);
+    writes(Change::put(Entity::Policy(policy)), answer)
+}
+
+pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
+    let managed = managed::find(at, input)?;
+    let id = version_id(input)?;
+    input.nothing_else()?;
+    reads(match managed {
+        Managed::Own(found) => {
+            let version = named(&found.policy, id)?;
+            Answer::with("GetPolicyVersion", |xml| {
+                xml.element("PolicyVersion", |xml| write(xml, version, version.number == found.policy.default_version, true));
+            })
+        }
+        Managed::Aws(_, known) if known.version == id => Answer::with("GetPolicyVersion", |xml| {
+            xml.element("PolicyVersion", |xml| managed::write_version(xml, &known.version, Some(&known.document)));
+        }),
+        Managed::Aws(arn, _) => return Err(no_such_version(arn.as_str(), id)),
+    })
+}
+
+pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
+    let managed = managed::find(at, input)?;
+    let page = input.page()?;
+    input.nothing_else()?;
+    reads(match managed {
+        Managed::Own(found) => {
+            // The newest first, as IAM lists them.
+            let versions = found.policy.versions.iter().rev();
+            let (versions, marker) = page.of(versions, |it| format!("{:010}", u32::MAX - it.number));
+            Answer::with("ListPolicyVersions", |xml| {
+                xml.list("Versions", versions, |xml, it| write(xml, it, it.number == found.policy.default_version, false));
+                answer::page_end(xml, marker.as_deref());
+            })
+        }
+        Managed::Aws(_, known) => Answer::with("ListPolicyVersions", |xml| {
+            xml.list("Versions", [known.version.as_str()], |xml, version| managed::write_version(xml, version, None));
+            answer::page_end(xml, None);
+        }),
+    })
+}
+
+pub(super) fn set_default(at: &Context<'_>, input: &Input<'_>) -> Result {
+    let found = policy::find(at, input)?;
+    let version = named(&found.policy, version_id(input)?)?;
+    input.nothing_else()?;
+    let policy = ManagedPolicy { default_version: version.number, updated: at.now, ..found.policy.clone() };
+    writes(Change::put(Entity::Policy(policy)), Answer::empty("SetDefaultPolicyVersion"))
+}
+
+pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
+    let found = policy::find(at, input)?;
+    let version = named(&found.policy, version_id(input)?)?;
+    input.nothing_else()?;
+    if version.number == found.policy.default_version {
+        return Err(conflict("Cannot delete the default version of a policy."));
+    }
+    let mut policy = found.policy.clone();
+    policy.versions.retain(|it| it.number != version.number);
+    policy.updated = at.now;
+    writes(Change::put(Entity::Policy(policy)), Answer::empty("DeletePolicyVersion"))
+}
+
+/// A version; IAM gives its document in GetPolicyVersion and in the account's details.
+pub(super) fn write(xml: &mut Writer, version: &PolicyVersion, in_force: bool, with_document: bool) {
+    if with_document {
+        xml.text("Document", &wire::percent::encode(&version.document));
+    }
+    xml.text("VersionId", &format!("v{}", version.number));
+    answer::flag(xml, "IsDefaultVersion", in_force);
+    xml.text("CreateDate", &iso8601(version.created));
+}
+
+fn version_id<'a>(input: &Input<'a>) -> std::result::Result<&'a str, Fault> {
+    let id = input.required("VersionId")?;
+    let digits = id.strip_prefix('v').unwrap_or("");
+    let sound = !digits.is_empty() && !digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let rule = "Member must satisfy regular expression pattern: v[1-9][0-9]*(\\.[A-Za-z0-9-]*)?";
+    sound.then_some(id).ok_or_else(|| constraint("versionId", id, rule))
+}
+
+fn named<'a>(policy: &'a ManagedPolicy, id: &str) -> std::result::Result<&'a PolicyVersion, Fault> {
+    let found = policy.versions.iter().find(|version| format!("v{}", version.number) == id);
+    found.ok_or_else(|| no_such_version(policy.arn.as_str(), id))
+}
+
+fn no_such_version(arn: &str, id: &str) -> Fault {
+    no_such_entity(format!("Policy {arn} version {id} does not exist or is not attachable."))
+}

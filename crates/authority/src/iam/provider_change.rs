@@ -1,0 +1,55 @@
+//! Changes of an OIDC provider: thumbprints and client ids.
+
+use wire::Fault;
+
+use super::answer::Answer;
+use super::input::Input;
+use super::provider::{self, MOST_CLIENTS};
+use super::{Context, Result, limit, reads, writes};
+use crate::world::{Change, Entity, Provider};
+
+/// Puts the whole list in the place of the old one.
+pub(super) fn thumbprints(at: &Context<'_>, input: &Input<'_>) -> Result {
+    let found = provider::find(at, input)?;
+    let given = input.list_of_some("ThumbprintList")?;
+    let thumbprints = provider::thumbprints(&given)?;
+    input.nothing_else()?;
+    if thumbprints.is_empty() {
+        return Err(Fault::new("InvalidInput", 400, "Thumbprint list must contain at least one entry."));
+    }
+    keep(Provider { thumbprints, ..found.clone() }, "UpdateOpenIDConnectProviderThumbprint")
+}
+
+/// One that is there already stays.
+pub(super) fn add_client(at: &Context<'_>, input: &Input<'_>) -> Result {
+    let mut provider = provider::find(at, input)?.clone();
+    let id = client_id(input)?;
+    input.nothing_else()?;
+    if provider.client_ids.contains(&id) {
+        return reads(Answer::empty("AddClientIDToOpenIDConnectProvider"));
+    }
+    if provider.client_ids.len() >= MOST_CLIENTS {
+        return Err(limit(format!("Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: {MOST_CLIENTS}")));
+    }
+    provider.client_ids.push(id);
+    keep(provider, "AddClientIDToOpenIDConnectProvider")
+}
+
+/// One that is not there is gone already.
+pub(super) fn remove_client(at: &Context<'_>, input: &Input<'_>) -> Result {
+    let mut provider = provider::find(at, input)?.clone();
+    let id = client_id(input)?;
+    input.nothing_else()?;
+    provider.client_ids.retain(|known| *known != id);
+    keep(provider, "RemoveClientIDFromOpenIDConnectProvider")
+}
+
+fn client_id(input: &Input<'_>) -> std::result::Result<String, Fault> {
+    let id = input.required("ClientID")?;
+    input.within("ClientID", id, 1, 255)?;
+    Ok(id.to_owned())
+}
+
+fn keep(provider: Provider, operation: &'static str) -> Result {
+    writes(Change::put(Entity::Provider(provider)), Answer::empty(operation))
+}

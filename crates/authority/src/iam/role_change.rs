@@ -1,0 +1,59 @@
+//! Changes of a role: description, longest session, trust policy, permissions boundary.
+
+use ::policy::Kind;
+
+use super::answer::Answer;
+use super::input::Input;
+use super::role::{self, TRUST_SIZE};
+use super::{Context, Result, reads, writes};
+use crate::world::{Change, Entity, Role};
+
+/// What is not sent stays: Terraform sends the longest session alone.
+pub(super) fn update(at: &Context<'_>, input: &Input<'_>) -> Result {
+    let found = role::find(at, input)?;
+    let mut role = found.role.clone();
+    if let Some(text) = input.description()? {
+        role.description = Some(text);
+    }
+    role.max_session = input.max_session()?.unwrap_or(role.max_session);
+    input.nothing_else()?;
+    writes(Change::put(Entity::Role(role)), Answer::with("UpdateRole", |_| {}))
+}
+
+pub(super) fn description(at: &Context<'_>, input: &Input<'_>) -> Result {
+    let found = role::find(at, input)?;
+    input.required("Description")?;
+    let role = Role { description: input.description()?, ..found.role.clone() };
+    input.nothing_else()?;
+    let answer = Answer::with("UpdateRoleDescription", |xml| {
+        xml.element("Role", |xml| role::write(xml, &role, found.trust_text(), true));
+    });
+    writes(Change::put(Entity::Role(role)), answer)
+}
+
+pub(super) fn trust(at: &Context<'_>, input: &Input<'_>) -> Result {
+    let found = role::find(at, input)?;
+    let given = input.document("PolicyDocument", Kind::Trust, TRUST_SIZE)?;
+    input.nothing_else()?;
+    let role = Role { trust: role::bind_trust(at, &given)?, ..found.role.clone() };
+    writes(Change::put(Entity::Role(role)), Answer::empty("UpdateAssumeRolePolicy"))
+}
+
+pub(super) fn put_boundary(at: &Context<'_>, input: &Input<'_>) -> Result {
+    let found = role::find(at, input)?;
+    input.required("PermissionsBoundary")?;
+    let role = Role { boundary: role::boundary(at, input)?, ..found.role.clone() };
+    input.nothing_else()?;
+    writes(Change::put(Entity::Role(role)), Answer::empty("PutRolePermissionsBoundary"))
+}
+
+/// A role without boundary has none to lose.
+pub(super) fn delete_boundary(at: &Context<'_>, input: &Input<'_>) -> Result {
+    let found = role::find(at, input)?;
+    input.nothing_else()?;
+    let answer = Answer::empty("DeleteRolePermissionsBoundary");
+    if found.role.boundary.is_none() {
+        return reads(answer);
+    }
+    writes(Change::put(Entity::Role(Role { boundary: None, ..found.role.clone() })), answer)
+}

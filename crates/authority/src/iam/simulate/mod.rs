@@ -1,0 +1,110 @@
+//! The policy simulator: the same law that the gate asks, over policies and keys that the call brings. The call sets every
+//! condition key itself; nothing is derived from the principal (IAM user guide, "IAM policy testing with the IAM policy simulator").
+
+mod case;
+mod parts;
+mod source;
+mod write;
+
+use std::collections::BTreeMap;
+
+use ::policy::{Arn, Kind};
+use wire::Fault;
+
+use super::answer::{self, Answer};
+use super::input::Input;
+use super::{Context, Result, invalid_input, reads, role};
+use crate::world::LoadedRole;
+use case::Case;
+use source::Sources;
+
+/// Evaluations in one call. AWS names no limit; each of ours costs a walk through every statement.
+const MOST_EVALUATIONS: usize = 1_000;
+/// Statements walked through in one call, at some microseconds each: half a second at the most.
+const MOST_STATEMENTS: usize = 100_000;
+
+pub(super) fn custom_keys(_: &Context<'_>, input: &Input<'_>) -> Result {
+    let mut sources = Sources::default();
+    input.list_of_some("PolicyInputList")?;
+    sources.take_list(input, "PolicyInputList", Kind::Identity)?;
+    input.nothing_else()?;
+    keys(&sources, "GetContextKeysForCustomPolicy")
+}
+
+pub(super) fn principal_keys(at: &Context<'_>, input: &Input<'_>) -> Result {
+    let mut sources = Sources::default();
+    sources.take_role(at, named_role(at, input)?)?;
+    sources.take_list(input, "PolicyInputList", Kind::Identity)?;
+    input.nothing_else()?;
+    keys(&sources, "GetContextKeysForPrincipalPolicy")
+}
+
+pub(super) fn custom(at: &Context<'_>, input: &Input<'_>) -> Result {
+    let mut sources = Sources::default();
+    input.list_of_some("PolicyInputList")?;
+    sources.take_list(input, "PolicyInputList", Kind::Identity)?;
+    sources.take_boundary(input)?;
+    simulate(at, input, sources, None, "SimulateCustomPolicy")
+}
+
+pub(super) fn principal(at: &Context<'_>, input: &Input<'_>) -> Result {
+    let found = named_role(at, input)?;
+    let mut sources = Sources::default();
+    sources.take_role(at, found)?;
+    sources.take_list(input, "PolicyInputList", Kind::Identity)?;
+    // A boundary in the call stands in the place of the role's own.
+    sources.take_boundary(input)?;
+    if !sources.has_boundary() {
+        sources.take_role_boundary(at, found)?;
+    }
+    simulate(at, input, sources, Some(&found.role.arn), "SimulatePrincipalPolicy")
+}
+
+fn simulate(at: &Context<'_>, input: &Input<'_>, sources: Sources, role: Option<&Arn>, operation: &'static str) -> Result {
+    let case = Case::read(at, input, sources, role)?;
+    let page = input.page()?;
+    input.nothing_else()?;
+    if case.evaluations() > MOST_EVALUATIONS || case.evaluations() * case.statements() > MOST_STATEMENTS {
+        return Err(invalid_input(format!(
+            "A simulation has at most {MOST_EVALUATIONS} combinations of actions and resources, and {MOST_STATEMENTS} statements over all."
+        )));
+    }
+    let actions = case.actions().enumerate().map(|(place, action)| (format!("{place:04}"), action));
+    let (shown, marker) = page.of(actions, |(place, _)| place.clone());
+    let results: Vec<_> = shown.into_iter().map(|(_, action)| (action, case.evaluate(action))).collect();
+    reads(Answer::with(operation, |xml| {
+        xml.list("EvaluationResults", results, |member, (action, results)| write::action(member, &case, action, &results));
+        answer::page_end(xml, marker.as_deref());
+    }))
+}
+
+fn keys(sources: &Sources, operation: &'static str) -> Result {
+    // A key has no case; it is shown as it is written first.
+    let mut names = BTreeMap::new();
+    for key in sources.iter().flat_map(|source| source.parts.iter()).flat_map(|part| part.all_keys()) {
+        names.entry(key.to_lowercase()).or_insert(key);
+    }
+    reads(Answer::with(operation, |xml| {
+        xml.list("ContextKeyNames", names.into_values(), |member, name| {
+            member.raw_text(name);
+        });
+    }))
+}
+
+/// The role that `PolicySourceArn` names. There are no users or groups here.
+fn named_role<'a>(at: &Context<'a>, input: &Input<'_>) -> std::result::Result<&'a LoadedRole, Fault> {
+    let text = input.required("PolicySourceArn")?;
+    input.within("PolicySourceArn", text, 20, 2048)?;
+    let unclear = || invalid_input(format!("Invalid Entity Arn: {text} does not clearly define entity type and name."));
+    let arn = Arn::parse(text).ok().filter(|arn| arn.service() == "iam").ok_or_else(unclear)?;
+    let (kind, path) = arn.resource().split_once('/').ok_or_else(unclear)?;
+    let name = path.rsplit('/').next().unwrap_or(path);
+    match kind {
+        "role" => {
+            let found = at.world.role_by_arn(&arn).filter(|it| it.role.account == *at.account);
+            found.ok_or_else(|| role::missing(name))
+        }
+        "user" | "group" => Err(super::no_such_entity(format!("The {kind} with name {name} cannot be found."))),
+        _ => Err(unclear()),
+    }
+}

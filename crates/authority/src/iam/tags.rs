@@ -1,0 +1,90 @@
+//! Tags of roles, policies and providers: set, taken away, listed.
+
+use std::collections::BTreeMap;
+
+use wire::Fault;
+
+use super::answer::{self, Answer};
+use super::input::{Input, MOST_TAGS};
+use super::{Context, Result, limit, policy, provider, reads, role, writes};
+use crate::world::{Change, Entity, ManagedPolicy, Provider, Role};
+
+/// What has tags.
+#[derive(Clone, Copy)]
+pub(super) enum Tagged {
+    Role,
+    Policy,
+    Provider,
+}
+
+/// A tag whose key is there, whatever its case, is replaced (IAM user guide, "Tags for IAM resources").
+pub(super) fn add(at: &Context<'_>, input: &Input<'_>, operation: &'static str, of: Tagged) -> Result {
+    let mut holder = find(at, input, of)?;
+    let given = input.tags()?;
+    if given.is_empty() {
+        input.required("Tags")?;
+    }
+    input.nothing_else()?;
+    let tags = holder.tags();
+    for (key, value) in given {
+        tags.retain(|known, _| known.to_lowercase() != key.to_lowercase());
+        tags.insert(key, value);
+    }
+    if tags.len() > MOST_TAGS {
+        return Err(limit("The number of tags has reached the maximum limit."));
+    }
+    writes(holder.kept(), Answer::empty(operation))
+}
+
+/// Keys that are not there are gone already.
+pub(super) fn remove(at: &Context<'_>, input: &Input<'_>, operation: &'static str, of: Tagged) -> Result {
+    let mut holder = find(at, input, of)?;
+    let keys: Vec<String> = input.tag_keys()?.into_iter().map(str::to_lowercase).collect();
+    input.nothing_else()?;
+    holder.tags().retain(|known, _| !keys.contains(&known.to_lowercase()));
+    writes(holder.kept(), Answer::empty(operation))
+}
+
+pub(super) fn list(at: &Context<'_>, input: &Input<'_>, operation: &'static str, of: Tagged) -> Result {
+    let mut holder = find(at, input, of)?;
+    let page = input.page()?;
+    input.nothing_else()?;
+    let (shown, marker) = page.of(holder.tags().iter(), |(key, _)| (*key).clone());
+    reads(Answer::with(operation, |xml| {
+        answer::tags(xml, shown);
+        answer::page_end(xml, marker.as_deref());
+    }))
+}
+
+/// A tagged thing on its own, to be changed.
+enum Holder {
+    Role(Role),
+    Policy(ManagedPolicy),
+    Provider(Provider),
+}
+
+fn find(at: &Context<'_>, input: &Input<'_>, of: Tagged) -> std::result::Result<Holder, Fault> {
+    Ok(match of {
+        Tagged::Role => Holder::Role(role::find(at, input)?.role.clone()),
+        Tagged::Policy => Holder::Policy(policy::find(at, input)?.policy.clone()),
+        Tagged::Provider => Holder::Provider(provider::find(at, input)?.clone()),
+    })
+}
+
+impl Holder {
+    fn tags(&mut self) -> &mut BTreeMap<String, String> {
+        match self {
+            Self::Role(it) => &mut it.tags,
+            Self::Policy(it) => &mut it.tags,
+            Self::Provider(it) => &mut it.tags,
+        }
+    }
+
+    fn kept(self) -> Change {
+        Change::put(match self {
+            Self::Role(it) => Entity::Role(it),
+            Self::Policy(it) => Entity::Policy(it),
+            Self::Provider(it) => Entity::Provider(it),
+        })
+    }
+}

@@ -1,0 +1,207 @@
+//! Codes, statuses and texts, a sentence for each; and the bytes of some answers.
+
+use policy::{AccountId, Arn};
+use wire::{RequestId, Words, percent};
+
+use super::{Asker, apply};
+use crate::Entropy;
+use crate::world::{Account, Change, Entity, World};
+
+const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::000000000000:oidc-provider/i.example"},"Action":"sts:AssumeRoleWithWebIdentity"}]}"#;
+const DOCUMENT: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
+const POLICY: &str = "arn:aws:iam::000000000000:policy/p";
+const NOW: i64 = 1_795_521_600;
+
+fn account() -> AccountId {
+    AccountId::parse("000000000000").unwrap()
+}
+
+fn form(words: &[(&str, &str)]) -> Words {
+    let text: Vec<String> = words.iter().map(|(name, value)| format!("{name}={}", percent::encode(value))).collect();
+    Words::read(&format!("Version=2010-05-08&{}", text.join("&"))).unwrap()
+}
+
+/// The next world, or the fault as one line.
+fn call(world: &World, words: &[(&str, &str)]) -> Result<(World, String), String> {
+    let account = account();
+    ask(world, Asker::from(&account), words)
+}
+
+fn ask(world: &World, asker: Asker<'_>, words: &[(&str, &str)]) -> Result<(World, String), String> {
+    let form = form(words);
+    let applied = apply(world, asker, form.get("Action").unwrap(), &form, NOW, &mut Entropy::new([7; 32]))
+        .map_err(|fault| format!("{} {} {}", fault.code, fault.status, fault.text))?;
+    let reply = applied.answer.reply(&RequestId::from_entropy([0; 16]));
+    Ok((world.fold(world.revision() + 1, &applied.changes).unwrap(), String::from_utf8(reply.body).unwrap()))
+}
+
+/// A provider, a policy with a version, a role that has it attached and as its boundary.
+fn world() -> World {
+    let home = Change::put(Entity::Account(Account { id: account(), partition: "aws".into(), root_key: None }));
+    let mut world = World::default().fold(1, &[home]).unwrap();
+    for words in [
+        &[("Action", "CreateOpenIDConnectProvider"), ("Url", "https://i.example")][..],
+        &[("Action", "CreatePolicy"), ("PolicyName", "p"), ("PolicyDocument", DOCUMENT)],
+        &[("Action", "CreateRole"), ("RoleName", "r"), ("AssumeRolePolicyDocument", TRUST), ("PermissionsBoundary", POLICY)],
+        &[("Action", "AttachRolePolicy"), ("RoleName", "r"), ("PolicyArn", POLICY)],
+    ] {
+        world = call(&world, words).unwrap().0;
+    }
+    world
+}
+
+#[test]
+fn refusals_have_awss_words() {
+    let world = world();
+    let long = "x".repeat(65);
+    for (sentence, words, expected) in [
+        (
+            "a role that is not there",
+            &[("Action", "GetRole"), ("RoleName", "none")][..],
+            "NoSuchEntity 404 The role with name none cannot be found.",
+        ),
+        (
+            "a role name that is taken, in another case",
+            &[("Action", "CreateRole"), ("RoleName", "R"), ("AssumeRolePolicyDocument", TRUST)],
+            "EntityAlreadyExists 409 Role with name R already exists.",
+        ),
+        (
+            "a parameter that must be there",
+            &[("Action", "GetRole")],
+            "ValidationError 400 1 validation error detected: Value null at 'roleName' failed to satisfy constraint: Member must not be null",
+        ),
+        (
+            "a name that is too long",
+            &[("Action", "GetRole"), ("RoleName", &long)],
+            "ValidationError 400 1 validation error detected: Value 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' at 'roleName' failed to satisfy constraint: Member must have length less than or equal to 64",
+        ),
+        (
+            "a role with a policy attached",
+            &[("Action", "DeleteRole"), ("RoleName", "r")],
+            "DeleteConflict 409 Cannot delete entity, must detach all policies first.",
+        ),
+        (
+            "a policy in use",
+            &[("Action", "DeletePolicy"), ("PolicyArn", POLICY)],
+            "DeleteConflict 409 Cannot delete a policy attached to entities.",
+        ),
+        (
+            "the version in force",
+            &[("Action", "DeletePolicyVersion"), ("PolicyArn", POLICY), ("VersionId", "v1")],
+            "DeleteConflict 409 Cannot delete the default version of a policy.",
+        ),
+        (
+            "a version that is not there",
+            &[("Action", "GetPolicyVersion"), ("PolicyArn", POLICY), ("VersionId", "v2")],
+            "NoSuchEntity 404 Policy arn:aws:iam::000000000000:policy/p version v2 does not exist or is not attachable.",
+        ),
+        (
+            "one of AWS's policies that does not exist",
+            &[("Action", "AttachRolePolicy"), ("RoleName", "r"), ("PolicyArn", "arn:aws:iam::aws:policy/AmazonS3Readonly")],
+            "NoSuchEntity 404 Policy arn:aws:iam::aws:policy/AmazonS3Readonly does not exist or is not attachable.",
+        ),
+        (
+            "a provider that is there",
+            &[("Action", "CreateOpenIDConnectProvider"), ("Url", "https://i.example")],
+            "EntityAlreadyExists 409 Provider with url https://i.example already exists.",
+        ),
+        (
+            "a provider that is not there",
+            &[
+                ("Action", "GetOpenIDConnectProvider"),
+                ("OpenIDConnectProviderArn", "arn:aws:iam::000000000000:oidc-provider/j.example"),
+            ],
+            "NoSuchEntity 404 OpenIDConnect Provider not found for arn arn:aws:iam::000000000000:oidc-provider/j.example",
+        ),
+        (
+            "a word that is none of its set",
+            &[("Action", "ListPolicies"), ("Scope", "Mine")],
+            "ValidationError 400 1 validation error detected: Value 'Mine' at 'scope' failed to satisfy constraint: Member must satisfy enum value set: [All, AWS, Local]",
+        ),
+        (
+            "a page of nothing",
+            &[("Action", "ListRoles"), ("MaxItems", "0")],
+            "ValidationError 400 1 validation error detected: Value '0' at 'maxItems' failed to satisfy constraint: Member must have value greater than or equal to 1",
+        ),
+        (
+            "a list with a gap, whose end nobody would read",
+            &[("Action", "UntagRole"), ("RoleName", "r"), ("TagKeys.member.1", "a"), ("TagKeys.member.3", "b")],
+            "ValidationError 400 Parameter TagKeys.member.3 is not known to this operation",
+        ),
+        (
+            "a member of a tag that is none",
+            &[
+                ("Action", "TagRole"),
+                ("RoleName", "r"),
+                ("Tags.member.1.Key", "a"),
+                ("Tags.member.1.Value", "b"),
+                ("Tags.member.1.Sealed", "c"),
+            ],
+            "ValidationError 400 Parameter Tags.member.1.Sealed is not known to this operation",
+        ),
+        (
+            "an assumed role as the source of policies",
+            &[
+                ("Action", "SimulatePrincipalPolicy"),
+                ("PolicySourceArn", "arn:aws:sts::000000000000:assumed-role/r/s"),
+                ("ActionNames.member.1", "s3:GetObject"),
+            ],
+            "InvalidInput 400 Invalid Entity Arn: arn:aws:sts::000000000000:assumed-role/r/s does not clearly define entity type and name.",
+        ),
+    ] {
+        assert_eq!(call(&world, words).map(|(_, body)| body), Err(expected.to_owned()), "{sentence}");
+    }
+    let account = account();
+    let session = Asker { account: &account, is_root: false };
+    let refused = ask(&world, session, &[("Action", "GetUser")]).map(|(_, body)| body);
+    assert_eq!(refused, Err("ValidationError 400 Must specify userName when calling with non-User credentials".to_owned()));
+}
+
+#[test]
+fn five_versions_are_the_most() {
+    let version = [("Action", "CreatePolicyVersion"), ("PolicyArn", POLICY), ("PolicyDocument", DOCUMENT)];
+    let world = (0..4).fold(world(), |world, _| call(&world, &version).unwrap().0);
+    let expected = "LimitExceeded 409 A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version.";
+    assert_eq!(call(&world, &version).map(|(_, body)| body), Err(expected.to_owned()));
+    // What a role may do is the version in force, at once.
+    let arn = Arn::parse(POLICY).unwrap();
+    let deny = DOCUMENT.replace("Allow", "Deny");
+    let world = call(&world, &[("Action", "DeletePolicyVersion"), ("PolicyArn", POLICY), ("VersionId", "v2")]).unwrap().0;
+    let new =
+        [("Action", "CreatePolicyVersion"), ("PolicyArn", POLICY), ("PolicyDocument", deny.as_str()), ("SetAsDefault", "true")];
+    let world = call(&world, &new).unwrap().0;
+    assert_eq!(world.policy_by_arn(&arn).unwrap().policy.default_version, 6);
+    let grants = world.grants(world.role(&account(), "r").unwrap()).unwrap();
+    assert!(format!("{:?}", grants.identity).contains("Deny"));
+}
+
+#[test]
+fn answers_to_the_byte() {
+    let world = world();
+    let head = |name: &str| format!("<{name}Response xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\">");
+    let tail = "<ResponseMetadata><RequestId>00000000-0000-4000-8000-000000000000</RequestId></ResponseMetadata>";
+    for (words, inside) in [
+        (
+            &[("Action", "GetUser")][..],
+            "<GetUserResult><User><Path>/</Path><UserName>root</UserName><UserId>000000000000</UserId><Arn>arn:aws:iam::000000000000:root</Arn><CreateDate>1970-01-01T00:00:00Z</CreateDate></User></GetUserResult>",
+        ),
+        (&[("Action", "UpdateRole"), ("RoleName", "r"), ("MaxSessionDuration", "7200")], "<UpdateRoleResult></UpdateRoleResult>"),
+        (&[("Action", "DeleteRolePermissionsBoundary"), ("RoleName", "r")], ""),
+        (
+            &[("Action", "ListAttachedRolePolicies"), ("RoleName", "r")],
+            "<ListAttachedRolePoliciesResult><AttachedPolicies><member><PolicyName>p</PolicyName><PolicyArn>arn:aws:iam::000000000000:policy/p</PolicyArn></member></AttachedPolicies><IsTruncated>false</IsTruncated></ListAttachedRolePoliciesResult>",
+        ),
+        (
+            &[("Action", "ListAccountAliases")],
+            "<ListAccountAliasesResult><AccountAliases></AccountAliases><IsTruncated>false</IsTruncated></ListAccountAliasesResult>",
+        ),
+        (
+            &[("Action", "SimulateCustomPolicy"), ("PolicyInputList.member.1", DOCUMENT), ("ActionNames.member.1", "s3:GetObject")],
+            "<SimulateCustomPolicyResult><EvaluationResults><member><EvalActionName>s3:GetObject</EvalActionName><EvalResourceName>*</EvalResourceName><EvalDecision>allowed</EvalDecision><MatchedStatements><member><SourcePolicyId>PolicyInputList.1</SourcePolicyId><SourcePolicyType>IAM Policy</SourcePolicyType><StartPosition><Line>1</Line><Column>38</Column></StartPosition><EndPosition><Line>1</Line><Column>95</Column></EndPosition></member></MatchedStatements><MissingContextValues></MissingContextValues></member></EvaluationResults><IsTruncated>false</IsTruncated></SimulateCustomPolicyResult>",
+        ),
+    ] {
+        let name = words[0].1;
+        let (_, body) = call(&world, words).unwrap();
+        assert_eq!(body, format!("{}{inside}{tail}</{name}Response>", head(name)), "{name}");
+    }
+}

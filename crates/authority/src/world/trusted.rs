@@ -1,0 +1,226 @@
+//! Roles that trust policies name. What is kept is the role's unique id, so that a role made anew under the name inherits no
+//! trust (IAM user guide, "AWS JSON policy elements: Principal"); an id that no role has means nobody.
+
+use policy::json::{self, At, Node, Value};
+use policy::{AccountId, Arn};
+
+use super::World;
+
+/// A principal that cannot be bound: no such role or user is here.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct UnknownPrincipal(pub(crate) String);
+
+/// The unique id of the role that a principal was bound to: `AROA...`, or `AROA...:SESSION`.
+pub(super) fn role_id(principal: &str) -> Option<&str> {
+    let id = principal.split(':').next().unwrap_or(principal);
+    (id.len() == 21 && id.starts_with("AROA") && id.bytes().all(|byte| byte.is_ascii_alphanumeric())).then_some(id)
+}
+
+/// The ids that a kept trust policy names.
+pub(super) fn role_ids(kept: &str) -> Vec<String> {
+    principals(kept).into_iter().filter_map(|(_, _, name)| role_id(&name).map(str::to_owned)).collect()
+}
+
+impl World {
+    /// A trust policy as it is kept: every role in it by its unique id.
+    ///
+    /// # Errors
+    /// The first role, session or user that is not here.
+    pub(crate) fn bind_trust(&self, given: &str) -> Result<String, UnknownPrincipal> {
+        let mut kept = Vec::new();
+        for (from, to, name) in principals(given) {
+            if let Some(bound) = self.bound(&name).map_err(|()| UnknownPrincipal(name))? {
+                kept.push((from, to, bound));
+            }
+        }
+        Ok(with(given, kept))
+    }
+
+    /// A kept trust policy as it is read and evaluated: the ARN in place of an id whose role is there.
+    pub(super) fn show_trust(&self, kept: &str) -> String {
+        let shown = principals(kept).into_iter().filter_map(|(from, to, name)| Some((from, to, self.shown(&name)?)));
+        with(kept, shown.collect())
+    }
+
+    /// What is kept of a principal; `None`: it stays as it is.
+    fn bound(&self, name: &str) -> Result<Option<String>, ()> {
+        let Ok(arn) = Arn::parse(name) else { return Ok(None) };
+        let (kind, rest) = arn.resource().split_once('/').unwrap_or((arn.resource(), ""));
+        match (arn.service(), kind) {
+            ("iam", "role") => self.role_by_arn(&arn).map(|found| Some(found.role.id.clone())).ok_or(()),
+            ("sts", "assumed-role") => {
+                let (role, session) = rest.split_once('/').ok_or(())?;
+                let account = AccountId::parse(arn.account()).map_err(|_| ())?;
+                let found =
+                    self.role(&account, role).filter(|it| it.role.name == role && it.role.arn.partition() == arn.partition());
+                found.map(|it| Some(format!("{}:{session}", it.role.id))).ok_or(())
+            }
+            // There are no users here.
+            ("iam", "user") => Err(()),
+            _ => Ok(None),
+        }
+    }
+
+    fn shown(&self, name: &str) -> Option<String> {
+        let role = &self.role_by_id(role_id(name)?)?.role;
+        match name.split_once(':') {
+            None => Some(role.arn.to_string()),
+            Some((_, session)) => {
+                let (partition, account) = (role.arn.partition(), &role.account);
+                Some(format!("arn:{partition}:sts::{account}:assumed-role/{}/{session}", role.name))
+            }
+        }
+    }
+}
+
+/// Every AWS principal of a document: where its text begins and ends, in bytes, and the name. What is no policy has none.
+fn principals(text: &str) -> Vec<(usize, usize, String)> {
+    let Ok(root) = json::read(text, At { line: 1, column: 1 }) else { return Vec::new() };
+    let mut found = Vec::new();
+    for statement in member(&root, "Statement").into_iter().flat_map(items) {
+        for aws in member(statement, "Principal").and_then(|it| member(it, "AWS")).into_iter().flat_map(items) {
+            if let Value::Text(name) = &aws.value {
+                found.push((aws.at, aws.end, name.clone()));
+            }
+        }
+    }
+    found.sort_by_key(|(at, _, _)| *at);
+    let mut places = Places::of(text);
+    found.into_iter().filter_map(|(at, end, name)| Some((places.find(at)?, places.find(end)?, name))).collect()
+}
+
+fn member<'a>(node: &'a Node, wanted: &str) -> Option<&'a Node> {
+    let Value::Object(members) = &node.value else { return None };
+    members.iter().find(|(_, name, _)| name == wanted).map(|(_, _, node)| node)
+}
+
+/// The items of a list; anything else is a list of one.
+fn items(node: &Node) -> &[Node] {
+    match &node.value {
+        Value::List(items) => items,
+        _ => std::slice::from_ref(node),
+    }
+}
+
+/// Walks a text once, from line and column to bytes.
+struct Places<'a> {
+    chars: std::str::CharIndices<'a>,
+    at: At,
+    length: usize,
+}
+
+impl<'a> Places<'a> {
+    fn of(text: &'a str) -> Self {
+        Self { chars: text.char_indices(), at: At { line: 1, column: 1 }, length: text.len() }
+    }
+
+    /// Places are asked for in their order.
+    fn find(&mut self, wanted: At) -> Option<usize> {
+        while self.at < wanted {
+            match self.chars.next()? {
+                (_, '\n') => self.at = At { line: self.at.line + 1, column: 1 },
+                _ => self.at.column += 1,
+            }
+        }
+        (self.at == wanted).then(|| self.chars.clone().next().map_or(self.length, |(place, _)| place))
+    }
+}
+
+/// The text with other names in these places.
+fn with(text: &str, names: Vec<(usize, usize, String)>) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = 0;
+    for (from, to, name) in names {
+        out.push_str(text.get(rest..from).unwrap_or(""));
+        out.push_str(&serde_json::Value::String(name).to_string());
+        rest = to;
+    }
+    out.push_str(text.get(rest..).unwrap_or(""));
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::world::{Change, Entity, Key, Role};
+
+    fn account(id: &str) -> AccountId {
+        AccountId::parse(id).unwrap()
+    }
+
+    fn role(owner: &str, name: &str, id: &str, trust: &str) -> Change {
+        Change::put(Entity::Role(Role {
+            account: account(owner),
+            arn: Arn::parse(&format!("arn:aws:iam::{owner}:role/{name}")).unwrap(),
+            name: name.into(),
+            path: "/".into(),
+            id: id.into(),
+            trust: trust.into(),
+            description: None,
+            max_session: 3600,
+            boundary: None,
+            attached: Vec::new(),
+            inline: BTreeMap::new(),
+            tags: BTreeMap::new(),
+            created: 0,
+        }))
+    }
+
+    fn shown(world: &World) -> String {
+        world.role(&account("000000000000"), "opens").unwrap().trust_text().to_owned()
+    }
+
+    const NOBODY: &str = r#"{"Statement":[]}"#;
+    const APP: &str = "AROAQAAAAAAAAAAAAAAA2";
+    const ANEW: &str = "AROAQAAAAAAAAAAAAAAA3";
+
+    #[test]
+    fn a_role_made_anew_inherits_no_trust() {
+        let given = "{\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":[\n \"arn:aws:iam::111111111111:role/app\",\"arn:aws:sts::111111111111:assumed-role/app/é\", \"000000000000\"]},\"Action\":\"sts:AssumeRole\"}]}";
+        let world = World::default().fold(1, &[role("111111111111", "app", APP, NOBODY)]).unwrap();
+        let kept = world.bind_trust(given).unwrap();
+        assert_eq!(
+            kept,
+            given
+                .replace("arn:aws:iam::111111111111:role/app", APP)
+                .replace("arn:aws:sts::111111111111:assumed-role/app/é", &format!("{APP}:é"))
+        );
+
+        let bound = world.fold(2, &[role("000000000000", "opens", "AROAQAAAAAAAAAAAAAAA4", &kept)]).unwrap();
+        assert_eq!(shown(&bound), given);
+        let gone = bound.fold(3, &[Change::Remove(Key::Role { account: account("111111111111"), name: "app".into() })]).unwrap();
+        assert_eq!(shown(&gone), kept, "an id that no role has is shown as it is");
+        let anew = gone.fold(4, &[role("111111111111", "app", ANEW, NOBODY)]).unwrap();
+        assert_eq!(shown(&anew), kept, "the name is the old one's, the id is not");
+        let replaced = bound.fold(3, &[role("111111111111", "app", ANEW, NOBODY)]).unwrap();
+        assert_eq!(shown(&replaced), kept, "one that takes the other's place at once is another too");
+
+        // The order in which a store is read does not matter.
+        let later = [role("000000000000", "opens", "AROAQAAAAAAAAAAAAAAA4", &kept), role("111111111111", "app", APP, NOBODY)];
+        assert_eq!(shown(&World::default().fold(1, &later).unwrap()), given);
+        assert_eq!(shown(&bound), given, "the old snapshot stays what it was");
+    }
+
+    #[test]
+    fn who_is_not_here_cannot_be_trusted() {
+        let world = World::default().fold(1, &[role("111111111111", "app", APP, NOBODY)]).unwrap();
+        for (principal, known) in [
+            ("*", true),
+            ("222222222222", true),
+            ("arn:aws:iam::222222222222:root", true),
+            ("arn:aws:iam::111111111111:role/app", true),
+            ("arn:aws:iam::111111111111:role/App", false),
+            ("arn:aws:iam::111111111111:role/team/app", false),
+            ("arn:aws-cn:iam::111111111111:role/app", false),
+            ("arn:aws:iam::222222222222:role/app", false),
+            ("arn:aws:sts::111111111111:assumed-role/none/s", false),
+            ("arn:aws:iam::111111111111:user/alice", false),
+        ] {
+            let text =
+                format!(r#"{{"Statement":{{"Effect":"Allow","Principal":{{"AWS":"{principal}"}},"Action":"sts:AssumeRole"}}}}"#);
+            assert_eq!(world.bind_trust(&text).is_ok(), known, "{principal}");
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! IAM's operations: the action that each asks for, its resource, and the condition keys that come with it.
+
+use policy::{Context, Values};
+use wire::Words;
+
+use super::Names;
+
+/// Where a condition key of a row comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Brings {
+    /// `iam:PolicyARN`, the policy that the call names.
+    PolicyArn,
+    /// `iam:PermissionsBoundary`, the boundary that the call sets.
+    NewBoundary,
+    /// `iam:PermissionsBoundary`, the boundary that the role has: see [`reads_boundary`].
+    RoleBoundary,
+    /// `aws:RequestTag/...` and `aws:TagKeys`, by the tags that the call sets.
+    Tags,
+    /// `aws:TagKeys`, by the keys that the call takes away.
+    TagKeys,
+}
+
+pub(super) type Row = (&'static str, &'static str, Names, &'static [Brings]);
+
+const NONE: &[Brings] = &[];
+const BOUNDED: &[Brings] = &[Brings::RoleBoundary];
+const ATTACHES: &[Brings] = &[Brings::RoleBoundary, Brings::PolicyArn];
+const TAGS: &[Brings] = &[Brings::Tags];
+const UNTAGS: &[Brings] = &[Brings::TagKeys];
+
+/// Operation, action, resource and keys (Service authorization reference, "Actions defined by AWS IAM").
+pub(super) const ROWS: [Row; 55] = [
+    ("CreateOpenIDConnectProvider", "iam:CreateOpenIDConnectProvider", Names::NewProvider, TAGS),
+    ("GetOpenIDConnectProvider", "iam:GetOpenIDConnectProvider", Names::Provider, NONE),
+    ("ListOpenIDConnectProviders", "iam:ListOpenIDConnectProviders", Names::Nothing, NONE),
+    ("DeleteOpenIDConnectProvider", "iam:DeleteOpenIDConnectProvider", Names::Provider, NONE),
+    ("UpdateOpenIDConnectProviderThumbprint", "iam:UpdateOpenIDConnectProviderThumbprint", Names::Provider, NONE),
+    ("AddClientIDToOpenIDConnectProvider", "iam:AddClientIDToOpenIDConnectProvider", Names::Provider, NONE),
+    ("RemoveClientIDFromOpenIDConnectProvider", "iam:RemoveClientIDFromOpenIDConnectProvider", Names::Provider, NONE),
+    ("TagOpenIDConnectProvider", "iam:TagOpenIDConnectProvider", Names::Provider, TAGS),
+    ("UntagOpenIDConnectProvider", "iam:UntagOpenIDConnectProvider", Names::Provider, UNTAGS),
+    ("ListOpenIDConnectProviderTags", "iam:ListOpenIDConnectProviderTags", Names::Provider, NONE),
+    // Not AWS's: a prefix of their own, so that no `iam:*` of a policy written for AWS grants them.
+    ("PutOpenIDConnectProviderKeys", "podpass:PutOpenIDConnectProviderKeys", Names::Provider, NONE),
+    ("DeleteOpenIDConnectProviderKeys", "podpass:DeleteOpenIDConnectProviderKeys", Names::Provider, NONE),
+    ("CreatePolicy", "iam:CreatePolicy", Names::NewPolicy, TAGS),
+    ("GetPolicy", "iam:GetPolicy", Names::Policy, NONE),
+    ("ListPolicies", "iam:ListPolicies", Names::Nothing, NONE),
+    ("DeletePolicy", "iam:DeletePolicy", Names::Policy, NONE),
+    ("CreatePolicyVersion", "iam:CreatePolicyVersion", Names::Policy, NONE),
+    ("GetPolicyVersion", "iam:GetPolicyVersion", Names::Policy, NONE),
+    ("ListPolicyVersions", "iam:ListPolicyVersions", Names::Policy, NONE),
+    ("SetDefaultPolicyVersion", "iam:SetDefaultPolicyVersion", Names::Policy, NONE),
+    ("DeletePolicyVersion", "iam:DeletePolicyVersion", Names::Policy, NONE),
+    ("ListEntitiesForPolicy", "iam:ListEntitiesForPolicy", Names::Policy, NONE),
+    ("TagPolicy", "iam:TagPolicy", Names::Policy, TAGS),
+    ("UntagPolicy", "iam:UntagPolicy", Names::Policy, UNTAGS),
+    ("ListPolicyTags", "iam:ListPolicyTags", Names::Policy, NONE),
+    ("CreateRole", "iam:CreateRole", Names::NewRole, &[Brings::NewBoundary, Brings::Tags]),
+    ("GetRole", "iam:GetRole", Names::Role, BOUNDED),
+    ("ListRoles", "iam:ListRoles", Names::Nothing, NONE),
+    ("UpdateRole", "iam:UpdateRole", Names::Role, BOUNDED),
+    ("UpdateRoleDescription", "iam:UpdateRoleDescription", Names::Role, BOUNDED),
+    ("UpdateAssumeRolePolicy", "iam:UpdateAssumeRolePolicy", Names::Role, BOUNDED),
+    ("PutRolePermissionsBoundary", "iam:PutRolePermissionsBoundary", Names::Role, &[Brings::NewBoundary]),
+    ("DeleteRolePermissionsBoundary", "iam:DeleteRolePermissionsBoundary", Names::Role, BOUNDED),
+    ("DeleteRole", "iam:DeleteRole", Names::Role, BOUNDED),
+    ("TagRole", "iam:TagRole", Names::Role, TAGS),
+    ("UntagRole", "iam:UntagRole", Names::Role, UNTAGS),
+    ("ListRoleTags", "iam:ListRoleTags", Names::Role, NONE),
+    ("AttachRolePolicy", "iam:AttachRolePolicy", Names::Role, ATTACHES),
+    ("DetachRolePolicy", "iam:DetachRolePolicy", Names::Role, ATTACHES),
+    ("ListAttachedRolePolicies", "iam:ListAttachedRolePolicies", Names::Role, NONE),
+    ("PutRolePolicy", "iam:PutRolePolicy", Names::Role, BOUNDED),
+    ("GetRolePolicy", "iam:GetRolePolicy", Names::Role, NONE),
+    ("ListRolePolicies", "iam:ListRolePolicies", Names::Role, NONE),
+    ("DeleteRolePolicy", "iam:DeleteRolePolicy", Names::Role, BOUNDED),
+    ("ListInstanceProfilesForRole", "iam:ListInstanceProfilesForRole", Names::Role, NONE),
+    ("GetUser", "iam:GetUser", Names::User, NONE),
+    ("ListUsers", "iam:ListUsers", Names::Nothing, NONE),
+    ("ListGroups", "iam:ListGroups", Names::Nothing, NONE),
+    ("ListAccountAliases", "iam:ListAccountAliases", Names::Nothing, NONE),
+    ("GetAccountSummary", "iam:GetAccountSummary", Names::Nothing, NONE),
+    ("GetAccountAuthorizationDetails", "iam:GetAccountAuthorizationDetails", Names::Nothing, NONE),
+    ("GetContextKeysForCustomPolicy", "iam:GetContextKeysForCustomPolicy", Names::Nothing, NONE),
+    ("GetContextKeysForPrincipalPolicy", "iam:GetContextKeysForPrincipalPolicy", Names::Source, NONE),
+    ("SimulateCustomPolicy", "iam:SimulateCustomPolicy", Names::Nothing, NONE),
+    ("SimulatePrincipalPolicy", "iam:SimulatePrincipalPolicy", Names::Source, NONE),
+];
+
+/// Whether the action is asked with the boundary that the role has, which only the account knows.
+pub fn reads_boundary(action: &str) -> bool {
+    ROWS.iter().any(|(_, asked, _, brings)| *asked == action && brings.contains(&Brings::RoleBoundary))
+}
+
+/// The condition keys that the call itself brings.
+pub(super) fn context(brings: &[Brings], form: &Words) -> Context {
+    let mut context = Context::new();
+    for one in brings {
+        match one {
+            Brings::PolicyArn => put(&mut context, "iam:PolicyARN", form.get("PolicyArn")),
+            Brings::NewBoundary => put(&mut context, "iam:PermissionsBoundary", form.get("PermissionsBoundary")),
+            Brings::RoleBoundary => {}
+            Brings::Tags => tags(&mut context, form),
+            Brings::TagKeys => keys(&mut context, form.members("TagKeys").into_iter().map(str::to_owned).collect()),
+        }
+    }
+    context
+}
+
+fn put(context: &mut Context, key: &str, value: Option<&str>) {
+    if let Some(value) = value {
+        context.insert(key, Values::One(value.to_owned()));
+    }
+}
+
+fn tags(context: &mut Context, form: &Words) {
+    let tags = form.structures("Tags", ["Key", "Value"]);
+    keys(context, tags.iter().filter_map(|[key, _]| key.map(str::to_owned)).collect());
+    for [key, value] in tags {
+        if let (Some(key), Some(value)) = (key, value) {
+            context.insert(format!("aws:RequestTag/{key}"), Values::One(value.to_owned()));
+        }
+    }
+}
+
+fn keys(context: &mut Context, keys: Vec<String>) {
+    if !keys.is_empty() {
+        context.insert("aws:TagKeys", Values::Many(keys));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::Catalogue;
+
+    #[test]
+    fn every_row_is_as_the_reference_has_it() {
+        let aws = Catalogue::load();
+        for (operation, name, names, brings) in ROWS.iter().filter(|(_, name, _, _)| name.starts_with("iam:")) {
+            let (service, action) = aws.action(name).unwrap_or_else(|| panic!("{operation}: {name}"));
+            assert_eq!((format!("{}:{}", service.prefix, action.name), *name), ((*name).to_owned(), *name));
+            // What has no resource type in the reference must not ask for a resource, or no policy could allow it by name.
+            assert_eq!(action.wildcard_only(), matches!(names, Names::Nothing), "{operation}");
+            let has = |key: &str| action.keys.iter().any(|found| found == key);
+            let brings = |one: &[Brings]| brings.iter().any(|it| one.contains(it));
+            for (key, ones) in [
+                ("iam:PolicyARN", &[Brings::PolicyArn][..]),
+                ("iam:PermissionsBoundary", &[Brings::NewBoundary, Brings::RoleBoundary]),
+                ("aws:RequestTag/${TagKey}", &[Brings::Tags]),
+                ("aws:TagKeys", &[Brings::Tags, Brings::TagKeys]),
+            ] {
+                assert_eq!(has(key), brings(ones), "{operation} {key}");
+            }
+        }
+    }
+}

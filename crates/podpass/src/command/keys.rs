@@ -1,0 +1,30 @@
+//! `keys rotate`: the key that seals sessions, or an account's root credentials, made anew on a running server.
+
+use super::env::{Form, show};
+use crate::cli::{Output, RotateArgs};
+use crate::control::Control;
+use crate::exit::{Exit, print, say};
+
+pub(crate) async fn rotate(args: RotateArgs) -> Result<Exit, Exit> {
+    let data_dir = args.data_dir.resolve()?;
+    let control = Control::of(&data_dir);
+    if let Some(account) = &args.root {
+        let environment = control.rotate_root(account).await?;
+        let form = if args.output == Output::Json { Form::Json } else { Form::Shell };
+        show(&environment, &data_dir, form);
+        say(&format!("the former root credentials of account {account} are dead"));
+        return Ok(Exit::OK);
+    }
+    let rotated = control.rotate_sealing().await?;
+    match args.output {
+        Output::Json => print(&format!("{}\n", serde_json::to_string(&rotated).unwrap_or_default())),
+        Output::Text => {
+            print(&format!("sealing key {} seals\n", rotated.current));
+            for (number, until) in &rotated.opening {
+                print(&format!("sealing key {number} opens its sessions until {}\n", authority::iso8601(*until)));
+            }
+            rotated.dropped.iter().for_each(|number| print(&format!("sealing key {number} is gone, its sessions are over\n")));
+        }
+    }
+    Ok(Exit::OK)
+}

@@ -1,0 +1,145 @@
+//! Fetches an issuer's keys: discovery, then the key set, over https and within hard bounds; and looks at a chain.
+//!
+//! Nothing here is cached or decided: [`Fetched`] is a key set as it was served, [`FetchError`] says whose fault it is.
+
+mod address;
+mod dates;
+mod get;
+mod tls;
+
+use std::time::Duration;
+
+use authority::Provider;
+use authority::exchange::KeysMissing;
+use bytes::Bytes;
+use token::{BadDiscovery, Issuer, KeySet, KeySetError, Location, Owner, read_discovery};
+use tokio::sync::Semaphore;
+
+pub use address::Reach;
+pub(crate) use tls::thumbprint;
+
+/// For everything: names, connections, TLS and both documents. AWS gives up after as long (re:Post, "resolve OIDC IdP
+/// federation errors").
+const WHOLE_FETCH: Duration = Duration::from_secs(5);
+/// Fetches at once, over all providers.
+const MOST_FETCHES: usize = 16;
+
+/// Fetches documents.
+#[derive(Debug)]
+pub(crate) struct Fetcher {
+    reach: Reach,
+    places: Semaphore,
+}
+
+/// A key set as it was served.
+#[derive(Debug)]
+pub(crate) struct Fetched {
+    pub(crate) set: KeySet,
+    /// The document, to see whether the next one is the same.
+    pub(crate) jwks: Bytes,
+    /// Keys that were not admitted.
+    pub(crate) rejected: usize,
+    /// How long the server says that it holds.
+    pub(crate) max_age: Option<Duration>,
+}
+
+/// Why nothing was fetched.
+#[derive(Debug)]
+pub(crate) enum FetchError {
+    /// The name, the network or the server failed.
+    Unreachable(String),
+    /// It took longer than the whole fetch may.
+    TooSlow,
+    /// The server answered with this status.
+    Status(u16),
+    /// The name leads to an address that is out of reach.
+    Address(String),
+    /// The certificate is not believed.
+    Certificate(String),
+    /// The answer is compressed: its size would be known only after unpacking it.
+    Encoded,
+    /// The answer is larger than 256 KiB.
+    TooLarge,
+    /// The discovery document.
+    Discovery(BadDiscovery),
+    /// The key set.
+    KeySet(KeySetError),
+}
+
+impl std::fmt::Display for FetchError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unreachable(because) => write!(f, "the issuer cannot be reached: {because}"),
+            Self::TooSlow => write!(f, "the issuer took longer than {} seconds", WHOLE_FETCH.as_secs()),
+            Self::Status(status @ 300..=399) => write!(f, "the issuer answered {status}; redirects are not followed"),
+            Self::Status(status) => write!(f, "the issuer answered {status}"),
+            Self::Address(because) | Self::Certificate(because) => f.write_str(because),
+            Self::Encoded => f.write_str("the issuer answered with a compressed document that was not asked for"),
+            Self::TooLarge => f.write_str("the issuer answered with more than 256 KiB"),
+            Self::Discovery(because) => write!(f, "{because}"),
+            Self::KeySet(because) => write!(f, "{because}"),
+        }
+    }
+}
+
+impl std::error::Error for FetchError {}
+
+impl FetchError {
+    /// Whose fault it is: what may pass by itself is worth asking again.
+    pub(crate) fn missing(&self) -> KeysMissing {
+        let because = self.to_string();
+        match self {
+            Self::Unreachable(_) | Self::TooSlow | Self::Status(408 | 429 | 500..) => KeysMissing::Unreachable(because),
+            Self::Certificate(_) => KeysMissing::Certificate(because),
+            Self::Status(_) | Self::Address(_) | Self::Encoded | Self::TooLarge | Self::Discovery(_) | Self::KeySet(_) => {
+                KeysMissing::Refused(because)
+            }
+        }
+    }
+}
+
+impl Fetcher {
+    pub(crate) fn new(reach: Reach) -> Self {
+        Self { reach, places: Semaphore::new(MOST_FETCHES) }
+    }
+
+    /// A provider's keys, as its issuer serves them now.
+    pub(crate) async fn keys(&self, provider: &Provider) -> Result<Fetched, FetchError> {
+        self.within_bounds(async {
+            let issuer = issuer_of(provider)?;
+            let tls = tls::believing(&provider.thumbprints).map_err(|error| FetchError::Unreachable(error.to_string()))?;
+            let tls = std::sync::Arc::new(tls);
+            let discovery = get::document(&Location::of_discovery(&issuer), self.reach, &tls).await?;
+            let place = read_discovery(&issuer, &discovery.body).map_err(FetchError::Discovery)?;
+            // Who is private may name a private place; a stranger may not, whatever the settings are.
+            let reach = if discovery.from_public { Reach::Public } else { self.reach };
+            let served = get::document(&place, reach, &tls).await?;
+            let owner = Owner::new(provider.arn.as_str());
+            let (set, rejected) = KeySet::admit(owner, &served.body).map_err(FetchError::KeySet)?;
+            Ok(Fetched { set, jwks: served.body, rejected: rejected.len(), max_age: served.max_age })
+        })
+        .await
+    }
+
+    /// The thumbprint of the top certificate that a provider's server shows: what IAM keeps when none is given.
+    pub(crate) async fn top_thumbprint(&self, provider: &Provider) -> Result<String, FetchError> {
+        self.within_bounds(async {
+            let issuer = issuer_of(provider)?;
+            get::top_certificate(&Location::of_discovery(&issuer), self.reach).await.map(|top| thumbprint(&top))
+        })
+        .await
+    }
+
+    async fn within_bounds<T>(&self, fetch: impl Future<Output = Result<T, FetchError>>) -> Result<T, FetchError> {
+        let fetch = async {
+            let _place = self.places.acquire().await.map_err(|_| FetchError::TooSlow)?;
+            fetch.await
+        };
+        tokio::time::timeout(WHOLE_FETCH, fetch).await.map_err(|_| FetchError::TooSlow)?
+    }
+}
+
+fn issuer_of(provider: &Provider) -> Result<Issuer, FetchError> {
+    // It was read by the same type when the provider was made.
+    Issuer::parse(&format!("https://{}", provider.url)).map_err(|error| FetchError::Address(error.to_string()))
+}

@@ -1,0 +1,243 @@
+//! What is known of one provider's fetched keys, and what a request that needs them should do: a value and a rule over
+//! the time, so that every case can be tried without a clock or a network.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use authority::exchange::KeysMissing;
+use bytes::Bytes;
+use token::KeySet;
+
+use crate::fetch::Fetched;
+
+/// How long keys hold and how often an issuer is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// Shortest life of a key set, whatever its server says.
+    pub least: Duration,
+    /// Longest life, and that of a set whose server says nothing.
+    pub most: Duration,
+    /// Least time between two fetches that unknown key ids or a refresh ask for.
+    pub between: Duration,
+    /// How long a failed fetch is remembered at first; doubles with each failure.
+    pub failed: Duration,
+    /// How long it is remembered at most.
+    pub failed_most: Duration,
+    /// How long keys serve while their issuer fails.
+    pub stale: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
+        Self {
+            least: minutes(5),
+            most: minutes(60),
+            between: Duration::from_secs(30),
+            failed: Duration::from_secs(5),
+            failed_most: Duration::from_secs(30),
+            stale: minutes(24 * 60),
+        }
+    }
+}
+
+/// The keys of one provider, the last failure, and whether a fetch is under way.
+#[derive(Debug, Default)]
+pub(super) struct Cached {
+    held: Option<Held>,
+    failure: Option<Failure>,
+    /// When the last fetch began.
+    tried: Option<Instant>,
+    under_way: bool,
+}
+
+#[derive(Debug)]
+struct Held {
+    set: Arc<KeySet>,
+    jwks: Bytes,
+    since: Instant,
+    life: Duration,
+}
+
+#[derive(Debug)]
+struct Failure {
+    missing: KeysMissing,
+    until: Instant,
+    times: u32,
+}
+
+/// What a request should do.
+#[derive(Debug)]
+pub(super) enum Plan {
+    /// Use these.
+    Serve(Arc<KeySet>),
+    /// Use these, and let somebody fetch meanwhile.
+    ServeAndRefresh(Arc<KeySet>),
+    /// Wait for a fetch.
+    Fetch,
+    /// There are none, and asking again has to wait.
+    Refuse(KeysMissing),
+}
+
+impl Cached {
+    /// What a token that names `kid` should do; `None` when only the keys that are there matter.
+    pub(super) fn plan(&self, kid: Option<&str>, now: Instant, pace: &Pace) -> Plan {
+        let resting = self.failure.as_ref().filter(|failure| now < failure.until);
+        let held = self.held.as_ref().filter(|held| now < held.since + held.life + pace.stale);
+        let Some(held) = held else {
+            return resting.map_or(Plan::Fetch, |failure| Plan::Refuse(failure.missing.clone()));
+        };
+        let age = now.saturating_duration_since(held.since);
+        let rested = resting.is_none() && self.tried.is_none_or(|tried| now >= tried + pace.between);
+        let serve = || Arc::clone(&held.set);
+        if age >= held.life {
+            // Past its life a set serves only while its issuer fails; otherwise a key that was removed would live on.
+            return match (&self.failure, resting) {
+                (None, _) => Plan::Fetch,
+                (Some(_), None) => Plan::ServeAndRefresh(serve()),
+                (Some(_), Some(_)) => Plan::Serve(serve()),
+            };
+        }
+        if kid.is_some_and(|kid| !held.set.has(kid)) {
+            // A new key, or a flood of made-up ones: whoever comes while a fetch is under way shares it.
+            return if rested || self.under_way { Plan::Fetch } else { Plan::Serve(serve()) };
+        }
+        // At four fifths of its life a set is renewed behind the requests' backs.
+        if age >= held.life * 4 / 5 && rested && !self.under_way { Plan::ServeAndRefresh(serve()) } else { Plan::Serve(serve()) }
+    }
+
+    /// Takes the turn to fetch; false when somebody has it.
+    pub(super) fn begin(&mut self, now: Instant) -> bool {
+        if self.under_way {
+            return false;
+        }
+        self.under_way = true;
+        self.tried = Some(now);
+        true
+    }
+
+    /// A fetch that began at `since` brought keys.
+    pub(super) fn renew(&mut self, fetched: Fetched, since: Instant, pace: &Pace) {
+        let life = fetched.max_age.unwrap_or(pace.most).clamp(pace.least, pace.most);
+        // The same document is the same set: what was verified with it stays verified.
+        let same = self.held.take().filter(|held| held.jwks == fetched.jwks).map(|held| held.set);
+        let set = same.unwrap_or_else(|| Arc::new(fetched.set));
+        self.held = Some(Held { set, jwks: fetched.jwks, since, life });
+        self.failure = None;
+        self.under_way = false;
+    }
+
+    /// A turn is over; if it neither renewed nor failed, it failed.
+    pub(super) fn abandon(&mut self, now: Instant, pace: &Pace) {
+        if self.under_way {
+            self.fail(KeysMissing::Unreachable("the fetch was given up".to_owned()), now, pace);
+        }
+    }
+
+    /// A fetch brought none.
+    pub(super) fn fail(&mut self, missing: KeysMissing, now: Instant, pace: &Pace) {
+        let times = self.failure.as_ref().map_or(0, |failure| failure.times + 1).min(16);
+        let rest = pace.failed.saturating_mul(1 << times).min(pace.failed_most);
+        self.failure = Some(Failure { missing, until: now + rest, times });
+        self.under_way = false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use token::{Algorithm, Owner, SigningKey, public_jwks};
+
+    use super::*;
+
+    fn fetched(key: &SigningKey, max_age: Option<u64>) -> Fetched {
+        let jwks = public_jwks(&[key]);
+        let (set, _) = KeySet::admit(Owner::new("p"), jwks.as_bytes()).unwrap();
+        Fetched { set, jwks: jwks.into(), rejected: 0, max_age: max_age.map(Duration::from_secs) }
+    }
+
+    fn word(plan: &Plan) -> &'static str {
+        match plan {
+            Plan::Serve(_) => "serve",
+            Plan::ServeAndRefresh(_) => "refresh",
+            Plan::Fetch => "fetch",
+            Plan::Refuse(_) => "refuse",
+        }
+    }
+
+    #[test]
+    fn keys_live_between_five_minutes_and_an_hour_and_are_renewed_at_four_fifths() {
+        let (key, begin) = (SigningKey::generate(Algorithm::Es256).unwrap(), crate::clock::mark());
+        for (max_age, life) in [(None, 3600), (Some(0), 300), (Some(600), 600), (Some(86_400), 3600)] {
+            let mut cached = Cached::default();
+            assert_eq!(word(&cached.plan(Some("x"), begin, &Pace::default())), "fetch");
+            assert!(cached.begin(begin) && !cached.begin(begin), "one fetch at a time");
+            cached.renew(fetched(&key, max_age), begin, &Pace::default());
+            for (at, expected) in [(0, "serve"), (life * 4 / 5 - 1, "serve"), (life * 4 / 5, "refresh"), (life, "fetch")] {
+                let plan = cached.plan(Some(key.kid()), begin + Duration::from_secs(at), &Pace::default());
+                assert_eq!(word(&plan), expected, "{max_age:?} after {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn attack_14_unknown_key_ids_ask_at_most_once_in_thirty_seconds() {
+        let (key, begin, pace) = (SigningKey::generate(Algorithm::Es256).unwrap(), crate::clock::mark(), Pace::default());
+        let mut cached = Cached::default();
+        cached.begin(begin);
+        cached.renew(fetched(&key, None), begin, &pace);
+        let mut fetches = 0;
+        for millisecond in 0..60_000 {
+            let now = begin + Duration::from_millis(millisecond);
+            if matches!(cached.plan(Some("made up"), now, &pace), Plan::Fetch) && cached.begin(now) {
+                fetches += 1;
+                cached.renew(fetched(&key, None), now, &pace);
+            }
+        }
+        assert_eq!(fetches, 1, "one in a minute beside the first: at 30 s, the next would be at 60 s");
+        // Failures do not make it ask more often.
+        cached.begin(begin + Duration::from_secs(60));
+        cached.fail(KeysMissing::Refused("x".to_owned()), begin + Duration::from_secs(61), &pace);
+        assert_eq!(word(&cached.plan(Some("made up"), begin + Duration::from_secs(62), &pace)), "serve");
+    }
+
+    #[test]
+    fn an_issuer_that_fails_is_served_stale_for_a_day_and_asked_ever_less() {
+        let (key, begin, pace) = (SigningKey::generate(Algorithm::Es256).unwrap(), crate::clock::mark(), Pace::default());
+        let at = |seconds: u64| begin + Duration::from_secs(seconds);
+        let lost = || KeysMissing::Unreachable("gone".to_owned());
+        let mut cached = Cached::default();
+        cached.begin(begin);
+        cached.renew(fetched(&key, None), begin, &pace);
+        cached.begin(at(3600));
+        cached.fail(lost(), at(3601), &pace);
+        for (seconds, expected) in [(3602, "serve"), (3606, "refresh"), (3600 + 86_399, "refresh"), (3600 + 86_400, "fetch")] {
+            assert_eq!(word(&cached.plan(Some(key.kid()), at(seconds), &pace)), expected, "{seconds}");
+        }
+        let mut empty = Cached::default();
+        let mut now = begin;
+        for rest in [5, 10, 20, 30, 30] {
+            assert_eq!(word(&empty.plan(Some("x"), now, &pace)), "fetch");
+            empty.begin(now);
+            empty.fail(lost(), now, &pace);
+            assert_eq!(word(&empty.plan(Some("x"), now + Duration::from_secs(rest - 1), &pace)), "refuse");
+            now += Duration::from_secs(rest);
+        }
+    }
+
+    #[test]
+    fn attack_18_a_removed_key_is_gone_with_the_next_set_and_the_same_document_is_the_same_set() {
+        let [old, new] = [0, 1].map(|_| SigningKey::generate(Algorithm::Es256).unwrap());
+        let (begin, pace) = (crate::clock::mark(), Pace::default());
+        let mut cached = Cached::default();
+        let set = |cached: &Cached| match cached.plan(None, begin, &pace) {
+            Plan::Serve(set) => set,
+            other => panic!("{other:?}"),
+        };
+        cached.renew(fetched(&old, None), begin, &pace);
+        let first = set(&cached);
+        cached.renew(fetched(&old, None), begin, &pace);
+        assert!(Arc::ptr_eq(&first, &set(&cached)));
+        cached.renew(fetched(&new, None), begin, &pace);
+        assert!(set(&cached).has(new.kid()) && !set(&cached).has(old.kid()));
+    }
+}

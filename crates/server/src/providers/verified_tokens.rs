@@ -1,0 +1,149 @@
+//! Tokens that were verified before: a pod sends one token for up to its whole life, and the signature is half the cost
+//! of an exchange.
+//!
+//! An entry belongs to one provider of one account, as that provider was, and to one key set. Whoever has the token's
+//! text can learn from the time taken that it was seen here; without the text there is nothing to ask with, since the
+//! name of an entry is the token's SHA-256.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use authority::Provider;
+use policy::AccountId;
+use token::{KeySet, Verified};
+
+/// Entries of one half. Two halves of 2,048 entries of about 2 kB (a Kubernetes token has 1.2 kB, of which 0.8 kB are
+/// claims, kept as a tree) are 8 MB.
+const HALF: usize = 2_048;
+/// Longest token that is kept: with 4,096 entries of at most 3 kB of claims the worst is about 40 MB.
+const LONGEST: usize = 4_096;
+
+/// A token's place: the account that was asked and the SHA-256 of the token.
+type Name = (AccountId, [u8; 32]);
+
+/// A verified token, and what it was verified against.
+#[derive(Clone, Debug)]
+pub(crate) struct Kept {
+    pub(crate) provider: Arc<Provider>,
+    pub(crate) keys: Arc<KeySet>,
+    pub(crate) verified: Arc<Verified>,
+}
+
+/// Two halves: when the young one is full it becomes the old one, and what nobody asked for since then is dropped.
+#[derive(Debug, Default)]
+pub(crate) struct VerifiedTokens {
+    halves: Mutex<Halves>,
+}
+
+#[derive(Debug, Default)]
+struct Halves {
+    young: HashMap<Name, Kept>,
+    old: HashMap<Name, Kept>,
+}
+
+impl VerifiedTokens {
+    /// A token that was verified for this account. Whether its provider, keys and times still hold is for the caller
+    /// to check.
+    pub(crate) fn get(&self, account: &AccountId, digest: [u8; 32]) -> Option<Kept> {
+        let name = (account.clone(), digest);
+        let mut halves = self.halves.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kept) = halves.young.get(&name) {
+            return Some(kept.clone());
+        }
+        let kept = halves.old.remove(&name)?;
+        halves.put(name, kept.clone());
+        Some(kept)
+    }
+
+    /// Keeps a token that was just verified.
+    pub(crate) fn put(&self, account: &AccountId, digest: [u8; 32], length: usize, kept: Kept) {
+        if length <= LONGEST {
+            self.halves.lock().unwrap_or_else(PoisonError::into_inner).put((account.clone(), digest), kept);
+        }
+    }
+
+    /// Forgets a token that no longer holds.
+    pub(crate) fn forget(&self, account: &AccountId, digest: [u8; 32]) {
+        let name = (account.clone(), digest);
+        let mut halves = self.halves.lock().unwrap_or_else(PoisonError::into_inner);
+        halves.young.remove(&name);
+        halves.old.remove(&name);
+    }
+}
+
+impl Halves {
+    fn put(&mut self, name: Name, kept: Kept) {
+        if self.young.len() >= HALF {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.insert(name, kept);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use policy::Arn;
+    use token::{Algorithm, DEFAULT_MAX_AGE, Expectation, Owner, SigningKey, Unverified, public_jwks, sign_claims};
+
+    use super::*;
+
+    fn kept() -> Kept {
+        let key = SigningKey::generate(Algorithm::Es256).unwrap();
+        let (keys, _) = KeySet::admit(Owner::new("p"), public_jwks(&[&key]).as_bytes()).unwrap();
+        let claims = serde_json::json!({ "iss": "https://a.example", "sub": "s", "aud": "c", "iat": 0, "exp": 100 });
+        let token = sign_claims(&key, claims.as_object().unwrap()).unwrap();
+        let expectation = Expectation { issuer: "https://a.example", client_ids: &["c".to_owned()], max_age: DEFAULT_MAX_AGE };
+        let verified = Unverified::read(&token).unwrap().verify(&keys, &expectation, 1).unwrap();
+        let provider = Provider {
+            account: account("0"),
+            arn: Arn::parse("arn:aws:iam::000000000000:oidc-provider/a.example").unwrap(),
+            url: "a.example".to_owned(),
+            client_ids: vec!["c".to_owned()],
+            thumbprints: vec![],
+            tags: BTreeMap::new(),
+            created: 0,
+            keys: None,
+        };
+        // Kept tokens are checked again for what time changes.
+        assert!(verified.still_holds(&expectation, 99).is_ok() && verified.still_holds(&expectation, 100).is_err());
+        assert!(verified.still_holds(&Expectation { client_ids: &[], ..expectation }, 1).is_err());
+        assert!(verified.still_holds(&Expectation { issuer: "https://b.example", ..expectation }, 1).is_err());
+        Kept { provider: Arc::new(provider), keys: Arc::new(keys), verified: Arc::new(verified) }
+    }
+
+    fn account(digit: &str) -> AccountId {
+        AccountId::parse(&digit.repeat(12)).unwrap()
+    }
+
+    fn digest(number: usize) -> [u8; 32] {
+        let mut digest = [0; 32];
+        digest[..8].copy_from_slice(&number.to_be_bytes());
+        digest
+    }
+
+    #[test]
+    fn a_token_is_known_to_the_account_that_it_was_verified_for() {
+        let (tokens, kept) = (VerifiedTokens::default(), kept());
+        tokens.put(&account("0"), digest(1), 1_000, kept.clone());
+        assert!(tokens.get(&account("0"), digest(1)).is_some());
+        assert!(tokens.get(&account("1"), digest(1)).is_none(), "another account");
+        assert!(tokens.get(&account("0"), digest(2)).is_none(), "another token");
+        tokens.put(&account("0"), digest(3), LONGEST + 1, kept);
+        assert!(tokens.get(&account("0"), digest(3)).is_none(), "too long to be kept");
+        tokens.forget(&account("0"), digest(1));
+        assert!(tokens.get(&account("0"), digest(1)).is_none());
+    }
+
+    #[test]
+    fn attack_51_however_many_tokens_come_few_are_kept_and_those_in_use_stay() {
+        let (tokens, kept) = (VerifiedTokens::default(), kept());
+        for number in 0..20_000 {
+            tokens.put(&account("0"), digest(number), 1_000, kept.clone());
+            assert!(tokens.get(&account("0"), digest(0)).is_some(), "one that is used all the time, after {number}");
+        }
+        let halves = tokens.halves.lock().unwrap();
+        assert!(halves.young.len() + halves.old.len() <= 2 * HALF);
+    }
+}

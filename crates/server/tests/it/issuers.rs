@@ -1,0 +1,328 @@
+//! Keys of any issuer: fetched within bounds, believed for a reason, kept for a while. Attacks 14 to 18 of docs/threats.md.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use server::{IssuerAccess, Pace, Reach};
+
+use crate::issuer::{Certificate, Manner, TestIssuer};
+use crate::stage::{Answer, Stage};
+
+const NO_KEY: &str = "Couldn't retrieve verification key from your identity provider,  please reference";
+const THUMBPRINT: &str = "certificate doesn't match configured thumbprint";
+
+/// The pace of production.
+fn private() -> IssuerAccess {
+    IssuerAccess { reach: Reach::Private, ..IssuerAccess::default() }
+}
+
+/// A pace for tests that wait.
+fn quick() -> IssuerAccess {
+    let milliseconds = Duration::from_millis;
+    let pace = Pace {
+        least: milliseconds(500),
+        most: milliseconds(500),
+        between: milliseconds(100),
+        failed: milliseconds(100),
+        failed_most: milliseconds(200),
+        stale: Duration::from_secs(3600),
+    };
+    IssuerAccess { reach: Reach::Private, pace }
+}
+
+pub(crate) async fn register(stage: &Stage, issuer: &TestIssuer, thumbprint: &str) {
+    let (url, host) = (wire::percent::encode(&issuer.url), issuer.host());
+    let made = stage.root_iam(&format!("Action=CreateOpenIDConnectProvider&Url={url}&ClientIDList.member.1=sts.amazonaws.com&ThumbprintList.member.1={thumbprint}")).await;
+    assert_eq!(made.status, 200, "{}", made.text);
+    let port = host.split(':').nth(1).unwrap();
+    let trust = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Principal": { "Federated": issuer.arn() },
+        "Action": "sts:AssumeRoleWithWebIdentity", "Condition": { "StringEquals": { format!("{host}:sub"): "build" } } }] });
+    let document = wire::percent::encode(&trust.to_string());
+    let made = stage.root_iam(&format!("Action=CreateRole&RoleName=ci-{port}&AssumeRolePolicyDocument={document}")).await;
+    assert_eq!(made.status, 200, "{}", made.text);
+}
+
+pub(crate) async fn exchange(stage: &Stage, issuer: &TestIssuer, token: &str) -> Answer {
+    stage.exchange_as(&format!("ci-{}", issuer.host().split(':').nth(1).unwrap()), token).await
+}
+
+#[track_caller]
+pub(crate) fn refused(answer: &Answer, code: &str, words: &str, sentence: &str) {
+    let told = answer.element("Message");
+    assert!(answer.status == 400 && answer.code() == code && told.contains(words), "{sentence}: {}", answer.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn any_issuer_serves_and_its_keys_are_fetched_once() {
+    let stage = Arc::new(Stage::with(private()).await);
+    let issuer = Arc::new(TestIssuer::new(Manner::Good).await);
+    register(&stage, &issuer, &issuer.top).await;
+    assert_eq!(issuer.connections(), 0, "a provider with a thumbprint is made without asking its issuer");
+    let mut crowd = tokio::task::JoinSet::new();
+    for _ in 0..30 {
+        let (stage, issuer) = (Arc::clone(&stage), Arc::clone(&issuer));
+        crowd.spawn(async move { exchange(&stage, &issuer, &issuer.token()).await });
+    }
+    while let Some(answer) = crowd.join_next().await {
+        let answer = answer.unwrap();
+        assert_eq!((answer.status, answer.element("Provider")), (200, issuer.url.as_str()), "{}", answer.text);
+    }
+    assert_eq!((issuer.key_sets(), issuer.connections()), (1, 2), "thirty at once share one fetch of two documents");
+    // Where the account knows two providers, each has its own keys: this key proves nothing for the local issuer.
+    let theirs = issuer.token_by(
+        &issuer.key(),
+        json!({ "iss": stage.server.environment.issuer, "sub": "system:serviceaccount:reports:reporting" }),
+    );
+    refused(&stage.exchange(&theirs).await, "InvalidIdentityToken", NO_KEY, "attack 4, a key of another provider");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attack_20_a_certificate_is_believed_for_an_authority_or_a_thumbprint_only() {
+    let stage = Stage::with(private()).await;
+    for (sentence, certificate, pin, works) in [
+        ("the top of the chain", Certificate::Good, "top", true),
+        ("the leaf", Certificate::Good, "leaf", true),
+        ("another thumbprint", Certificate::Good, "0", false),
+        ("expired, its authority pinned", Certificate::Expired, "top", false),
+        ("expired, pinned itself", Certificate::Expired, "leaf", false),
+        ("another name", Certificate::OtherName, "top", false),
+    ] {
+        let issuer = TestIssuer::with(Manner::Good, certificate).await;
+        let zeros = "0".repeat(40);
+        let thumbprint = match pin {
+            "top" => &issuer.top,
+            "leaf" => &issuer.leaf,
+            _ => &zeros,
+        };
+        register(&stage, &issuer, thumbprint).await;
+        let answer = exchange(&stage, &issuer, &issuer.token()).await;
+        if works {
+            assert_eq!(answer.status, 200, "{sentence}: {}", answer.text);
+        } else {
+            refused(&answer, "InvalidIdentityToken", THUMBPRINT, sentence);
+            assert_eq!(issuer.key_sets(), 0, "{sentence}: nothing was asked");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attack_15_hostile_documents_are_refused_in_time_and_remembered() {
+    let stage = Stage::with(private()).await;
+    let own = "https://localhost:1/keys".to_owned();
+    for (manner, code, words) in [
+        (Manner::Huge, "InvalidIdentityToken", NO_KEY),
+        (Manner::ManyKeys, "InvalidIdentityToken", NO_KEY),
+        (Manner::TooManyKeys, "InvalidIdentityToken", NO_KEY),
+        (Manner::SameKid, "InvalidIdentityToken", NO_KEY),
+        (Manner::Html, "InvalidIdentityToken", NO_KEY),
+        (Manner::Gzip, "InvalidIdentityToken", NO_KEY),
+        (Manner::Redirects("/.well-known/openid-configuration".to_owned()), "InvalidIdentityToken", NO_KEY),
+        (Manner::Redirects("https://issuer.example/".to_owned()), "InvalidIdentityToken", NO_KEY),
+        (Manner::Status(404), "InvalidIdentityToken", NO_KEY),
+        (Manner::Status(503), "IDPCommunicationError", "could not be reached"),
+        (Manner::Breaks, "IDPCommunicationError", "could not be reached"),
+        (Manner::KeysAt(own), "IDPCommunicationError", "could not be reached"),
+        (Manner::Drips, "IDPCommunicationError", "could not be reached"),
+    ] {
+        let sentence = format!("{manner:?}");
+        let issuer = TestIssuer::new(manner).await;
+        register(&stage, &issuer, &issuer.top).await;
+        let began = server::clock::mark();
+        refused(&exchange(&stage, &issuer, &issuer.token()).await, code, words, &sentence);
+        let took = server::clock::mark() - began;
+        assert!(took < Duration::from_millis(5_900), "{sentence}: {took:?}");
+        let connections = issuer.connections();
+        assert!(connections <= 2, "{sentence}: {connections}");
+        refused(&exchange(&stage, &issuer, &issuer.token()).await, code, words, &sentence);
+        assert_eq!(issuer.connections(), connections, "{sentence}: a failure is remembered");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attack_16_names_that_lead_inside_are_not_followed() {
+    // As shipped: a name that leads to loopback is not asked, whatever certificate would wait there.
+    let stage = Stage::new().await;
+    let issuer = TestIssuer::new(Manner::Good).await;
+    register(&stage, &issuer, &issuer.top).await;
+    refused(&exchange(&stage, &issuer, &issuer.token()).await, "InvalidIdentityToken", NO_KEY, "a name of a private address");
+    let url = wire::percent::encode(&TestIssuer::new(Manner::Good).await.url);
+    let made = stage.root_iam(&format!("Action=CreateOpenIDConnectProvider&Url={url}&ClientIDList.member.1=x")).await;
+    assert!(!made.text.contains("127.0.0.1"), "where the name leads is not told: {}", made.text);
+    refused(&made, "OpenIdIdpCommunicationError", "openid-configuration", "nor for a thumbprint");
+    assert_eq!(issuer.connections(), 0);
+    // Even where private networks may be asked, a discovery document leads to no metadata service and to no other port.
+    let stage = Stage::with(private()).await;
+    for place in [
+        "https://169.254.169.254/latest/meta-data",
+        "https://[::ffff:169.254.169.254]/latest/meta-data",
+        "https://[fd00:ec2::254]/latest/meta-data",
+        "https://0.0.0.0/keys",
+        "https://10.0.0.1:6443/keys",
+        "http://localhost/keys",
+        "file:///etc/passwd",
+        "https://user@localhost/keys",
+    ] {
+        let issuer = TestIssuer::new(Manner::KeysAt(place.to_owned())).await;
+        register(&stage, &issuer, &issuer.top).await;
+        refused(&exchange(&stage, &issuer, &issuer.token()).await, "InvalidIdentityToken", NO_KEY, place);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attack_17_a_discovery_document_of_another_issuer_is_not_believed() {
+    let stage = Stage::with(private()).await;
+    let probe = TestIssuer::new(Manner::Good).await;
+    for change in ["/", "HTTPS", "http", "other"] {
+        let issuer = TestIssuer::new(Manner::Good).await;
+        issuer.becomes(Manner::Names(match change {
+            "/" => format!("{}/", issuer.url),
+            "HTTPS" => issuer.url.replace("localhost", "LOCALHOST"),
+            "http" => issuer.url.replace("https", "http"),
+            _ => probe.url.clone(),
+        }));
+        register(&stage, &issuer, &issuer.top).await;
+        refused(&exchange(&stage, &issuer, &issuer.token()).await, "InvalidIdentityToken", NO_KEY, change);
+        assert_eq!(issuer.key_sets(), 0);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attack_14_a_flood_of_unknown_key_ids_is_one_fetch() {
+    let stage = Stage::with(private()).await;
+    let issuer = TestIssuer::new(Manner::Good).await;
+    register(&stage, &issuer, &issuer.top).await;
+    assert_eq!(exchange(&stage, &issuer, &issuer.token()).await.status, 200);
+    for _ in 0..50 {
+        let stranger = token::SigningKey::generate(token::Algorithm::Es256).unwrap();
+        let answer = exchange(&stage, &issuer, &issuer.token_by(&stranger, json!({}))).await;
+        refused(&answer, "InvalidIdentityToken", NO_KEY, "an unknown key id");
+    }
+    assert_eq!(issuer.key_sets(), 1, "within thirty seconds of a fetch nobody is asked again");
+    assert_eq!(exchange(&stage, &issuer, &issuer.token()).await.status, 200, "and known keys go on");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attack_14_an_issuer_that_drips_does_not_hold_everybody() {
+    let stage = Arc::new(Stage::with(private()).await);
+    let issuer = Arc::new(TestIssuer::new(Manner::Drips).await);
+    register(&stage, &issuer, &issuer.top).await;
+    let mut crowd = tokio::task::JoinSet::new();
+    let token = issuer.token();
+    for _ in 0..100 {
+        let (stage, issuer, token) = (Arc::clone(&stage), Arc::clone(&issuer), token.clone());
+        crowd.spawn(async move {
+            let began = server::clock::mark();
+            let answer = exchange(&stage, &issuer, &token).await;
+            refused(&answer, "IDPCommunicationError", "could not be reached", "slow or too many");
+            server::clock::mark() - began
+        });
+    }
+    let mut waited = 0;
+    while let Some(took) = crowd.join_next().await {
+        waited += usize::from(took.unwrap() > Duration::from_secs(3));
+    }
+    assert!((1..=64).contains(&waited), "{waited} of a hundred waited for it");
+    assert_eq!(issuer.connections(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attack_18_a_new_key_is_found_at_once_and_a_removed_one_stops_with_the_next_set() {
+    let stage = Stage::with(quick()).await;
+    let issuer = TestIssuer::new(Manner::Good).await;
+    register(&stage, &issuer, &issuer.top).await;
+    let old = issuer.key();
+    let long_lived = issuer.token();
+    assert_eq!(exchange(&stage, &issuer, &long_lived).await.status, 200);
+    tokio::time::sleep(Duration::from_millis(150)).await;
+    let new = issuer.rotate();
+    assert_eq!(exchange(&stage, &issuer, &issuer.token_by(&new, json!({}))).await.status, 200, "found by its unknown id");
+    issuer.drop_oldest_key();
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    for (sentence, token) in [("verified before", long_lived), ("never seen", issuer.token_by(&old, json!({})))] {
+        refused(&exchange(&stage, &issuer, &token).await, "InvalidIdentityToken", NO_KEY, sentence);
+    }
+    assert_eq!(exchange(&stage, &issuer, &issuer.token_by(&new, json!({}))).await.status, 200);
+    // While the issuer fails, keys that it had go on.
+    issuer.becomes(Manner::Status(503));
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    for _ in 0..3 {
+        assert_eq!(exchange(&stage, &issuer, &issuer.token_by(&new, json!({}))).await.status, 200, "stale while it fails");
+        tokio::time::sleep(Duration::from_millis(150)).await;
+    }
+    // What it lost while it was away is lost when it is back.
+    issuer.rotate();
+    issuer.drop_oldest_key();
+    issuer.becomes(Manner::Good);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    drop(exchange(&stage, &issuer, &issuer.token_by(&new, json!({}))).await);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    refused(&exchange(&stage, &issuer, &issuer.token_by(&new, json!({}))).await, "InvalidIdentityToken", NO_KEY, "back again");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_issuer_that_is_down_is_worth_a_retry() {
+    let stage = Stage::with(quick()).await;
+    let issuer = TestIssuer::new(Manner::Breaks).await;
+    register(&stage, &issuer, &issuer.top).await;
+    let reached = "could not be reached";
+    refused(&exchange(&stage, &issuer, &issuer.token()).await, "IDPCommunicationError", reached, "it hangs up");
+    issuer.becomes(Manner::Good);
+    tokio::time::sleep(Duration::from_millis(150)).await;
+    assert_eq!(exchange(&stage, &issuer, &issuer.token()).await.status, 200, "and then it is up");
+    let mut gone = TestIssuer::new(Manner::Good).await;
+    register(&stage, &gone, &gone.top).await;
+    let token = gone.token();
+    gone.stop().await;
+    refused(&exchange(&stage, &gone, &token).await, "IDPCommunicationError", reached, "nobody listens");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_was_verified_still_has_to_hold() {
+    let stage = Stage::with(private()).await;
+    let issuer = TestIssuer::new(Manner::Good).await;
+    register(&stage, &issuer, &issuer.top).await;
+    let now = server::clock::now();
+    let (short, long) = (issuer.token_by(&issuer.key(), json!({ "exp": now + 3 })), issuer.token());
+    for token in [&short, &long, &short, &long] {
+        assert_eq!(exchange(&stage, &issuer, token).await.status, 200);
+    }
+    // The trust policy is asked each time, whoever verified the token before.
+    assert_eq!(stage.exchange(&long).await.code(), "AccessDenied");
+    tokio::time::sleep(Duration::from_millis(3_100)).await;
+    assert_eq!(exchange(&stage, &issuer, &short).await.code(), "ExpiredTokenException");
+    // The same provider, made anew for other audiences.
+    let arn = wire::percent::encode(&issuer.arn());
+    assert_eq!(stage.root_iam(&format!("Action=DeleteOpenIDConnectProvider&OpenIDConnectProviderArn={arn}")).await.status, 200);
+    refused(&exchange(&stage, &issuer, &long).await, "InvalidIdentityToken", "No OpenIDConnect provider found", "deleted");
+    let url = wire::percent::encode(&issuer.url);
+    let again =
+        format!("Action=CreateOpenIDConnectProvider&Url={url}&ClientIDList.member.1=other&ThumbprintList.member.1={}", issuer.top);
+    assert_eq!(stage.root_iam(&again).await.status, 200);
+    refused(&exchange(&stage, &issuer, &long).await, "InvalidIdentityToken", "Incorrect token audience", "made anew");
+    assert_eq!(issuer.key_sets(), 2, "and its keys were fetched anew");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_without_thumbprints_gets_that_of_the_top_certificate() {
+    let stage = Stage::with(private()).await;
+    let issuer = TestIssuer::new(Manner::Good).await;
+    let url = wire::percent::encode(&issuer.url);
+    let made = stage.root_iam(&format!("Action=CreateOpenIDConnectProvider&Url={url}&ClientIDList.member.1=x")).await;
+    assert_eq!(made.status, 200, "{}", made.text);
+    let listed = |arn: String| {
+        let form = format!("Action=GetOpenIDConnectProvider&OpenIDConnectProviderArn={}", wire::percent::encode(&arn));
+        let stage = &stage;
+        async move { stage.root_iam(&form).await }
+    };
+    assert!(listed(issuer.arn()).await.text.contains(&issuer.top));
+    let local = stage.server.environment.issuer.replace("https://", "arn:aws:iam::000000000000:oidc-provider/");
+    assert_eq!(listed(local).await.text.matches("<member>").count(), 2, "a client id, and the thumbprint of the local authority");
+    let mut gone = TestIssuer::new(Manner::Good).await;
+    let url = wire::percent::encode(&gone.url);
+    gone.stop().await;
+    let refused_form = format!("Action=CreateOpenIDConnectProvider&Url={url}&ClientIDList.member.1=x");
+    refused(&stage.root_iam(&refused_form).await, "OpenIdIdpCommunicationError", "openid-configuration", "nobody is there");
+    let tried = stage.root_iam(&format!("{refused_form}&Colour=red")).await;
+    assert_eq!(tried.code(), "ValidationError", "what is refused anyway asks nobody");
+}
