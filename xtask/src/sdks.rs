@@ -2,12 +2,12 @@
 //!
 //! A toolchain that this machine lacks and that cannot be installed here is said as `SKIPPED: sdk NAME (why)`.
 
-use std::fs::{self, OpenOptions};
-use std::io::Write as _;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
+use crate::test::skip;
 use crate::tools::{Site, run, said};
 
 /// The words of a program that was built.
@@ -102,12 +102,6 @@ fn version(text: &str) -> Option<(u32, u32)> {
     let start = text.split(|letter: char| !letter.is_ascii_digit() && letter != '.').find(|word| word.contains('.'))?;
     let mut parts = start.split('.').map(str::parse::<u32>);
     Some((parts.next()?.ok()?, parts.next()?.ok()?))
-}
-
-fn skip(file: &Path, line: &str) -> Result<(), String> {
-    println!("{line}");
-    let written = OpenOptions::new().create(true).append(true).open(file).and_then(|mut file| writeln!(file, "{line}"));
-    written.map_err(|error| format!("cannot write {}: {error}", file.display()))
 }
 
 fn source(site: &Site, name: &str) -> PathBuf {
