@@ -61,9 +61,9 @@ def judged(http_response, parsed, model, **_):
         whole(model.output_shape, {k: v for k, v in parsed.items() if k != "ResponseMetadata"}, model.name)
 
 
-def client(name, **credentials):
+def client(name, config=None, **credentials):
     # The server is to refuse what is wrong, not the client.
-    made = boto3.client(name, config=Config(parameter_validation=False), **credentials)
+    made = boto3.client(name, config=Config(parameter_validation=False).merge(config or Config()), **credentials)
     made.meta.events.register(f"after-call.{name}", judged)
     return made
 

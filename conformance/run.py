@@ -12,6 +12,7 @@ import sys
 import tempfile
 
 import iam
+import sts
 from stage import BIN, EXAMPLES, Server, check, counts
 
 
@@ -220,7 +221,8 @@ def no_secret_in_the_logs(server, folder):
     text = (folder / "up.log").read_text() + "".join(path.read_text() for path in server.data.glob("decisions*.jsonl"))
     secret = server.variables["AWS_SECRET_ACCESS_KEY"]
     check("attack 32: the root secret is in no log", secret not in text)
-    check("attack 32: no token is in a log", "eyJ" not in text and "SessionToken" not in text)
+    # A JWT begins with `{"`, a session token with the number of its layout and of its key.
+    check("attack 32: no token is in a log", not any(word in text for word in ("eyJ", "AgAAAA", "<SessionToken>", '"SessionToken"')))
     check("the data directory is closed to others", oct(server.data.stat().st_mode & 0o777) == "0o700" and oct((server.data / "control.sock").stat().st_mode & 0o777) == "0o600")
 
 
@@ -232,6 +234,7 @@ def main():
         pods_with_the_cli(server)
         pods_with_boto3(server)
         iam.run(server)
+        sts.run(server)
         accounts(server)
         no_secret_in_the_logs(server, folder)
         restart(server)

@@ -1,5 +1,6 @@
 //! Every door under noise: whatever comes, a reader answers and does not panic, and nothing that it lets in is odd.
 
+use authority::assume_role;
 use authority::keyring::{Keyring, SealingKey};
 use authority::session;
 use authority::web_identity::Ask;
@@ -53,9 +54,25 @@ proptest! {
     }
 
     #[test]
+    fn presigned_requests(noise in noise("X-Amz-SignatureDateCredential=sts&%2F/;0a_Expires"), place in 0usize..200) {
+        let whole = "/?Action=GetCallerIdentity&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKID/20150830/us-east-1/sts/aws4_request&X-Amz-Date=20150830T123600Z&X-Amz-SignedHeaders=host&X-Amz-Signature=0000000000000000000000000000000000000000000000000000000000000000";
+        let cut = whole.get(..place.min(whole.len())).unwrap_or(whole);
+        for target in [format!("{cut}{noise}"), format!("{whole}&{noise}")] {
+            if let Ok(head) = Head::read("GET", &target, [("host", &b"localhost"[..])]) {
+                // No noise makes a signature, and what is read names its service.
+                if let Ok(Some(claim)) = Claim::read(&head) {
+                    prop_assert!(claim.is_presigned() && claim.scope().service == "sts");
+                    prop_assert!(claim.verify(&head, sigv4::Payload::Buffered(sigv4::sha256(b"")), &sigv4::SecretKey::new("s".into()), 1_440_938_160).is_err());
+                }
+            }
+        }
+    }
+
+    #[test]
     fn forms(text in noise("Action=&%20+.member1RoleNPy")) {
         if let Ok(words) = Words::read(&text) {
             drop(Ask::read(&words));
+            drop(assume_role::Ask::read(&words));
             drop(query::call(Service::Iam, words));
         }
     }

@@ -25,8 +25,8 @@ use authority::denial::Denial;
 use authority::keyring::{Keyring, SealingKey};
 use authority::record::{Evidence, Record};
 use authority::web_identity::Ask;
-use authority::{Account, Bucket, Caller, Change, Entity, Entropy, Peer, World, exchange, grant, iam, session, trust};
-use catalog::{Service, query, s3};
+use authority::{Account, Bucket, Caller, Change, Entity, Entropy, Peer, World, assume_role, exchange, grant, iam, session, trust};
+use catalog::{Detail, Service, query, s3};
 use pod::{Mutation, manifest, mutate};
 use policy::AccountId;
 use serde::Deserialize;
@@ -62,6 +62,9 @@ struct Scenario {
     /// IAM calls by root between exchange and request.
     #[serde(default)]
     meanwhile: Vec<Map<String, Value>>,
+    /// AssumeRole calls after the exchange, in order, each by the session before; the last session makes the request.
+    #[serde(default)]
+    assume: Vec<BTreeMap<String, String>>,
     request: Option<Request>,
     expect: Expect,
 }
@@ -105,6 +108,8 @@ struct Expect {
     porter: String,
     /// `admitted`, or AWS's code.
     exchange: Option<String>,
+    /// `admitted`, or AWS's code, of the last AssumeRole that was tried.
+    assume: Option<String>,
     /// `permitted`, or AWS's code.
     gate: Option<String>,
     /// The link that the record names.
@@ -222,14 +227,8 @@ fn exchange_token(
     session::mint(admission, keyring, NOW, entropy).map_err(|because| walk.refuse(exchange::not_minted(&ask, because)))
 }
 
-fn ask_gate(
-    request: &Request,
-    session: &session::Session,
-    world: &World,
-    keyring: &Keyring,
-    now: i64,
-    walk: &mut Walk,
-) -> Result<(), String> {
+/// What a session sends, signed, as the server reads it: who it proved to be, and the head.
+fn arrive(request: &Request, session: &session::Session, keyring: &Keyring, now: i64) -> Result<(Caller, Head), String> {
     let date = sigv4::amz_date(now);
     let hash = sigv4::sign::payload_hash(request.form.as_bytes());
     let mut headers: Vec<(&str, &str)> = vec![
@@ -255,7 +254,46 @@ fn ask_gate(
     let payload = if s3 { Payload::Declared } else { Payload::Buffered(sigv4::sha256(request.form.as_bytes())) };
     let (authenticated, _) =
         claim.verify(&head, payload, opened.secret(), now).map_err(|refusal| refusal.fault(family).code.to_owned())?;
-    let caller = Caller::new(&authenticated, opened).unwrap();
+    Ok((Caller::new(&authenticated, opened).unwrap(), head))
+}
+
+/// One more hop: the session becomes another role's.
+fn assume(
+    form: &BTreeMap<String, String>,
+    session: &session::Session,
+    world: &World,
+    keyring: &Keyring,
+    walk: &mut Walk,
+    entropy: &mut Entropy,
+) -> Result<session::Session, String> {
+    let words: String = form.iter().map(|(name, value)| format!("&{name}={}", percent::encode(value))).collect();
+    let request = Request {
+        service: "sts".to_owned(),
+        method: "POST".to_owned(),
+        target: "/".to_owned(),
+        form: format!("Action=AssumeRole&Version=2011-06-15{words}"),
+        headers: BTreeMap::new(),
+        unsigned: BTreeMap::new(),
+    };
+    let (caller, _) = arrive(&request, session, keyring, NOW)?;
+    let call = query::call(Service::Sts, Words::read(&request.form).unwrap()).map_err(|bad| bad.fault().code.to_owned())?;
+    let Detail::Query(form) = &call.detail else { panic!("AssumeRole is a form") };
+    let ask = assume_role::Ask::read(form).map_err(|fault| walk.refuse(assume_role::bad_parameters(&caller, world, fault)))?;
+    let admission = assume_role::admit(world, &caller, &ask, &peer(), NOW).map_err(|denial| walk.refuse(denial))?;
+    walk.keep(admission.evidence().clone());
+    session::mint(admission, keyring, NOW, entropy)
+        .map_err(|because| walk.refuse(assume_role::not_minted(&caller, world, &ask, because)))
+}
+
+fn ask_gate(
+    request: &Request,
+    session: &session::Session,
+    world: &World,
+    keyring: &Keyring,
+    now: i64,
+    walk: &mut Walk,
+) -> Result<(), String> {
+    let (caller, head) = arrive(request, session, keyring, now)?;
     let call = match request.service.as_str() {
         "s3" => s3::route(&head).and_then(|route| route.call(b"")),
         "iam" => query::call(Service::Iam, Words::read(&request.form).unwrap()),
@@ -302,9 +340,19 @@ fn walk(name: &str, scenario: &Scenario) -> String {
     };
     assert_eq!(porter, scenario.expect.porter, "{name}: porter");
 
-    let session = exchange_token(scenario, &world, &keyring, &mut walk, &mut entropy);
+    let mut session = exchange_token(scenario, &world, &keyring, &mut walk, &mut entropy);
     let outcome = session.as_ref().map_or_else(String::clone, |_| "admitted".to_owned());
     assert_eq!(Some(outcome), scenario.expect.exchange, "{name}: exchange");
+    for hop in &scenario.assume {
+        if let Ok(from) = session {
+            walk.secrets.extend([from.token.clone(), from.secret.expose().to_owned()]);
+            session = assume(hop, &from, &world, &keyring, &mut walk, &mut entropy);
+        }
+    }
+    if !scenario.assume.is_empty() {
+        let outcome = session.as_ref().map_or_else(String::clone, |_| "admitted".to_owned());
+        assert_eq!(Some(outcome), scenario.expect.assume, "{name}: assume");
+    }
     if let (Ok(session), Some(request)) = (&session, &scenario.request) {
         walk.secrets.extend([session.token.clone(), session.secret.expose().to_owned()]);
         let world = apply(world, &scenario.meanwhile, &mut entropy);

@@ -27,6 +27,11 @@ impl Caller {
         Ok(Self { access_key_id: opened.access_key_id, bearer: opened.bearer })
     }
 
+    #[cfg(test)]
+    pub(crate) fn of(bearer: Bearer) -> Self {
+        Self { access_key_id: "ASIATEST".to_owned(), bearer }
+    }
+
     /// The access key id.
     pub fn access_key_id(&self) -> &str {
         &self.access_key_id

@@ -130,20 +130,7 @@ pub fn refused(ask: &Ask, provider: &Provider, refusal: &Refusal) -> Denial {
 
 /// A session that could not be minted.
 pub fn not_minted(ask: &Ask, because: NotMinted) -> Denial {
-    let (cause, fault) = match because {
-        NotMinted::TooLarge { percent } => {
-            let text = format!("Packed size of session tags consumes {percent}% of allotted space.");
-            (Cause::SessionTooLarge { percent }, Fault::new("PackedPolicyTooLarge", 400, text))
-        }
-        NotMinted::Unsealed => {
-            let because = "there is no key that seals sessions".to_owned();
-            (
-                Cause::Credentials { because },
-                Fault::new("InternalFailure", 500, "The request processing has failed because of an unknown error."),
-            )
-        }
-    };
-    of(ask, None, Denial::new(Link::Sts, cause, fault))
+    of(ask, None, because.denial())
 }
 
 fn of(ask: &Ask, issuer: Option<&str>, denial: Denial) -> Denial {

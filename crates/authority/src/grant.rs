@@ -2,18 +2,17 @@
 //!
 //! [`judge`] takes plain facts and returns only decisions; [`decide`] is judge plus the proof of who asks.
 
-use std::sync::Arc;
-
-use catalog::{Ask, Call, Target};
-use policy::{AccountId, Arn, Context, Decision, Document, Layers, Policies, Principal, Question, Strictness, Values, Verdict};
+use catalog::{Call, Target};
+use policy::{AccountId, Arn, Context, Decision, Layers, Question, Values, Verdict};
 use wire::Fault;
 
 use crate::caller::Caller;
 use crate::denial::{Denial, access_denied_text};
 use crate::peer::Peer;
-use crate::record::{Asked, Cause, Evidence, Link, Outcome, Who};
-use crate::session::{Bearer, Facts};
-use crate::world::{LoadedRole, World};
+use crate::record::{Asked, Cause, Evidence, Link, Outcome};
+pub use crate::stand::Bearing;
+use crate::stand::Stand;
+use crate::world::World;
 
 /// A call that was allowed. Only [`decide`] makes one, and only with one does the shell act.
 #[derive(Debug)]
@@ -50,19 +49,6 @@ impl Permit {
     }
 }
 
-/// The policies that bear on a caller, each resolved.
-#[derive(Debug)]
-pub struct Bearing<'a> {
-    /// Who asks.
-    pub principal: Principal,
-    /// Identity-based policies; `None` for the root user, whom they do not limit.
-    pub identity: Option<&'a Policies>,
-    /// Permissions boundary.
-    pub boundary: Option<&'a Policies>,
-    /// Session policies; `None` when the session has none.
-    pub session: Option<Policies>,
-}
-
 /// Puts one question to the law.
 pub fn judge(bearing: &Bearing<'_>, action: &str, resource: &str, owner: Option<&AccountId>, context: &Context) -> Decision {
     let Bearing { principal, identity, boundary, session } = bearing;
@@ -97,7 +83,9 @@ pub fn decide(world: &World, caller: &Caller, call: Call, peer: &Peer, now: i64)
             // A bucket to come would be the caller's; that its name is taken is told below, to whoever may create one.
             place.owner = Some(stand.account.clone());
         }
-        let context = stand.context(world, caller, ask, &place, peer, now);
+        let mut known = Context::new();
+        place.describe(world, &stand, ask.action, &mut known);
+        let context = stand.context(caller, &ask.context, &known, place.owner.as_ref(), peer, now);
         let decision = judge(&bearing, ask.action, &place.arn, place.owner.as_ref(), &context);
         let allowed = decision.verdict == Verdict::Allowed;
         asked.push(Asked { action: ask.action.to_owned(), resource: place.arn.clone(), decision });
@@ -126,137 +114,6 @@ pub fn decide(world: &World, caller: &Caller, call: Call, peer: &Peer, now: i64)
 /// `sts:GetCallerIdentity` is answered to whoever has valid credentials, whatever a policy says (STS API reference).
 fn needs_no_permission(action: &str) -> bool {
     action == "sts:GetCallerIdentity"
-}
-
-/// Where a caller stands: account, partition, names.
-struct Stand {
-    account: AccountId,
-    partition: String,
-    arn: String,
-    who: Who,
-}
-
-impl Stand {
-    fn of(world: &World, caller: &Caller) -> Self {
-        let account = match caller.bearer() {
-            Bearer::Session(facts) => facts.account.clone(),
-            Bearer::Root(account) => account.clone(),
-        };
-        let partition = world.account(&account).map_or("aws", |it| it.partition.as_str()).to_owned();
-        let (arn, role, subject, issuer) = match caller.bearer() {
-            Bearer::Session(facts) => (
-                facts.arn(&partition),
-                world.role(&account, &facts.role_name).map(|it| it.role.arn.to_string()),
-                Some(facts.subject.clone()),
-                Some(format!("https://{}", facts.provider)),
-            ),
-            Bearer::Root(_) => (format!("arn:{partition}:iam::{account}:root"), None, None, None),
-        };
-        let who = Who { arn: Some(arn.clone()), role, issuer, subject, access_key_id: Some(caller.access_key_id().to_owned()) };
-        Self { account, partition, arn, who }
-    }
-
-    /// The caller's policies as they stand now, not as they stood when the session was minted.
-    fn bearing<'a>(&self, world: &'a World, bearer: &Bearer) -> Result<Bearing<'a>, Denial> {
-        let Bearer::Session(facts) = bearer else {
-            let principal = Principal::Root { account: self.account.clone(), partition: self.partition.clone() };
-            return Ok(Bearing { principal, identity: None, boundary: None, session: None });
-        };
-        let role = live_role(world, facts)?;
-        let grants = world.grants(role).map_err(|arn| unresolved(&self.arn, arn.as_str()))?;
-        let principal = Principal::Session {
-            role: Some(role.role.arn.clone()),
-            session: Arn::parse(&self.arn).map_err(|_| role_gone(&facts.role_name))?,
-        };
-        let session = session_policies(world, &self.arn, facts)?;
-        Ok(Bearing { principal, identity: Some(&grants.identity), boundary: grants.boundary.as_ref(), session })
-    }
-
-    /// What the law may know. The gate's own keys are set last: neither client nor catalogue can set them.
-    fn context(&self, world: &World, caller: &Caller, ask: &Ask, place: &Place, peer: &Peer, now: i64) -> Context {
-        let mut context = Context::new();
-        for (name, values) in ask.context.iter() {
-            if may_come_from_a_request(name) {
-                context.insert(name, values.clone());
-            }
-        }
-        place.describe(world, self, ask.action, &mut context);
-        peer.describe(&mut context, now);
-        let mut put = |name: &str, value: &str| context.insert(name, Values::One(value.to_owned()));
-        put("aws:PrincipalAccount", self.account.as_str());
-        if let Some(owner) = &place.owner {
-            put("aws:ResourceAccount", owner.as_str());
-        }
-        match caller.bearer() {
-            Bearer::Root(account) => {
-                put("aws:PrincipalArn", &self.arn);
-                put("aws:PrincipalType", "Account");
-                put("aws:userid", account.as_str());
-            }
-            Bearer::Session(facts) => {
-                put("aws:PrincipalArn", self.who.role.as_deref().unwrap_or(&self.arn));
-                put("aws:PrincipalType", "AssumedRole");
-                put("aws:userid", &facts.user_id());
-                put("aws:TokenIssueTime", &crate::moment::iso8601(facts.issued_at));
-                put(
-                    "aws:FederatedProvider",
-                    &format!("arn:{}:iam::{}:oidc-provider/{}", self.partition, self.account, facts.provider),
-                );
-                put(&format!("{}:sub", facts.provider), &facts.subject);
-                put(&format!("{}:aud", facts.provider), &facts.audience);
-                if let Some(source_identity) = &facts.source_identity {
-                    put("aws:SourceIdentity", source_identity);
-                }
-                for (key, value) in &facts.tags {
-                    put(&format!("aws:PrincipalTag/{key}"), value);
-                }
-                if !facts.amr.is_empty() {
-                    context.insert(format!("{}:amr", facts.provider), Values::Many(facts.amr.clone()));
-                }
-            }
-        }
-        context
-    }
-}
-
-/// A catalogue entry may bring its service's own keys and the tags of the request, never a key that names the caller.
-fn may_come_from_a_request(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    !name.starts_with("aws:") || name.starts_with("aws:requesttag/") || name == "aws:tagkeys"
-}
-
-/// The session's role, if it is still the very role that was assumed.
-fn live_role<'a>(world: &'a World, facts: &Facts) -> Result<&'a LoadedRole, Denial> {
-    world.role(&facts.account, &facts.role_name).filter(|it| it.role.id == facts.role_id).ok_or_else(|| role_gone(&facts.role_name))
-}
-
-fn role_gone(role: &str) -> Denial {
-    let fault = Fault::new("InvalidClientTokenId", 403, "The security token included in the request is invalid.");
-    Denial::new(Link::Credentials, Cause::RoleGone { role: role.to_owned() }, fault)
-}
-
-/// A reference that no longer resolves denies: what it allowed or forbade is not known.
-fn unresolved(principal: &str, policy: &str) -> Denial {
-    let text = format!(
-        "User: {principal} is not authorized to perform this action because a policy that applies to it cannot be resolved"
-    );
-    Denial::new(Link::Permissions, Cause::Unresolved { policy: policy.to_owned() }, Fault::new("AccessDenied", 403, text))
-}
-
-fn session_policies(world: &World, principal: &str, facts: &Facts) -> Result<Option<Policies>, Denial> {
-    if facts.policy.is_none() && facts.policy_arns.is_empty() {
-        return Ok(None);
-    }
-    // It was read when the session was minted; one that cannot be read any more must not fall away.
-    let inline = facts.policy.iter().map(|text| {
-        let read = Document::read("session policy", text, Strictness::Evaluate);
-        read.map(Arc::new).map_err(|_| unresolved(principal, "the session's inline policy"))
-    });
-    let managed = facts
-        .policy_arns
-        .iter()
-        .map(|arn| world.managed_document(&facts.account, arn).ok_or_else(|| unresolved(principal, arn.as_str())));
-    inline.chain(managed).collect::<Result<Policies, Denial>>().map(Some)
 }
 
 /// The resource of one question: its ARN, and who owns it.

@@ -56,6 +56,9 @@ pub fn unique_id(kind: Kind, account: &AccountId, entropy: [u8; 32]) -> String {
 
 /// The account that an identifier names, when it has AWS's form.
 pub fn account_of(id: &str) -> Option<AccountId> {
+    if !id.chars().skip(4).all(|letter| BASE32.contains(&letter)) {
+        return None;
+    }
     let mut values = id.chars().skip(4).map(|letter| BASE32.iter().position(|known| *known == letter));
     let mut head = 0u64;
     for _ in 0..8 {

@@ -73,7 +73,7 @@ impl Keyring {
         self.roots.get(access_key_id)
     }
 
-    /// Seals `plain` to an access key id: `0x01 | key number | nonce | ciphertext`.
+    /// Seals `plain` to an access key id: `0x02 | key number | nonce | ciphertext`.
     ///
     /// GCM-SIV, since replicas draw nonces apart and a repeated one must not reveal the key.
     pub(crate) fn seal(&self, access_key_id: &str, plain: &[u8], nonce: [u8; NONCE_LEN]) -> Result<Vec<u8>, Unsealable> {
@@ -115,11 +115,14 @@ impl Keyring {
 
     /// What the cipher authenticates beside the text: a token is worth nothing elsewhere or under another key id.
     fn bound_to(&self, access_key_id: &str) -> Vec<u8> {
-        format!("{}\0{access_key_id}", self.deployment).into_bytes()
+        format!("{}\0{FORMAT}\0{access_key_id}", self.deployment).into_bytes()
     }
 }
 
-const FORMAT: u8 = 1;
+/// What sealing adds: the layout's number, the key's, the nonce and the cipher's tag.
+pub(crate) const OVERHEAD: usize = 1 + 4 + NONCE_LEN + 16;
+/// Number of the session's layout, sealed in as well: a token of another layout is never read as one of this.
+const FORMAT: u8 = 2;
 
 impl std::fmt::Debug for Keyring {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -2,11 +2,14 @@
 //!
 //! The road through this crate:
 //! - exchange: [`web_identity`] reads the call, [`trust`] admits a verified token, [`session`] mints credentials;
+//! - chain: [`assume_role`] reads the call and admits a session to another role, [`session`] mints;
 //! - gate: [`session::open`] yields the secret, [`Caller`] proves who signed, [`grant`] decides over a call;
 //! - ledger: [`iam`] turns a call into changes, [`World::fold`] makes the next snapshot.
 //!
 //! Every refusal is one [`Denial`](denial::Denial): terse for the caller, a [`Record`](record::Record) for the operator.
 
+mod admission;
+pub mod assume_role;
 mod caller;
 pub mod denial;
 mod entropy;
@@ -16,9 +19,12 @@ pub mod iam;
 pub mod ids;
 pub mod keyring;
 mod moment;
+mod parameters;
 mod peer;
 pub mod record;
 pub mod session;
+mod session_tags;
+mod stand;
 pub mod sts;
 pub mod trust;
 pub mod web_identity;
@@ -28,6 +34,7 @@ pub use caller::{Caller, Mismatched};
 pub use entropy::Entropy;
 pub use moment::iso8601;
 pub use peer::Peer;
+pub use session_tags::SessionTags;
 pub use world::{
     Account, BadChange, Bucket, Change, Entity, Key, LoadedPolicy, LoadedRole, ManagedPolicy, PolicyVersion, Provider, PushedKeys,
     Role, Secret, World,

@@ -88,6 +88,9 @@ pub struct Who {
     /// ARN of the role, asked for or borne.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<String>,
+    /// ARN of the session that assumed the caller's role, for a chain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assumed_by: Option<String>,
     /// The token's issuer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issuer: Option<String>,
@@ -180,6 +183,25 @@ pub enum Cause {
         asked: u32,
         /// Seconds allowed.
         most: u32,
+    },
+    /// The session would be longer than a chain allows.
+    ChainedDuration {
+        /// Seconds asked for.
+        asked: u32,
+    },
+    /// Root cannot become a role.
+    RootAssumes,
+    /// A tag that the calling session hands on is passed anew.
+    TagFixed {
+        /// Its key.
+        key: String,
+    },
+    /// The source identity is set and cannot be changed.
+    SourceIdentityFixed {
+        /// What it is.
+        set: String,
+        /// What it should have become.
+        asked: String,
     },
     /// Tags and policies do not fit into the session token.
     SessionTooLarge {

@@ -7,11 +7,14 @@ use base64::engine::general_purpose::STANDARD;
 use policy::{AccountId, Arn};
 use serde::{Deserialize, Serialize};
 use sigv4::SecretKey;
+use wire::Fault;
 
+use crate::admission::Admission;
+use crate::denial::Denial;
 use crate::entropy::Entropy;
 use crate::ids::{self, Kind};
 use crate::keyring::Keyring;
-use crate::trust::Admission;
+use crate::record::{Cause, Link};
 
 /// Longest session token, the limit that clients are told of (`SessionTokenSize`).
 pub const MAX_TOKEN_CHARS: usize = 4096;
@@ -29,14 +32,8 @@ pub struct Facts {
     pub role_name: String,
     /// The session's name.
     pub session_name: String,
-    /// The provider's URL without scheme.
-    pub provider: String,
-    /// The token's `sub`.
-    pub subject: String,
-    /// The audience that matched.
-    pub audience: String,
-    /// The token's `amr`.
-    pub amr: Vec<String>,
+    /// How the session came to be.
+    pub origin: Origin,
     /// Unix seconds.
     pub issued_at: i64,
     /// Unix seconds; the credentials are dead from this second on.
@@ -53,6 +50,27 @@ pub struct Facts {
     pub transitive: Vec<String>,
     /// Source identity.
     pub source_identity: Option<String>,
+}
+
+/// How a session came to be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Origin {
+    /// By a web identity token.
+    WebIdentity {
+        /// The provider's URL without scheme.
+        provider: String,
+        /// The token's `sub`.
+        subject: String,
+        /// The audience that matched.
+        audience: String,
+        /// The token's `amr`.
+        amr: Vec<String>,
+    },
+    /// By the session of another role: role chaining.
+    Role {
+        /// ARN of that session.
+        by: String,
+    },
 }
 
 /// Freshly minted temporary credentials.
@@ -117,9 +135,32 @@ pub enum NotMinted {
     TooLarge {
         /// Size in percent of what fits.
         percent: usize,
+        /// Whether tags are part of it.
+        tagged: bool,
     },
     /// There is no key that seals.
     Unsealed,
+}
+
+impl NotMinted {
+    pub(crate) fn denial(self) -> Denial {
+        let (cause, fault) = match self {
+            Self::TooLarge { percent, tagged } => {
+                let text = if tagged {
+                    format!("Packed size of session tags consumes {percent}% of allotted space.")
+                } else {
+                    format!("Packed policy consumes {percent}% of allotted space, please use smaller policy.")
+                };
+                (Cause::SessionTooLarge { percent }, Fault::new("PackedPolicyTooLarge", 400, text))
+            }
+            Self::Unsealed => {
+                let because = "there is no key that seals sessions".to_owned();
+                let text = "The request processing has failed because of an unknown error.";
+                (Cause::Credentials { because }, Fault::new("InternalFailure", 500, text))
+            }
+        };
+        Denial::new(Link::Sts, cause, fault)
+    }
 }
 
 /// Mints credentials. Only an [`Admission`] can become a session.
@@ -127,10 +168,14 @@ pub enum NotMinted {
 /// # Errors
 /// [`NotMinted`] when tags and policies do not fit.
 pub fn mint(admission: Admission, keyring: &Keyring, now: i64, entropy: &mut Entropy) -> Result<Session, NotMinted> {
+    let least = admission.least_token();
     let facts = admission.into_facts(now);
     let access_key_id = ids::unique_id(Kind::TemporaryKey, &facts.account, entropy.draw());
     let plain = postcard::to_allocvec(&facts).map_err(|_| NotMinted::Unsealed)?;
-    let packed = miniz_oxide::deflate::compress_to_vec(&plain, 6);
+    let mut packed = miniz_oxide::deflate::compress_to_vec(&plain, 6);
+    // A deflate stream says itself where it ends (RFC 1951), so what follows it is never read. Base64 makes four of three.
+    let filled = (least.min(MAX_TOKEN_CHARS).div_ceil(4) * 3).saturating_sub(crate::keyring::OVERHEAD);
+    packed.resize(packed.len().max(filled), 0);
     let mut nonce = [0; 12];
     for (to, from) in nonce.iter_mut().zip(entropy.draw()) {
         *to = from;
@@ -138,7 +183,9 @@ pub fn mint(admission: Admission, keyring: &Keyring, now: i64, entropy: &mut Ent
     let sealed = keyring.seal(&access_key_id, &packed, nonce).map_err(|_| NotMinted::Unsealed)?;
     let token = STANDARD.encode(&sealed);
     if token.len() > MAX_TOKEN_CHARS || plain.len() > MAX_PLAIN_BYTES {
-        return Err(NotMinted::TooLarge { percent: token.len() * 100 / MAX_TOKEN_CHARS });
+        // What does not fit is more than all of it, however little more.
+        let percent = (token.len() * 100).div_ceil(MAX_TOKEN_CHARS).max(101);
+        return Err(NotMinted::TooLarge { percent, tagged: !facts.tags.is_empty() });
     }
     let secret = keyring.secret(&access_key_id, &sealed).ok_or(NotMinted::Unsealed)?;
     Ok(Session { access_key_id, secret, token, facts })
@@ -230,10 +277,12 @@ mod tests {
             role_id: "AROAX".to_owned(),
             role_name: "reporting".to_owned(),
             session_name: "s".to_owned(),
-            provider: "localhost:4567".to_owned(),
-            subject: "system:serviceaccount:reports:reporting".to_owned(),
-            audience: "sts.amazonaws.com".to_owned(),
-            amr: Vec::new(),
+            origin: Origin::WebIdentity {
+                provider: "localhost:4567".to_owned(),
+                subject: "system:serviceaccount:reports:reporting".to_owned(),
+                audience: "sts.amazonaws.com".to_owned(),
+                amr: Vec::new(),
+            },
             issued_at: 0,
             expires_at: 0,
             revision: 7,
@@ -307,6 +356,18 @@ mod tests {
     }
 
     #[test]
+    fn a_token_can_be_asked_to_be_longer() {
+        let ring = ring("d", &[1]);
+        let natural = minted(&ring, 1).token.len();
+        for (least, expected) in [(0, natural), (10, natural), (1000, 1000), (1001, 1004), (4096, 4096)] {
+            let session = mint(Admission::of(facts(), 3600).padded(least), &ring, NOW, &mut Entropy::new([1; 32])).unwrap();
+            assert_eq!(session.token.len(), expected);
+            let opened = open(&session.access_key_id, Some(&session.token), &ring, NOW).unwrap();
+            assert_eq!(opened.bearer, Bearer::Session(Box::new(session.facts.clone())));
+        }
+    }
+
+    #[test]
     fn a_session_that_does_not_fit_is_not_minted() {
         let ring = ring("d", &[1]);
         let mut large = facts();
@@ -319,6 +380,6 @@ mod tests {
         };
         large.tags = (0..50).map(|n| (format!("tag{n}"), noise(n))).collect();
         let result = mint(Admission::of(large, 3600), &ring, NOW, &mut Entropy::new([1; 32]));
-        assert!(matches!(result, Err(NotMinted::TooLarge { percent }) if percent > 100));
+        assert!(matches!(result, Err(NotMinted::TooLarge { percent, tagged: true }) if percent > 100));
     }
 }

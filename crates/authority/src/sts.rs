@@ -3,10 +3,12 @@
 use policy::AccountId;
 use serde_json::json;
 use wire::xml::Writer;
-use wire::{Family, Reply, RequestId};
+use wire::{Family, Fault, Reply, RequestId, Words};
 
+use crate::ids::account_of;
 use crate::moment::iso8601;
-use crate::session::{Bearer, Session};
+use crate::parameters::{constraint, required, validation, within};
+use crate::session::{Bearer, Origin, Session};
 
 /// STS's XML namespace.
 pub const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
@@ -18,12 +20,24 @@ pub fn family(accept: Option<&str>) -> Family {
     if json { Family::QueryJson } else { Family::Query }
 }
 
-/// The answer to AssumeRoleWithWebIdentity.
+/// The answer to whoever became a role, by the operation that its origin names.
 pub fn assumed(session: &Session, partition: &str, family: Family, request_id: &RequestId) -> Reply {
     let facts = &session.facts;
-    let issuer = format!("https://{}", facts.provider);
     let with_policy = facts.policy.is_some() || !facts.policy_arns.is_empty() || !facts.tags.is_empty();
-    let packed = with_policy.then(|| (session.token.len() * 100 / crate::session::MAX_TOKEN_CHARS).max(1));
+    // The three say one thing, how full the token is; the old one only where policies or tags are part of it.
+    let used = (session.token.len() * 100 / crate::session::MAX_TOKEN_CHARS).max(1);
+    let packed = with_policy.then_some(used);
+    let (operation, token) = match &facts.origin {
+        Origin::Role { .. } => ("AssumeRole", Vec::new()),
+        Origin::WebIdentity { provider, subject, audience, .. } => {
+            let said = [
+                ("SubjectFromWebIdentityToken", subject.clone()),
+                ("Provider", format!("https://{provider}")),
+                ("Audience", audience.clone()),
+            ];
+            ("AssumeRoleWithWebIdentity", said.to_vec())
+        }
+    };
     if family == Family::QueryJson {
         let mut result = json!({
             "Credentials": {
@@ -32,18 +46,18 @@ pub fn assumed(session: &Session, partition: &str, family: Family, request_id: &
                 "SessionToken": session.token,
                 "Expiration": facts.expires_at,
             },
-            "SubjectFromWebIdentityToken": facts.subject,
             "AssumedRoleUser": { "Arn": facts.arn(partition), "AssumedRoleId": facts.user_id() },
-            "Provider": issuer,
-            "Audience": facts.audience,
+            "SessionTokenUtilization": used,
+            "SessionTokenSize": session.token.len(),
         });
         if let Some(result) = result.as_object_mut() {
+            result.extend(token.into_iter().map(|(name, value)| (name.to_owned(), json!(value))));
             result.extend(packed.map(|percent| ("PackedPolicySize".to_owned(), json!(percent))));
             result.extend(facts.source_identity.as_ref().map(|name| ("SourceIdentity".to_owned(), json!(name))));
         }
-        return json_answer("AssumeRoleWithWebIdentity", result, request_id);
+        return json_answer(operation, result, request_id);
     }
-    xml_answer("AssumeRoleWithWebIdentity", request_id, |result| {
+    xml_answer(operation, request_id, |result| {
         result
             .element("Credentials", |credentials| {
                 credentials
@@ -52,15 +66,50 @@ pub fn assumed(session: &Session, partition: &str, family: Family, request_id: &
                     .text("SessionToken", &session.token)
                     .text("Expiration", &iso8601(facts.expires_at));
             })
-            .text("SubjectFromWebIdentityToken", &facts.subject)
             .element("AssumedRoleUser", |user| {
                 user.text("Arn", &facts.arn(partition)).text("AssumedRoleId", &facts.user_id());
-            })
-            .text("Provider", &issuer)
-            .text("Audience", &facts.audience)
+            });
+        for (name, value) in &token {
+            result.text(name, value);
+        }
+        result
             .maybe("PackedPolicySize", packed.map(|percent| percent.to_string()).as_deref())
-            .maybe("SourceIdentity", facts.source_identity.as_deref());
+            .maybe("SourceIdentity", facts.source_identity.as_deref())
+            .text("SessionTokenUtilization", &used.to_string())
+            .text("SessionTokenSize", &session.token.len().to_string());
     })
+}
+
+/// The account of an access key id: its own letters say it, so a key that never existed has one as well.
+///
+/// # Errors
+/// `ValidationError` for what is no access key id.
+pub fn access_key_info(form: &Words, family: Family, request_id: &RequestId) -> Result<Reply, Fault> {
+    only(form, &["AccessKeyId"], "GetAccessKeyInfo")?;
+    let id = required(form, "AccessKeyId", "accessKeyId")?;
+    within("accessKeyId", id, id.chars().count(), 16, 128)?;
+    if !id.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
+        let rule = "Member must satisfy regular expression pattern: [\\w]*";
+        return Err(constraint("accessKeyId", Some(id), rule));
+    }
+    let is_key = id.len() == 20 && (id.starts_with("AKIA") || id.starts_with("ASIA"));
+    let account = is_key.then(|| account_of(id)).flatten();
+    let account = account.ok_or_else(|| validation(format!("Request access key id {id} is invalid")))?;
+    if family == Family::QueryJson {
+        return Ok(json_answer("GetAccessKeyInfo", json!({ "Account": account.as_str() }), request_id));
+    }
+    Ok(xml_answer("GetAccessKeyInfo", request_id, |result| {
+        result.text("Account", account.as_str());
+    }))
+}
+
+/// Refuses every parameter that an operation does not have.
+///
+/// # Errors
+/// `ValidationError` with its name.
+pub fn only(form: &Words, known: &[&str], operation: &str) -> Result<(), Fault> {
+    let strange = form.iter().find(|(name, _)| !["Action", "Version"].contains(name) && !known.contains(name));
+    strange.map_or(Ok(()), |(name, _)| Err(validation(format!("parameter {name} is not known to {operation}"))))
 }
 
 /// The answer to GetCallerIdentity.

@@ -8,11 +8,13 @@ use policy::{Arn, Context, Layers, Policies, Principal, Question, Values, Verdic
 use token::Verified;
 use wire::Fault;
 
+pub use crate::admission::Admission;
 use crate::denial::Denial;
 use crate::exchange;
 use crate::peer::Peer;
 use crate::record::{Asked, Cause, Evidence, Link, Outcome, Who};
-use crate::session::Facts;
+use crate::session::{Facts, Origin};
+use crate::session_tags::sound_keys;
 use crate::web_identity::Ask;
 use crate::world::{LoadedRole, Provider, World};
 
@@ -42,35 +44,6 @@ pub struct Claims {
     pub source_identity: Option<String>,
     /// Roles that the token is limited to, if it is.
     pub roles: Option<Vec<String>>,
-}
-
-/// An admitted exchange. Only [`admit`] makes one, and only one can become a session.
-#[derive(Debug)]
-pub struct Admission {
-    facts: Facts,
-    lifetime: u32,
-    evidence: Box<Evidence>,
-}
-
-impl Admission {
-    /// What was decided and why.
-    pub fn evidence(&self) -> &Evidence {
-        &self.evidence
-    }
-
-    #[cfg(test)]
-    pub(crate) fn of(facts: Facts, lifetime: u32) -> Self {
-        let link = Link::TrustPolicy;
-        let (operation, who) = (String::new(), Who::default());
-        let evidence = Evidence { outcome: Outcome::Allowed, link, account: None, operation, who, asked: Vec::new(), cause: None };
-        Self { facts, lifetime, evidence: Box::new(evidence) }
-    }
-
-    pub(crate) fn into_facts(mut self, now: i64) -> Facts {
-        self.facts.issued_at = now;
-        self.facts.expires_at = now + i64::from(self.lifetime);
-        self.facts
-    }
 }
 
 /// Asks a trust policy for everything that an exchange with these claims needs.
@@ -189,8 +162,7 @@ pub fn admit(
         asked,
         cause: None,
     };
-    let facts = facts(world, ask, found, claims, verified);
-    Ok(Admission { facts, lifetime, evidence: Box::new(evidence) })
+    Ok(Admission::decided(facts(world, ask, found, claims, verified), lifetime, evidence).padded(ask.token_size))
 }
 
 fn claims(verified: &Verified, provider: &Provider) -> Result<Claims, Denial> {
@@ -203,6 +175,10 @@ fn claims(verified: &Verified, provider: &Provider) -> Result<Claims, Denial> {
         Denial::new(Link::Token, Cause::TokenMalformed { because }, exchange::invalid_token(exchange::NOT_VALIDATED))
     };
     let tags = verified.tags().map_err(|error| malformed(error.to_string()))?.unwrap_or_default();
+    let reserved = tags.principal_tags.keys().any(|key| key.to_lowercase().starts_with("aws:"));
+    if reserved || !sound_keys(&tags.principal_tags) {
+        return Err(malformed("the session tags have a reserved key, or keys that differ in case only".to_owned()));
+    }
     Ok(Claims {
         issuer: provider.url.clone(),
         subject: verified.subject().to_owned(),
@@ -223,10 +199,12 @@ fn facts(world: &World, ask: &Ask, found: &LoadedRole, claims: Claims, verified:
         role_id: found.role.id.clone(),
         role_name: found.role.name.clone(),
         session_name: ask.session_name.clone(),
-        provider: claims.issuer,
-        subject: claims.subject,
-        audience: verified.matched_audience().to_owned(),
-        amr: claims.amr,
+        origin: Origin::WebIdentity {
+            provider: claims.issuer,
+            subject: claims.subject,
+            audience: verified.matched_audience().to_owned(),
+            amr: claims.amr,
+        },
         issued_at: 0,
         expires_at: 0,
         revision: world.revision(),

@@ -30,6 +30,8 @@ enum Names {
     Provider,
     /// By `Url` of a provider to come.
     NewProvider,
+    /// By `RoleArn`, which may be of another account.
+    RoleArn,
     /// By `UserName`; without one it is who asks.
     User,
     /// By `PolicySourceArn`.
@@ -37,7 +39,13 @@ enum Names {
 }
 
 /// Signed STS operations. AssumeRoleWithWebIdentity is not among them: it asks the trust policy, not the caller's.
-const STS: [(&str, &str, Names); 1] = [("GetCallerIdentity", "sts:GetCallerIdentity", Names::Nothing)];
+/// AssumeRole asks both, and for more than its own action when tags or a source identity come along, so that it is
+/// decided by `authority::assume_role`.
+const STS: [(&str, &str, Names); 3] = [
+    ("AssumeRole", "sts:AssumeRole", Names::RoleArn),
+    ("GetAccessKeyInfo", "sts:GetAccessKeyInfo", Names::Nothing),
+    ("GetCallerIdentity", "sts:GetCallerIdentity", Names::Nothing),
+];
 
 /// Reads a query call of a service.
 ///
@@ -79,6 +87,7 @@ fn target(names: Names, form: &Words) -> Result<Target, Unmapped> {
         Names::Policy => Target::Arn(text("PolicyArn")?),
         Names::NewPolicy => Target::NewPolicy { path: path(), name: text("PolicyName")? },
         Names::Provider => Target::Arn(text("OpenIDConnectProviderArn")?),
+        Names::RoleArn => Target::Arn(text("RoleArn")?),
         Names::NewProvider => {
             let url = text("Url")?;
             Target::NewProvider(url.strip_prefix("https://").unwrap_or(&url).to_owned())

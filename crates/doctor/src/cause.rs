@@ -1,5 +1,6 @@
 //! One paragraph for each cause: what it means, what shows it, what mends it.
 
+use authority::assume_role;
 use authority::record::{Asked, Cause, Evidence};
 use policy::{Decision, Layer, LayerOutcome, LayerTrace, Verdict};
 
@@ -52,13 +53,40 @@ pub(crate) fn explain(cause: &Cause, evidence: &Evidence) -> Explanation {
         Cause::NoRole { existing } => say(
             format!("there is no role `{role}`"),
             listed("roles", existing),
-            &["the caller hears the same as for a role that does not trust it; compare path and spelling with the annotation"],
+            &[if evidence.operation == assume_role::OPERATION {
+                "the caller hears the same as for a role that does not trust it; compare path and spelling with RoleArn"
+            } else {
+                "the caller hears the same as for a role that does not trust it; compare path and spelling with the annotation"
+            }],
         ),
-        Cause::TrustPolicy => asked(evidence, &format!("the trust policy of `{role}` does not admit this token")),
+        Cause::TrustPolicy => {
+            let whom = if evidence.operation == assume_role::OPERATION { "session" } else { "token" };
+            asked(evidence, &format!("the trust policy of `{role}` does not admit this {whom}"))
+        }
         Cause::Duration { asked, most } => say(
             format!("the session would last {asked} seconds, `{role}` allows {most}"),
             vec![],
             &["ask for less, or raise the role's MaxSessionDuration"],
+        ),
+        Cause::ChainedDuration { asked } => say(
+            format!("the session would last {asked} seconds, one that another role's session asks for lasts 3600 at most"),
+            vec![],
+            &["leave DurationSeconds out; MaxSessionDuration does not lengthen a chain"],
+        ),
+        Cause::RootAssumes => say(
+            "root cannot become a role".to_owned(),
+            vec![],
+            &["exchange a service account's token for a role, and assume from its session"],
+        ),
+        Cause::TagFixed { key } => say(
+            format!("the tag `{key}` goes along from the calling session and cannot be passed anew"),
+            vec![],
+            &["leave the tag out, or do not mark it as transitive where it is passed first"],
+        ),
+        Cause::SourceIdentityFixed { set, asked } => say(
+            "the source identity is set and cannot be changed along a chain".to_owned(),
+            vec![format!("expected   {set}"), format!("actual     {asked}")],
+            &["leave SourceIdentity out: it goes along by itself"],
         ),
         Cause::SessionTooLarge { percent } => say(
             format!("tags and policies take {percent} % of what fits into a session token"),
@@ -127,10 +155,24 @@ pub(crate) fn denied_question(asked: &Asked, general: &str) -> Explanation {
     }
     help.dedup();
     help.truncate(4);
+    help.extend(beside(action).map(str::to_owned));
     if help.is_empty() && decision.verdict == Verdict::ImplicitlyDenied && decision.layer == Some(Layer::Identity) {
         help.push(format!("if this is intended to work, allow {action} on {resource} in a policy of the role"));
     }
     Explanation { headline, evidence: lines, help }
+}
+
+/// What an exchange asks for beside its own action surprises most who meet it.
+fn beside(action: &str) -> Option<&'static str> {
+    match action {
+        "sts:TagSession" => {
+            Some("session tags, passed or going along, need sts:TagSession beside the action itself, in the trust policy as well")
+        }
+        "sts:SetSourceIdentity" => Some(
+            "a source identity, passed or going along, needs sts:SetSourceIdentity beside the action itself, in the trust policy as well",
+        ),
+        _ => None,
+    }
 }
 
 /// Which layer lacks the allow.

@@ -88,6 +88,7 @@ fn who(evidence: &Evidence) -> Vec<String> {
     say("operation", Some(evidence.operation.as_str()).filter(|operation| !operation.is_empty()));
     say("caller", evidence.who.arn.as_deref());
     say("role", evidence.who.role.as_deref());
+    say("assumed by", evidence.who.assumed_by.as_deref());
     say("subject", evidence.who.subject.as_deref());
     say("issuer", evidence.who.issuer.as_deref());
     lines

@@ -36,6 +36,8 @@ pub(crate) enum Command {
     Issuer(IssuerCommand),
     /// Plays a service account's pod with a local process
     Run(RunArgs),
+    /// A role's temporary credentials as AWS configuration's `credential_process` wants them
+    Creds(CredsArgs),
     /// The decision over one request, step by step
     Why(WhyArgs),
     /// One decision, or a list of them, over policies given in a file
@@ -205,6 +207,33 @@ pub(crate) struct RunArgs {
     /// The command and its arguments
     #[arg(last = true, required = true, value_name = "CMD")]
     pub(crate) command: Vec<std::ffi::OsString>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CredsArgs {
+    #[command(flatten)]
+    pub(crate) data_dir: DataDir,
+    /// ARN of the role [default: $AWS_ROLE_ARN]
+    #[arg(long, value_name = "ARN")]
+    pub(crate) role: Option<String>,
+    /// File with the token [default: $AWS_WEB_IDENTITY_TOKEN_FILE]
+    #[arg(long, value_name = "FILE", conflicts_with = "service_account")]
+    pub(crate) token_file: Option<PathBuf>,
+    /// Namespace of the service account
+    #[arg(short, long, value_name = "NS", default_value = "default", requires = "service_account")]
+    pub(crate) namespace: String,
+    /// A token of this service account, from a local server
+    #[arg(long = "sa", value_name = "SA")]
+    pub(crate) service_account: Option<String>,
+    /// Name of the session [default: $AWS_ROLE_SESSION_NAME or podpass-SECONDS]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) session_name: Option<String>,
+    /// Life in seconds, 900 to what the role allows [default: STS's own, 3600]
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) duration: Option<u32>,
+    /// URL of STS [default: $AWS_ENDPOINT_URL_STS, $AWS_ENDPOINT_URL or the local server]
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint: Option<String>,
 }
 
 #[derive(Debug, Args)]

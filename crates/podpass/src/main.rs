@@ -5,6 +5,7 @@ mod command;
 mod control;
 mod data_dir;
 mod demo;
+mod endpoint;
 mod exit;
 mod http;
 
@@ -43,6 +44,7 @@ async fn run(command: Command) -> Result<Exit, Exit> {
         Command::Token(args) => command::token::run(args).await,
         Command::Issuer(IssuerCommand::Push(args)) => command::issuer_push::run(args).await,
         Command::Run(args) => command::run::run(args).await,
+        Command::Creds(args) => command::creds::run(args).await,
         Command::Why(args) => command::why::run(args).await,
         Command::Simulate(args) => command::simulate::run(&args),
         Command::Completion { shell } => Ok(command::completion::run(shell)),

@@ -26,8 +26,9 @@ pub(crate) fn path(raw: &str, s3: bool) -> Result<String, Refusal> {
     Ok(percent::encode_path(&percent::encode_path(&normal)))
 }
 
-/// The canonical query string: decoded strictly, encoded again, sorted by name and then value.
-pub(crate) fn query(raw: &str) -> Result<String, Refusal> {
+/// The canonical query string: decoded strictly, encoded again, sorted by name and then value; `left_out` is the one
+/// word that is not signed.
+pub(crate) fn query(raw: &str, left_out: Option<&str>) -> Result<String, Refusal> {
     let mut pairs = Vec::new();
     for pair in raw.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -35,6 +36,7 @@ pub(crate) fn query(raw: &str) -> Result<String, Refusal> {
         let encoded = |text: &str| percent::decode(text, false).filter(|_| !text.contains('+')).map(|text| percent::encode(&text));
         pairs.push((encoded(name).ok_or(Refusal::Target)?, encoded(value).ok_or(Refusal::Target)?));
     }
+    pairs.retain(|(name, _)| left_out != Some(name.as_str()));
     pairs.sort();
     let written: Vec<String> = pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
     Ok(written.join("&"))

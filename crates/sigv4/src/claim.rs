@@ -4,6 +4,7 @@ use wire::{BadHead, Head};
 
 use crate::credential::AccessKeyId;
 use crate::key::TERMINATOR;
+use crate::presigned;
 use crate::refusal::Refusal;
 
 /// The only algorithm that is verified.
@@ -29,7 +30,20 @@ pub struct Claim {
     pub(crate) scope: Scope,
     pub(crate) signed_headers: Vec<String>,
     pub(crate) signature: [u8; 32],
+    pub(crate) place: Place,
     session_token: Option<zeroize::Zeroizing<String>>,
+}
+
+/// Where the signature stands, and with it the time of signing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// The `Authorization` header; the time is in `x-amz-date`.
+    Header,
+    /// The query string: a presigned URL, with its `X-Amz-Date`.
+    Query {
+        /// As it came.
+        date: String,
+    },
 }
 
 impl Claim {
@@ -39,16 +53,39 @@ impl Claim {
     /// [`Refusal`] for everything that is a signature but not exactly of the documented form.
     pub fn read(head: &Head) -> Result<Option<Self>, Refusal> {
         let header = head.headers.one("authorization").map_err(duplicate)?;
-        let presigned = ["X-Amz-Algorithm", "X-Amz-Signature", "X-Amz-Credential", "Signature", "AWSAccessKeyId"]
-            .iter()
-            .find(|name| names_in_query(head, name));
-        match (header, presigned) {
-            (Some(_), Some(_)) => Err(Refusal::TwoPlaces),
-            (None, Some(&("Signature" | "AWSAccessKeyId"))) => Err(Refusal::Algorithm("AWS".to_owned())),
-            (None, Some(_)) => Err(Refusal::Presigned),
-            (None, None) => Ok(None),
-            (Some(text), None) => Self::from_header(text, head).map(Some),
+        let presigned = presigned::is_presigned(head);
+        let version_2 = ["Signature", "AWSAccessKeyId"].iter().any(|name| presigned::names_in_query(head, name));
+        match (header, presigned, version_2) {
+            (Some(_), true, _) | (Some(_), _, true) => Err(Refusal::TwoPlaces),
+            (None, true, _) => presigned::read(head).map(Some),
+            (None, false, true) => Err(Refusal::Algorithm("AWS".to_owned())),
+            (None, false, false) => Ok(None),
+            (Some(text), false, false) => Self::from_header(text, head).map(Some),
         }
+    }
+
+    /// Puts the parts of a signature together, each read strictly.
+    pub(crate) fn of(
+        credential: &str,
+        headers: &str,
+        signature: &str,
+        session_token: Option<&str>,
+        place: Place,
+    ) -> Result<Self, Refusal> {
+        let (access_key_id, scope) = credential_parts(credential)?;
+        Ok(Self {
+            access_key_id,
+            scope,
+            signed_headers: signed_headers(headers)?,
+            signature: hex(signature).ok_or(Refusal::Malformed("Signature is not 64 lower-case hexadecimal digits"))?,
+            place,
+            session_token: session_token.map(|token| zeroize::Zeroizing::new(token.to_owned())),
+        })
+    }
+
+    /// Whether the signature stands in the query string.
+    pub fn is_presigned(&self) -> bool {
+        self.place != Place::Header
     }
 
     fn from_header(text: &str, head: &Head) -> Result<Self, Refusal> {
@@ -75,15 +112,8 @@ impl Claim {
         let credential = credential.ok_or(Refusal::Malformed("Credential is missing"))?;
         let headers = headers.ok_or(Refusal::Malformed("SignedHeaders is missing"))?;
         let signature = signature.ok_or(Refusal::Malformed("Signature is missing"))?;
-        let (access_key_id, scope) = credential_parts(credential)?;
         let session_token = head.headers.one("x-amz-security-token").map_err(duplicate)?;
-        Ok(Self {
-            access_key_id,
-            scope,
-            signed_headers: signed_headers(headers)?,
-            signature: hex(signature).ok_or(Refusal::Malformed("Signature is not 64 lower-case hexadecimal digits"))?,
-            session_token: session_token.map(|token| zeroize::Zeroizing::new(token.to_owned())),
-        })
+        Self::of(credential, headers, signature, session_token, Place::Header)
     }
 
     /// The access key id that claims to have signed.
@@ -113,14 +143,6 @@ pub(crate) fn duplicate(error: BadHead) -> Refusal {
         BadHead::Duplicate(name) => Refusal::DuplicateHeader(name),
         BadHead::Method(_) | BadHead::Target | BadHead::Header(_) | BadHead::TooLong(_) => Refusal::Target,
     }
-}
-
-/// Whether the query string has a word of this name, encoded or not: it must not hide from us.
-fn names_in_query(head: &Head, wanted: &str) -> bool {
-    head.target.raw_query().split('&').any(|pair| {
-        let name = pair.split_once('=').map_or(pair, |(name, _)| name);
-        wire::percent::decode(name, true).is_some_and(|name| name == wanted)
-    })
 }
 
 /// `AKID/YYYYMMDD/region/service/aws4_request`.

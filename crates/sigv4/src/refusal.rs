@@ -13,6 +13,10 @@ pub enum Refusal {
     Malformed(&'static str),
     /// A presigned URL.
     Presigned,
+    /// A parameter of the query string stands more often than once.
+    DuplicateWord(String),
+    /// `X-Amz-Expires` is no number of seconds up to seven days.
+    Expires,
     /// A header that may stand only once stands more often.
     DuplicateHeader(String),
     /// `x-amz-date` is missing or no date.
@@ -56,8 +60,10 @@ impl std::fmt::Display for Refusal {
         match self {
             Self::TwoPlaces => f.write_str("credentials stand in the Authorization header and in the query string"),
             Self::Algorithm(name) => write!(f, "`{name}` is not AWS Signature Version 4"),
-            Self::Malformed(part) => write!(f, "the Authorization header is malformed: {part}"),
-            Self::Presigned => f.write_str("presigned requests are not served yet"),
+            Self::Malformed(part) => write!(f, "the signature is malformed: {part}"),
+            Self::Presigned => f.write_str("presigned requests are served for sts:GetCallerIdentity only"),
+            Self::DuplicateWord(name) => write!(f, "parameter `{name}` is given more than once"),
+            Self::Expires => f.write_str("`X-Amz-Expires` is not a number of seconds from 1 to 604800"),
             Self::DuplicateHeader(name) => write!(f, "header `{name}` is given more than once"),
             Self::Date => f.write_str("`x-amz-date` is missing or not of the form YYYYMMDDTHHMMSSZ"),
             Self::ScopeDate { scope, day } => write!(f, "the credential scope is of {scope}, the request of {day}"),
@@ -90,7 +96,15 @@ impl Refusal {
                 "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.".to_owned(),
             ),
             Self::Malformed(part) => (malformed, format!("The authorization header is malformed; {part}.")),
-            Self::Presigned => (("NotImplemented", 501), "Presigned requests are not implemented".to_owned()),
+            // Clients try a 5xx again; this stays as it is.
+            Self::Presigned => {
+                (if s3 { ("NotImplemented", 501) } else { malformed }, "Presigned requests are not implemented".to_owned())
+            }
+            Self::DuplicateWord(name) => (malformed, format!("Parameter {name} is given more than once.")),
+            Self::Expires => (
+                if s3 { ("AuthorizationQueryParametersError", 400) } else { malformed },
+                "X-Amz-Expires must be between 1 and 604800 seconds".to_owned(),
+            ),
             Self::DuplicateHeader(name) => (malformed, format!("Header {name} is given more than once.")),
             Self::Date => (denied, "AWS authentication requires a valid Date or x-amz-date header".to_owned()),
             Self::ScopeDate { scope, day } => (
@@ -116,7 +130,7 @@ impl Refusal {
                 (if s3 { "InvalidRequest" } else { "IncompleteSignature" }, 400),
                 "Missing or invalid required header for this request: x-amz-content-sha256".to_owned(),
             ),
-            Self::StreamingPayload(name) => (("NotImplemented", 501), format!("A payload of kind {name} is not implemented")),
+            Self::StreamingPayload(name) => (if s3 { ("NotImplemented", 501) } else { malformed }, format!("A payload of kind {name} is not implemented")),
             Self::Target => ((if s3 { "InvalidURI" } else { "IncompleteSignature" }, 400), "Couldn't parse the specified URI.".to_owned()),
             Self::Mismatch => (
                 ("SignatureDoesNotMatch", 403),

@@ -4,8 +4,9 @@ use aws_lc_rs::{constant_time, hmac};
 use wire::Head;
 
 use crate::body::{BodyProof, sha256};
-use crate::claim::{ALGORITHM, Claim, Scope, duplicate, hex};
+use crate::claim::{ALGORITHM, Claim, Place, Scope, duplicate, hex};
 use crate::credential::{AccessKeyId, SecretKey};
+use crate::presigned::SIGNATURE;
 use crate::refusal::Refusal;
 use crate::{canonical, date, key};
 
@@ -67,7 +68,8 @@ impl Claim {
         let (payload, proof) = payload_hash(head, payload)?;
 
         let path = canonical::path(head.target.raw_path(), self.scope.service == "s3")?;
-        let query = canonical::query(head.target.raw_query())?;
+        let left_out = (self.place != Place::Header).then_some(SIGNATURE);
+        let query = canonical::query(head.target.raw_query(), left_out)?;
         let mut signed = Vec::with_capacity(self.signed_headers.len());
         for name in &self.signed_headers {
             let values: Vec<String> = headers.all(name).map(canonical::value).collect();
@@ -86,7 +88,10 @@ impl Claim {
     }
 
     fn time(&self, head: &Head, now: i64) -> Result<i64, Refusal> {
-        let text = head.headers.one("x-amz-date").map_err(duplicate)?.ok_or(Refusal::Date)?;
+        let text = match &self.place {
+            Place::Header => head.headers.one("x-amz-date").map_err(duplicate)?.ok_or(Refusal::Date)?,
+            Place::Query { date } => date,
+        };
         let signed_at = date::read(text).ok_or(Refusal::Date)?;
         let day = text.get(..8).unwrap_or("");
         if self.scope.date != day {

@@ -33,6 +33,7 @@ pub struct Tags {
 }
 
 const TAGS: &str = "https://aws.amazon.com/tags";
+const BAD_TAGS: Malformed = Malformed("the claim `https://aws.amazon.com/tags` has another form");
 const SOURCE_IDENTITY: &str = "https://aws.amazon.com/source_identity";
 const ROLES: &str = "https://aws.amazon.com/roles";
 
@@ -87,33 +88,33 @@ impl Verified {
         self.times.expires
     }
 
-    /// The session tags that it asks for.
+    /// The session tags that it asks for, in either form: one claim, or a claim for each tag for issuers that cannot nest.
     ///
     /// # Errors
-    /// [`Malformed`] when the claim has another form or breaks a limit: tags that cannot be read are not dropped.
+    /// [`Malformed`] when the claims have another form, come in both, or break a limit: tags that cannot be read are
+    /// not dropped.
     pub fn tags(&self) -> Result<Option<Tags>, Malformed> {
-        const BAD: Malformed = Malformed("the claim `https://aws.amazon.com/tags` has another form");
-        let Some(claim) = self.claims.get(TAGS) else { return Ok(None) };
-        let claim = claim.as_object().ok_or(BAD)?;
+        let flat: Vec<(&str, &Value)> =
+            self.claims.iter().filter_map(|(name, value)| Some((name.strip_prefix(TAGS)?.strip_prefix('/')?, value))).collect();
+        let (principal_tags, transitive_keys) = match (self.claims.get(TAGS), flat.is_empty()) {
+            (None, true) => return Ok(None),
+            (Some(_), false) => return Err(BAD_TAGS),
+            (Some(claim), true) => nested(claim)?,
+            (None, false) => flattened(flat)?,
+        };
         let mut tags = Tags::default();
-        for (key, values) in claim.get("principal_tags").map_or(Ok(&Map::new()), |tags| tags.as_object().ok_or(BAD))? {
-            let value = match values {
-                Value::Array(one) if one.len() == 1 => one.first().and_then(Value::as_str),
-                _ => None,
-            };
-            let value = value.filter(|value| value.chars().count() <= 256 && is_tag_text(value)).ok_or(BAD)?;
+        for (key, value) in principal_tags {
+            let value = value.filter(|value| value.chars().count() <= 256 && is_tag_text(value)).ok_or(BAD_TAGS)?;
             if !(1..=128).contains(&key.chars().count()) || !is_tag_text(key) {
-                return Err(BAD);
+                return Err(BAD_TAGS);
             }
-            tags.principal_tags.insert(key.clone(), value.to_owned());
+            tags.principal_tags.insert(key.to_owned(), value.to_owned());
         }
-        for key in claim.get("transitive_tag_keys").map_or(Ok(&Vec::new()), |keys| keys.as_array().ok_or(BAD))? {
-            let key = key.as_str().filter(|key| tags.principal_tags.contains_key(*key)).ok_or(BAD)?;
+        for key in transitive_keys.map_or(Ok(&Vec::new()), |keys| keys.as_array().ok_or(BAD_TAGS))? {
+            let key = key.as_str().filter(|key| tags.principal_tags.contains_key(*key)).ok_or(BAD_TAGS)?;
             tags.transitive.push(key.to_owned());
         }
-        let known = ["principal_tags", "transitive_tag_keys"];
-        let strange = claim.keys().any(|name| !known.contains(&name.as_str()));
-        if strange || tags.principal_tags.len() > 50 { Err(BAD) } else { Ok(Some(tags)) }
+        if tags.principal_tags.len() > 50 { Err(BAD_TAGS) } else { Ok(Some(tags)) }
     }
 
     /// The source identity that it asks for.
@@ -143,6 +144,41 @@ impl Verified {
             _ => None,
         };
         listed.map(Some).ok_or(Malformed("the claim `https://aws.amazon.com/roles` has another form"))
+    }
+}
+
+/// Keys with their values, where these can be read, and the keys that go on.
+type Claimed<'a> = (Vec<(&'a str, Option<&'a str>)>, Option<&'a Value>);
+
+/// `{"principal_tags": {"KEY": ["VALUE"]}, "transitive_tag_keys": ["KEY"]}`.
+fn nested(claim: &Value) -> Result<Claimed<'_>, Malformed> {
+    let claim = claim.as_object().ok_or(BAD_TAGS)?;
+    if claim.keys().any(|name| !["principal_tags", "transitive_tag_keys"].contains(&name.as_str())) {
+        return Err(BAD_TAGS);
+    }
+    let tags = claim.get("principal_tags").map(|tags| tags.as_object().ok_or(BAD_TAGS)).transpose()?;
+    let tags = tags.into_iter().flatten().map(|(key, values)| (key.as_str(), only(values)));
+    Ok((tags.collect(), claim.get("transitive_tag_keys")))
+}
+
+/// `principal_tags/KEY` with a value or a list of one, and `transitive_tag_keys`.
+fn flattened<'a>(claims: Vec<(&'a str, &'a Value)>) -> Result<Claimed<'a>, Malformed> {
+    let (mut tags, mut transitive) = (Vec::new(), None);
+    for (name, value) in claims {
+        match name.strip_prefix("principal_tags/") {
+            Some(key) => tags.push((key, value.as_str().or_else(|| only(value)))),
+            None if name == "transitive_tag_keys" => transitive = Some(value),
+            None => return Err(BAD_TAGS),
+        }
+    }
+    Ok((tags, transitive))
+}
+
+/// The text in a list of one.
+fn only(values: &Value) -> Option<&str> {
+    match values.as_array().map(Vec::as_slice) {
+        Some([one]) => one.as_str(),
+        _ => None,
     }
 }
 

@@ -89,6 +89,12 @@ impl Words {
             .collect()
     }
 
+    /// The words but those that `leaves_out` names.
+    #[must_use]
+    pub fn without(&self, leaves_out: impl Fn(&str) -> bool) -> Self {
+        Self(self.0.iter().filter(|(name, _)| !leaves_out(name)).cloned().collect())
+    }
+
     /// Whether there is no word at all.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()

@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod completion;
+pub(crate) mod creds;
 pub(crate) mod env;
 pub(crate) mod issuer_push;
 pub(crate) mod keys;

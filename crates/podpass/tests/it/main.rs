@@ -9,6 +9,7 @@
     reason = "a test"
 )]
 
+mod client;
 mod crash;
 mod demo;
 mod issuer_push;

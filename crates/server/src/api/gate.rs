@@ -181,7 +181,8 @@ fn read(route: s3::Route, body: Bytes) -> Result<Call, Box<Refused>> {
 
 /// Reads a body that is decided over, and proves it before anybody looks at it.
 async fn whole(body: Incoming, proof: &BodyProof, most: usize) -> Result<Bytes, Box<Refused>> {
-    let refuse = |because: &str| Refused::known(bad_body(Fault::new("InvalidRequest", 400, format!("Invalid Request: {because}"))));
+    let refuse =
+        |because: body::Unread| Refused::known(bad_body(Fault::new("InvalidRequest", 400, format!("Invalid Request: {because}"))));
     let bytes = body::whole(body, most).await.map_err(refuse)?;
     let mut checker = proof.checker();
     checker.update(&bytes);

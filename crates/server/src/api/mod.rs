@@ -119,12 +119,18 @@ impl Api {
         let Some(claim) = claim else {
             return Err(Refused::stranger(unsigned(visit.family)));
         };
-        match (Service::from_scope(&claim.scope().service), come) {
+        let service = Service::from_scope(&claim.scope().service);
+        if matches!(service, Some(Service::Iam | Service::Sts)) && visit.family == Family::S3 {
+            // Whoever signs for them reads their answers, however odd the rest of the request.
+            visit.family = Family::Query;
+        }
+        match (service, come) {
             (Some(service @ (Service::Iam | Service::Sts)), Come::Form(form, hash)) => {
                 if head.headers.has("x-amz-target") {
                     return Err(Refused::stranger(disagrees("a query call has no X-Amz-Target")));
                 }
                 let (caller, _) = self.authenticate(visit, &head, &claim, Payload::Buffered(hash))?;
+                let form = if claim.is_presigned() { presigned(&form)? } else { form };
                 match service {
                     Service::Sts => self.signed_sts(visit, &caller, form),
                     Service::Iam | Service::S3 => self.iam(visit, &caller, form).await,
@@ -242,7 +248,10 @@ fn speaks_query(head: &Head) -> bool {
 
 async fn read_form(head: &Head, body: Incoming) -> Result<Come, Box<Refused>> {
     let refuse = |because: String| Refused::stranger(unreadable(because));
-    let bytes = body::whole(body, wire::MAX_FORM_BYTES).await.map_err(|because| refuse(because.to_owned()))?;
+    let bytes = body::whole(body, wire::MAX_FORM_BYTES).await.map_err(|because| match because {
+        body::Unread::TooLarge => Refused::stranger(too_large()),
+        body::Unread::Late | body::Unread::Broken => refuse(because.to_string()),
+    })?;
     let text = match head.method {
         Method::Get if bytes.is_empty() => head.target.raw_query().to_owned(),
         Method::Get => return Err(refuse("a GET has no body here".to_owned())),
@@ -256,8 +265,23 @@ async fn read_form(head: &Head, body: Incoming) -> Result<Come, Box<Refused>> {
     Ok(Come::Form(form, sigv4::sha256(&bytes)))
 }
 
+/// The form of a presigned request. A URL is easily passed on: it may say who somebody is, and do nothing else.
+fn presigned(form: &Words) -> Result<Words, Box<Refused>> {
+    let form = sigv4::without_signature(form);
+    if form.get("Action") == Some("GetCallerIdentity") {
+        return Ok(form);
+    }
+    Err(Refused::stranger(disagrees("only GetCallerIdentity may be presigned")))
+}
+
 fn unreadable(because: String) -> Denial {
     let fault = Fault::new("InvalidRequest", 400, format!("Invalid Request: {because}"));
+    Denial::new(Link::Credentials, Cause::Unreadable { because }, fault)
+}
+
+fn too_large() -> Denial {
+    let because = format!("the form has more than {} bytes", wire::MAX_FORM_BYTES);
+    let fault = Fault::new("RequestEntityTooLarge", 413, "Request Entity Too Large");
     Denial::new(Link::Credentials, Cause::Unreadable { because }, fault)
 }
 

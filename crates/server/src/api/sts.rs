@@ -6,10 +6,10 @@ use authority::denial::Denial;
 use authority::exchange::KeysMissing;
 use authority::trust;
 use authority::web_identity::Ask;
-use authority::{Caller, Provider, World, exchange, grant, session, sts};
-use catalog::{Service, query};
+use authority::{Caller, Provider, World, assume_role, exchange, grant, session, sts};
+use catalog::{Detail, Service, query};
 use token::{DEFAULT_MAX_AGE, Expectation, Unverified, Verified};
-use wire::Words;
+use wire::{Fault, Words};
 
 use super::{Answer, Api, Refused, Visit, respond, unmapped};
 use crate::clock;
@@ -76,9 +76,33 @@ impl Api {
     /// The signed calls of STS.
     pub(super) fn signed_sts(&self, visit: &Visit, caller: &Caller, form: Words) -> Answer {
         let call = query::call(Service::Sts, form).map_err(|bad| Refused::known(unmapped(&bad).of("sts:?")))?;
+        if let ("AssumeRole", Detail::Query(form)) = (call.operation, &call.detail) {
+            return self.assume(visit, caller, form);
+        }
         let permit = grant::decide(&self.ledger.world(), caller, call, &visit.peer, visit.at).map_err(Refused::known)?;
-        let reply = sts::caller_identity(caller.bearer(), &self.partition(caller.bearer()), visit.family, &visit.id);
+        let answer = match (permit.call().operation, &permit.call().detail) {
+            ("GetAccessKeyInfo", Detail::Query(form)) => sts::access_key_info(form, visit.family, &visit.id),
+            ("GetCallerIdentity", Detail::Query(form)) => sts::only(form, &[], "GetCallerIdentity")
+                .map(|()| sts::caller_identity(caller.bearer(), &self.partition(caller.bearer()), visit.family, &visit.id)),
+            (other, _) => Err(Fault::new("InvalidAction", 400, format!("Could not find operation {other} for version 2011-06-15"))),
+        };
         self.keep(visit, permit.into_evidence(), false);
+        // Permitted, but not possible: the caller hears STS's own fault, and the grant is what was decided.
+        Ok(respond(answer.unwrap_or_else(|fault| fault.reply(visit.family, sts::NAMESPACE, "/", &visit.id))))
+    }
+
+    /// AssumeRole: parameters, both sides' policies, session. Nothing is written.
+    fn assume(&self, visit: &Visit, caller: &Caller, form: &Words) -> Answer {
+        let world = self.ledger.world();
+        let ask =
+            assume_role::Ask::read(form).map_err(|fault| Refused::known(assume_role::bad_parameters(caller, &world, fault)))?;
+        let admission = assume_role::admit(&world, caller, &ask, &visit.peer, visit.at).map_err(Refused::known)?;
+        let evidence = admission.evidence().clone();
+        let session = session::mint(admission, &self.vault.ring(), visit.at, &mut clock::entropy())
+            .map_err(|because| Refused::known(assume_role::not_minted(caller, &world, &ask, because)))?;
+        let partition = world.account(&ask.account).map_or("aws", |account| account.partition.as_str());
+        let reply = sts::assumed(&session, partition, visit.family, &visit.id);
+        self.keep(visit, evidence, false);
         Ok(respond(reply))
     }
 }

@@ -22,3 +22,4 @@ mod keys;
 mod pushed_keys;
 mod stage;
 mod store;
+mod sts;

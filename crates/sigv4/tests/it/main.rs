@@ -12,6 +12,7 @@
 
 mod attacks;
 mod aws_signer;
+mod presigned;
 mod suite;
 
 use sigv4::sign::{Request, authorization};

@@ -219,6 +219,23 @@ fn attack_22_claims_that_ask_for_tags_are_read_strictly() {
     let tags = good.tags().unwrap().unwrap();
     assert_eq!((tags.principal_tags["team"].as_str(), tags.transitive), ("red", vec!["team".to_owned()]));
     assert_eq!(read(json!({})).tags(), Ok(None));
+    let flat = read(json!({
+        "https://aws.amazon.com/tags/principal_tags/team": "red",
+        "https://aws.amazon.com/tags/principal_tags/a/b": ["x"],
+        "https://aws.amazon.com/tags/transitive_tag_keys": ["a/b"],
+    }));
+    let tags = flat.tags().unwrap().unwrap();
+    assert_eq!((tags.principal_tags["team"].as_str(), tags.principal_tags["a/b"].as_str()), ("red", "x"));
+    assert_eq!(tags.transitive, ["a/b"]);
+    for bad in [
+        json!({ "https://aws.amazon.com/tags/principal_tags/team": ["red", "blue"] }),
+        json!({ "https://aws.amazon.com/tags/principal_tags/": "red" }),
+        json!({ "https://aws.amazon.com/tags/other": "red" }),
+        json!({ "https://aws.amazon.com/tags/transitive_tag_keys": ["team"] }),
+        json!({ "https://aws.amazon.com/tags/principal_tags/team": "red", TAGS: { "principal_tags": { "team": ["blue"] } } }),
+    ] {
+        assert!(read(bad.clone()).tags().is_err(), "{bad}");
+    }
     for bad in [
         json!([]),
         json!({ "principal_tags": [] }),

@@ -1,0 +1,218 @@
+//! AssumeRole: may this session become that role? The caller's own policies and the role's trust policy both speak.
+//!
+//! Whoever comes from a role chains: one hour at most, transitive tags and the source identity go along, and nothing
+//! of the caller's permissions does. The child has its own role's policies, and its own session policies.
+
+mod ask;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use policy::{Arn, Context, Layer, Layers, Policies, Question, Values, Verdict};
+use wire::Fault;
+
+pub use ask::Ask;
+
+use crate::admission::Admission;
+use crate::caller::Caller;
+use crate::denial::Denial;
+use crate::peer::Peer;
+use crate::record::{Asked, Cause, Evidence, Link, Outcome};
+use crate::session::{Bearer, Facts, NotMinted, Origin};
+use crate::session_tags::{MAX_TAGS, SessionTags};
+use crate::stand::{Bearing, Stand};
+use crate::world::World;
+
+/// The operation, as decisions name it.
+pub const OPERATION: &str = "sts:AssumeRole";
+/// Longest session of a role that another role's session assumed, and the length when none is named (IAM user guide,
+/// "Role chaining").
+const MAX_CHAINED: u32 = 3600;
+
+/// A call whose parameters do not fit.
+pub fn bad_parameters(caller: &Caller, world: &World, fault: Fault) -> Denial {
+    let Stand { account, who, .. } = Stand::of(world, caller);
+    let because = fault.text.clone();
+    Denial::new(Link::Sts, Cause::Parameter { because }, fault).of(OPERATION).by(who).in_account(account)
+}
+
+/// A session that could not be minted.
+pub fn not_minted(caller: &Caller, world: &World, ask: &Ask, because: NotMinted) -> Denial {
+    let Stand { account, mut who, .. } = Stand::of(world, caller);
+    who.role = Some(ask.role_arn.to_string());
+    because.denial().of(OPERATION).by(who).in_account(account)
+}
+
+/// What goes along a chain whether or not the call says so.
+struct Inherited {
+    tags: SessionTags,
+    source_identity: Option<String>,
+}
+
+/// Admits a session to another role, or says why not.
+///
+/// # Errors
+/// [`Denial`]. The caller hears the same for a role that does not exist and for one that does not trust the session.
+pub fn admit(world: &World, caller: &Caller, ask: &Ask, peer: &Peer, now: i64) -> Result<Admission, Denial> {
+    let stand = Stand::of(world, caller);
+    let mut who = stand.who.clone();
+    who.role = Some(ask.role_arn.to_string());
+    let deny = |denial: Denial| denial.of(OPERATION).by(who.clone()).in_account(stand.account.clone());
+    let Bearer::Session(parent) = caller.bearer() else {
+        let fault = Fault::new("AccessDenied", 403, "Roles may not be assumed by root accounts.");
+        return Err(deny(Denial::new(Link::Credentials, Cause::RootAssumes, fault)));
+    };
+    let bearing = stand.bearing(world, caller.bearer()).map_err(deny)?;
+    let lifetime = ask.duration.unwrap_or(MAX_CHAINED);
+    if lifetime > MAX_CHAINED {
+        let text = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.";
+        let cause = Cause::ChainedDuration { asked: lifetime };
+        return Err(deny(Denial::new(Link::Sts, cause, Fault::new("ValidationError", 400, text))));
+    }
+    let Inherited { tags: inherited, source_identity } = inherit(parent, ask, &stand.arn).map_err(deny)?;
+
+    // Partitions are worlds apart: nobody of one is anybody in another (AWS general reference, "Amazon Resource Names").
+    let reachable = world.role_by_arn(&ask.role_arn).filter(|it| it.role.arn.partition() == stand.partition);
+    let Some(found) = reachable else {
+        // What another account has is nobody's business here.
+        let own = ask.account == stand.account;
+        let existing = world.roles(&ask.account).filter(|_| own).take(20).map(|it| it.role.arn.to_string()).collect();
+        return Err(deny(Denial::new(
+            Link::TrustPolicy,
+            Cause::NoRole { existing },
+            refused(&stand.arn, OPERATION, &ask.role_arn),
+        )));
+    };
+    let mut context = stand.context(caller, &Context::new(), &Context::new(), Some(&ask.account), peer, now);
+    describe(&mut context, ask, source_identity.as_deref(), &found.role.tags);
+    let tagged = !ask.tags.is_empty() || !inherited.is_empty();
+    let asked = judge(&bearing, &found.role.arn, &found.trust, tagged, source_identity.is_some(), &context);
+    if let Some(no) = asked.iter().find(|asked| asked.decision.verdict != Verdict::Allowed) {
+        let fault = refused(&stand.arn, &no.action, &ask.role_arn);
+        let (link, cause) = match no.decision.layer {
+            Some(Layer::Trust) => (Link::TrustPolicy, Cause::TrustPolicy),
+            _ => (Link::Permissions, Cause::Permissions),
+        };
+        return Err(deny(Denial::new(link, cause, fault).having_asked(asked)));
+    }
+    if lifetime > found.role.max_session {
+        let text = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
+        let cause = Cause::Duration { asked: lifetime, most: found.role.max_session };
+        return Err(deny(Denial::new(Link::Sts, cause, Fault::new("ValidationError", 400, text)).having_asked(asked)));
+    }
+
+    let evidence = Evidence {
+        outcome: Outcome::Allowed,
+        link: Link::TrustPolicy,
+        account: Some(stand.account.clone()),
+        operation: OPERATION.to_owned(),
+        who,
+        asked,
+        cause: None,
+    };
+    let SessionTags { tags, transitive } = inherited.joined(&ask.tags);
+    let facts = Facts {
+        account: ask.account.clone(),
+        role_id: found.role.id.clone(),
+        role_name: found.role.name.clone(),
+        session_name: ask.session_name.clone(),
+        origin: Origin::Role { by: stand.arn },
+        issued_at: 0,
+        expires_at: 0,
+        revision: world.revision(),
+        policy: ask.policy.clone(),
+        policy_arns: ask.policy_arns.clone(),
+        tags,
+        transitive,
+        source_identity,
+    };
+    Ok(Admission::decided(facts, lifetime, evidence).padded(ask.token_size))
+}
+
+/// Asks both sides for everything that the assumption needs.
+///
+/// Tags that are passed or inherited need `sts:TagSession`, a source identity needs `sts:SetSourceIdentity`, each as
+/// `sts:AssumeRole` itself (IAM user guide, "Pass session tags in AWS STS" and "Monitor and control actions taken with
+/// assumed roles").
+fn judge(
+    bearing: &Bearing<'_>,
+    role: &Arn,
+    trust: &Policies,
+    tagged: bool,
+    has_source_identity: bool,
+    context: &Context,
+) -> Vec<Asked> {
+    let Bearing { principal, identity, boundary, session } = bearing;
+    let account = policy::AccountId::parse(role.account()).ok();
+    let layers = Layers {
+        identity: *identity,
+        boundary: *boundary,
+        session: session.as_ref(),
+        resource: Some(trust),
+        resource_is_trust: true,
+        ..Layers::default()
+    };
+    let more = [tagged.then_some("sts:TagSession"), has_source_identity.then_some("sts:SetSourceIdentity")];
+    let ask = |action: &str| {
+        let question = Question { principal, action, resource: role.as_str(), resource_account: account.as_ref(), context };
+        Asked { action: action.to_owned(), resource: role.to_string(), decision: policy::judge(&question, &layers) }
+    };
+    std::iter::once(OPERATION).chain(more.into_iter().flatten()).map(ask).collect()
+}
+
+/// The condition keys of an assumption, beside those that name the caller (IAM user guide, "AWS STS condition keys").
+fn describe(context: &mut Context, ask: &Ask, source_identity: Option<&str>, role_tags: &BTreeMap<String, String>) {
+    let mut put = |name: &str, value: &str| context.insert(name, Values::One(value.to_owned()));
+    put("sts:RoleSessionName", &ask.session_name);
+    if let Some(external_id) = &ask.external_id {
+        put("sts:ExternalId", external_id);
+    }
+    if let Some(source_identity) = source_identity {
+        put("sts:SourceIdentity", source_identity);
+    }
+    for (key, value) in &ask.tags.tags {
+        put(&format!("aws:RequestTag/{key}"), value);
+    }
+    for (key, value) in role_tags {
+        put(&format!("aws:ResourceTag/{key}"), value);
+        put(&format!("iam:ResourceTag/{key}"), value);
+    }
+    if !ask.tags.tags.is_empty() {
+        context.insert("aws:TagKeys", Values::Many(ask.tags.tags.keys().cloned().collect()));
+    }
+    if !ask.tags.transitive.is_empty() {
+        context.insert("sts:TransitiveTagKeys", Values::Many(ask.tags.transitive.clone()));
+    }
+}
+
+/// What the parent fixes: transitive tags cannot be passed anew, a source identity cannot be changed.
+fn inherit(parent: &Facts, ask: &Ask, caller: &str) -> Result<Inherited, Denial> {
+    let tags = SessionTags::handed_on(&parent.tags, &parent.transitive);
+    if let Some(key) = tags.conflict(&ask.tags) {
+        let text = "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session.";
+        let cause = Cause::TagFixed { key: key.to_owned() };
+        return Err(Denial::new(Link::Sts, cause, Fault::new("InvalidParameterValue", 400, text)));
+    }
+    if tags.tags.len() + ask.tags.tags.len() > MAX_TAGS {
+        let because = format!("inherited and passed tags together are more than {MAX_TAGS}");
+        let text = format!(
+            "1 validation error detected: Value at 'tags' failed to satisfy constraint: Member must have length less than or equal to {MAX_TAGS}"
+        );
+        return Err(Denial::new(Link::Sts, Cause::Parameter { because }, Fault::new("ValidationError", 400, text)));
+    }
+    let source_identity = match (&parent.source_identity, &ask.source_identity) {
+        (Some(set), Some(asked)) if set != asked => {
+            let cause = Cause::SourceIdentityFixed { set: set.clone(), asked: asked.clone() };
+            let fault = refused(caller, "sts:SetSourceIdentity", &ask.role_arn);
+            return Err(Denial::new(Link::Sts, cause, fault));
+        }
+        (set, asked) => set.clone().or_else(|| asked.clone()),
+    };
+    Ok(Inherited { tags, source_identity })
+}
+
+/// AWS's text without a reason: with one it would tell a role that is not there from one that does not trust.
+fn refused(caller: &str, action: &str, role: &Arn) -> Fault {
+    Fault::new("AccessDenied", 403, format!("User: {caller} is not authorized to perform: {action} on resource: {role}"))
+}

@@ -1,0 +1,178 @@
+//! Where a caller stands: who it is, the policies that bear on it now, and what the law may know of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use policy::{AccountId, Arn, Context, Document, Policies, Principal, Strictness, Values};
+use wire::Fault;
+
+use crate::caller::Caller;
+use crate::denial::Denial;
+use crate::peer::Peer;
+use crate::record::{Cause, Link, Who};
+use crate::session::{Bearer, Facts, Origin};
+use crate::session_tags;
+use crate::world::{LoadedRole, World};
+
+/// The policies that bear on a caller, each resolved.
+#[derive(Debug)]
+pub struct Bearing<'a> {
+    /// Who asks.
+    pub principal: Principal,
+    /// Identity-based policies; `None` for the root user, whom they do not limit.
+    pub identity: Option<&'a Policies>,
+    /// Permissions boundary.
+    pub boundary: Option<&'a Policies>,
+    /// Session policies; `None` when the session has none.
+    pub session: Option<Policies>,
+}
+
+/// Where a caller stands: account, partition, names.
+pub(crate) struct Stand {
+    pub(crate) account: AccountId,
+    pub(crate) partition: String,
+    pub(crate) arn: String,
+    pub(crate) who: Who,
+    /// The tags of the caller's role, as they are now.
+    role_tags: BTreeMap<String, String>,
+}
+
+impl Stand {
+    pub(crate) fn of(world: &World, caller: &Caller) -> Self {
+        let account = match caller.bearer() {
+            Bearer::Session(facts) => facts.account.clone(),
+            Bearer::Root(account) => account.clone(),
+        };
+        let partition = world.account(&account).map_or("aws", |it| it.partition.as_str()).to_owned();
+        let Bearer::Session(facts) = caller.bearer() else {
+            let arn = format!("arn:{partition}:iam::{account}:root");
+            let who = Who { arn: Some(arn.clone()), access_key_id: Some(caller.access_key_id().to_owned()), ..Who::default() };
+            return Self { account, partition, arn, who, role_tags: BTreeMap::new() };
+        };
+        let arn = facts.arn(&partition);
+        let role = world.role(&account, &facts.role_name);
+        let (issuer, subject, assumed_by) = match &facts.origin {
+            Origin::WebIdentity { provider, subject, .. } => (Some(format!("https://{provider}")), Some(subject.clone()), None),
+            Origin::Role { by } => (None, None, Some(by.clone())),
+        };
+        let who = Who {
+            arn: Some(arn.clone()),
+            role: role.map(|it| it.role.arn.to_string()),
+            assumed_by,
+            issuer,
+            subject,
+            access_key_id: Some(caller.access_key_id().to_owned()),
+        };
+        Self { account, partition, arn, who, role_tags: role.map(|it| it.role.tags.clone()).unwrap_or_default() }
+    }
+
+    /// The caller's policies as they stand now, not as they stood when the session was minted.
+    pub(crate) fn bearing<'a>(&self, world: &'a World, bearer: &Bearer) -> Result<Bearing<'a>, Denial> {
+        let Bearer::Session(facts) = bearer else {
+            let principal = Principal::Root { account: self.account.clone(), partition: self.partition.clone() };
+            return Ok(Bearing { principal, identity: None, boundary: None, session: None });
+        };
+        let role = live_role(world, facts)?;
+        let grants = world.grants(role).map_err(|arn| unresolved(&self.arn, arn.as_str()))?;
+        let principal = Principal::Session {
+            role: Some(role.role.arn.clone()),
+            session: Arn::parse(&self.arn).map_err(|_| role_gone(&facts.role_name))?,
+        };
+        let session = session_policies(world, &self.arn, facts)?;
+        Ok(Bearing { principal, identity: Some(&grants.identity), boundary: grants.boundary.as_ref(), session })
+    }
+
+    /// What the law may know: `of_resource` is what the account knows of the resource. The gate's own keys are set last: neither client nor catalogue can set them.
+    pub(crate) fn context(
+        &self,
+        caller: &Caller,
+        from_request: &Context,
+        of_resource: &Context,
+        owner: Option<&AccountId>,
+        peer: &Peer,
+        now: i64,
+    ) -> Context {
+        let mut context = Context::new();
+        for (name, values) in from_request.iter() {
+            if may_come_from_a_request(name) {
+                context.insert(name, values.clone());
+            }
+        }
+        of_resource.iter().for_each(|(name, values)| context.insert(name, values.clone()));
+        peer.describe(&mut context, now);
+        let mut put = |name: &str, value: &str| context.insert(name, Values::One(value.to_owned()));
+        put("aws:PrincipalAccount", self.account.as_str());
+        if let Some(owner) = owner {
+            put("aws:ResourceAccount", owner.as_str());
+        }
+        match caller.bearer() {
+            Bearer::Root(account) => {
+                put("aws:PrincipalArn", &self.arn);
+                put("aws:PrincipalType", "Account");
+                put("aws:userid", account.as_str());
+            }
+            Bearer::Session(facts) => {
+                put("aws:PrincipalArn", self.who.role.as_deref().unwrap_or(&self.arn));
+                put("aws:PrincipalType", "AssumedRole");
+                put("aws:userid", &facts.user_id());
+                put("aws:TokenIssueTime", &crate::moment::iso8601(facts.issued_at));
+                if let Some(source_identity) = &facts.source_identity {
+                    put("aws:SourceIdentity", source_identity);
+                }
+                for (key, value) in session_tags::of_principal(&self.role_tags, &facts.tags) {
+                    put(&format!("aws:PrincipalTag/{key}"), value);
+                }
+                // A chain ends what the token said (IAM user guide, "AWS STS federation condition keys").
+                if let Origin::WebIdentity { provider, subject, audience, amr } = &facts.origin {
+                    put("aws:FederatedProvider", &format!("arn:{}:iam::{}:oidc-provider/{provider}", self.partition, self.account));
+                    put(&format!("{provider}:sub"), subject);
+                    put(&format!("{provider}:aud"), audience);
+                    if !amr.is_empty() {
+                        context.insert(format!("{provider}:amr"), Values::Many(amr.clone()));
+                    }
+                }
+            }
+        }
+        context
+    }
+}
+
+/// A catalogue entry may bring its service's own keys and the tags of the request, never a key that names the caller.
+fn may_come_from_a_request(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    !name.starts_with("aws:") || name.starts_with("aws:requesttag/") || name == "aws:tagkeys"
+}
+
+/// The session's role, if it is still the very role that was assumed.
+fn live_role<'a>(world: &'a World, facts: &Facts) -> Result<&'a LoadedRole, Denial> {
+    world.role(&facts.account, &facts.role_name).filter(|it| it.role.id == facts.role_id).ok_or_else(|| role_gone(&facts.role_name))
+}
+
+fn role_gone(role: &str) -> Denial {
+    let fault = Fault::new("InvalidClientTokenId", 403, "The security token included in the request is invalid.");
+    Denial::new(Link::Credentials, Cause::RoleGone { role: role.to_owned() }, fault)
+}
+
+/// A reference that no longer resolves denies: what it allowed or forbade is not known.
+fn unresolved(principal: &str, policy: &str) -> Denial {
+    let text = format!(
+        "User: {principal} is not authorized to perform this action because a policy that applies to it cannot be resolved"
+    );
+    Denial::new(Link::Permissions, Cause::Unresolved { policy: policy.to_owned() }, Fault::new("AccessDenied", 403, text))
+}
+
+fn session_policies(world: &World, principal: &str, facts: &Facts) -> Result<Option<Policies>, Denial> {
+    if facts.policy.is_none() && facts.policy_arns.is_empty() {
+        return Ok(None);
+    }
+    // It was read when the session was minted; one that cannot be read any more must not fall away.
+    let inline = facts.policy.iter().map(|text| {
+        let read = Document::read("session policy", text, Strictness::Evaluate);
+        read.map(Arc::new).map_err(|_| unresolved(principal, "the session's inline policy"))
+    });
+    let managed = facts
+        .policy_arns
+        .iter()
+        .map(|arn| world.managed_document(&facts.account, arn).ok_or_else(|| unresolved(principal, arn.as_str())));
+    inline.chain(managed).collect::<Result<Policies, Denial>>().map(Some)
+}
