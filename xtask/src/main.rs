@@ -5,6 +5,7 @@
 mod bench;
 mod catalog;
 mod fuzz;
+mod sdks;
 mod test;
 mod tools;
 mod walls;

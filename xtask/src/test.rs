@@ -6,20 +6,20 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{BufRead, BufReader, ErrorKind};
+use std::io::{BufRead, BufReader, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use cargo_metadata::{Metadata, MetadataCommand};
 
-use crate::tools::{Site, echo, run as done};
-use crate::{bench, fuzz, walls};
+use crate::tools::{Site, echo, run as done, said};
+use crate::{bench, fuzz, sdks, walls};
 
 const SKIPPED: &str = "PODPASS_SKIPPED";
 
 /// Ours, and those that keep what they need out of our tree.
-const WORKSPACES: [&str; 3] = ["Cargo.toml", "fuzz/Cargo.toml", bench::MANIFEST];
+const WORKSPACES: [&str; 4] = ["Cargo.toml", "fuzz/Cargo.toml", bench::MANIFEST, "conformance/sdk/rust/Cargo.toml"];
 
 /// One step: its name for `--only`, what it runs, and how.
 pub(crate) struct Step {
@@ -28,7 +28,7 @@ pub(crate) struct Step {
     run: fn(&Bench) -> Result<Counts, String>,
 }
 
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 10] = [
     Step { name: "fmt", what: "cargo fmt --all --check, in each workspace", run: fmt },
     Step { name: "walls", what: "cargo xtask walls", run: walls },
     Step { name: "clippy", what: "cargo clippy --workspace --all-targets -- -D warnings", run: clippy },
@@ -37,6 +37,8 @@ const STEPS: [Step; 8] = [
     Step { name: "fuzz", what: "cargo xtask fuzz", run: fuzzed },
     Step { name: "benches", what: "cargo check of what `cargo xtask bench` runs", run: benches },
     Step { name: "conformance", what: "conformance/run.py: real clients against the debug binary", run: conformance },
+    Step { name: "sdks", what: "conformance/sdks.py: the Go, Java, JavaScript and Rust SDKs as pods", run: sdks },
+    Step { name: "terraform", what: "conformance/terraform.py: the real Terraform, where it is installed", run: terraform },
 ];
 
 /// What every step may use.
@@ -208,6 +210,38 @@ fn conformance(bench: &Bench) -> Result<Counts, String> {
     let mut command = bench.site.command(python, &["conformance/run.py"]);
     done(command.env("PODPASS_BIN", bench.site.target.join("debug/podpass")).env(SKIPPED, &bench.skipped))?;
     Ok(Counts::default())
+}
+
+fn sdks(bench: &Bench) -> Result<Counts, String> {
+    sdks::step(&bench.site, &bench.skipped)?;
+    Ok(Counts::default())
+}
+
+/// Neither Terraform nor AWS's provider can be had from a registry of packages: a machine has them or not.
+fn terraform(bench: &Bench) -> Result<Counts, String> {
+    let plugins = std::env::var_os("PODPASS_TERRAFORM_PLUGINS").map_or_else(|| PathBuf::from("/opt/tf-plugins"), PathBuf::from);
+    let missing = if said(Path::new("terraform"), &["version"]).is_none() {
+        Some("it is not installed".to_owned())
+    } else if !plugins.is_dir() {
+        Some(format!("no plugins in {}; PODPASS_TERRAFORM_PLUGINS names their folder", plugins.display()))
+    } else {
+        None
+    };
+    if let Some(why) = missing {
+        skip(&bench.skipped, &format!("SKIPPED: terraform ({why})"))?;
+        return Ok(Counts::default());
+    }
+    done(&mut bench.site.cargo(&["build", "-p", "podpass"]))?;
+    let mut command = bench.site.command(bench.site.python()?, &["conformance/terraform.py"]);
+    done(command.arg(plugins).env("PODPASS_BIN", bench.site.target.join("debug/podpass")))?;
+    Ok(Counts::default())
+}
+
+/// Says that something was not tested, here and at the end.
+pub(crate) fn skip(file: &Path, line: &str) -> Result<(), String> {
+    println!("{line}");
+    let written = fs::OpenOptions::new().create(true).append(true).open(file).and_then(|mut file| writeln!(file, "{line}"));
+    written.map_err(|error| format!("cannot write {}: {error}", file.display()))
 }
 
 impl Counts {

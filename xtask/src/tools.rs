@@ -1,5 +1,5 @@
 //! What the steps need and how it gets there: everything lands under the target directory, so nothing outside the clone
-//! changes. The exceptions are Debian's `python3-venv` and `g++`, installed only where they are missing and only for root.
+//! changes. The exceptions are Debian's packages, `g++` for one, installed only where they are missing and only for root.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -42,7 +42,7 @@ impl Site {
 
     /// About half a minute, once. What it builds links libFuzzer, which is C++.
     pub(crate) fn cargo_fuzz(&self) -> Result<PathBuf, String> {
-        self.debian("g++", "fuzzing needs a C++ compiler", || said(Path::new("c++"), &["--version"]).is_some())?;
+        self.debian(&["g++"], "fuzzing needs a C++ compiler", || said(Path::new("c++"), &["--version"]).is_some())?;
         self.cargo_tool("cargo-fuzz", CARGO_FUZZ)
     }
 
@@ -90,20 +90,21 @@ impl Site {
     /// Debian ships `python3` without what `python3 -m venv` needs.
     fn python_venv(&self) -> Result<(), String> {
         let probe = || said(Path::new("python3"), &["-c", "import ensurepip, venv"]).is_some();
-        self.debian("python3-venv", "this needs python3 with its venv module", probe)
+        self.debian(&["python3-venv"], "this needs python3 with its venv module", probe)
     }
 
     /// What only the machine can have: there already, or installed where that asks nobody, or named with its cure.
-    fn debian(&self, package: &str, need: &str, is_there: impl Fn() -> bool) -> Result<(), String> {
+    pub(crate) fn debian(&self, packages: &[&str], need: &str, is_there: impl Fn() -> bool) -> Result<(), String> {
         if is_there() {
             return Ok(());
         }
-        let cure = format!("{need}; type: sudo apt-get install -y {package}");
+        let cure = format!("{need}; type: sudo apt-get install -y {}", packages.join(" "));
         if !is_root() || said(Path::new("apt-get"), &["--version"]).is_none() {
             return Err(cure);
         }
-        for words in [&["update", "-q"][..], &["install", "-q", "-y", "--no-install-recommends", package][..]] {
-            run(self.command("apt-get", words).env("DEBIAN_FRONTEND", "noninteractive"))
+        for (words, packages) in [(&["update", "-q"][..], &[][..]), (&["install", "-q", "-y", "--no-install-recommends"], packages)]
+        {
+            run(self.command("apt-get", words).args(packages).env("DEBIAN_FRONTEND", "noninteractive"))
                 .map_err(|error| format!("{error}\n{cure}"))?;
         }
         if is_there() { Ok(()) } else { Err(cure) }
@@ -133,7 +134,7 @@ pub(crate) fn echo(command: &Command) -> String {
 }
 
 /// What a program says on stdout; `None` when it is not there or fails.
-fn said(program: &Path, args: &[&str]) -> Option<String> {
+pub(crate) fn said(program: &Path, args: &[&str]) -> Option<String> {
     let output = Command::new(program).args(args).stdin(Stdio::null()).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }

@@ -26,6 +26,7 @@ fn asked(call: &Call) -> Vec<String> {
 #[test]
 fn operations_and_their_questions() {
     const COPY: &[(&str, &str)] = &[("x-amz-copy-source", "/src-bucket/a%20b")];
+    const JAVA: &[(&str, &str)] = &[("x-amz-checksum-crc32", "AAAAAA=="), ("x-amz-te", "append-md5")];
     const DELETE: &str = "<Delete><Object><Key>a</Key></Object><Object><Key>b/c</Key></Object></Delete>";
     const COMPLETE: &str =
         "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>\"x\"</ETag></Part></CompleteMultipartUpload>";
@@ -39,6 +40,7 @@ fn operations_and_their_questions() {
         ("GET", "/bucket?prefix=a&marker=b", &[], "", "ListObjects", &["s3:ListBucket bucket"]),
         ("GET", "/bucket?list-type=2&delimiter=%2F", &[], "", "ListObjectsV2", &["s3:ListBucket bucket"]),
         ("GET", "/bucket/a%20b?x-id=GetObject", &[], "", "GetObject", &["s3:GetObject bucket/a b"]),
+        ("GET", "/bucket/k", JAVA, "", "GetObject", &["s3:GetObject bucket/k"]),
         ("HEAD", "/bucket/k", &[], "", "HeadObject", &["s3:GetObject bucket/k"]),
         ("PUT", "/bucket/k", &[("x-amz-meta-a", "b")], "", "PutObject", &["s3:PutObject bucket/k"]),
         ("PUT", "/bucket/k", COPY, "", "CopyObject", &["s3:GetObject src-bucket/a b", "s3:PutObject bucket/k"]),

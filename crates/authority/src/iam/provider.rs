@@ -60,8 +60,12 @@ pub(super) fn create(at: &Context<'_>, input: &Input<'_>) -> Result {
 pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
     let provider = find(at, input)?;
     input.nothing_else()?;
+    // AWS leaves `https://` out, and has no ports. Terraform reads `localhost:4567` as the scheme `localhost`, and would make
+    // the provider anew at each apply.
+    let host = provider.url.split('/').next().unwrap_or_default();
+    let url = if host.contains(':') { format!("https://{}", provider.url) } else { provider.url.clone() };
     reads(Answer::with("GetOpenIDConnectProvider", |xml| {
-        xml.text("Url", &provider.url)
+        xml.text("Url", &url)
             .list("ClientIDList", &provider.client_ids, |member, id| {
                 member.raw_text(id);
             })

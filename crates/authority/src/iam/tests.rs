@@ -158,6 +158,16 @@ fn refusals_have_awss_words() {
 }
 
 #[test]
+fn a_provider_with_a_port_is_read_back_with_its_scheme() {
+    for (url, back) in [("https://j.example/a:b", "j.example/a:b"), ("https://localhost:4567", "https://localhost:4567")] {
+        let (world, _) = call(&world(), &[("Action", "CreateOpenIDConnectProvider"), ("Url", url)]).unwrap();
+        let arn = format!("arn:aws:iam::000000000000:oidc-provider/{}", url.trim_start_matches("https://"));
+        let (_, xml) = call(&world, &[("Action", "GetOpenIDConnectProvider"), ("OpenIDConnectProviderArn", &arn)]).unwrap();
+        assert!(xml.contains(&format!("<Url>{back}</Url>")), "{xml}");
+    }
+}
+
+#[test]
 fn five_versions_are_the_most() {
     let version = [("Action", "CreatePolicyVersion"), ("PolicyArn", POLICY), ("PolicyDocument", DOCUMENT)];
     let world = (0..4).fold(world(), |world, _| call(&world, &version).unwrap().0);

@@ -42,8 +42,8 @@ pub struct Route {
 }
 
 /// Headers that belong to the signature or to the connection; the backend never sees them.
-const NOT_FORWARDED: [&str; 5] =
-    ["x-amz-date", "x-amz-content-sha256", "x-amz-security-token", "x-amz-user-agent", "x-amz-bucket-region"];
+const NOT_FORWARDED: [&str; 6] =
+    ["x-amz-date", "x-amz-content-sha256", "x-amz-security-token", "x-amz-user-agent", "x-amz-bucket-region", "x-amz-te"];
 
 /// Finds the operation of a head.
 ///

@@ -158,6 +158,8 @@ async fn spawn(
         .env("AWS_SHARED_CREDENTIALS_FILE", home.join("credentials"))
         .env("AWS_EC2_METADATA_DISABLED", "true")
         .env("AWS_ENDPOINT_URL", &environment.api)
+        // The Go SDK looks nowhere else when it exchanges the token.
+        .env("AWS_ENDPOINT_URL_STS", &environment.api)
         .env("AWS_CA_BUNDLE", &environment.ca_bundle);
     let mut child = child.spawn().map_err(|error| Exit::status_with(127, format!("{}: {error}", program.to_string_lossy())))?;
     let wait = |kind| signal(kind).map_err(|error| Exit::unreachable(format!("signals cannot be waited for: {error}")));

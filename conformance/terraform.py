@@ -1,0 +1,88 @@
+"""The real Terraform with AWS's provider on examples/terraform: apply, empty plans, changes in place, import, destroy.
+
+Run by `cargo xtask test`; needs PODPASS_BIN, a Python with awscli, `terraform`, and the folder of its plugins as argument.
+"""
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from stage import EXAMPLES, Server, check, counts
+
+# Each as a person would make it: what stands in main.tf, and what is to stand there.
+CHANGES = (
+    ('client_id_list = ["sts.amazonaws.com"]', 'client_id_list = ["sts.amazonaws.com", "other"]\n  tags = { team = "reports" }'),
+    ('actions   = ["s3:GetObject"]', 'actions   = ["s3:GetObject", "s3:GetObjectTagging"]'),
+    ('name               = "reporting"', 'name = "reporting"\n  description = "reads"\n  max_session_duration = 7200\n  tags = { team = "reports" }'),
+)
+
+
+class Terraform:
+    def __init__(self, server, folder):
+        self.folder = folder
+        # No configuration of the machine's, and no registry: the plugins that are here, or none.
+        (folder / "cli.tfrc").write_text("disable_checkpoint = true\n")
+        self.env = {**server.operator, "TF_CLI_CONFIG_FILE": str(folder / "cli.tfrc"), "TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "TF_VAR_issuer": server.variables["PODPASS_ISSUER"]}
+
+    def __call__(self, *words):
+        return subprocess.run(["terraform", *words], cwd=self.folder, env=self.env, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=180)
+
+    def apply(self, name, summary):
+        done = self("apply", "-auto-approve", "-no-color")
+        check(f"terraform apply: {name}", done.returncode == 0 and f"Apply complete! Resources: {summary}." in done.stdout, (done.stdout + done.stderr)[-2000:])
+        self.still(f"after {name}")
+
+    def still(self, name):
+        plan = self("plan", "-detailed-exitcode", "-no-color")
+        check(f"terraform plan is empty {name}", plan.returncode == 0, (plan.stdout + plan.stderr)[-2000:])
+
+
+def run(server, folder, plugins):
+    main = folder / "main.tf"
+    text = (EXAMPLES / "terraform/main.tf").read_text()
+    main.write_text(text)
+    terraform = Terraform(server, folder)
+    done = terraform("init", f"-plugin-dir={plugins}", "-no-color")
+    check("terraform init", done.returncode == 0, done.stderr)
+    shape = terraform("fmt", "-check", "-no-color")
+    check("the example is in Terraform's format", shape.returncode == 0, shape.stdout)
+    terraform.apply("the example", "4 added, 0 changed, 0 destroyed")
+
+    for words in (["mb", "s3://reports"], ["mb", "s3://payroll"], ["cp", str(main), "s3://reports/main.tf"]):
+        server.aws("s3", *words)
+    read = server.pod("reports", "reporting", "aws", "s3", "cp", "s3://reports/main.tf", "-")
+    check("the pod reads under the role that Terraform made", read.stdout == text, read.stdout[-200:] + read.stderr)
+    other = server.pod("reports", "reporting", "aws", "s3", "ls", "s3://payroll")
+    check("and is refused the other bucket", "AccessDenied" in other.stderr, other.stdout + other.stderr)
+
+    for old, new in CHANGES:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    main.write_text(text)
+    terraform.apply("changes in place", "0 added, 3 changed, 0 destroyed")
+    terraform("state", "rm", "aws_iam_role.reporting")
+    done = terraform("import", "-no-color", "aws_iam_role.reporting", "reporting")
+    check("terraform import of the role", done.returncode == 0, done.stderr)
+    terraform.still("after the import")
+    done = terraform("destroy", "-auto-approve", "-no-color")
+    check("terraform destroy", done.returncode == 0 and "Destroy complete! Resources: 4 destroyed." in done.stdout, (done.stdout + done.stderr)[-2000:])
+    gone = server.aws("iam", "get-role", "--role-name", "reporting")
+    check("nothing is left", "NoSuchEntity" in gone.stderr, gone.stdout + gone.stderr)
+
+
+def main():
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="podpass-terraform-"))
+    server = Server(folder)
+    try:
+        run(server, folder, sys.argv[1])
+    finally:
+        server.kill()
+    if counts["failed"]:
+        print((folder / "up.log").read_text()[-3000:])
+    shutil.rmtree(folder, ignore_errors=True)
+    print(f"terraform: {counts['passed']} passed, {counts['failed']} failed")
+    sys.exit(1 if counts["failed"] else 0)
+
+
+main()
