@@ -170,7 +170,10 @@ fn write(mut log: Log, inbox: &Receiver<Message>) {
         if let Err(error) = log.append(&lines) {
             tracing::error!(%error, "decisions could not be written");
         }
-        waiting.into_iter().for_each(|done| drop(done.send(())));
+        for done in waiting {
+            // Whoever asked may have gone.
+            let _ = done.send(());
+        }
     }
 }
 
