@@ -1,6 +1,6 @@
 //! The signature algorithms that STS takes, and no others.
 
-use aws_lc_rs::signature::{self, EcdsaVerificationAlgorithm, RsaParameters};
+use aws_lc_rs::signature::{self, VerificationAlgorithm};
 
 /// JWS algorithms (RFC 7518 section 3.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,12 +17,6 @@ pub enum Algorithm {
     Es384,
     /// ECDSA on P-521 with SHA-512.
     Es512,
-}
-
-/// What verifies a signature of an algorithm.
-pub(crate) enum Scheme {
-    Rsa(&'static RsaParameters),
-    Ec(&'static EcdsaVerificationAlgorithm),
 }
 
 impl Algorithm {
@@ -52,14 +46,14 @@ impl Algorithm {
     }
 
     /// Raw signatures of fixed length for ECDSA (RFC 7518 section 3.4): DER is refused.
-    pub(crate) fn scheme(self) -> Scheme {
+    pub(crate) fn scheme(self) -> &'static dyn VerificationAlgorithm {
         match self {
-            Self::Rs256 => Scheme::Rsa(&signature::RSA_PKCS1_2048_8192_SHA256),
-            Self::Rs384 => Scheme::Rsa(&signature::RSA_PKCS1_2048_8192_SHA384),
-            Self::Rs512 => Scheme::Rsa(&signature::RSA_PKCS1_2048_8192_SHA512),
-            Self::Es256 => Scheme::Ec(&signature::ECDSA_P256_SHA256_FIXED),
-            Self::Es384 => Scheme::Ec(&signature::ECDSA_P384_SHA384_FIXED),
-            Self::Es512 => Scheme::Ec(&signature::ECDSA_P521_SHA512_FIXED),
+            Self::Rs256 => &signature::RSA_PKCS1_2048_8192_SHA256,
+            Self::Rs384 => &signature::RSA_PKCS1_2048_8192_SHA384,
+            Self::Rs512 => &signature::RSA_PKCS1_2048_8192_SHA512,
+            Self::Es256 => &signature::ECDSA_P256_SHA256_FIXED,
+            Self::Es384 => &signature::ECDSA_P384_SHA384_FIXED,
+            Self::Es512 => &signature::ECDSA_P521_SHA512_FIXED,
         }
     }
 }

@@ -91,7 +91,7 @@ impl<'a> Envelope<'a> {
 pub(crate) fn proves(keys: &KeySet, kid: &str, named: Algorithm, signed: &str, signature: &[u8]) -> Result<(), Refusal> {
     let key = keys.find(kid).ok_or_else(|| Refusal::NoKey { kid: kid.to_owned() })?;
     let algorithm = key.algorithm_for(named).ok_or(Refusal::Algorithm)?;
-    if key.holds(&algorithm.scheme(), signed.as_bytes(), signature) { Ok(()) } else { Err(Refusal::Signature) }
+    if key.holds(algorithm, signed.as_bytes(), signature) { Ok(()) } else { Err(Refusal::Signature) }
 }
 
 /// `jku`, `jwk`, `x5u` and `x5c` are never looked at: a token must not bring its own key.

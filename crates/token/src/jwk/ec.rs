@@ -1,13 +1,13 @@
 //! Elliptic curve keys: a point of the right length on one of three curves.
 
-use aws_lc_rs::signature::{EcdsaVerificationAlgorithm, ParsedPublicKey, UnparsedPublicKey};
+use aws_lc_rs::signature::ParsedPublicKey;
 
-use crate::algorithm::{Algorithm, Scheme};
+use crate::algorithm::Algorithm;
 
-/// An uncompressed point (SEC 1 section 2.3.3) and its curve's algorithm.
+/// An uncompressed point (SEC 1 section 2.3.3), read once, and its curve's algorithm.
 #[derive(Debug)]
 pub(crate) struct PublicKey {
-    point: Vec<u8>,
+    key: ParsedPublicKey,
     algorithm: Algorithm,
 }
 
@@ -23,16 +23,15 @@ impl PublicKey {
             return Err("a coordinate has another length than its curve's (RFC 7518 section 6.2.1)");
         }
         let point: Vec<u8> = [4].iter().chain(x).chain(y).copied().collect();
-        let Scheme::Ec(scheme) = algorithm.scheme() else { return Err("the curve has no algorithm") };
-        ParsedPublicKey::new(scheme, &point).map_err(|_| "the point is not on its curve")?;
-        Ok(Self { point, algorithm })
+        let key = ParsedPublicKey::new(algorithm.scheme(), &point).map_err(|_| "the point is not on its curve")?;
+        Ok(Self { key, algorithm })
     }
 
     pub(super) fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
 
-    pub(super) fn holds(&self, algorithm: &'static EcdsaVerificationAlgorithm, signed: &[u8], signature: &[u8]) -> bool {
-        UnparsedPublicKey::new(algorithm, &self.point).verify(signed, signature).is_ok()
+    pub(super) fn holds(&self, algorithm: Algorithm, signed: &[u8], signature: &[u8]) -> bool {
+        algorithm == self.algorithm && self.key.verify_sig(signed, signature).is_ok()
     }
 }

@@ -6,7 +6,7 @@ mod rsa;
 
 use serde_json::{Map, Value};
 
-use crate::algorithm::{Algorithm, Scheme};
+use crate::algorithm::Algorithm;
 use crate::{base64url, json};
 
 /// Largest key set document.
@@ -189,11 +189,10 @@ impl VerificationKey {
         own.then_some(named)
     }
 
-    pub(crate) fn holds(&self, scheme: &Scheme, signed: &[u8], signature: &[u8]) -> bool {
-        match (self, scheme) {
-            (Self::Rsa { key, .. }, Scheme::Rsa(parameters)) => key.holds(parameters, signed, signature),
-            (Self::Ec(key), Scheme::Ec(algorithm)) => key.holds(algorithm, signed, signature),
-            (Self::Rsa { .. }, Scheme::Ec(_)) | (Self::Ec(_), Scheme::Rsa(_)) => false,
+    pub(crate) fn holds(&self, algorithm: Algorithm, signed: &[u8], signature: &[u8]) -> bool {
+        match self {
+            Self::Rsa { key, .. } => key.holds(algorithm, signed, signature),
+            Self::Ec(key) => key.holds(algorithm, signed, signature),
         }
     }
 }

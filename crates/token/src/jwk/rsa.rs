@@ -1,15 +1,13 @@
 //! RSA keys: 2,048 to 4,096 bits, an odd exponent of at least 3, no fingerprint of a broken generator.
 
-use aws_lc_rs::signature::{RsaParameters, RsaPublicKeyComponents};
+use aws_lc_rs::signature::ParsedPublicKey;
 
 use super::roca;
+use crate::algorithm::Algorithm;
 
-/// Modulus and exponent, big-endian without leading zeros.
+/// The key as each of its algorithms reads it; once, since reading it is a sixth of a verification.
 #[derive(Debug)]
-pub(crate) struct PublicKey {
-    n: Vec<u8>,
-    e: Vec<u8>,
-}
+pub(crate) struct PublicKey(Vec<(Algorithm, ParsedPublicKey)>);
 
 impl PublicKey {
     pub(super) fn admit(n: &[u8], e: &[u8]) -> Result<Self, &'static str> {
@@ -31,10 +29,31 @@ impl PublicKey {
         if roca::is_vulnerable(n) {
             return Err("the modulus comes from a generator with the ROCA flaw (CVE-2017-15361)");
         }
-        Ok(Self { n: n.to_vec(), e: e.to_vec() })
+        let der = der(n, e);
+        let read = |algorithm: Algorithm| ParsedPublicKey::new(algorithm.scheme(), &der).map(|key| (algorithm, key));
+        let keys = [Algorithm::Rs256, Algorithm::Rs384, Algorithm::Rs512].into_iter().map(read).collect::<Result<_, _>>();
+        keys.map(Self).map_err(|_| "the numbers make no RSA key")
     }
 
-    pub(super) fn holds(&self, parameters: &'static RsaParameters, signed: &[u8], signature: &[u8]) -> bool {
-        RsaPublicKeyComponents { n: &self.n, e: &self.e }.verify(parameters, signed, signature).is_ok()
+    pub(super) fn holds(&self, algorithm: Algorithm, signed: &[u8], signature: &[u8]) -> bool {
+        let key = self.0.iter().find(|(known, _)| *known == algorithm);
+        key.is_some_and(|(_, key)| key.verify_sig(signed, signature).is_ok())
     }
+}
+
+/// `RSAPublicKey` of RFC 8017, appendix A.1.1: a sequence of two integers.
+fn der(n: &[u8], e: &[u8]) -> Vec<u8> {
+    let element = |tag: u8, content: &[u8]| {
+        let length = content.len().to_be_bytes();
+        let length: Vec<u8> = length.into_iter().skip_while(|byte| *byte == 0).collect();
+        let long = content.len() > 127;
+        let head = [tag].into_iter().chain(long.then_some(0x80 | length.len() as u8)).chain(length);
+        head.chain(content.iter().copied()).collect::<Vec<u8>>()
+    };
+    // An integer that begins with a set bit would be negative.
+    let integer = |number: &[u8]| {
+        let positive = number.first().filter(|first| **first >= 0x80).map(|_| 0);
+        element(2, &positive.into_iter().chain(number.iter().copied()).collect::<Vec<u8>>())
+    };
+    element(0x30, &[integer(n), integer(e)].concat())
 }
