@@ -9,6 +9,7 @@ use crate::session::{Bearer, Opened};
 pub struct Caller {
     access_key_id: String,
     bearer: Bearer,
+    region: String,
 }
 
 /// The signature was made with another access key id than the one that was opened.
@@ -24,17 +25,23 @@ impl Caller {
         if authenticated.access_key_id().as_str() != opened.access_key_id {
             return Err(Mismatched);
         }
-        Ok(Self { access_key_id: opened.access_key_id, bearer: opened.bearer })
+        let region = authenticated.scope().region.clone();
+        Ok(Self { access_key_id: opened.access_key_id, bearer: opened.bearer, region })
     }
 
     #[cfg(test)]
     pub(crate) fn of(bearer: Bearer) -> Self {
-        Self { access_key_id: "ASIATEST".to_owned(), bearer }
+        Self { access_key_id: "ASIATEST".to_owned(), bearer, region: "us-east-1".to_owned() }
     }
 
     /// The access key id.
     pub fn access_key_id(&self) -> &str {
         &self.access_key_id
+    }
+
+    /// The region that the request was signed for.
+    pub fn region(&self) -> &str {
+        &self.region
     }
 
     /// Whose credentials they are.

@@ -3,7 +3,7 @@
 //! [`judge`] takes plain facts and returns only decisions; [`decide`] is judge plus the proof of who asks.
 
 use catalog::{Call, Target};
-use policy::{AccountId, Arn, Context, Decision, Layers, Question, Values, Verdict};
+use policy::{AccountId, Arn, Context, Decision, Layers, Question, Trace, Values, Verdict};
 use wire::Fault;
 
 use crate::caller::Caller;
@@ -52,10 +52,15 @@ impl Permit {
 /// Puts one question to the law.
 pub fn judge(bearing: &Bearing<'_>, action: &str, resource: &str, owner: Option<&AccountId>, context: &Context) -> Decision {
     let Bearing { principal, identity, boundary, session } = bearing;
-    policy::judge(
-        &Question { principal, action, resource, resource_account: owner, context },
-        &Layers { identity: *identity, boundary: *boundary, session: session.as_ref(), ..Layers::default() },
-    )
+    let question = Question { principal, action, resource, resource_account: owner, context };
+    let layers = Layers { identity: *identity, boundary: *boundary, session: session.as_ref(), ..Layers::default() };
+    if session.is_none() {
+        return policy::judge(&question, &layers);
+    }
+    // A session's own policies are read for this call alone: to compile them costs more than to interpret them once.
+    let decision = policy::decide(&question, &layers);
+    let trace = if decision.verdict == Verdict::Allowed { Trace::default() } else { decision.trace };
+    Decision { trace, ..decision }
 }
 
 /// Decides over a call that was signed by `caller`.
@@ -167,7 +172,7 @@ impl Place {
     /// IAM serves the caller's own account only, so another account's tags are nobody's to probe.
     fn describe(&self, world: &World, stand: &Stand, action: &str, context: &mut Context) {
         let Ok(arn) = Arn::parse(&self.arn) else { return };
-        if action.starts_with("iam:") && self.owner.as_ref() != Some(&stand.account) {
+        if self.owner.as_ref() != Some(&stand.account) {
             return;
         }
         let role = world.role_by_arn(&arn).map(|it| &it.role);

@@ -113,6 +113,9 @@ pub(crate) fn session_policies(form: &Words, account: &AccountId) -> Result<(Opt
                 "the managed session policy {arn} is neither a policy of the role's account nor AWS's"
             )));
         }
+        if arns.contains(&arn) {
+            return Err(validation(format!("the managed session policy {arn} is given twice")));
+        }
         arns.push(arn);
     }
     let plain = policy.map_or(0, |text| text.chars().count()) + arns.iter().map(|arn| arn.as_str().len()).sum::<usize>();

@@ -68,8 +68,12 @@ pub fn call(service: Service, form: Words) -> Result<Call, Unmapped> {
         Service::Iam | Service::Sts | Service::S3 => None,
     }
     .ok_or_else(unknown)?;
-    let ask = Ask { action, target: target(names, &form)?, context };
-    Ok(Call { service, operation, asks: vec![ask], detail: Detail::Query(form) })
+    let mut asks = vec![Ask { action, target: target(names, &form)?, context }];
+    // Who may not tag may not make what is tagged either: the tags of a role become its sessions'.
+    if let Some(tagging) = iam::tagging(operation).filter(|_| form.iter().any(|(name, _)| name.starts_with("Tags."))) {
+        asks.extend(asks.first().cloned().map(|made| Ask { action: tagging, ..made }));
+    }
+    Ok(Call { service, operation, asks, detail: Detail::Query(form) })
 }
 
 /// Whether a form is the exchange, which needs no signature.
@@ -78,21 +82,33 @@ pub fn is_exchange(form: &Words) -> bool {
 }
 
 fn target(names: Names, form: &Words) -> Result<Target, Unmapped> {
-    let text = |name: &'static str| form.get(name).map(str::to_owned).ok_or(Unmapped::Missing(name));
-    let path = || form.get("Path").unwrap_or("/").to_owned();
+    // Bounded before the law compares it with anybody's patterns. The lengths are IAM's and STS's own.
+    let bounded = |name: &'static str, text: &str| {
+        let most = if name.ends_with("Arn") {
+            2_048
+        } else if matches!(name, "Url" | "Path") {
+            512
+        } else {
+            128
+        };
+        if text.chars().count() > most { Err(Unmapped::TooLong(name, most)) } else { Ok(text.to_owned()) }
+    };
+    let text = |name: &'static str| form.get(name).ok_or(Unmapped::Missing(name)).and_then(|text| bounded(name, text));
+    let path = || bounded("Path", form.get("Path").unwrap_or("/"));
     Ok(match names {
         Names::Nothing => Target::Everything,
         Names::Role => Target::Role(text("RoleName")?),
-        Names::NewRole => Target::NewRole { path: path(), name: text("RoleName")? },
+        Names::NewRole => Target::NewRole { path: path()?, name: text("RoleName")? },
         Names::Policy => Target::Arn(text("PolicyArn")?),
-        Names::NewPolicy => Target::NewPolicy { path: path(), name: text("PolicyName")? },
+        Names::NewPolicy => Target::NewPolicy { path: path()?, name: text("PolicyName")? },
         Names::Provider => Target::Arn(text("OpenIDConnectProviderArn")?),
         Names::RoleArn => Target::Arn(text("RoleArn")?),
         Names::NewProvider => {
             let url = text("Url")?;
             Target::NewProvider(url.strip_prefix("https://").unwrap_or(&url).to_owned())
         }
-        Names::User => form.get("UserName").map_or(Target::Everything, |name| Target::User(name.to_owned())),
+        Names::User if form.get("UserName").is_none() => Target::Everything,
+        Names::User => Target::User(text("UserName")?),
         Names::Source => Target::Arn(text("PolicySourceArn")?),
     })
 }

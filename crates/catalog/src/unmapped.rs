@@ -23,6 +23,8 @@ pub enum Unmapped {
     Body(&'static str),
     /// A parameter of the query protocol is missing.
     Missing(&'static str),
+    /// A parameter that names the resource is longer than any name of one.
+    TooLong(&'static str, usize),
     /// No such action of the service.
     Action {
         /// What was asked.
@@ -44,6 +46,7 @@ impl std::fmt::Display for Unmapped {
             Self::CopySource => f.write_str("`x-amz-copy-source` is not BUCKET/KEY"),
             Self::Body(because) => write!(f, "the body {because}"),
             Self::Missing(name) => write!(f, "parameter `{name}` is missing"),
+            Self::TooLong(name, most) => write!(f, "parameter `{name}` has more than {most} characters"),
             Self::Action { action, version } => write!(f, "no operation is `{action}` of version `{version}`"),
         }
     }
@@ -67,7 +70,7 @@ impl Unmapped {
                 "The XML you provided was not well-formed or did not validate against our published schema".to_owned(),
             ),
             Self::Missing(name) => {
-                let member = name.chars().take(1).flat_map(char::to_lowercase).chain(name.chars().skip(1)).collect::<String>();
+                let member = member(name);
                 (
                     "ValidationError",
                     400,
@@ -76,10 +79,22 @@ impl Unmapped {
                     ),
                 )
             }
+            Self::TooLong(name, most) => {
+                let member = member(name);
+                let text = format!(
+                    "1 validation error detected: Value at '{member}' failed to satisfy constraint: Member must have length less than or equal to {most}"
+                );
+                ("ValidationError", 400, text)
+            }
             Self::Action { action, version } => {
                 ("InvalidAction", 400, format!("Could not find operation {action} for version {version}"))
             }
         };
         Fault::new(code, status, text)
     }
+}
+
+/// A parameter as IAM's sentences name it.
+fn member(name: &str) -> String {
+    name.chars().take(1).flat_map(char::to_lowercase).chain(name.chars().skip(1)).collect()
 }

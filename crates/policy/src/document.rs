@@ -44,6 +44,7 @@ impl std::error::Error for Malformed {}
 #[derive(Clone, Debug)]
 pub struct Document {
     name: String,
+    chars: usize,
     pub(crate) statements: Vec<Statement>,
 }
 
@@ -93,7 +94,8 @@ impl Document {
             column: at.column,
             because,
         };
-        if text.chars().count() > MAX_CHARS {
+        let chars = text.chars().count();
+        if chars > MAX_CHARS {
             return Err(syntax(begin, "", format!("the document is longer than {MAX_CHARS} characters")));
         }
         if matches!(strictness, Strictness::Write(_)) {
@@ -140,7 +142,12 @@ impl Document {
             }
             statements.push(statement);
         }
-        Ok(Self { name: name.to_owned(), statements })
+        Ok(Self { name: name.to_owned(), chars, statements })
+    }
+
+    /// How many characters it was read from.
+    pub fn chars(&self) -> usize {
+        self.chars
     }
 
     /// The name it was read under.

@@ -12,6 +12,7 @@ use hyper::body::Incoming;
 use policy::AccountId;
 use token::{Issuer, SigningKey};
 use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::accounts::Accounts;
@@ -26,6 +27,9 @@ use crate::ledger::Ledger;
 use crate::listen::{self, Face};
 use crate::providers::{IssuerAccess, LocalIssuer, Providers};
 use crate::store::Store;
+
+/// IAM reads at a time.
+const READERS: usize = 4;
 
 /// What to serve, as meant.
 #[derive(Debug)]
@@ -158,7 +162,14 @@ impl Server {
         let local = LocalIssuer { issuer: issuer.clone(), jwks, thumbprint: keys.ca.thumbprint().map_err(StartError::State)? };
         let providers = Providers::new(local, settings.issuers);
         let fresh_keys = keys::keep_fresh(Arc::clone(&vault));
-        let face = Api { ledger: Arc::clone(&ledger), vault, decisions: Arc::clone(&decisions), backend, providers };
+        let face = Api {
+            ledger: Arc::clone(&ledger),
+            vault,
+            decisions: Arc::clone(&decisions),
+            reading: Semaphore::new(READERS),
+            backend,
+            providers,
+        };
         let control = Control { accounts, cluster, issuer: issuer.clone(), key: Arc::clone(&keys.issuer), decisions, ledger };
         let documents = Documents { issuer, key: keys.issuer };
 

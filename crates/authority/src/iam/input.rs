@@ -241,7 +241,8 @@ impl<'a> Input<'a> {
         let text = self.required(name)?;
         self.policy_text(name, text)?;
         Document::read(name, text, Strictness::Write(kind)).map_err(|bad| malformed(&bad))?;
-        if size(text) > most {
+        // White space is not counted, but kept: it must not be free.
+        if size(text) > most || text.len() > most * WITH_BLANKS {
             let what = if kind == Kind::Trust { "ACLSizePerRole" } else { "PolicySize" };
             return Err(super::limit(format!("Cannot exceed quota for {what}: {most}")));
         }
@@ -313,6 +314,9 @@ fn malformed(bad: &Malformed) -> Fault {
     let text = format!("{bad} (line {}, column {}{place}: {})", bad.line, bad.column, bad.because);
     Fault::new("MalformedPolicyDocument", 400, text)
 }
+
+/// How many times its quota a document may have with its white space.
+pub(super) const WITH_BLANKS: usize = 4;
 
 /// IAM counts a policy's characters without white space.
 pub(super) fn size(text: &str) -> usize {

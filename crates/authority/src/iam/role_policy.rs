@@ -69,7 +69,8 @@ pub(super) fn put(at: &Context<'_>, input: &Input<'_>) -> Result {
     let mut role = found.role.clone();
     role.inline.insert(name.to_owned(), document);
     let together: usize = role.inline.values().map(|text| input::size(text)).sum();
-    if together > INLINE_SIZE {
+    let with_blanks: usize = role.inline.values().map(String::len).sum();
+    if together > INLINE_SIZE || with_blanks > INLINE_SIZE * input::WITH_BLANKS {
         return Err(limit(format!("Maximum policy size of {INLINE_SIZE} bytes exceeded for role {}", role.name)));
     }
     keep(role, Answer::empty("PutRolePolicy"))

@@ -44,7 +44,9 @@ impl LoadedRole {
     /// `show` puts the ARNs in the place of the ids in a trust policy.
     pub(super) fn load(role: Role, show: impl Fn(&str) -> String) -> Result<Self, Malformed> {
         let read = |name: &str, text: &str| Document::read(name, text, Strictness::Evaluate);
-        let trusted = trusted::role_ids(&role.trust);
+        let mut trusted = trusted::role_ids(&role.trust);
+        trusted.sort();
+        trusted.dedup();
         let trust_text = if trusted.is_empty() { role.trust.clone() } else { show(&role.trust) };
         Ok(Self {
             trust: read("trust policy", &trust_text)?.into(),

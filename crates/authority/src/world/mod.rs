@@ -3,6 +3,7 @@
 //! A snapshot never changes. [`World::fold`] makes the next one; the same fold loads from disk and follows the feed.
 //! What a fold does not touch is shared between the two, so a write costs about the same however much there is.
 
+mod aws_documents;
 mod entity;
 mod loaded;
 mod shelf;
@@ -12,8 +13,9 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use policy::{AccountId, Arn, Document, Malformed, Strictness};
+use policy::{AccountId, Arn, Document, Malformed};
 
+use aws_documents::AwsDocuments;
 pub use entity::{Account, Bucket, Change, Entity, Key, ManagedPolicy, PolicyVersion, Provider, PushedKeys, Role, Secret};
 pub use loaded::{Grants, LoadedPolicy, LoadedRole};
 use shelf::Shelf;
@@ -30,6 +32,8 @@ pub struct World {
     role_ids: Shelf<Place>,
     /// Which roles' trust policies name the role of a unique id, whether it is there or not.
     trusting: Shelf<BTreeSet<Place>>,
+    /// The same in all snapshots: AWS's policies never change here.
+    aws: Arc<AwsDocuments>,
     buckets: Shelf<Bucket>,
     secrets: Shelf<Secret>,
 }
@@ -93,10 +97,18 @@ impl World {
             Entity::Provider(it) => self.home_mut(&it.account).providers.insert(&it.url, it.clone()),
             Entity::Role(it) => {
                 let place = (it.account.clone(), folded(&it.name).into_owned());
-                self.remove_role(&place)?;
+                let gone = self.take_role(&place);
                 self.role_ids.insert(&it.id, place.clone());
                 self.put_role(place, it.clone())?;
-                self.show_anew(&it.id)?;
+                match gone {
+                    // The same role under the same name: nobody's trust policy reads differently.
+                    Some(gone) if gone.role.id == it.id && gone.role.arn == it.arn => {}
+                    Some(gone) => {
+                        self.show_anew(&gone.role.id)?;
+                        self.show_anew(&it.id)?;
+                    }
+                    None => self.show_anew(&it.id)?,
+                }
             }
             Entity::Policy(it) => {
                 let loaded = LoadedPolicy::load(it.clone())?;
@@ -114,7 +126,11 @@ impl World {
         match key {
             Key::Account { account } => self.home_mut(account).account = None,
             Key::Provider { account, url } => drop(self.home_mut(account).providers.remove(url)),
-            Key::Role { account, name } => self.remove_role(&(account.clone(), name.clone()))?,
+            Key::Role { account, name } => {
+                if let Some(gone) = self.take_role(&(account.clone(), name.clone())) {
+                    self.show_anew(&gone.role.id)?;
+                }
+            }
             Key::Policy { account, name } => {
                 let home = self.home_mut(account);
                 if let Some(gone) = home.policies.remove(name) {
@@ -130,38 +146,40 @@ impl World {
     fn put_role(&mut self, place: Place, role: Role) -> Result<(), Malformed> {
         let loaded = LoadedRole::load(role, |kept| self.show_trust(kept))?;
         for id in &loaded.trusted {
-            let mut places = self.trusting.get(id).cloned().unwrap_or_default();
-            places.insert(place.clone());
-            self.trusting.insert(id, places);
+            self.change_trusting(id, |places| places.insert(place.clone()));
         }
         let (account, name) = place;
         self.home_mut(&account).roles.insert(&name, loaded);
         Ok(())
     }
 
-    fn remove_role(&mut self, place: &Place) -> Result<(), Malformed> {
+    fn take_role(&mut self, place: &Place) -> Option<Arc<LoadedRole>> {
         let (account, name) = place;
-        let Some(gone) = self.home_mut(account).roles.remove(name) else { return Ok(()) };
+        let gone = self.home_mut(account).roles.remove(name)?;
         for id in &gone.trusted {
-            let mut places = self.trusting.get(id).cloned().unwrap_or_default();
-            places.remove(place);
-            if places.is_empty() {
-                self.trusting.remove(id);
-            } else {
-                self.trusting.insert(id, places);
-            }
+            self.change_trusting(id, |places| places.remove(place));
         }
         if self.role_ids.get(&gone.role.id) == Some(place) {
             self.role_ids.remove(&gone.role.id);
         }
-        self.show_anew(&gone.role.id)
+        Some(gone)
+    }
+
+    /// Taken out and put back, so that only a set that an older snapshot has too is copied.
+    fn change_trusting(&mut self, id: &str, change: impl FnOnce(&mut BTreeSet<Place>) -> bool) {
+        let mut places = self.trusting.remove(id).map(Arc::unwrap_or_clone).unwrap_or_default();
+        change(&mut places);
+        if !places.is_empty() {
+            self.trusting.insert(id, places);
+        }
     }
 
     /// A role came or went: whoever's trust policy names it reads differently now.
     fn show_anew(&mut self, id: &str) -> Result<(), Malformed> {
-        for place in self.trusting.get(id).cloned().unwrap_or_default() {
-            if let Some(role) = self.role(&place.0, &place.1).map(|found| found.role.clone()) {
-                self.put_role(place, role)?;
+        for (account, name) in self.trusting.get(id).cloned().unwrap_or_default() {
+            if let Some(role) = self.role(&account, &name).map(|found| found.role.clone()) {
+                let loaded = LoadedRole::load(role, |kept| self.show_trust(kept))?;
+                self.home_mut(&account).roles.insert(&name, loaded);
             }
         }
         Ok(())
@@ -250,8 +268,7 @@ impl World {
             return self.policy_by_arn(arn).map(|it| it.document.clone());
         }
         let here = self.account(account).is_some_and(|it| it.partition == arn.partition());
-        let policy = catalog::aws::managed_policy(arn.as_str()).filter(|_| here)?;
-        Document::read(&policy.name, &policy.document, Strictness::Evaluate).ok().map(Arc::new)
+        if here { self.aws.document(arn) } else { None }
     }
 
     /// What a role of this snapshot may do.

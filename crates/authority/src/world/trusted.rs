@@ -204,6 +204,20 @@ mod tests {
     }
 
     #[test]
+    fn a_role_that_stays_itself_makes_nobody_read_anew() {
+        let sessions: Vec<String> = (0..30).map(|n| format!(r#""{APP}:s{n}""#)).collect();
+        let kept = format!(r#"{{"Statement":[{{"Principal":{{"AWS":[{}]}}}}]}}"#, sessions.join(","));
+        let world = World::default().fold(1, &[role("111111111111", "app", APP, NOBODY)]).unwrap();
+        let world = world.fold(2, &[role("000000000000", "opens", "AROAQAAAAAAAAAAAAAAA4", &kept)]).unwrap();
+        let opens = |world: &World| std::ptr::from_ref(world.role(&account("000000000000"), "opens").unwrap());
+        assert_eq!(world.role(&account("000000000000"), "opens").unwrap().trusted, [APP], "named thirty times, kept once");
+        let tagged = world.fold(3, &[role("111111111111", "app", APP, NOBODY)]).unwrap();
+        assert_eq!(opens(&world), opens(&tagged));
+        let anew = tagged.fold(4, &[role("111111111111", "app", ANEW, NOBODY)]).unwrap();
+        assert_ne!(opens(&tagged), opens(&anew));
+    }
+
+    #[test]
     fn who_is_not_here_cannot_be_trusted() {
         let world = World::default().fold(1, &[role("111111111111", "app", APP, NOBODY)]).unwrap();
         for (principal, known) in [

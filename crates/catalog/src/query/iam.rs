@@ -88,6 +88,16 @@ pub(super) const ROWS: [Row; 55] = [
     ("SimulatePrincipalPolicy", "iam:SimulatePrincipalPolicy", Names::Source, NONE),
 ];
 
+/// The action that is asked beside that of an operation which makes something, when the call brings tags.
+pub(super) fn tagging(operation: &str) -> Option<&'static str> {
+    Some(match operation {
+        "CreateRole" => "iam:TagRole",
+        "CreatePolicy" => "iam:TagPolicy",
+        "CreateOpenIDConnectProvider" => "iam:TagOpenIDConnectProvider",
+        _ => return None,
+    })
+}
+
 /// Whether the action is asked with the boundary that the role has, which only the account knows.
 pub fn reads_boundary(action: &str) -> bool {
     ROWS.iter().any(|(_, asked, _, brings)| *asked == action && brings.contains(&Brings::RoleBoundary))

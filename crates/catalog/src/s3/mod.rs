@@ -31,6 +31,8 @@ pub struct S3Call {
     pub params: Vec<(String, String)>,
     /// Headers of the operation, as they came.
     pub headers: Vec<(String, String)>,
+    /// `x-amz-content-sha256` as it was signed: what the law may be asked about the body.
+    pub content_sha256: Option<String>,
     /// A body that was read and understood.
     pub body: Body,
 }
@@ -81,6 +83,7 @@ pub fn route(head: &Head) -> Result<Route, Unmapped> {
         upload_id,
         params: words.iter().filter(|(name, _)| *name != "x-id").map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         headers: headers(head, &rules)?,
+        content_sha256: head.headers.one("x-amz-content-sha256").ok().flatten().map(str::to_owned),
         body: Body::None,
     };
     Ok(Route { call })
@@ -201,6 +204,9 @@ fn context(call: &S3Call) -> Context {
         if matches!(name.as_str(), "prefix" | "delimiter" | "max-keys") {
             put(&format!("s3:{name}"), value.clone());
         }
+    }
+    if let Some(hash) = &call.content_sha256 {
+        put("s3:x-amz-content-sha256", hash.clone());
     }
     if let Some((bucket, key)) = &call.copy_source {
         put("s3:x-amz-copy-source", format!("{}/{}", bucket.as_str(), key.as_str()));

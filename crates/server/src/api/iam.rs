@@ -28,6 +28,8 @@ impl Api {
         let (permit, written) = if iam::only_reads(permit.call().operation) {
             // A read waits for no write; and a long simulation keeps neither a write nor anybody else's request waiting.
             let world = self.ledger.world();
+            // A few at a time: a simulation may take hundreds of milliseconds and as many megabytes.
+            let _turn = self.reading.acquire().await;
             let read = tokio::task::spawn_blocking(move || {
                 let read = carry_out(&world, &permit, at, &mut entropy).map(|(_, answer)| answer);
                 (permit, read.map_err(WriteError::Refused))
@@ -38,13 +40,20 @@ impl Api {
             })?
         } else {
             let written = self.ledger.write(|world| {
-                let (mut changes, answer) = carry_out(world, &permit, at, &mut entropy)?;
+                // Decided again over the very snapshot that is written to: what was permitted before a wait may not be now.
+                let permit = grant::decide(world, caller, permit.call().clone(), &visit.peer, at).map_err(No::Denied)?;
+                let (mut changes, answer) = carry_out(world, &permit, at, &mut entropy).map_err(No::Impossible)?;
                 if let Some(thumbprint) = &thumbprint {
                     iam::fill_thumbprint(&mut changes, thumbprint);
                 }
                 Ok((changes, answer))
             });
-            let written = written.await;
+            let written = match written.await {
+                Ok(answer) => Ok(answer),
+                Err(WriteError::Refused(No::Denied(denial))) => return Err(Refused::known(denial)),
+                Err(WriteError::Refused(No::Impossible(fault))) => Err(WriteError::Refused(fault)),
+                Err(WriteError::Store(error)) => Err(WriteError::Store(error)),
+            };
             (permit, written)
         };
         let operation = format!("iam:{}", permit.call().operation);
@@ -81,6 +90,12 @@ impl Api {
         })?;
         Ok(Some(found))
     }
+}
+
+/// Why nothing was written.
+enum No {
+    Denied(Denial),
+    Impossible(Fault),
 }
 
 fn carry_out(world: &World, permit: &Permit, at: i64, entropy: &mut Entropy) -> Result<(Vec<Change>, iam::Answer), Fault> {

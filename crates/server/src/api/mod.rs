@@ -33,6 +33,8 @@ pub(crate) struct Api {
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) vault: Arc<Vault>,
     pub(crate) decisions: Arc<Decisions>,
+    /// Turns for IAM's reads, which run beside the workers.
+    pub(crate) reading: tokio::sync::Semaphore,
     pub(crate) backend: DirectoryBackend,
     pub(crate) providers: Providers,
 }

@@ -263,3 +263,67 @@ async fn an_account_is_made_once_and_stays() {
     assert_eq!(stage.iam("ListRoles", &[], &root).await.status, 200, "root credentials of {id} outlive the server");
     assert_eq!(stage.control("GET", "/accounts", "").await.json()["accounts"].as_array().unwrap().len(), 3);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tags_of_another_account_are_nobodys_to_probe() {
+    let stage = Stage::new().await;
+    let (theirs, their_root) = stage.account("aws").await;
+    furnish(&stage, "aws", &theirs, &their_root, "theirs").await;
+    let host = stage.server.environment.issuer.trim_start_matches("https://");
+    let arn = format!("arn:aws:iam::{theirs}:oidc-provider/{host}");
+    let tagged = [("OpenIDConnectProviderArn", arn.as_str()), ("Tags.member.1.Key", "secret"), ("Tags.member.1.Value", "kite")];
+    assert_eq!(stage.iam("TagOpenIDConnectProvider", &tagged, &their_root).await.status, 200);
+    let mut answers = Vec::new();
+    for guess in ["k*", "x*"] {
+        let policy = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"*","Resource":"*"}},{{"Effect":"Deny","Action":"podpass:*","Resource":"*","Condition":{{"StringLike":{{"aws:ResourceTag/secret":"{guess}"}}}}}}]}}"#
+        );
+        let put = [("RoleName", "reporting"), ("PolicyName", "probe"), ("PolicyDocument", policy.as_str())];
+        assert_eq!(stage.iam("PutRolePolicy", &put, &stage.root).await.status, 200);
+        let answer = stage.iam("DeleteOpenIDConnectProviderKeys", &[("OpenIDConnectProviderArn", &arn)], &stage.reader).await;
+        answers.push(bare(&answer, "-"));
+    }
+    assert_eq!(answers[0], answers[1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_call_may_bring_is_bounded() {
+    let stage = Stage::new().await;
+    let blank = READ_TRUST.replacen(',', &format!(",{}", " ".repeat(12_000)), 1);
+    let put = [("RoleName", "reporting"), ("PolicyDocument", blank.as_str())];
+    assert_eq!(stage.iam("UpdateAssumeRolePolicy", &put, &stage.root).await.code(), "LimitExceeded", "white space is not free");
+
+    let long = format!("arn:aws:iam::000000000000:policy/{}", "x".repeat(2_048));
+    let answer = stage.iam("GetPolicy", &[("PolicyArn", &long)], &stage.root).await;
+    assert_eq!(answer.code(), "ValidationError", "{}", answer.text);
+
+    let variables = "${a:xxx}".repeat(2_500);
+    let policy = format!(
+        r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::b/{variables}"}}}}"#
+    );
+    let names: Vec<(String, String)> = (1..=25)
+        .map(|n| (format!("ActionNames.member.{n}"), format!("s3:Get{n}")))
+        .chain((1..=40).map(|n| (format!("ResourceArns.member.{n}"), format!("arn:aws:s3:::b/{n}"))))
+        .collect();
+    let mut parameters: Vec<(&str, &str)> = names.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    parameters.push(("PolicyInputList.member.1", &policy));
+    let answer = stage.iam("SimulateCustomPolicy", &parameters, &stage.root).await;
+    assert_eq!(answer.code(), "InvalidInput", "{}", answer.text.chars().take(400).collect::<String>());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_not_tag_may_not_make_what_is_tagged() {
+    let stage = Stage::new().await;
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:*","Resource":"*"},{"Effect":"Deny","Action":"iam:Tag*","Resource":"*"}]}"#;
+    let put = [("RoleName", "reporting"), ("PolicyName", "untagged"), ("PolicyDocument", policy)];
+    assert_eq!(stage.iam("PutRolePolicy", &put, &stage.root).await.status, 200);
+    let tags = [("Tags.member.1.Key", "project"), ("Tags.member.1.Value", "secret")];
+    for (action, own) in [
+        ("CreateRole", vec![("RoleName", "tagged"), ("AssumeRolePolicyDocument", READ_TRUST)]),
+        ("CreatePolicy", vec![("PolicyName", "tagged"), ("PolicyDocument", READ)]),
+    ] {
+        let denied = stage.iam(action, &[&own[..], &tags[..]].concat(), &stage.reader).await;
+        assert_eq!(denied.code(), "AccessDenied", "{action}: {}", denied.text);
+        assert_eq!(stage.iam(action, &own, &stage.reader).await.status, 200, "{action}");
+    }
+}

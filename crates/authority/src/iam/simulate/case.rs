@@ -106,6 +106,11 @@ impl<'a> Case<'a> {
         self.sources.iter().map(|source| source.parts.len()).sum()
     }
 
+    /// Characters of all policies.
+    pub(super) fn chars(&self) -> usize {
+        self.sources.iter().map(Source::chars).sum()
+    }
+
     /// One answer for each resource.
     pub(super) fn evaluate(&self, action: &str) -> Vec<Result<'_>> {
         self.resources.iter().map(|resource| self.ask(action, resource)).collect()

@@ -22,6 +22,8 @@ use source::Sources;
 const MOST_EVALUATIONS: usize = 1_000;
 /// Statements walked through in one call, at some microseconds each: half a second at the most.
 const MOST_STATEMENTS: usize = 100_000;
+/// Characters of policies walked through in one call. Each evaluation may tell as many of missing keys.
+const MOST_CHARS: usize = 8 * 1024 * 1024;
 
 pub(super) fn custom_keys(_: &Context<'_>, input: &Input<'_>) -> Result {
     let mut sources = Sources::default();
@@ -64,9 +66,11 @@ fn simulate(at: &Context<'_>, input: &Input<'_>, sources: Sources, role: Option<
     let case = Case::read(at, input, sources, role)?;
     let page = input.page()?;
     input.nothing_else()?;
-    if case.evaluations() > MOST_EVALUATIONS || case.evaluations() * case.statements() > MOST_STATEMENTS {
+    let evaluations = case.evaluations();
+    let too_many = evaluations > MOST_EVALUATIONS || evaluations.saturating_mul(case.statements()) > MOST_STATEMENTS;
+    if too_many || evaluations.saturating_mul(case.chars()) > MOST_CHARS {
         return Err(invalid_input(format!(
-            "A simulation has at most {MOST_EVALUATIONS} combinations of actions and resources, and {MOST_STATEMENTS} statements over all."
+            "A simulation has at most {MOST_EVALUATIONS} combinations of actions and resources, and {MOST_STATEMENTS} statements and {MOST_CHARS} characters of policies over all."
         )));
     }
     let actions = case.actions().enumerate().map(|(place, action)| (format!("{place:04}"), action));

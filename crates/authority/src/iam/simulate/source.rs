@@ -29,6 +29,12 @@ pub(super) struct Source {
     document: Arc<Document>,
 }
 
+impl Source {
+    pub(super) fn chars(&self) -> usize {
+        self.document.chars()
+    }
+}
+
 /// Policies in the order they came.
 #[derive(Default)]
 pub(super) struct Sources(Vec<Source>);
