@@ -8,12 +8,11 @@ import pathlib
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 
 import iam
 import sts
-from stage import BIN, EXAMPLES, Server, check, counts
+from stage import BIN, EXAMPLES, check, main
 
 
 def resources(server):
@@ -226,28 +225,17 @@ def no_secret_in_the_logs(server, folder):
     check("the data directory is closed to others", oct(server.data.stat().st_mode & 0o777) == "0o700" and oct((server.data / "control.sock").stat().st_mode & 0o777) == "0o600")
 
 
-def main():
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="podpass-conformance-"))
-    server = Server(folder)
-    try:
-        resources(server)
-        pods_with_the_cli(server)
-        pods_with_boto3(server)
-        iam.run(server)
-        sts.run(server)
-        accounts(server)
-        no_secret_in_the_logs(server, folder)
-        restart(server)
-        starting(server, folder)
-    finally:
-        if server.process.poll() is None:
-            server.kill()
-    if counts["failed"]:
-        print((folder / "up.log").read_text()[-3000:])
-    shutil.rmtree(folder, ignore_errors=True)
-    print(f"conformance: {counts['passed']} passed, {counts['failed']} failed")
-    sys.exit(1 if counts["failed"] else 0)
+def run(server, folder):
+    resources(server)
+    pods_with_the_cli(server)
+    pods_with_boto3(server)
+    iam.run(server)
+    sts.run(server)
+    accounts(server)
+    no_secret_in_the_logs(server, folder)
+    restart(server)
+    starting(server, folder)
 
 
 if __name__ == "__main__":
-    main()
+    main("conformance", run)

@@ -4,13 +4,10 @@
 Run by `cargo xtask test`; needs PODPASS_BIN, a Python with awscli, and the programs as JSON: {"go": ["/path/to/judge"], ...}.
 """
 import json
-import pathlib
 import re
-import shutil
 import sys
-import tempfile
 
-from stage import EXAMPLES, Server, check, counts
+from stage import EXAMPLES, check, main
 
 BODY = "quarter,total\n"
 ARN = "arn:aws:sts::000000000000:assumed-role/reporting/"
@@ -75,20 +72,10 @@ def judge(server, name, command):
     check(f"{name}: one denial, over permissions", denied == [("s3:GetObject", "permissions")], denied)
 
 
-def main():
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="podpass-sdks-"))
-    server = Server(folder)
-    try:
-        stage(server, folder)
-        for name, program in json.loads(sys.argv[1]).items():
-            judge(server, name, program)
-    finally:
-        server.kill()
-    if counts["failed"]:
-        print((folder / "up.log").read_text()[-3000:])
-    shutil.rmtree(folder, ignore_errors=True)
-    print(f"sdks: {counts['passed']} passed, {counts['failed']} failed")
-    sys.exit(1 if counts["failed"] else 0)
+def run(server, folder):
+    stage(server, folder)
+    for name, program in json.loads(sys.argv[1]).items():
+        judge(server, name, program)
 
 
-main()
+main("sdks", run)

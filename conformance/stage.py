@@ -5,9 +5,11 @@ The operator's aws-cli and boto3 come from the Python that runs this; needs PODP
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 
 BIN = os.environ["PODPASS_BIN"]
@@ -74,3 +76,19 @@ class Server:
         """Python code as the operator, root of the account; what conformance/judge.py has is imported."""
         code = "from judge import *\n" + script
         return subprocess.run([sys.executable, "-c", code], env={**self.operator, "PYTHONPATH": str(HERE)}, capture_output=True, text=True, timeout=timeout)
+
+
+def main(name, run):
+    """`run(server, folder)` over a server and a folder of its own; ends with status 1 when a check failed."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix=f"podpass-{name}-"))
+    server = Server(folder)
+    try:
+        run(server, folder)
+    finally:
+        if server.process.poll() is None:
+            server.kill()
+    if counts["failed"]:
+        print((folder / "up.log").read_text()[-3000:])
+    shutil.rmtree(folder, ignore_errors=True)
+    print(f"{name}: {counts['passed']} passed, {counts['failed']} failed")
+    sys.exit(1 if counts["failed"] else 0)

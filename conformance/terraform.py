@@ -2,13 +2,10 @@
 
 Run by `cargo xtask test`; needs PODPASS_BIN, a Python with awscli, `terraform`, and the folder of its plugins as argument.
 """
-import pathlib
-import shutil
 import subprocess
 import sys
-import tempfile
 
-from stage import EXAMPLES, Server, check, counts
+from stage import EXAMPLES, check, main
 
 # Each as a person would make it: what stands in main.tf, and what is to stand there.
 CHANGES = (
@@ -38,18 +35,18 @@ class Terraform:
         check(f"terraform plan is empty {name}", plan.returncode == 0, (plan.stdout + plan.stderr)[-2000:])
 
 
-def run(server, folder, plugins):
-    main = folder / "main.tf"
+def run(server, folder):
+    configuration = folder / "main.tf"
     text = (EXAMPLES / "terraform/main.tf").read_text()
-    main.write_text(text)
+    configuration.write_text(text)
     terraform = Terraform(server, folder)
-    done = terraform("init", f"-plugin-dir={plugins}", "-no-color")
+    done = terraform("init", f"-plugin-dir={sys.argv[1]}", "-no-color")
     check("terraform init", done.returncode == 0, done.stderr)
     shape = terraform("fmt", "-check", "-no-color")
     check("the example is in Terraform's format", shape.returncode == 0, shape.stdout)
     terraform.apply("the example", "4 added, 0 changed, 0 destroyed")
 
-    for words in (["mb", "s3://reports"], ["mb", "s3://payroll"], ["cp", str(main), "s3://reports/main.tf"]):
+    for words in (["mb", "s3://reports"], ["mb", "s3://payroll"], ["cp", str(configuration), "s3://reports/main.tf"]):
         server.aws("s3", *words)
     read = server.pod("reports", "reporting", "aws", "s3", "cp", "s3://reports/main.tf", "-")
     check("the pod reads under the role that Terraform made", read.stdout == text, read.stdout[-200:] + read.stderr)
@@ -59,7 +56,7 @@ def run(server, folder, plugins):
     for old, new in CHANGES:
         assert text.count(old) == 1, old
         text = text.replace(old, new)
-    main.write_text(text)
+    configuration.write_text(text)
     terraform.apply("changes in place", "0 added, 3 changed, 0 destroyed")
     terraform("state", "rm", "aws_iam_role.reporting")
     done = terraform("import", "-no-color", "aws_iam_role.reporting", "reporting")
@@ -71,18 +68,4 @@ def run(server, folder, plugins):
     check("nothing is left", "NoSuchEntity" in gone.stderr, gone.stdout + gone.stderr)
 
 
-def main():
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="podpass-terraform-"))
-    server = Server(folder)
-    try:
-        run(server, folder, sys.argv[1])
-    finally:
-        server.kill()
-    if counts["failed"]:
-        print((folder / "up.log").read_text()[-3000:])
-    shutil.rmtree(folder, ignore_errors=True)
-    print(f"terraform: {counts['passed']} passed, {counts['failed']} failed")
-    sys.exit(1 if counts["failed"] else 0)
-
-
-main()
+main("terraform", run)

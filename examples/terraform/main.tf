@@ -1,4 +1,5 @@
-# The guide's provider, policy, role and attachment as Terraform: `eval "$(podpass env)"`, then `terraform apply`.
+# The guide's provider, policy, role and attachment as Terraform: `eval "$(podpass env)"`, `terraform init`, then
+# `terraform apply -var issuer="$PODPASS_ISSUER"`.
 #
 # Region, endpoint and credentials come from the environment; nothing here knows that AWS is podpass.
 # Service accounts, buckets and the workload are those of examples/reports.yaml.

@@ -38,10 +38,7 @@ pub(crate) fn step(site: &Site, skipped: &Path) -> Result<(), String> {
             Err(Obstacle::Build(error)) => return Err(error),
         }
     }
-    run(&mut site.cargo(&["build", "-p", "podpass"]))?;
-    let python = site.python()?;
-    let mut command = site.command(python, &["conformance/sdks.py", &Value::Object(programs).to_string()]);
-    run(command.env("PODPASS_BIN", site.target.join("debug/podpass")))
+    run(site.conformance("sdks.py")?.arg(Value::Object(programs).to_string()))
 }
 
 fn go(site: &Site, out: &Path) -> Result<Program, Obstacle> {

@@ -201,14 +201,7 @@ fn benches(bench: &Bench) -> Result<Counts, String> {
 }
 
 fn conformance(bench: &Bench) -> Result<Counts, String> {
-    let script = bench.site.root.join("conformance/run.py");
-    if !script.is_file() {
-        return Err(format!("{} is missing", script.display()));
-    }
-    done(&mut bench.site.cargo(&["build", "-p", "podpass"]))?;
-    let python = bench.site.python()?;
-    let mut command = bench.site.command(python, &["conformance/run.py"]);
-    done(command.env("PODPASS_BIN", bench.site.target.join("debug/podpass")).env(SKIPPED, &bench.skipped))?;
+    done(bench.site.conformance("run.py")?.env(SKIPPED, &bench.skipped))?;
     Ok(Counts::default())
 }
 
@@ -231,9 +224,7 @@ fn terraform(bench: &Bench) -> Result<Counts, String> {
         skip(&bench.skipped, &format!("SKIPPED: terraform ({why})"))?;
         return Ok(Counts::default());
     }
-    done(&mut bench.site.cargo(&["build", "-p", "podpass"]))?;
-    let mut command = bench.site.command(bench.site.python()?, &["conformance/terraform.py"]);
-    done(command.arg(plugins).env("PODPASS_BIN", bench.site.target.join("debug/podpass")))?;
+    done(bench.site.conformance("terraform.py")?.arg(plugins))?;
     Ok(Counts::default())
 }
 

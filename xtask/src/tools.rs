@@ -69,6 +69,14 @@ impl Site {
         self.python_with("venv", &PYTHON_CLIENTS, &[])
     }
 
+    /// A script of conformance/ in that Python, over the debug binary, which is built for it.
+    pub(crate) fn conformance(&self, script: &str) -> Result<Command, String> {
+        run(&mut self.cargo(&["build", "-p", "podpass"]))?;
+        let mut command = self.command(self.python()?, &[]);
+        command.arg(Path::new("conformance").join(script)).env("PODPASS_BIN", self.target.join("debug/podpass"));
+        Ok(command)
+    }
+
     /// A Python of its own, in this folder below the target directory, with these packages.
     pub(crate) fn python_with(&self, folder: &str, packages: &[&str], options: &[&str]) -> Result<PathBuf, String> {
         let venv = self.target.join(folder);

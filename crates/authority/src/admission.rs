@@ -1,8 +1,11 @@
 //! The proof that somebody was admitted to a role. Two places make one, and only one can become a session.
 
-use crate::record::Evidence;
+use wire::Fault;
+
+use crate::denial::Denial;
+use crate::record::{Cause, Evidence, Link};
 #[cfg(test)]
-use crate::record::{Link, Outcome, Who};
+use crate::record::{Outcome, Who};
 use crate::session::Facts;
 
 /// An admitted exchange or assumption. Only [`crate::trust::admit`] and [`crate::assume_role::admit`] make one.
@@ -49,4 +52,10 @@ impl Admission {
         self.facts.expires_at = now + i64::from(self.lifetime);
         self.facts
     }
+}
+
+/// The refusal of a session that would live longer than its role allows (STS API reference, `DurationSeconds`), both in seconds.
+pub(crate) fn too_long(asked: u32, most: u32) -> Denial {
+    let text = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
+    Denial::new(Link::Sts, Cause::Duration { asked, most }, Fault::new("ValidationError", 400, text))
 }

@@ -34,7 +34,7 @@ impl Permit {
     }
 
     /// Whether the account's root user asks, who has no role.
-    pub fn is_roots(&self) -> bool {
+    pub(crate) fn is_roots(&self) -> bool {
         self.evidence.who.role.is_none()
     }
 

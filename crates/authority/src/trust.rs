@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 
 use policy::{Arn, Context, Layers, Policies, Principal, Question, Values, Verdict};
 use token::Verified;
-use wire::Fault;
 
 pub use crate::admission::Admission;
+use crate::admission::too_long;
 use crate::denial::Denial;
 use crate::exchange;
 use crate::peer::Peer;
@@ -149,9 +149,7 @@ pub fn admit(
     }
     let lifetime = ask.duration.unwrap_or(DEFAULT_DURATION);
     if lifetime > found.role.max_session {
-        let text = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
-        let cause = Cause::Duration { asked: lifetime, most: found.role.max_session };
-        return Err(deny(Denial::new(Link::Sts, cause, Fault::new("ValidationError", 400, text)).having_asked(asked)));
+        return Err(deny(too_long(lifetime, found.role.max_session).having_asked(asked)));
     }
     let evidence = Evidence {
         outcome: Outcome::Allowed,

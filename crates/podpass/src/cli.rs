@@ -23,15 +23,15 @@ pub(crate) enum Command {
     Up(UpArgs),
     /// Endpoints and root credentials for a shell: eval "$(podpass env)"
     Env(EnvArgs),
-    /// Accounts: made and listed
+    /// Accounts of a running server: make and list them
     #[command(subcommand)]
     Account(AccountCommand),
-    /// Keys: made anew
+    /// Sealing keys and root credentials of a running server: make them anew
     #[command(subcommand)]
     Keys(KeysCommand),
     /// A token for a service account
     Token(TokenArgs),
-    /// Keys of issuers
+    /// Keys of OIDC providers' issuers: push them
     #[command(subcommand)]
     Issuer(IssuerCommand),
     /// Plays a service account's pod with a local process
@@ -44,7 +44,7 @@ pub(crate) enum Command {
     Simulate(SimulateArgs),
     /// Completions for a shell
     Completion {
-        /// bash, zsh, fish, elvish or powershell
+        /// The shell
         shell: clap_complete::Shell,
     },
     /// The version
@@ -131,10 +131,10 @@ pub(crate) struct CreateArgs {
     /// Twelve digits; random when absent
     #[arg(value_name = "ID", value_parser = AccountId::parse)]
     pub(crate) id: Option<AccountId>,
-    /// aws, aws-cn or aws-us-gov
+    /// Partition of its ARNs
     #[arg(long, value_name = "PARTITION", default_value = "aws")]
     pub(crate) partition: PartitionName,
-    /// text (exports for a shell) or json
+    /// How the answer is shown; text means exports for a shell
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub(crate) output: Output,
 }
@@ -143,7 +143,7 @@ pub(crate) struct CreateArgs {
 pub(crate) struct ListArgs {
     #[command(flatten)]
     pub(crate) data_dir: DataDir,
-    /// text or json
+    /// How the answer is shown
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub(crate) output: Output,
 }
@@ -161,7 +161,7 @@ pub(crate) struct RotateArgs {
     /// Account whose root credentials are made anew, instead of the sealing key
     #[arg(long, value_name = "ID", value_parser = AccountId::parse)]
     pub(crate) root: Option<AccountId>,
-    /// text or json
+    /// How the answer is shown
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub(crate) output: Output,
 }
@@ -243,7 +243,7 @@ pub(crate) struct WhyArgs {
     /// The answer's request id; without it the latest denial
     #[arg(value_name = "REQUEST_ID")]
     pub(crate) request_id: Option<String>,
-    /// text or json
+    /// How the answer is shown
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub(crate) output: Output,
 }
@@ -253,7 +253,7 @@ pub(crate) struct SimulateArgs {
     /// JSON with a question or a list of them; `-` is stdin
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
-    /// text or json
+    /// How the answer is shown
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub(crate) output: Output,
 }

@@ -1,4 +1,4 @@
-//! Exit codes, stable: 0 ok, 1 findings or denied, 2 usage, 3 cannot reach, 4 not permitted to check.
+//! Exit codes, stable: 0 ok, 1 denied, not found or refused by the server, 2 usage, 3 no server answers.
 
 use std::process::ExitCode;
 

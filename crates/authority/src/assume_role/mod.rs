@@ -14,7 +14,7 @@ use wire::Fault;
 
 pub use ask::Ask;
 
-use crate::admission::Admission;
+use crate::admission::{Admission, too_long};
 use crate::caller::Caller;
 use crate::denial::Denial;
 use crate::peer::Peer;
@@ -97,9 +97,7 @@ pub fn admit(world: &World, caller: &Caller, ask: &Ask, peer: &Peer, now: i64) -
         return Err(deny(Denial::new(link, cause, fault).having_asked(asked)));
     }
     if lifetime > found.role.max_session {
-        let text = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
-        let cause = Cause::Duration { asked: lifetime, most: found.role.max_session };
-        return Err(deny(Denial::new(Link::Sts, cause, Fault::new("ValidationError", 400, text)).having_asked(asked)));
+        return Err(deny(too_long(lifetime, found.role.max_session).having_asked(asked)));
     }
 
     let evidence = Evidence {

@@ -71,7 +71,7 @@ impl LoadedRole {
     }
 
     /// The trust policy as it is read: roles by ARN while they are there, by id once they are gone.
-    pub fn trust_text(&self) -> &str {
+    pub(crate) fn trust_text(&self) -> &str {
         &self.trust_text
     }
 
@@ -102,7 +102,7 @@ impl LoadedPolicy {
 
 impl ManagedPolicy {
     /// The version in force.
-    pub fn default_document(&self) -> Option<&PolicyVersion> {
+    pub(crate) fn default_document(&self) -> Option<&PolicyVersion> {
         self.versions.iter().find(|version| version.number == self.default_version)
     }
 }

@@ -214,7 +214,7 @@ impl World {
     }
 
     /// A provider by its exact ARN.
-    pub fn provider_by_arn(&self, arn: &Arn) -> Option<&Provider> {
+    pub(crate) fn provider_by_arn(&self, arn: &Arn) -> Option<&Provider> {
         let url = arn.resource().strip_prefix("oidc-provider/")?;
         self.home(arn.account())?.providers.get(url).filter(|found| found.arn == *arn)
     }
@@ -236,7 +236,7 @@ impl World {
     }
 
     /// A role by its unique id.
-    pub fn role_by_id(&self, id: &str) -> Option<&LoadedRole> {
+    pub(crate) fn role_by_id(&self, id: &str) -> Option<&LoadedRole> {
         let (account, name) = self.role_ids.get(id)?;
         self.role(account, name)
     }
@@ -247,7 +247,7 @@ impl World {
     }
 
     /// How many roles an account has.
-    pub fn role_count(&self, account: &AccountId) -> usize {
+    pub(crate) fn role_count(&self, account: &AccountId) -> usize {
         self.home(account.as_str()).map_or(0, |home| home.roles.len())
     }
 
@@ -257,13 +257,13 @@ impl World {
     }
 
     /// A managed policy by its exact ARN, path and case included.
-    pub fn policy_by_arn(&self, arn: &Arn) -> Option<&LoadedPolicy> {
+    pub(crate) fn policy_by_arn(&self, arn: &Arn) -> Option<&LoadedPolicy> {
         let (_, name) = arn.resource().rsplit_once('/')?;
         self.home(arn.account())?.policies.get(&folded(name)).filter(|found| found.policy.arn == *arn)
     }
 
     /// The document in force of a managed policy that an account may use: its own, or one of AWS's in its partition.
-    pub fn managed_document(&self, account: &AccountId, arn: &Arn) -> Option<Arc<Document>> {
+    pub(crate) fn managed_document(&self, account: &AccountId, arn: &Arn) -> Option<Arc<Document>> {
         if arn.account() == account.as_str() {
             return self.policy_by_arn(arn).map(|it| it.document.clone());
         }

@@ -61,7 +61,7 @@ impl KeyType {
 
 impl ConditionKey {
     /// Whether the name has a part that the writer of a policy fills in.
-    pub fn is_template(&self) -> bool {
+    pub(crate) fn is_template(&self) -> bool {
         self.name.contains("${") || self.name.contains('<')
     }
 
