@@ -2,7 +2,7 @@
 
 use authority::assume_role;
 use authority::record::{Asked, Cause, Evidence};
-use policy::{Decision, Layer, LayerOutcome, LayerTrace, Verdict};
+use policy::{Decision, Effect, Element, Layer, LayerOutcome, LayerTrace, Outcome, Verdict};
 
 use crate::explain::Explanation;
 use crate::statement;
@@ -159,7 +159,31 @@ pub(crate) fn denied_question(asked: &Asked, general: &str) -> Explanation {
     if help.is_empty() && decision.verdict == Verdict::ImplicitlyDenied && decision.layer == Some(Layer::Identity) {
         help.push(format!("if this is intended to work, allow {action} on {resource} in a policy of the role"));
     }
+    if help.is_empty() && decision.verdict == Verdict::ImplicitlyDenied && decision.layer == Some(Layer::Trust) {
+        help.extend(decision.trace.layers.iter().find_map(admission));
+    }
     Explanation { headline, evidence: lines, help }
+}
+
+/// What would make the trust policy admit who came: the first element that kept an Allow from applying, with what came.
+fn admission(trust: &LayerTrace) -> Option<String> {
+    let statements = trust.documents.iter().flat_map(|document| &document.statements);
+    statements.filter(|statement| statement.effect == Effect::Allow).find_map(|statement| {
+        let Outcome::Failed(mismatch) = &statement.outcome else { return None };
+        let place = statement::place(&statement.statement);
+        match (mismatch.element, mismatch.actual.as_slice(), &mismatch.key) {
+            (Element::Condition, [actual], Some(key)) => Some(format!(
+                "if this caller is meant, {place} must take `{actual}` for `{key}`; if not, give it a role of its own"
+            )),
+            (Element::Condition, [], Some(key)) => {
+                Some(format!("nothing that came is called `{key}`: {place} must test a key that the caller brings"))
+            }
+            (Element::Principal, [.., actual], _) => {
+                Some(format!("if this caller is meant, {place} must name `{actual}` as its Principal"))
+            }
+            _ => None,
+        }
+    })
 }
 
 /// What an exchange asks for beside its own action surprises most who meet it.

@@ -12,7 +12,6 @@
 
 mod accounts;
 mod control;
-mod cost;
 mod exchange;
 mod gate;
 mod http;
