@@ -192,6 +192,9 @@ pub fn mint(admission: Admission, keyring: &Keyring, now: i64, entropy: &mut Ent
     Ok(Session { access_key_id, secret, token, facts })
 }
 
+/// How far ahead the clock of whoever minted a session may have been, in seconds.
+const CLOCKS_APART: i64 = 900;
+
 /// Bytes that are sealed as they are: their token has at most 800 characters. Deflating costs more than all the rest of an exchange.
 const SHORT_BYTES: usize = 560;
 const AS_IT_IS: u8 = 0;
@@ -237,6 +240,9 @@ pub fn open(access_key_id: &str, token: Option<&str>, keyring: &Keyring, now: i6
     let packed = keyring.open(access_key_id, &sealed).map_err(|_| Refusal::Unknown)?;
     let plain = unpack(&packed).ok_or(Refusal::Unknown)?;
     let facts: Facts = postcard::from_bytes(&plain).map_err(|_| Refusal::Unknown)?;
+    if facts.issued_at > now + CLOCKS_APART {
+        return Err(Refusal::Unknown);
+    }
     if now >= facts.expires_at {
         return Err(Refusal::Expired { at: facts.expires_at });
     }
@@ -347,6 +353,12 @@ mod tests {
             Some(Refusal::Expired { at: NOW + 3600 })
         );
         assert!(!format!("{session:?} {opened:?}").contains(session.secret.expose()));
+        let early = |now| open(&session.access_key_id, Some(&session.token), &ring, now).err();
+        assert_eq!(
+            (early(NOW - CLOCKS_APART), early(NOW - CLOCKS_APART - 1)),
+            (None, Some(Refusal::Unknown)),
+            "minted in the future"
+        );
     }
 
     #[test]

@@ -66,15 +66,20 @@ pub fn explain_question(asked: &Asked) -> Explanation {
 impl Explanation {
     /// The explanation for a terminal, without colour.
     pub fn text(&self) -> String {
-        let mut text = format!("{}\n", self.headline);
+        let mut text = format!("{}\n", plain(&self.headline));
         for line in &self.evidence {
-            text.push_str(&format!("  {line}\n"));
+            text.push_str(&format!("  {}\n", plain(line)));
         }
         for line in &self.help {
-            text.push_str(&format!("  help: {line}\n"));
+            text.push_str(&format!("  help: {}\n", plain(line)));
         }
         text
     }
+}
+
+/// What came from a stranger must neither move the operator's cursor nor begin a line.
+fn plain(line: &str) -> String {
+    line.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 /// Who asked for what.
@@ -99,5 +104,19 @@ fn granted(asked: &Asked) -> String {
     match (&decision.statement, decision.verdict) {
         (Some(found), Verdict::Allowed) => format!("allowed    {action} on {resource} by {}", statement::place(found)),
         _ => format!("allowed    {action} on {resource}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_stranger_sent_moves_no_cursor_and_begins_no_line() {
+        let evil = "kid \u{1b}]0;owned\u{7}\u{1b}[2J\nallowed by policy Admin\u{9b}1m";
+        let explanation = Explanation { headline: evil.to_owned(), evidence: vec![evil.to_owned()], help: vec![evil.to_owned()] };
+        let text = explanation.text();
+        assert_eq!(text.lines().count(), 3, "{text:?}");
+        assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
     }
 }

@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -54,8 +54,12 @@ impl Decisions {
     /// When the file cannot be written.
     pub fn open(folder: &Path) -> std::io::Result<Self> {
         let path = folder.join("decisions.jsonl");
-        let file = open(&path)?;
-        let log = Log { length: file.metadata()?.len(), file, path: path.clone() };
+        let mut file = open(&path)?;
+        if !ends_a_line(&path)? {
+            // A write that was cut off: the next record must not be glued to it.
+            file.write_all(b"\n")?;
+        }
+        let log = Log { length: file.metadata()?.len(), file, path: path.clone(), cut_off: false };
         let (queue, inbox) = sync_channel(QUEUE);
         std::thread::Builder::new().name("decisions".to_owned()).spawn(move || write(log, &inbox))?;
         Ok(Self { queue, rings: Mutex::default(), dropped: AtomicU64::new(0), path })
@@ -141,6 +145,17 @@ fn open(path: &Path) -> std::io::Result<File> {
     OpenOptions::new().create(true).append(true).mode(0o600).open(path)
 }
 
+fn ends_a_line(path: &Path) -> std::io::Result<bool> {
+    let mut file = File::open(path)?;
+    if file.metadata()?.len() == 0 {
+        return Ok(true);
+    }
+    let mut last = [0];
+    file.seek(SeekFrom::End(-1))?;
+    file.read_exact(&mut last)?;
+    Ok(last == *b"\n")
+}
+
 fn older(path: &Path) -> PathBuf {
     path.with_extension("1.jsonl")
 }
@@ -150,6 +165,8 @@ struct Log {
     file: File,
     length: u64,
     path: PathBuf,
+    /// The last write failed, perhaps in the middle of a line.
+    cut_off: bool,
 }
 
 fn write(mut log: Log, inbox: &Receiver<Message>) {
@@ -185,8 +202,30 @@ impl Log {
             self.file = open(&self.path)?;
             self.length = 0;
         }
+        if self.cut_off {
+            self.file.write_all(b"\n")?;
+        }
+        self.cut_off = true;
         self.file.write_all(lines)?;
+        self.cut_off = false;
         self.length += more;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_was_cut_off_takes_no_other_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("decisions.jsonl");
+        std::fs::write(&path, "{\"at\":1}\n{\"at\":").unwrap();
+        assert!(!ends_a_line(&path).unwrap());
+        drop(Decisions::open(folder.path()).unwrap());
+        assert!(std::fs::read_to_string(&path).unwrap().ends_with("{\"at\":\n"));
+        std::fs::write(&path, "").unwrap();
+        assert!(ends_a_line(&path).unwrap());
     }
 }

@@ -1,11 +1,12 @@
 //! The checks, in the order in which STS makes them: key, signature, times, audience, subject.
 
+use serde_json::{Map, Value};
 use std::time::Duration;
 
 use crate::jwk::KeySet;
 use crate::jws::Unverified;
 use crate::refusal::Refusal;
-use crate::verified::Verified;
+use crate::verified::{AWS, Verified};
 use crate::{claims, jws};
 
 /// Oldest token that is believed, counted from `iat`.
@@ -95,6 +96,8 @@ impl Unverified {
         let subject = claims::text(&self.claims, "sub")?.ok_or(Refusal::Missing("sub"))?;
         let email = claims::text(&self.claims, "email")?;
         let amr = claims::methods(&self.claims)?;
+        // What nobody asks for later is not kept with the proof.
+        let claims: Map<String, Value> = self.claims.into_iter().filter(|(name, _)| name.starts_with(AWS)).collect();
         Ok(Verified {
             owner: keys.owner().clone(),
             issuer: self.issuer,
@@ -105,7 +108,7 @@ impl Unverified {
             amr,
             email,
             times,
-            claims: self.claims,
+            claims,
         })
     }
 }

@@ -44,7 +44,8 @@ pub(super) struct Document {
 /// What it is, its reader finds out: object stores serve key sets under any content type.
 pub(super) async fn document(at: &Location, reach: Reach, tls: &Arc<ClientConfig>) -> Result<Document, FetchError> {
     let stream = connect(at, reach, Arc::clone(tls)).await?;
-    let from_public = stream.get_ref().0.peer_addr().is_ok_and(|peer| Reach::Public.permits(peer.ip()).is_ok());
+    // Of an address that cannot be told, the narrower is believed.
+    let from_public = !stream.get_ref().0.peer_addr().is_ok_and(|peer| Reach::Public.permits(peer.ip()).is_err());
     let mut builder = http1::Builder::new();
     builder.max_buf_size(HEAD_BYTES).max_headers(MOST_HEADERS);
     let failed = |error: hyper::Error| FetchError::Unreachable(error.to_string());
@@ -94,6 +95,8 @@ async fn connect(at: &Location, reach: Reach, tls: Arc<ClientConfig>) -> Result<
         let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
         match tls {
             Some(rustls::Error::InvalidCertificate(because)) => {
+                // It may repeat names that the server made up.
+                let because: String = because.to_string().chars().filter(|c| !c.is_control()).take(300).collect();
                 FetchError::Certificate(format!("the certificate of `{}` is not believed: {because}", at.host()))
             }
             _ => FetchError::Unreachable(error.to_string()),

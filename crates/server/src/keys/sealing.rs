@@ -89,11 +89,15 @@ pub(super) fn rotate(world: &World, safe: &Safe, now: i64) -> Result<(Vec<Change
 pub(super) fn due(world: &World, safe: &Safe, now: i64) -> Result<(Vec<Change>, Option<Rotated>), BadKeys> {
     let keys = kept(world)?;
     let made = keys.get(&current(&keys)?).map_or(0, |kept| kept.created);
-    if now >= made.saturating_add(OLD) {
+    // A key from the future was made by a clock that ran ahead: it would stay for as long as that.
+    if now >= made.saturating_add(OLD) || now < made.saturating_sub(AHEAD) {
         return rotate(world, safe, now).map(|(changes, rotated)| (changes, Some(rotated)));
     }
     overdue(world, now).map(|(changes, _)| (changes, None))
 }
+
+/// How far ahead of now a key may have been made, in seconds.
+const AHEAD: i64 = 900;
 
 /// Takes away the keys whose every session is over.
 pub(super) fn overdue(world: &World, now: i64) -> Result<(Vec<Change>, Vec<u32>), BadKeys> {

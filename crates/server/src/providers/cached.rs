@@ -94,8 +94,10 @@ impl Cached {
             // Past its life a set serves only while its issuer fails; otherwise a key that was removed would live on.
             return match (&self.failure, resting) {
                 (None, _) => Plan::Fetch,
-                (Some(_), None) => Plan::ServeAndRefresh(serve()),
                 (Some(_), Some(_)) => Plan::Serve(serve()),
+                // A failure speaks for now only while it is fresh. An older one: ask first, and if that fails, serve.
+                (Some(failure), None) if now < failure.until + pace.failed_most => Plan::ServeAndRefresh(serve()),
+                (Some(_), None) => Plan::Fetch,
             };
         }
         if kid.is_some_and(|kid| !held.set.has(kid)) {
@@ -210,7 +212,7 @@ mod tests {
         cached.renew(fetched(&key, None), begin, &pace);
         cached.begin(at(3600));
         cached.fail(lost(), at(3601), &pace);
-        for (seconds, expected) in [(3602, "serve"), (3606, "refresh"), (3600 + 86_399, "refresh"), (3600 + 86_400, "fetch")] {
+        for (seconds, expected) in [(3602, "serve"), (3606, "refresh"), (3600 + 86_399, "fetch"), (3600 + 86_400, "fetch")] {
             assert_eq!(word(&cached.plan(Some(key.kid()), at(seconds), &pace)), expected, "{seconds}");
         }
         let mut empty = Cached::default();

@@ -12,11 +12,13 @@ use authority::Provider;
 use policy::AccountId;
 use token::{KeySet, Verified};
 
-/// Entries of one half. Two halves of 2,048 entries of about 2 kB (a Kubernetes token has 1.2 kB, of which 0.8 kB are
-/// claims, kept as a tree) are 8 MB.
+/// Entries of one half. Of a token the claims that are asked for later are kept: less than 1 kB of most, so two halves of
+/// 2,048 entries are some 4 MB.
 const HALF: usize = 2_048;
-/// Longest token that is kept: with 4,096 entries of at most 3 kB of claims the worst is about 40 MB.
+/// Longest token that is kept.
 const LONGEST: usize = 4_096;
+/// What a kept token may take in memory: 4,096 of them take 64 MB at the worst. Fifty session tags take some 12 kB.
+const HEAVIEST: usize = 16 * 1024;
 
 /// A token's place: the account that was asked and the SHA-256 of the token.
 type Name = (AccountId, [u8; 32]);
@@ -57,7 +59,7 @@ impl VerifiedTokens {
 
     /// Keeps a token that was just verified.
     pub(crate) fn put(&self, account: &AccountId, digest: [u8; 32], length: usize, kept: Kept) {
-        if length <= LONGEST {
+        if length <= LONGEST && kept.verified.weight() <= HEAVIEST {
             self.halves.lock().unwrap_or_else(PoisonError::into_inner).put((account.clone(), digest), kept);
         }
     }
@@ -90,9 +92,14 @@ mod tests {
     use super::*;
 
     fn kept() -> Kept {
+        kept_with(serde_json::json!({}))
+    }
+
+    fn kept_with(more: serde_json::Value) -> Kept {
         let key = SigningKey::generate(Algorithm::Es256).unwrap();
         let (keys, _) = KeySet::admit(Owner::new("p"), public_jwks(&[&key]).as_bytes()).unwrap();
-        let claims = serde_json::json!({ "iss": "https://a.example", "sub": "s", "aud": "c", "iat": 0, "exp": 100 });
+        let mut claims = serde_json::json!({ "iss": "https://a.example", "sub": "s", "aud": "c", "iat": 0, "exp": 100 });
+        claims.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let token = sign_claims(&key, claims.as_object().unwrap()).unwrap();
         let expectation = Expectation { issuer: "https://a.example", client_ids: &["c".to_owned()], max_age: DEFAULT_MAX_AGE };
         let verified = Unverified::read(&token).unwrap().verify(&keys, &expectation, 1).unwrap();
@@ -134,6 +141,25 @@ mod tests {
         assert!(tokens.get(&account("0"), digest(3)).is_none(), "too long to be kept");
         tokens.forget(&account("0"), digest(1));
         assert!(tokens.get(&account("0"), digest(1)).is_none());
+    }
+
+    #[test]
+    fn attack_51_a_token_of_many_small_objects_is_not_kept() {
+        let tokens = VerifiedTokens::default();
+        let objects: Vec<_> = (0..390).map(|_| serde_json::json!({ "": 0 })).collect();
+        let tags: serde_json::Map<_, _> =
+            (0..50).map(|n| (format!("key-of-a-tag-{n}"), serde_json::json!([format!("value-{n}")]))).collect();
+        for (place, claim, keeps) in [
+            ("elsewhere, where nobody looks", serde_json::json!({ "a": objects }), true),
+            ("in a claim that is kept", serde_json::json!({ "https://aws.amazon.com/x": objects }), false),
+            ("fifty tags", serde_json::json!({ "https://aws.amazon.com/tags": { "principal_tags": tags } }), true),
+        ] {
+            let kept = kept_with(claim);
+            assert_eq!(kept.verified.weight() <= HEAVIEST, keeps, "{place}: {}", kept.verified.weight());
+            tokens.put(&account("0"), digest(7), 3_900, kept);
+            assert_eq!(tokens.get(&account("0"), digest(7)).is_some(), keeps, "{place}");
+            tokens.forget(&account("0"), digest(7));
+        }
     }
 
     #[test]
