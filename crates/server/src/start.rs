@@ -15,7 +15,7 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::task::JoinSet;
 
 use crate::accounts::Accounts;
-use crate::api::Api;
+use crate::api::{Api, Holds};
 use crate::backend::DirectoryBackend;
 use crate::cluster::Cluster;
 use crate::control::{Control, Environment, SOCKET};
@@ -158,7 +158,14 @@ impl Server {
         let local = LocalIssuer { issuer: issuer.clone(), jwks, thumbprint: keys.ca.thumbprint().map_err(StartError::State)? };
         let providers = Providers::new(local, settings.issuers);
         let fresh_keys = keys::keep_fresh(Arc::clone(&vault));
-        let face = Api { ledger: Arc::clone(&ledger), vault, decisions: Arc::clone(&decisions), backend, providers };
+        let face = Api {
+            ledger: Arc::clone(&ledger),
+            vault,
+            decisions: Arc::clone(&decisions),
+            backend: Arc::new(backend),
+            holds: Holds::default(),
+            providers,
+        };
         let control = Control { accounts, cluster, issuer: issuer.clone(), key: Arc::clone(&keys.issuer), decisions, ledger };
         let documents = Documents { issuer, key: keys.issuer };
 

@@ -2,8 +2,10 @@
 
 mod body;
 mod gate;
+mod holds;
 mod iam;
 mod sts;
+mod work;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -28,12 +30,15 @@ use crate::ledger::Ledger;
 use crate::listen::Face;
 use crate::providers::Providers;
 
+pub(crate) use holds::Holds;
+
 /// Everything behind the API port.
 pub(crate) struct Api {
     pub(crate) ledger: Arc<Ledger>,
     pub(crate) vault: Arc<Vault>,
     pub(crate) decisions: Arc<Decisions>,
-    pub(crate) backend: DirectoryBackend,
+    pub(crate) backend: Arc<DirectoryBackend>,
+    pub(crate) holds: Holds,
     pub(crate) providers: Providers,
 }
 
