@@ -30,6 +30,7 @@ impl Guard {
         Self { root: root.to_owned(), uploads: root.join(".podpass-uploads") }
     }
 
+    /// Refuses what cannot be done. Before a bucket comes or goes, what is left of its name is cleared away.
     pub(super) async fn check(&self, call: &S3Call) -> Result<(), Fault> {
         let Some(bucket) = &call.bucket else { return Ok(()) };
         let exists = fs::metadata(self.root.join(bucket.as_str())).await.is_ok_and(|found| found.is_dir());
