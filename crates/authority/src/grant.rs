@@ -43,6 +43,11 @@ impl Permit {
         &self.evidence
     }
 
+    /// Gives up the permit for its call, to be decided again.
+    pub fn into_call(self) -> Call {
+        self.call
+    }
+
     /// Gives up the permit for its evidence, to be kept.
     pub fn into_evidence(self) -> Evidence {
         *self.evidence

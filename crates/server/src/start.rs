@@ -16,7 +16,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::accounts::Accounts;
-use crate::api::Api;
+use crate::api::{Api, Holds};
 use crate::backend::DirectoryBackend;
 use crate::cluster::Cluster;
 use crate::control::{Control, Environment, SOCKET};
@@ -167,7 +167,8 @@ impl Server {
             vault,
             decisions: Arc::clone(&decisions),
             reading: Semaphore::new(READERS),
-            backend,
+            backend: Arc::new(backend),
+            holds: Holds::default(),
             providers,
         };
         let control = Control { accounts, cluster, issuer: issuer.clone(), key: Arc::clone(&keys.issuer), decisions, ledger };

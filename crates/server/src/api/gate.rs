@@ -1,12 +1,14 @@
 //! The gate for S3: nothing is done without a permit, and no body completes at the store before its hash holds.
 
+use std::sync::Arc;
+
 use authority::denial::Denial;
 use authority::grant::{self, Permit};
 use authority::record::{Cause, Link};
-use authority::{Bucket, Caller, Change, Entity, Key, iso8601};
+use authority::{Bucket, Caller, World, iso8601};
 use bytes::Bytes;
 use catalog::s3::{self, BodyNeed, Operation, S3Call};
-use catalog::{Call, Detail};
+use catalog::{BucketName, Call, Detail};
 use http::Response;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
@@ -15,9 +17,10 @@ use wire::xml::Writer;
 use wire::{Fault, Head, Reply};
 
 use super::body::{self, Failure, Proven};
+use super::holds::Hold;
+use super::work::Work;
 use super::{Answer, Api, Refused, Visit, respond, unmapped};
 use crate::backend::{Body, Digests};
-use crate::ledger::WriteError;
 
 /// Largest object or part of one request (S3 user guide).
 const MAX_UPLOAD: u64 = 5 * 1024 * 1024 * 1024;
@@ -44,8 +47,21 @@ impl Api {
                 (read(route, Bytes::new())?, Some(Upload { body, proof, length }))
             }
         };
-        let permit = grant::decide(&self.ledger.world(), caller, call, &visit.peer, visit.at).map_err(Refused::known)?;
-        let done = self.carry_out(visit, &permit, upload).await;
+        let decide = |world: &World, call| grant::decide(world, caller, call, &visit.peer, visit.at).map_err(Refused::known);
+        let before = self.ledger.world();
+        let permit = decide(&before, call)?;
+        // Only who may act waits for others in the bucket, or learns of them.
+        let hold = match &permit.call().detail {
+            Detail::S3(call) => self.holds.take(call).await,
+            _ => Err(internal()),
+        };
+        // The bucket may have changed hands before it was held; from here on it cannot.
+        let world = self.ledger.world();
+        let permit = if Arc::ptr_eq(&before, &world) { permit } else { decide(&world, permit.into_call())? };
+        let done = match hold {
+            Ok(hold) => self.carry_out(visit, &world, &permit, upload, hold).await,
+            Err(fault) => Err(Failed::Store(fault)),
+        };
         let operation = format!("s3:{}", permit.call().operation);
         match done {
             Ok(response) => {
@@ -61,13 +77,23 @@ impl Api {
         }
     }
 
-    async fn carry_out(&self, visit: &Visit, permit: &Permit, upload: Option<Upload>) -> Result<Response<Body>, Failed> {
+    async fn carry_out(
+        &self,
+        visit: &Visit,
+        world: &World,
+        permit: &Permit,
+        upload: Option<Upload>,
+        hold: Hold,
+    ) -> Result<Response<Body>, Failed> {
         let Detail::S3(call) = &permit.call().detail else { return Err(Failed::Store(internal())) };
-        match call.operation {
-            Operation::ListBuckets => return Ok(respond(self.own_buckets(permit))),
-            Operation::CreateBucket => return self.create_bucket(visit, permit, call).await,
-            _ => {}
-        }
+        let named = call.bucket.as_ref().map(BucketName::as_str);
+        let bucket = match call.operation {
+            Operation::ListBuckets => return Ok(respond(own_buckets(world, permit))),
+            Operation::CreateBucket => {
+                named.map(|name| Bucket { name: name.to_owned(), owner: permit.account().clone(), created: visit.at })
+            }
+            _ => named.and_then(|name| world.bucket(name)).cloned(),
+        };
         let mut failure = None;
         let body = match upload {
             None => None,
@@ -80,79 +106,35 @@ impl Api {
                 Some((proven.boxed_unsync(), upload.length))
             }
         };
-        let result = self.backend.call(call, body).await;
+        let (backend, ledger) = (Arc::clone(&self.backend), Arc::clone(&self.ledger));
+        let result = Work { backend, ledger, call: S3Call::clone(call), bucket, hold }.done(body).await;
         let failure = failure.and_then(|why| *why.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
-        let response = match (result, failure) {
-            (_, Some(failure)) => return Err(Failed::Body(body_fault(failure))),
-            (Err(fault), None) => {
-                // A crash between store and record leaves a name without a bucket; deleting it again mends that.
-                if call.operation == Operation::DeleteBucket && fault.code == "NoSuchBucket" {
-                    self.forget_bucket(call).await?;
+        match failure {
+            Some(failure) => Err(Failed::Body(body_fault(failure))),
+            None => result.map_err(Failed::Store),
+        }
+    }
+}
+
+/// The store lists every bucket that it holds; a caller sees those of the own account only.
+fn own_buckets(world: &World, permit: &Permit) -> Reply {
+    let mut xml = Writer::declared();
+    xml.element_in("ListAllMyBucketsResult", NAMESPACE, |result| {
+        result
+            .element("Owner", |owner| {
+                owner.text("ID", permit.account().as_str());
+            })
+            .element("Buckets", |buckets| {
+                for bucket in world.buckets(permit.account()) {
+                    buckets.element("Bucket", |inner| {
+                        inner.text("Name", &bucket.name).text("CreationDate", &iso8601(bucket.created));
+                    });
                 }
-                return Err(Failed::Store(fault));
-            }
-            (Ok(response), None) => response,
-        };
-        if call.operation == Operation::DeleteBucket {
-            self.forget_bucket(call).await?;
-        }
-        Ok(response.map(|body| body.map_err(Into::into).boxed_unsync()))
-    }
-
-    /// The bucket's owner is on record before the bucket is there: a crash between leaves an owned name, never an
-    /// ownerless bucket.
-    async fn create_bucket(&self, visit: &Visit, permit: &Permit, call: &S3Call) -> Result<Response<Body>, Failed> {
-        let name = call.bucket.as_ref().map(|bucket| bucket.as_str().to_owned()).ok_or_else(|| Failed::Store(internal()))?;
-        let bucket = Bucket { name: name.clone(), owner: permit.account().clone(), created: visit.at };
-        let taken = || Fault::new("BucketAlreadyExists", 409, "The requested bucket name is not available.");
-        let owned = self.ledger.write(|world| match world.bucket(&name) {
-            Some(_) => Err(taken()),
-            None => Ok((vec![Change::put(Entity::Bucket(bucket.clone()))], ())),
-        });
-        owned.await.map_err(Failed::write)?;
-        match self.backend.call(call, None).await {
-            Ok(_) => {}
-            // Left over from before its owner was forgotten; the record above says whose it is now.
-            Err(fault) if fault.code == "InvalidRequest" => {}
-            Err(fault) => {
-                self.forget_bucket(call).await?;
-                return Err(Failed::Store(fault));
-            }
-        }
-        let mut response = respond(Reply { status: 200, headers: Vec::new(), body: Vec::new() });
-        if let Ok(location) = http::HeaderValue::try_from(format!("/{name}")) {
-            response.headers_mut().insert("location", location);
-        }
-        Ok(response)
-    }
-
-    async fn forget_bucket(&self, call: &S3Call) -> Result<(), Failed> {
-        let Some(name) = call.bucket.as_ref().map(|bucket| bucket.as_str().to_owned()) else { return Ok(()) };
-        let forgotten = self.ledger.write(|_| Ok::<_, Fault>((vec![Change::Remove(Key::Bucket { name: name.clone() })], ())));
-        forgotten.await.map_err(Failed::write)
-    }
-
-    /// The store lists every bucket that it holds; a caller sees those of the own account only.
-    fn own_buckets(&self, permit: &Permit) -> Reply {
-        let world = self.ledger.world();
-        let mut xml = Writer::declared();
-        xml.element_in("ListAllMyBucketsResult", NAMESPACE, |result| {
-            result
-                .element("Owner", |owner| {
-                    owner.text("ID", permit.account().as_str());
-                })
-                .element("Buckets", |buckets| {
-                    for bucket in world.buckets(permit.account()) {
-                        buckets.element("Bucket", |inner| {
-                            inner.text("Name", &bucket.name).text("CreationDate", &iso8601(bucket.created));
-                        });
-                    }
-                });
-        });
-        let mut reply = Reply::xml(200, xml.finish());
-        reply.headers = vec![("content-type", "application/xml".to_owned())];
-        reply
-    }
+            });
+    });
+    let mut reply = Reply::xml(200, xml.finish());
+    reply.headers = vec![("content-type", "application/xml".to_owned())];
+    reply
 }
 
 /// Why a permitted call was not carried out.
@@ -161,18 +143,6 @@ enum Failed {
     Body(Fault),
     /// The store or the ledger says no.
     Store(Fault),
-}
-
-impl Failed {
-    fn write(error: WriteError<Fault>) -> Self {
-        match error {
-            WriteError::Refused(fault) => Self::Store(fault),
-            WriteError::Store(error) => {
-                tracing::error!(%error, "a change was not kept");
-                Self::Store(internal())
-            }
-        }
-    }
 }
 
 fn read(route: s3::Route, body: Bytes) -> Result<Call, Box<Refused>> {
@@ -232,6 +202,6 @@ fn unprotected() -> Denial {
     Denial::new(Link::Credentials, Cause::Transport { because: because.clone() }, Fault::new("AccessDenied", 403, because))
 }
 
-fn internal() -> Fault {
+pub(super) fn internal() -> Fault {
     Fault::new("InternalError", 500, "We encountered an internal error. Please try again.")
 }

@@ -2,8 +2,10 @@
 
 mod body;
 mod gate;
+mod holds;
 mod iam;
 mod sts;
+mod work;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -28,6 +30,8 @@ use crate::ledger::Ledger;
 use crate::listen::Face;
 use crate::providers::Providers;
 
+pub(crate) use holds::Holds;
+
 /// Everything behind the API port.
 pub(crate) struct Api {
     pub(crate) ledger: Arc<Ledger>,
@@ -35,7 +39,8 @@ pub(crate) struct Api {
     pub(crate) decisions: Arc<Decisions>,
     /// Turns for IAM's reads, which run beside the workers.
     pub(crate) reading: tokio::sync::Semaphore,
-    pub(crate) backend: DirectoryBackend,
+    pub(crate) backend: Arc<DirectoryBackend>,
+    pub(crate) holds: Holds,
     pub(crate) providers: Providers,
 }
 

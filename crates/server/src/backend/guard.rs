@@ -1,7 +1,11 @@
 //! What s3s-fs would let happen and S3 does not: checked before the store is called, and remembered after.
 
+use std::collections::HashSet;
+use std::io;
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use catalog::s3::{Operation, S3Call};
 use catalog::{BucketName, ObjectKey};
@@ -26,13 +30,21 @@ impl Guard {
         Self { root: root.to_owned(), uploads: root.join(".podpass-uploads") }
     }
 
+    /// Refuses what cannot be done. Before a bucket comes or goes, what is left of its name is cleared away.
     pub(super) async fn check(&self, call: &S3Call) -> Result<(), Fault> {
         let Some(bucket) = &call.bucket else { return Ok(()) };
         let exists = fs::metadata(self.root.join(bucket.as_str())).await.is_ok_and(|found| found.is_dir());
         match (call.operation, exists) {
-            (Operation::CreateBucket, _) => return Ok(()),
+            (Operation::CreateBucket, false) => return self.clear(bucket).await,
+            (Operation::CreateBucket, true) => {
+                self.is_empty(bucket).await.map_err(|fault| ownerless(bucket, fault))?;
+                return self.clear(bucket).await;
+            }
             (_, false) => return Err(Fault::new("NoSuchBucket", 404, "The specified bucket does not exist")),
-            (Operation::DeleteBucket, true) => return self.is_empty(bucket).await,
+            (Operation::DeleteBucket, true) => {
+                self.is_empty(bucket).await?;
+                return self.clear(bucket).await;
+            }
             (_, true) => {}
         }
         if let Some(key) = &call.key {
@@ -91,6 +103,17 @@ impl Guard {
         Ok(())
     }
 
+    /// Removes what the store keeps of a bucket beside its directory: open uploads with their parts, and side files.
+    /// Whoever has the name next must find nothing of it, so both ends of a bucket's life do this.
+    async fn clear(&self, bucket: &BucketName) -> Result<(), Fault> {
+        let (root, uploads, bucket) = (self.root.clone(), self.uploads.clone(), bucket.clone());
+        let cleared = tokio::task::spawn_blocking(move || clear(&root, &uploads, &bucket)).await;
+        cleared.map_err(|_| super::internal())?.map_err(|error| {
+            tracing::error!(%error, "what is left of a bucket cannot be removed");
+            super::internal()
+        })
+    }
+
     /// In a directory `a` cannot be a file and a folder at once, so the keys `a` and `a/b` exclude each other.
     async fn has_room(&self, bucket: &BucketName, key: &ObjectKey) -> Result<(), Fault> {
         let mut path = self.root.join(bucket.as_str());
@@ -106,6 +129,48 @@ impl Guard {
         }
         Ok(())
     }
+}
+
+fn clear(root: &Path, uploads: &Path, bucket: &BucketName) -> io::Result<()> {
+    let own = format!("{}/", bucket.as_str());
+    let mut open = HashSet::new();
+    for name in names(uploads)? {
+        if std::fs::read_to_string(uploads.join(&name)).is_ok_and(|place| place.starts_with(&own)) {
+            open.insert(name);
+        }
+    }
+    let side_files = format!(".bucket-{}.", URL_SAFE_NO_PAD.encode(bucket.as_str()));
+    for name in names(root)? {
+        if name.starts_with(&side_files) || upload_of(&name).is_some_and(|id| open.contains(id)) {
+            std::fs::remove_file(root.join(name))?;
+        }
+    }
+    // Last: after a crash half way they still tell what else there is.
+    open.iter().try_for_each(|id| std::fs::remove_file(uploads.join(id)))
+}
+
+fn names(folder: &Path) -> io::Result<Vec<String>> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    // A name that is not UTF-8 is none of the store's.
+    entries.filter_map(|entry| entry.map(|entry| entry.file_name().into_string().ok()).transpose()).collect()
+}
+
+/// The upload that a file at the store's root belongs to: `.upload-ID.json` or `.upload_id-ID.part-N`.
+fn upload_of(name: &str) -> Option<&str> {
+    let rest = name.strip_prefix(".upload-").or_else(|| name.strip_prefix(".upload_id-"))?;
+    rest.split_once('.').map(|(id, _)| id)
+}
+
+/// Objects that nobody owns are nobody's to inherit.
+fn ownerless(bucket: &BucketName, fault: Fault) -> Fault {
+    if fault.code != "BucketNotEmpty" {
+        return fault;
+    }
+    tracing::warn!(bucket = bucket.as_str(), "the store has objects in a bucket that nobody owns; it cannot be created");
+    Fault::new("BucketAlreadyExists", 409, "The requested bucket name is not available.")
 }
 
 fn writes_object(operation: Operation) -> bool {

@@ -44,16 +44,19 @@ impl DirectoryBackend {
 
     /// Carries out a permitted call. A `body` that fails on its way leaves nothing behind.
     ///
+    /// Its buckets must be held meanwhile: the store makes a directory that is gone anew, whoever has the name by then.
+    ///
     /// # Errors
     /// S3's own fault.
-    pub async fn call(&self, call: &S3Call, body: Option<(Body, u64)>) -> Result<Response<s3s::Body>, Fault> {
+    pub async fn call(&self, call: &S3Call, body: Option<(Body, u64)>) -> Result<Response<Body>, Fault> {
         self.guard.check(call).await?;
         let request = request(call, body)?;
         let response = self.service.call(request).await.map_err(|_| internal())?;
         if response.status().is_client_error() || response.status().is_server_error() {
             return Err(fault(call, response).await);
         }
-        self.guard.after(call, response).await
+        let response = self.guard.after(call, response).await?;
+        Ok(response.map(|body| body.map_err(Into::into).boxed_unsync()))
     }
 }
 

@@ -275,6 +275,16 @@ impl Stage {
         self.raw(draft.bytes()).await
     }
 
+    /// Sends a request but for the end of its body.
+    pub(crate) fn halt(&self, draft: &Draft) -> Halted {
+        let bytes = draft.bytes();
+        let (start, rest) = bytes.split_at(bytes.len() - draft.body.len() / 2 - 1);
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        stream.write_all(start).unwrap();
+        Halted { stream, rest: rest.to_vec() }
+    }
+
     /// Bytes as they are.
     pub(crate) async fn raw(&self, bytes: Vec<u8>) -> Answer {
         let address = self.address;
@@ -284,6 +294,24 @@ impl Stage {
             // A server that refuses early may close before everything is written.
             drop(stream.write_all(&bytes));
             read_answer(stream)
+        })
+        .await
+        .unwrap()
+    }
+}
+
+/// A request whose body is held back.
+pub(crate) struct Halted {
+    stream: TcpStream,
+    rest: Vec<u8>,
+}
+
+impl Halted {
+    /// Sends the rest.
+    pub(crate) async fn go_on(mut self) -> Answer {
+        tokio::task::spawn_blocking(move || {
+            drop(self.stream.write_all(&self.rest));
+            read_answer(self.stream)
         })
         .await
         .unwrap()

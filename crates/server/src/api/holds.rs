@@ -1,0 +1,107 @@
+//! Who is at work in which bucket: any number of calls at once, or one that makes or removes it.
+//!
+//! Between the decision and the last byte a bucket must not change hands, or the bytes would end up with its next owner.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use catalog::BucketName;
+use catalog::s3::{Operation, S3Call};
+use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
+use wire::Fault;
+
+/// Fewer dead locks than this are not worth looking for.
+const FEW: usize = 64;
+
+/// The locks of the buckets that are in use.
+#[derive(Default)]
+pub(crate) struct Holds {
+    locks: Mutex<Locks>,
+}
+
+#[derive(Default)]
+struct Locks {
+    by_name: HashMap<String, Weak<RwLock<()>>>,
+    /// At so many names the unused ones are dropped.
+    full: usize,
+}
+
+/// The buckets of one call, held until this is dropped.
+#[expect(dead_code, reason = "held, never read")]
+pub(super) enum Hold {
+    Shared(Vec<OwnedRwLockReadGuard<()>>),
+    Alone(OwnedRwLockWriteGuard<()>),
+}
+
+impl Holds {
+    /// Takes the buckets of a call.
+    ///
+    /// Whoever needs a bucket alone never waits for it. So nobody queues before a reader, and a copy that holds one
+    /// bucket while it waits for the other waits for a call that waits for nobody.
+    ///
+    /// # Errors
+    /// `OperationAborted` when a bucket is to be made or removed and somebody else is at work in it.
+    pub(super) async fn take(&self, call: &S3Call) -> Result<Hold, Fault> {
+        if let (Operation::CreateBucket | Operation::DeleteBucket, Some(bucket)) = (call.operation, &call.bucket) {
+            return self.lock(bucket).try_write_owned().map(Hold::Alone).map_err(|_| in_use());
+        }
+        let mut shared = Vec::new();
+        for bucket in call.bucket.iter().chain(call.copy_source.iter().map(|(bucket, _)| bucket)) {
+            shared.push(self.lock(bucket).read_owned().await);
+        }
+        Ok(Hold::Shared(shared))
+    }
+
+    /// The one lock of a name. Its guards keep it alive, so a dead one is nobody's.
+    fn lock(&self, bucket: &BucketName) -> Arc<RwLock<()>> {
+        let mut locks = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
+        let Locks { by_name, full } = &mut *locks;
+        if let Some(lock) = by_name.get(bucket.as_str()).and_then(Weak::upgrade) {
+            return lock;
+        }
+        if by_name.len() >= *full {
+            by_name.retain(|_, lock| lock.strong_count() > 0);
+            *full = FEW.max(by_name.len() * 2);
+        }
+        let lock = Arc::default();
+        by_name.insert(bucket.as_str().to_owned(), Arc::downgrade(&lock));
+        lock
+    }
+}
+
+fn in_use() -> Fault {
+    let text = "A conflicting conditional operation is currently in progress against this resource. Please try again.";
+    Fault::new("OperationAborted", 409, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(text: &str) -> BucketName {
+        BucketName::parse(text).unwrap()
+    }
+
+    #[test]
+    fn a_name_has_one_lock_while_it_is_held_and_strangers_do_not_meet() {
+        let holds = Holds::default();
+        let held = holds.lock(&name("one")).try_read_owned().unwrap();
+        assert!(holds.lock(&name("one")).try_write_owned().is_err());
+        assert!(holds.lock(&name("one")).try_read_owned().is_ok());
+        assert!(holds.lock(&name("two")).try_write_owned().is_ok());
+        drop(held);
+        assert!(holds.lock(&name("one")).try_write_owned().is_ok());
+    }
+
+    #[test]
+    fn unused_names_are_dropped_and_held_ones_stay() {
+        let holds = Holds::default();
+        let held = holds.lock(&name("held")).try_read_owned().unwrap();
+        for number in 0..10_000 {
+            drop(holds.lock(&name(&format!("bucket-{number}"))));
+        }
+        assert!(holds.locks.lock().unwrap().by_name.len() <= FEW);
+        assert!(holds.lock(&name("held")).try_write_owned().is_err());
+        drop(held);
+    }
+}
