@@ -83,10 +83,21 @@ impl Control {
             ))
         };
         let stream = UnixStream::connect(&socket).await.map_err(|error| away(error.to_string()))?;
+        let peer = stream.peer_cred().map_err(|error| away(error.to_string()))?.uid();
+        known(&socket, peer, rustix::process::geteuid().as_raw())?;
         let request = Request::builder().method(method).uri(path).header("host", "control").body(Full::from(Bytes::from(body)));
         let request = request.map_err(|error| Exit::usage(error.to_string()))?;
         exchange(stream, request).await.map_err(away)
     }
+}
+
+/// Another user's server would learn what is asked, and its answers would be believed.
+fn known(socket: &Path, peer: u32, own: u32) -> Result<(), Exit> {
+    if peer == own {
+        return Ok(());
+    }
+    let socket = socket.display();
+    Err(Exit::finding(format!("`{socket}` is answered by user {peer}, and you are user {own}; nothing was asked")))
 }
 
 fn read<T: DeserializeOwned>(answer: Answer) -> Result<T, Exit> {
@@ -96,4 +107,21 @@ fn read<T: DeserializeOwned>(answer: Answer) -> Result<T, Exit> {
     }
     let error: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     Err(Exit::finding(error.get("error").and_then(|text| text.as_str()).unwrap_or("the server refused").to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_server_of_another_user_is_not_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join(SOCKET);
+        let _listener = tokio::net::UnixListener::bind(&socket).unwrap();
+        let stream = UnixStream::connect(&socket).await.unwrap();
+        let (peer, own) = (stream.peer_cred().unwrap().uid(), rustix::process::geteuid().as_raw());
+        assert!(known(&socket, peer, own).is_ok());
+        let refused = format!("{:?}", known(&socket, peer, own + 1).unwrap_err());
+        assert!(refused.contains("code: 1") && refused.contains(&format!("answered by user {peer}")), "{refused}");
+    }
 }

@@ -118,7 +118,7 @@ impl Server {
                 return Err(StartError::NotLoopback(address));
             }
         }
-        let folder = prepare(&settings.data_dir)?;
+        let folder = prepare(&settings.data_dir, rustix::process::geteuid().as_raw())?;
         let state = |error: &dyn std::fmt::Display| StartError::State(error.to_string());
         let store = Store::open(&folder.join("state.redb")).map_err(|error| state(&error))?;
         let ledger = Arc::new(Ledger::load(Arc::new(store)).map_err(|error| state(&error))?);
@@ -209,13 +209,18 @@ impl Face for Documents {
     }
 }
 
-/// Makes the data directory, or checks that nobody else may look into it.
-fn prepare(folder: &Path) -> Result<PathBuf, StartError> {
+/// Makes the data directory, or checks that it is the user `uid`'s and that nobody else may look into it.
+fn prepare(folder: &Path, uid: u32) -> Result<PathBuf, StartError> {
     let refuse = |because: String| StartError::DataDir(folder.to_owned(), because);
     let io = |error: std::io::Error| refuse(error.to_string());
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(io)?;
     let folder = folder.canonicalize().map_err(io)?;
-    let mode = std::fs::metadata(&folder).map_err(io)?.permissions().mode() & 0o7777;
+    let found = std::fs::metadata(&folder).map_err(io)?;
+    // Whatever the mode is, its owner may change it, and the keys in it.
+    if found.uid() != uid {
+        return Err(refuse(format!("belongs to user {}, and this server runs as user {uid}; expected its own", found.uid())));
+    }
+    let mode = found.permissions().mode() & 0o7777;
     if mode & 0o077 != 0 {
         return Err(refuse(format!("has mode {mode:04o}, others may look into it; expected 0700")));
     }
@@ -296,4 +301,19 @@ impl Settings {
     pub const API: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 4566);
     /// `127.0.0.1:4567`.
     pub const ISSUER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 4567);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_data_directory_of_another_user_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, own) = (folder.path().join("state"), rustix::process::geteuid().as_raw());
+        assert!(prepare(&path, own).is_ok());
+        // The same directory, seen by somebody else.
+        let refused = prepare(&path, own + 1).unwrap_err().to_string();
+        assert!(refused.contains(&format!("belongs to user {own}")), "{refused}");
+    }
 }

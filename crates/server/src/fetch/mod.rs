@@ -5,6 +5,7 @@
 mod address;
 mod dates;
 mod get;
+mod places;
 mod tls;
 
 use std::time::Duration;
@@ -12,23 +13,30 @@ use std::time::Duration;
 use authority::Provider;
 use authority::exchange::KeysMissing;
 use bytes::Bytes;
+use policy::AccountId;
 use token::{BadDiscovery, Issuer, KeySet, KeySetError, Location, Owner, read_discovery};
-use tokio::sync::Semaphore;
 
 pub use address::Reach;
+use places::Places;
 pub(crate) use tls::thumbprint;
 
 /// For everything: names, connections, TLS and both documents. AWS gives up after as long (re:Post, "resolve OIDC IdP
 /// federation errors").
 const WHOLE_FETCH: Duration = Duration::from_secs(5);
-/// Fetches at once, over all providers.
-const MOST_FETCHES: usize = 16;
+/// Fetches of keys at once: of all accounts, and of one.
+const MOST_FETCHES: usize = 64;
+const FETCHES_OF_ONE: usize = 4;
+/// Looks at a chain at once: of all accounts, and of one. They are apart: whoever may register providers can name hosts
+/// that never answer, and no exchange of a token waits for them.
+const MOST_LOOKS: usize = 16;
+const LOOKS_OF_ONE: usize = 2;
 
 /// Fetches documents.
 #[derive(Debug)]
 pub(crate) struct Fetcher {
     reach: Reach,
-    places: Semaphore,
+    fetches: Places,
+    looks: Places,
 }
 
 /// A key set as it was served.
@@ -50,6 +58,8 @@ pub(crate) enum FetchError {
     Unreachable(String),
     /// It took longer than the whole fetch may.
     TooSlow,
+    /// The account has as many under way as it may.
+    TooMany,
     /// The server answered with this status.
     Status(u16),
     /// The name leads to an address that is out of reach.
@@ -71,6 +81,7 @@ impl std::fmt::Display for FetchError {
         match self {
             Self::Unreachable(because) => write!(f, "the issuer cannot be reached: {because}"),
             Self::TooSlow => write!(f, "the issuer took longer than {} seconds", WHOLE_FETCH.as_secs()),
+            Self::TooMany => f.write_str("too many issuers of this account are being asked"),
             Self::Status(status @ 300..=399) => write!(f, "the issuer answered {status}; redirects are not followed"),
             Self::Status(status) => write!(f, "the issuer answered {status}"),
             Self::Address(because) | Self::Certificate(because) => f.write_str(because),
@@ -89,7 +100,9 @@ impl FetchError {
     pub(crate) fn missing(&self) -> KeysMissing {
         let because = self.to_string();
         match self {
-            Self::Unreachable(_) | Self::TooSlow | Self::Status(408 | 429 | 500..) => KeysMissing::Unreachable(because),
+            Self::Unreachable(_) | Self::TooSlow | Self::TooMany | Self::Status(408 | 429 | 500..) => {
+                KeysMissing::Unreachable(because)
+            }
             Self::Certificate(_) => KeysMissing::Certificate(because),
             Self::Status(_) | Self::Address(_) | Self::Encoded | Self::TooLarge | Self::Discovery(_) | Self::KeySet(_) => {
                 KeysMissing::Refused(because)
@@ -100,12 +113,12 @@ impl FetchError {
 
 impl Fetcher {
     pub(crate) fn new(reach: Reach) -> Self {
-        Self { reach, places: Semaphore::new(MOST_FETCHES) }
+        Self { reach, fetches: Places::new(MOST_FETCHES, FETCHES_OF_ONE), looks: Places::new(MOST_LOOKS, LOOKS_OF_ONE) }
     }
 
     /// A provider's keys, as its issuer serves them now.
     pub(crate) async fn keys(&self, provider: &Provider) -> Result<Fetched, FetchError> {
-        self.within_bounds(async {
+        within_bounds(&self.fetches, &provider.account, async {
             let issuer = issuer_of(provider)?;
             let tls = tls::believing(&provider.thumbprints).map_err(|error| FetchError::Unreachable(error.to_string()))?;
             let tls = std::sync::Arc::new(tls);
@@ -123,20 +136,25 @@ impl Fetcher {
 
     /// The thumbprint of the top certificate that a provider's server shows: what IAM keeps when none is given.
     pub(crate) async fn top_thumbprint(&self, provider: &Provider) -> Result<String, FetchError> {
-        self.within_bounds(async {
+        within_bounds(&self.looks, &provider.account, async {
             let issuer = issuer_of(provider)?;
             get::top_certificate(&Location::of_discovery(&issuer), self.reach).await.map(|top| thumbprint(&top))
         })
         .await
     }
+}
 
-    async fn within_bounds<T>(&self, fetch: impl Future<Output = Result<T, FetchError>>) -> Result<T, FetchError> {
-        let fetch = async {
-            let _place = self.places.acquire().await.map_err(|_| FetchError::TooSlow)?;
-            fetch.await
-        };
-        tokio::time::timeout(WHOLE_FETCH, fetch).await.map_err(|_| FetchError::TooSlow)?
-    }
+/// The wait for a place counts: who asks is answered in time.
+async fn within_bounds<T>(
+    places: &Places,
+    account: &AccountId,
+    fetch: impl Future<Output = Result<T, FetchError>>,
+) -> Result<T, FetchError> {
+    let fetch = async {
+        let _place = places.take(account).await?;
+        fetch.await
+    };
+    tokio::time::timeout(WHOLE_FETCH, fetch).await.map_err(|_| FetchError::TooSlow)?
 }
 
 fn issuer_of(provider: &Provider) -> Result<Issuer, FetchError> {

@@ -227,6 +227,45 @@ async fn attack_14_an_issuer_that_drips_does_not_hold_everybody() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn attack_14_an_account_that_asks_hosts_that_never_answer_delays_no_other() {
+    let stage = Arc::new(Stage::with(private()).await);
+    let issuer = TestIssuer::new(Manner::Good).await;
+    register(&stage, &issuer, &issuer.top).await;
+    // Connections are taken by the kernel, and nothing is ever said.
+    let hole = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let url = format!("https://localhost:{}", hole.local_addr().unwrap().port());
+    let (_, their_root) = stage.account("aws").await;
+    let mut crowd = tokio::task::JoinSet::new();
+    for _ in 0..40 {
+        let (stage, url, root) = (Arc::clone(&stage), url.clone(), their_root.clone());
+        crowd.spawn(async move {
+            let began = server::clock::mark();
+            let parameters = [("Url", url.as_str()), ("ClientIDList.member.1", "x")];
+            let made = stage.iam("CreateOpenIDConnectProvider", &parameters, &root).await;
+            // Whoever waited out all five seconds may have hung up first.
+            assert_ne!(made.status, 200, "{}", made.text);
+            server::clock::mark() - began
+        });
+    }
+    // All that is refused has been; what is left are the looks that hang.
+    let mut refused = 0;
+    while refused < 38 {
+        assert!(crowd.join_next().await.unwrap().unwrap() < Duration::from_secs(4), "two hang, the others are told at once");
+        refused += 1;
+    }
+    let began = server::clock::mark();
+    let answer = exchange(&stage, &issuer, &issuer.token()).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let fresh = TestIssuer::new(Manner::Good).await;
+    let made = [("Url", fresh.url.as_str()), ("ClientIDList.member.1", "x")];
+    let made = stage.iam("CreateOpenIDConnectProvider", &made, &stage.root).await;
+    assert_eq!(made.status, 200, "nor a look of another account: {}", made.text);
+    let took = server::clock::mark() - began;
+    assert!(took < Duration::from_secs(2), "{took:?}");
+    assert_eq!(crowd.len(), 2, "the looks hang all the while");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn attack_18_a_new_key_is_found_at_once_and_a_removed_one_stops_with_the_next_set() {
     let stage = Stage::with(quick()).await;
     let issuer = TestIssuer::new(Manner::Good).await;
