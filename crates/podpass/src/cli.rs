@@ -187,7 +187,7 @@ pub(crate) struct TokenArgs {
     #[arg(long, value_name = "AUD", default_value = "sts.amazonaws.com")]
     pub(crate) audience: Vec<String>,
     /// Life in seconds, 600 to 86400
-    #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(i64).range(600..=86_400))]
     pub(crate) duration: i64,
 }
 
@@ -229,7 +229,7 @@ pub(crate) struct CredsArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) session_name: Option<String>,
     /// Life in seconds, 900 to what the role allows [default: STS's own, 3600]
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(900..=43_200))]
     pub(crate) duration: Option<u32>,
     /// URL of STS [default: $AWS_ENDPOINT_URL_STS, $AWS_ENDPOINT_URL or the local server]
     #[arg(long, value_name = "URL")]

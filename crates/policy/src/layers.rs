@@ -53,6 +53,12 @@ struct Found {
     because: String,
 }
 
+/// Whether an action is asked of a role, so that the resource's policy is its trust policy.
+pub fn asks_trust(action: &str) -> bool {
+    let action = action.to_ascii_lowercase();
+    action.starts_with("sts:assumerole") || matches!(action.as_str(), "sts:tagsession" | "sts:setsourceidentity")
+}
+
 /// Decides one question. Explains itself in [`Decision::trace`].
 pub fn decide(question: &Question<'_>, layers: &Layers<'_>) -> Decision {
     let stage = Stage::of(question);

@@ -37,7 +37,7 @@ pub use document::{Document, Malformed, Strictness};
 pub use glob::{like, like_exactly, overlap};
 pub use hints::alike;
 pub use judge::judge;
-pub use layers::{Layers, Question, decide};
+pub use layers::{Layers, Question, asks_trust, decide};
 pub use policies::Policies;
 pub use principal::Principal;
 pub use write::{Kind, refusal};

@@ -104,9 +104,6 @@ impl File<'_> {
         let scps = self.levels("service_control_policies", asking.service_control_policies.as_deref())?;
         let rcps = self.levels("resource_control_policies", asking.resource_control_policies.as_deref())?;
 
-        let action = asking.action.to_ascii_lowercase();
-        let by_trust =
-            action.starts_with("sts:assumerole") || matches!(action.as_str(), "sts:tagsession" | "sts:setsourceidentity");
         let question = Question {
             principal: &principal,
             action: &asking.action,
@@ -117,7 +114,7 @@ impl File<'_> {
         let layers = Layers {
             identity: identity.as_ref(),
             resource: resource.as_ref(),
-            resource_is_trust: by_trust,
+            resource_is_trust: policy::asks_trust(&asking.action),
             boundary: boundary.as_ref(),
             session: session.as_ref(),
             scps: &scps,

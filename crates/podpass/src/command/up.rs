@@ -100,7 +100,9 @@ fn banner(server: &Server, milliseconds: u128) {
     say("next");
     say("  eval \"$(podpass env)\"");
     say("  aws iam create-open-id-connect-provider --url \"$PODPASS_ISSUER\" --client-id-list sts.amazonaws.com");
-    say("  podpass run -n NAMESPACE --sa SERVICE_ACCOUNT -- aws sts get-caller-identity");
+    say(
+        "  podpass run -n NAMESPACE --sa SERVICE_ACCOUNT -- aws sts get-caller-identity   # denied until its role is made; `podpass why` says what is missing",
+    );
 }
 
 fn log_to_stderr() {

@@ -54,7 +54,7 @@ pub(crate) async fn run() -> Result<Exit, Exit> {
     say("  podpass up -f examples/reports.yaml");
     say("  eval \"$(podpass env)\"");
     say("  aws iam create-open-id-connect-provider --url \"$PODPASS_ISSUER\" --client-id-list sts.amazonaws.com");
-    say("  podpass run -n reports --sa reporting -- aws sts get-caller-identity");
+    say("  podpass run -n reports --sa reporting -- aws sts get-caller-identity   # denied: there is no role yet");
     say("  podpass why");
     server.stop().await;
     Ok(Exit::OK)

@@ -106,9 +106,6 @@ pub(crate) fn ask<T>(asking: &Asking, judge: impl FnOnce(&Question<'_>, &Layers<
     let scps: Vec<Policies> = asking.service_control_policies.iter().map(many).collect();
     let rcps: Vec<Policies> = asking.resource_control_policies.iter().map(many).collect();
 
-    let action = asking.action.to_ascii_lowercase();
-    let resource_is_trust =
-        action.starts_with("sts:assumerole") || matches!(action.as_str(), "sts:tagsession" | "sts:setsourceidentity");
     let question = Question {
         principal: &principal,
         action: &asking.action,
@@ -119,7 +116,7 @@ pub(crate) fn ask<T>(asking: &Asking, judge: impl FnOnce(&Question<'_>, &Layers<
     let layers = Layers {
         identity: identity.as_ref(),
         resource: resource.as_ref(),
-        resource_is_trust,
+        resource_is_trust: policy::asks_trust(&asking.action),
         boundary: boundary.as_ref(),
         session: session.as_ref(),
         scps: &scps,

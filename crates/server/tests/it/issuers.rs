@@ -365,3 +365,44 @@ async fn a_provider_without_thumbprints_gets_that_of_the_top_certificate() {
     let tried = stage.root_iam(&format!("{refused_form}&Colour=red")).await;
     assert_eq!(tried.code(), "ValidationError", "what is refused anyway asks nobody");
 }
+
+/// Permitted before the issuer was asked, forbidden while it kept everybody waiting: nothing is made.
+#[tokio::test(flavor = "multi_thread")]
+async fn attack_30_a_write_that_waited_is_decided_over_what_it_changes() {
+    let stage = Arc::new(Stage::with(private()).await);
+    let issuer = TestIssuer::new(Manner::Good).await;
+    let behind = issuer.host().to_owned();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (came, go) = (Arc::new(tokio::sync::Notify::new()), Arc::new(tokio::sync::Notify::new()));
+    let (coming, going) = (Arc::clone(&came), Arc::clone(&go));
+    tokio::spawn(async move {
+        let (mut outer, _) = listener.accept().await.unwrap();
+        coming.notify_one();
+        going.notified().await;
+        let mut inner = tokio::net::TcpStream::connect(behind).await.unwrap();
+        drop(tokio::io::copy_bidirectional(&mut outer, &mut inner).await);
+    });
+
+    let everything = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+    let put = |name: &'static str, document: String| {
+        let stage = Arc::clone(&stage);
+        async move {
+            let parameters = [("RoleName", "reporting"), ("PolicyName", name), ("PolicyDocument", document.as_str())];
+            assert_eq!(stage.iam("PutRolePolicy", &parameters, &stage.root).await.status, 200);
+        }
+    };
+    put("may", everything.to_owned()).await;
+    let url = format!("https://localhost:{port}");
+    let asking = {
+        let (stage, url) = (Arc::clone(&stage), url.clone());
+        tokio::spawn(async move { stage.iam("CreateOpenIDConnectProvider", &[("Url", &url)], &stage.reader).await })
+    };
+    came.notified().await;
+    put("mayNot", everything.replace("Allow", "Deny")).await;
+    go.notify_one();
+    let answer = asking.await.unwrap();
+    assert_eq!(answer.code(), "AccessDenied", "{}", answer.text);
+    let providers = stage.iam("ListOpenIDConnectProviders", &[], &stage.root).await;
+    assert!(!providers.text.contains(&format!("localhost:{port}")), "{}", providers.text);
+}
