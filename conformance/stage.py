@@ -37,7 +37,7 @@ class Server:
         args = [BIN, "up", "-f", EXAMPLES / "reports.yaml", "-f", EXAMPLES / "load-balancer-controller.yaml"]
         args += ["--data-dir", self.data, "--api", "127.0.0.1:0", "--issuer", "127.0.0.1:0", *self.more]
         self.process = subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
-        for _ in range(200):
+        for _ in range(1000):
             if self.cli("env", "--json").returncode == 0:
                 break
             assert self.process.poll() is None, "podpass up ended; see up.log"

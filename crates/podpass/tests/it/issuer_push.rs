@@ -40,7 +40,7 @@ fn podpass(data_dir: &Path, arguments: &[&str], input: &str) -> (i32, String, St
 
 /// Root's environment, once the server answers.
 fn environment(data_dir: &Path) -> Value {
-    for _ in 0..100 {
+    for _ in 0..600 {
         let (code, out, _) = podpass(data_dir, &["env", "--json"], "");
         if code == 0 {
             return serde_json::from_str(&out).unwrap();

@@ -20,9 +20,6 @@ pub use address::Reach;
 use places::Places;
 pub(crate) use tls::thumbprint;
 
-/// For everything: names, connections, TLS and both documents. AWS gives up after as long (re:Post, "resolve OIDC IdP
-/// federation errors").
-const WHOLE_FETCH: Duration = Duration::from_secs(5);
 /// Fetches of keys at once: of all accounts, and of one.
 const MOST_FETCHES: usize = 64;
 const FETCHES_OF_ONE: usize = 4;
@@ -35,6 +32,8 @@ const LOOKS_OF_ONE: usize = 2;
 #[derive(Debug)]
 pub(crate) struct Fetcher {
     reach: Reach,
+    /// For everything: names, connections, TLS and both documents.
+    patience: Duration,
     fetches: Places,
     looks: Places,
 }
@@ -57,7 +56,7 @@ pub(crate) enum FetchError {
     /// The name, the network or the server failed.
     Unreachable(String),
     /// It took longer than the whole fetch may.
-    TooSlow,
+    TooSlow(Duration),
     /// The account has as many under way as it may.
     TooMany,
     /// The server answered with this status.
@@ -80,7 +79,7 @@ impl std::fmt::Display for FetchError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Unreachable(because) => write!(f, "the issuer cannot be reached: {because}"),
-            Self::TooSlow => write!(f, "the issuer took longer than {} seconds", WHOLE_FETCH.as_secs()),
+            Self::TooSlow(patience) => write!(f, "the issuer took longer than {} seconds", patience.as_secs()),
             Self::TooMany => f.write_str("too many issuers of this account are being asked"),
             Self::Status(status @ 300..=399) => write!(f, "the issuer answered {status}; redirects are not followed"),
             Self::Status(status) => write!(f, "the issuer answered {status}"),
@@ -100,7 +99,7 @@ impl FetchError {
     pub(crate) fn missing(&self) -> KeysMissing {
         let because = self.to_string();
         match self {
-            Self::Unreachable(_) | Self::TooSlow | Self::TooMany | Self::Status(408 | 429 | 500..) => {
+            Self::Unreachable(_) | Self::TooSlow(_) | Self::TooMany | Self::Status(408 | 429 | 500..) => {
                 KeysMissing::Unreachable(because)
             }
             Self::Certificate(_) => KeysMissing::Certificate(because),
@@ -112,13 +111,13 @@ impl FetchError {
 }
 
 impl Fetcher {
-    pub(crate) fn new(reach: Reach) -> Self {
-        Self { reach, fetches: Places::new(MOST_FETCHES, FETCHES_OF_ONE), looks: Places::new(MOST_LOOKS, LOOKS_OF_ONE) }
+    pub(crate) fn new(reach: Reach, patience: Duration) -> Self {
+        Self { reach, patience, fetches: Places::new(MOST_FETCHES, FETCHES_OF_ONE), looks: Places::new(MOST_LOOKS, LOOKS_OF_ONE) }
     }
 
     /// A provider's keys, as its issuer serves them now.
     pub(crate) async fn keys(&self, provider: &Provider) -> Result<Fetched, FetchError> {
-        within_bounds(&self.fetches, &provider.account, async {
+        self.within_bounds(&self.fetches, &provider.account, async {
             let issuer = issuer_of(provider)?;
             let tls = tls::believing(&provider.thumbprints).map_err(|error| FetchError::Unreachable(error.to_string()))?;
             let tls = std::sync::Arc::new(tls);
@@ -136,25 +135,26 @@ impl Fetcher {
 
     /// The thumbprint of the top certificate that a provider's server shows: what IAM keeps when none is given.
     pub(crate) async fn top_thumbprint(&self, provider: &Provider) -> Result<String, FetchError> {
-        within_bounds(&self.looks, &provider.account, async {
+        self.within_bounds(&self.looks, &provider.account, async {
             let issuer = issuer_of(provider)?;
             get::top_certificate(&Location::of_discovery(&issuer), self.reach).await.map(|top| thumbprint(&top))
         })
         .await
     }
-}
 
-/// The wait for a place counts: who asks is answered in time.
-async fn within_bounds<T>(
-    places: &Places,
-    account: &AccountId,
-    fetch: impl Future<Output = Result<T, FetchError>>,
-) -> Result<T, FetchError> {
-    let fetch = async {
-        let _place = places.take(account).await?;
-        fetch.await
-    };
-    tokio::time::timeout(WHOLE_FETCH, fetch).await.map_err(|_| FetchError::TooSlow)?
+    /// The wait for a place counts: who asks is answered in time.
+    async fn within_bounds<T>(
+        &self,
+        places: &Places,
+        account: &AccountId,
+        fetch: impl Future<Output = Result<T, FetchError>>,
+    ) -> Result<T, FetchError> {
+        let fetch = async {
+            let _place = places.take(account).await?;
+            fetch.await
+        };
+        tokio::time::timeout(self.patience, fetch).await.map_err(|_| FetchError::TooSlow(self.patience))?
+    }
 }
 
 fn issuer_of(provider: &Provider) -> Result<Issuer, FetchError> {

@@ -29,7 +29,8 @@ impl Places {
     /// [`FetchError::TooMany`] when the account has all that it may have.
     pub(super) async fn take(&self, account: &AccountId) -> Result<Place<'_>, FetchError> {
         let share = Share::take(self, account).ok_or(FetchError::TooMany)?;
-        let permit = self.all.acquire().await.map_err(|_| FetchError::TooSlow)?;
+        // An error would mean that the places are closed, which nobody does.
+        let permit = self.all.acquire().await.map_err(|_| FetchError::TooMany)?;
         Ok(Place { _permit: permit, _share: share })
     }
 

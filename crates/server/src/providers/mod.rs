@@ -10,6 +10,7 @@ mod verified_tokens;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use authority::exchange::KeysMissing;
 use authority::{Provider, World};
@@ -30,12 +31,21 @@ use crate::fetch::{FetchError, Fetched, Fetcher, Reach};
 const MOST_WAITING: usize = 64;
 
 /// Which issuers are asked, and how often.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct IssuerAccess {
     /// How far a fetch may go.
     pub reach: Reach,
+    /// How long one fetch may take as a whole. AWS gives up after five seconds (re:Post, "resolve OIDC IdP federation
+    /// errors").
+    pub patience: Duration,
     /// How long keys hold.
     pub pace: Pace,
+}
+
+impl Default for IssuerAccess {
+    fn default() -> Self {
+        Self { reach: Reach::default(), patience: Duration::from_secs(5), pace: Pace::default() }
+    }
 }
 
 /// The issuer of this very server, whose keys need no fetching.
@@ -84,7 +94,7 @@ impl Providers {
     pub(crate) fn new(local: LocalIssuer, access: IssuerAccess) -> Self {
         Self {
             local,
-            fetcher: Arc::new(Fetcher::new(access.reach)),
+            fetcher: Arc::new(Fetcher::new(access.reach, access.patience)),
             pace: access.pace,
             entries: Mutex::default(),
             fetches: Mutex::default(),

@@ -184,7 +184,7 @@ async fn uploads_belong_to_their_key_and_folders_do_not_collide() {
 
 /// Waits until the store has so many bodies on their way.
 async fn arriving(stage: &Stage, bodies: usize) {
-    for _ in 0..250 {
+    for _ in 0..1_500 {
         if leftovers(&stage.server.data_dir().join("s3")) == bodies {
             return;
         }
@@ -257,7 +257,7 @@ async fn a_caller_that_hangs_up_lets_go_of_the_bucket() {
     arriving(&stage, 1).await;
     drop(slow);
     arriving(&stage, 0).await;
-    for _ in 0..100 {
+    for _ in 0..1_500 {
         if stage.send(&Draft::s3("DELETE", "/left", b"", &stage.root)).await.status == 204 {
             return;
         }

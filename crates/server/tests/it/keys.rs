@@ -70,7 +70,7 @@ async fn a_key_from_before_times_were_kept_is_followed_by_another_at_once() {
         .await;
     let token = stage.token("reports", "reporting").await;
     let mut sealed_by = 0;
-    for _ in 0..100 {
+    for _ in 0..1_500 {
         sealed_by = number(&stage.exchange(&token).await.credentials());
         if sealed_by == 2 {
             break;

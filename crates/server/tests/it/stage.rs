@@ -9,6 +9,9 @@ use server::{Cluster, IssuerAccess, Server, Settings};
 use sigv4::SecretKey;
 use sigv4::sign::{Request, authorization, payload_hash};
 
+/// How long a client of the stage waits: longer than any bound of the server but those of a slow body.
+const PATIENCE: Duration = Duration::from_secs(30);
+
 pub(crate) const MANIFESTS: &str = "
 kind: ServiceAccount
 metadata: { name: reporting, namespace: reports, annotations: { eks.amazonaws.com/role-arn: 'arn:aws:iam::000000000000:role/reporting' } }
@@ -173,7 +176,7 @@ impl Stage {
         let data_dir = server.data_dir().to_owned();
         server.stop().await;
         // Connections that were open let go of the store a moment after the stop.
-        for _ in 0..100 {
+        for _ in 0..1_500 {
             if server::store::Store::open(&data_dir.join("state.redb")).is_ok() {
                 break;
             }
@@ -280,7 +283,7 @@ impl Stage {
         let bytes = draft.bytes();
         let (start, rest) = bytes.split_at(bytes.len() - draft.body.len() / 2 - 1);
         let mut stream = TcpStream::connect(self.address).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.write_all(start).unwrap();
         Halted { stream, rest: rest.to_vec() }
     }
@@ -290,7 +293,7 @@ impl Stage {
         let address = self.address;
         tokio::task::spawn_blocking(move || {
             let mut stream = TcpStream::connect(address).unwrap();
-            stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+            stream.set_read_timeout(Some(PATIENCE)).unwrap();
             // A server that refuses early may close before everything is written.
             drop(stream.write_all(&bytes));
             read_answer(stream)

@@ -23,15 +23,20 @@ async fn state_survives_and_a_lost_key_file_is_not_replaced() {
         issuers: server::IssuerAccess::default(),
     };
     // Connections that were open let go of the store a moment after the stop.
-    let mut server = Server::start(settings()).await;
-    for _ in 0..50 {
-        if server.is_ok() {
-            break;
+    let in_use =
+        |started: &Result<Server, StartError>| matches!(started, Err(StartError::State(because)) if because.contains("in use"));
+    let start = async || {
+        let mut started = Server::start(settings()).await;
+        for _ in 0..600 {
+            if !in_use(&started) {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            started = Server::start(settings()).await;
         }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-        server = Server::start(settings()).await;
-    }
-    let server = server.unwrap();
+        started
+    };
+    let server = start().await.unwrap();
     assert_eq!(server.environment.issuer, issuer);
     let address: std::net::SocketAddr = server.environment.api.trim_start_matches("http://").parse().unwrap();
     let root = reader.clone();
@@ -41,10 +46,9 @@ async fn state_survives_and_a_lost_key_file_is_not_replaced() {
         200,
         "a session outlives the server"
     );
-    assert!(matches!(Server::start(settings()).await, Err(StartError::State(because)) if because.contains("in use")));
+    assert!(in_use(&Server::start(settings()).await));
     again.server.stop().await;
     std::fs::remove_file(folder.join("key")).unwrap();
-    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
-    let lost = Server::start(settings()).await;
+    let lost = start().await;
     assert!(matches!(&lost, Err(StartError::State(because)) if because.contains("key file")), "{lost:?}");
 }
