@@ -6,6 +6,7 @@ Run by `cargo xtask test`; needs PODPASS_BIN, a Python with awscli, and the prog
 import json
 import re
 import sys
+import time
 
 from stage import EXAMPLES, check, main
 
@@ -37,9 +38,13 @@ def stage(server, folder):
 
 
 def decisions(server):
-    """Every decision so far, in the order of the log."""
-    files = sorted(server.data.glob("decisions*.jsonl"))
-    return [json.loads(line) for file in files for line in file.read_text().splitlines()]
+    """Every decision so far, in the order of the log, which is written a moment after the answers: waits until it rests."""
+    seen, lines = -1, []
+    while len(lines) != seen:
+        seen = len(lines)
+        time.sleep(0.5)
+        lines = [line for file in sorted(server.data.glob("decisions*.jsonl")) for line in file.read_text().splitlines()]
+    return [json.loads(line) for line in lines]
 
 
 def judge(server, name, command):
