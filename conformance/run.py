@@ -209,6 +209,10 @@ def starting(server, folder):
     ):
         check(f"{name}: one clear line and code 2", out.returncode == 2 and part in out.stderr and out.stdout == "", f"{out.returncode} {out.stderr}")
     away = subprocess.run([BIN, "env", "--data-dir", str(folder / "nobody")], capture_output=True, text=True, timeout=30)
+    nowhere = subprocess.run([BIN, "env"], env={"HOME": str(folder), "PODPASS_DATA_DIR": ""}, capture_output=True, text=True, timeout=30)
+    check("a PODPASS_DATA_DIR that is set to nothing says nothing", nowhere.returncode == 3 and f"{folder}/.local/state/podpass" in nowhere.stderr, f"{nowhere.returncode} {nowhere.stderr}")
+    unnamed = server.cli("token", "-n", "reports", "reporting", "--audience", "")
+    check("a token for no audience: code 2", unnamed.returncode == 2 and "--audience" in unnamed.stderr and unnamed.stdout == "", f"{unnamed.returncode} {unnamed.stderr}")
     check("no server: code 3", away.returncode == 3 and "no server answers" in away.stderr, f"{away.returncode} {away.stderr}")
     server.stop()
     other = up("--issuer", f"127.0.0.1:{port + 1 if port < 65535 else port - 1}", "--api", "127.0.0.1:0", data=server.data)

@@ -53,7 +53,7 @@ class Server:
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(10)
+        self.process.wait(60)
 
     def cli(self, *args, **kwargs):
         command = [BIN, args[0], "--data-dir", str(self.data), *args[1:]]

@@ -188,6 +188,7 @@ def creds(server):
         check("creds takes everything from a pod's variables", by_environment.returncode == 0, by_environment.stderr)
         for name, args, code, part in (
             ("a role that does not trust it", ["--role", role.replace("reporting", "next"), "--token-file", str(token)], 1, "AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity"),
+            ("the same, and where to ask for the reason", ["--role", role.replace("reporting", "next"), "--token-file", str(token)], 1, "`podpass why "),
             ("no token", ["--role", role], 2, "no token was given"),
             ("a file that is not there", ["--role", role, "--token-file", "/nowhere"], 2, "/nowhere"),
             ("a token in the clear", ["--role", role, "--token-file", str(token), "--endpoint", "http://sts.example"], 2, "in the clear"),

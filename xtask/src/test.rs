@@ -36,7 +36,7 @@ const STEPS: [Step; 10] = [
     Step { name: "test", what: "cargo test --workspace", run: cargo_test },
     Step { name: "fuzz", what: "cargo xtask fuzz", run: fuzzed },
     Step { name: "benches", what: "cargo check of what `cargo xtask bench` runs", run: benches },
-    Step { name: "conformance", what: "conformance/run.py: real clients against the debug binary", run: conformance },
+    Step { name: "conformance", what: "conformance/{run,readme}.py: real clients, and what README.md shows", run: conformance },
     Step { name: "sdks", what: "conformance/sdks.py: the Go, Java, JavaScript and Rust SDKs as pods", run: sdks },
     Step { name: "terraform", what: "conformance/terraform.py: the real Terraform, where it is installed", run: terraform },
 ];
@@ -202,6 +202,7 @@ fn benches(bench: &Bench) -> Result<Counts, String> {
 
 fn conformance(bench: &Bench) -> Result<Counts, String> {
     done(bench.site.conformance("run.py")?.env(SKIPPED, &bench.skipped))?;
+    done(&mut bench.site.conformance("readme.py")?)?;
     Ok(Counts::default())
 }
 

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand};
 use policy::AccountId;
 use server::Settings;
@@ -57,8 +58,8 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct DataDir {
-    /// Where the server keeps its state [default: $XDG_STATE_HOME/podpass or ~/.local/state/podpass]
-    #[arg(long, value_name = "DIR", env = "PODPASS_DATA_DIR")]
+    /// Where the server keeps its state [env: PODPASS_DATA_DIR] [default: $XDG_STATE_HOME/podpass or ~/.local/state/podpass]
+    #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
 }
 
@@ -184,7 +185,7 @@ pub(crate) struct TokenArgs {
     #[arg(value_name = "SA")]
     pub(crate) service_account: String,
     /// Audience of the token; may be repeated
-    #[arg(long, value_name = "AUD", default_value = "sts.amazonaws.com")]
+    #[arg(long, value_name = "AUD", default_value = "sts.amazonaws.com", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) audience: Vec<String>,
     /// Life in seconds, 600 to 86400
     #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(i64).range(600..=86_400))]

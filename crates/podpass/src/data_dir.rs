@@ -8,8 +8,10 @@ use crate::exit::Exit;
 impl DataDir {
     /// The directory as meant.
     pub(crate) fn resolve(&self) -> Result<PathBuf, Exit> {
-        if let Some(given) = &self.data_dir {
-            return Ok(given.clone());
+        // A variable that is set to nothing says nothing; an empty argument is refused before.
+        let named = || std::env::var_os("PODPASS_DATA_DIR").filter(|text| !text.is_empty()).map(PathBuf::from);
+        if let Some(given) = self.data_dir.clone().or_else(named) {
+            return Ok(given);
         }
         let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
         let home = || absolute("HOME").map(|home| home.join(".local/state"));

@@ -45,7 +45,12 @@ fn credentials(answer: &Answer) -> Result<serde_json::Value, Exit> {
         if part("Code").is_empty() {
             return Err(Exit::unreachable(format!("the endpoint is no STS: it answered with status {}", answer.status)));
         }
-        return Err(Exit::finding(format!("{}: {} (request {})", part("Code"), part("Message"), answer.request_id())));
+        let id = answer.request_id();
+        return Err(Exit::finding(format!(
+            "{}: {} (request {id}; if a podpass answered, `podpass why {id}` tells why)",
+            part("Code"),
+            part("Message")
+        )));
     }
     let part = |name: &str| {
         let found = answer.element(name).filter(|text| !text.is_empty());
