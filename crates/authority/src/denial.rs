@@ -3,7 +3,10 @@
 use policy::{Decision, Layer, Verdict};
 use wire::Fault;
 
+use crate::caller::Caller;
 use crate::record::{Asked, Cause, Evidence, Link, Outcome, Who};
+use crate::stand::Stand;
+use crate::world::World;
 
 /// A refusal as one value.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,6 +44,14 @@ impl Denial {
     pub fn by(mut self, who: Who) -> Self {
         self.evidence.who = who;
         self
+    }
+
+    /// Says that a caller whose signature holds asked, where the refusal does not say yet who did.
+    pub fn asked_by(&mut self, world: &World, caller: &Caller) {
+        if self.evidence.who == Who::default() {
+            let Stand { account, who, .. } = Stand::of(world, caller);
+            (self.evidence.who, self.evidence.account) = (who, Some(account));
+        }
     }
 
     /// Says which account was asked.

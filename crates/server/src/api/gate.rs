@@ -18,6 +18,7 @@ use wire::{Fault, Head, Reply};
 
 use super::body::{self, Failure, Proven};
 use super::holds::Hold;
+use super::witness::Witness;
 use super::work::Work;
 use super::{Answer, Api, Refused, Visit, respond, unmapped};
 use crate::backend::{Body, Digests};
@@ -58,22 +59,20 @@ impl Api {
         // The bucket may have changed hands before it was held; from here on it cannot.
         let world = self.ledger.world();
         let permit = if Arc::ptr_eq(&before, &world) { permit } else { decide(&world, permit.into_call())? };
+        let witness = Witness::of(self, visit, permit.evidence());
         let done = match hold {
             Ok(hold) => self.carry_out(visit, &world, &permit, upload, hold).await,
             Err(fault) => Err(Failed::Store(fault)),
         };
-        let operation = format!("s3:{}", permit.call().operation);
         match done {
-            Ok(response) => {
-                self.keep(visit, permit.into_evidence(), false);
-                Ok(response)
+            Ok(response) => Ok(response),
+            Err(Failed::Body(fault)) => {
+                witness.overruled();
+                let asked = permit.evidence().asked.clone();
+                Err(Refused::known(bad_body(fault).of(format!("s3:{}", permit.call().operation)).having_asked(asked)))
             }
-            Err(Failed::Body(fault)) => Err(Refused::known(bad_body(fault).of(operation))),
             // Permitted, but not possible: the caller hears S3's own fault, and the grant is what was decided.
-            Err(Failed::Store(fault)) => {
-                self.keep(visit, permit.into_evidence(), false);
-                Ok(respond(fault.reply(visit.family, "", head.target.raw_path(), &visit.id)))
-            }
+            Err(Failed::Store(fault)) => Ok(respond(fault.reply(visit.family, "", head.target.raw_path(), &visit.id))),
         }
     }
 

@@ -8,6 +8,7 @@ use catalog::{Detail, Service, query};
 use policy::AccountId;
 use wire::{Fault, Words};
 
+use super::witness::Witness;
 use super::{Answer, Api, Refused, Visit, respond, unmapped};
 use crate::clock;
 use crate::ledger::WriteError;
@@ -16,28 +17,30 @@ impl Api {
     pub(super) async fn iam(&self, visit: &Visit, caller: &Caller, form: Words) -> Answer {
         let call = query::call(Service::Iam, form).map_err(|bad| Refused::known(unmapped(&bad).of("iam:?")))?;
         let permit = grant::decide(&self.ledger.world(), caller, call, &visit.peer, visit.at).map_err(Refused::known)?;
-        let found = self.thumbprint_for(visit, permit.account(), &permit.call().detail, permit.call().operation).await;
+        let witness = Witness::of(self, visit, permit.evidence());
+        let operation = permit.call().operation;
+        let found = self.thumbprint_for(visit, permit.account(), &permit.call().detail, operation).await;
         let thumbprint = match found {
             Ok(thumbprint) => thumbprint,
-            Err(fault) => {
-                self.keep(visit, permit.into_evidence(), false);
-                return Ok(respond(fault.reply(visit.family, iam::NAMESPACE, "/", &visit.id)));
-            }
+            Err(fault) => return Ok(respond(fault.reply(visit.family, iam::NAMESPACE, "/", &visit.id))),
         };
         let (at, mut entropy) = (visit.at, clock::entropy());
-        let (permit, written) = if iam::only_reads(permit.call().operation) {
+        let written = if iam::only_reads(operation) {
             // A read waits for no write; and a long simulation keeps neither a write nor anybody else's request waiting.
             let world = self.ledger.world();
             // A few at a time: a simulation may take hundreds of milliseconds and as many megabytes.
             let _turn = self.reading.acquire().await;
             let read = tokio::task::spawn_blocking(move || {
-                let read = carry_out(&world, &permit, at, &mut entropy).map(|(_, answer)| answer);
-                (permit, read.map_err(WriteError::Refused))
+                carry_out(&world, &permit, at, &mut entropy).map(|(_, answer)| answer).map_err(WriteError::Refused)
             });
-            read.await.map_err(|error| {
-                tracing::error!(%error, "a read ended early");
-                Refused::known(failure("the operation ended early; nothing was changed").of("iam:?"))
-            })?
+            match read.await {
+                Ok(read) => read,
+                Err(error) => {
+                    tracing::error!(%error, "a read ended early");
+                    witness.overruled();
+                    return Err(Refused::known(failure("the operation ended early; nothing was changed").of("iam:?")));
+                }
+            }
         } else {
             let written = self.ledger.write(|world| {
                 // Decided again over the very snapshot that is written to: what was permitted before a wait may not be now.
@@ -48,23 +51,24 @@ impl Api {
                 }
                 Ok((changes, answer))
             });
-            let written = match written.await {
+            match written.await {
                 Ok(answer) => Ok(answer),
-                Err(WriteError::Refused(No::Denied(denial))) => return Err(Refused::known(denial)),
+                Err(WriteError::Refused(No::Denied(denial))) => {
+                    witness.overruled();
+                    return Err(Refused::known(denial));
+                }
                 Err(WriteError::Refused(No::Impossible(fault))) => Err(WriteError::Refused(fault)),
                 Err(WriteError::Store(error)) => Err(WriteError::Store(error)),
-            };
-            (permit, written)
+            }
         };
-        let operation = format!("iam:{}", permit.call().operation);
-        self.keep(visit, permit.into_evidence(), false);
         match written {
             Ok(answer) => Ok(respond(answer.reply(&visit.id))),
             // Permitted, but not possible: the caller hears IAM's own fault, and no denial is kept.
             Err(WriteError::Refused(fault)) => Ok(respond(fault.reply(visit.family, iam::NAMESPACE, "/", &visit.id))),
             Err(WriteError::Store(error)) => {
                 tracing::error!(%error, operation, "a change was not kept");
-                Err(Refused::known(failure("the store failed; nothing was changed").of(operation)))
+                witness.overruled();
+                Err(Refused::known(failure("the store failed; nothing was changed").of(format!("iam:{operation}"))))
             }
         }
     }

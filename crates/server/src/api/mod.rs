@@ -5,6 +5,7 @@ mod gate;
 mod holds;
 mod iam;
 mod sts;
+mod witness;
 mod work;
 
 use std::net::SocketAddr;
@@ -13,7 +14,7 @@ use std::sync::Arc;
 use authority::denial::Denial;
 use authority::record::{Cause, Evidence, Link, Record};
 use authority::session::{self, Bearer};
-use authority::{Caller, Peer};
+use authority::{Caller, Peer, World};
 use catalog::{Service, query};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
@@ -68,6 +69,12 @@ impl Refused {
 
     fn known(denial: Denial) -> Box<Self> {
         Box::new(Self { denial, stranger: false })
+    }
+
+    /// Says who asked, where the denial does not say it yet.
+    fn asked_by(mut self: Box<Self>, world: &World, caller: &Caller) -> Box<Self> {
+        self.denial.asked_by(world, caller);
+        self
     }
 }
 
@@ -138,14 +145,16 @@ impl Api {
                 }
                 let (caller, _) = self.authenticate(visit, &head, &claim, Payload::Buffered(hash))?;
                 let form = if claim.is_presigned() { presigned(&form)? } else { form };
-                match service {
+                let answer = match service {
                     Service::Sts => self.signed_sts(visit, &caller, form),
                     Service::Iam | Service::S3 => self.iam(visit, &caller, form).await,
-                }
+                };
+                answer.map_err(|refused| refused.asked_by(&self.ledger.world(), &caller))
             }
             (Some(Service::S3), Come::Stream(body)) => {
                 let (caller, proof) = self.authenticate(visit, &head, &claim, Payload::Declared)?;
-                self.gate(visit, &head, &caller, proof, body).await
+                let answer = self.gate(visit, &head, &caller, proof, body).await;
+                answer.map_err(|refused| refused.asked_by(&self.ledger.world(), &caller))
             }
             (Some(Service::S3), Come::Form(..)) => Err(Refused::stranger(disagrees("S3 has no form at `/`"))),
             (Some(Service::Iam | Service::Sts), Come::Stream(_)) => {

@@ -329,3 +329,26 @@ async fn attack_52_a_delete_never_takes_the_next_owners_bucket() {
         assert_eq!(stage.send(&remove).await.status, 204);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_that_hangs_up_leaves_a_record_all_the_same() {
+    let stage = Stage::new().await;
+    let slow = stage.halt(&Draft::s3("PUT", "/reports/unheard", &[b'x'; 1000], &stage.root));
+    arriving(&stage, 1).await;
+    drop(slow);
+    let records = stage.recorded("arn:aws:s3:::reports/unheard").await;
+    let record = records.lines().find(|line| line.contains("arn:aws:s3:::reports/unheard")).unwrap();
+    assert!(record.contains("arn:aws:iam::000000000000:root"), "and it says who: {record}");
+    // Whether such a change comes in time is luck; one that did is on record.
+    let trust = wire::percent::encode(r#"{"Version":"2012-10-17","Statement":[]}"#);
+    for n in 0..20 {
+        let form = format!("Action=CreateRole&Version=2010-05-08&RoleName=unheard-{n}&AssumeRolePolicyDocument={trust}");
+        stage.halt(&Draft::form("iam", &form, &stage.root)).abandon();
+    }
+    for n in 0..20 {
+        let made = stage.root_iam(&format!("Action=GetRole&RoleName=unheard-{n}")).await;
+        if made.status == 200 {
+            stage.recorded(&format!("role/unheard-{n}\"")).await;
+        }
+    }
+}

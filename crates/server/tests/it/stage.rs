@@ -278,6 +278,19 @@ impl Stage {
         self.raw(draft.bytes()).await
     }
 
+    /// What is on record once these words are: decisions are written a moment after the answers.
+    pub(crate) async fn recorded(&self, words: &str) -> String {
+        let mut records = String::new();
+        for _ in 0..1_500 {
+            records = std::fs::read_to_string(self.server.data_dir().join("decisions.jsonl")).unwrap_or_default();
+            if records.contains(words) {
+                return records;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("`{words}` is not on record: {records}");
+    }
+
     /// Sends a request but for the end of its body.
     pub(crate) fn halt(&self, draft: &Draft) -> Halted {
         let bytes = draft.bytes();
@@ -310,6 +323,11 @@ pub(crate) struct Halted {
 }
 
 impl Halted {
+    /// Sends the rest and hangs up.
+    pub(crate) fn abandon(mut self) {
+        self.stream.write_all(&self.rest).unwrap();
+    }
+
     /// Sends the rest.
     pub(crate) async fn go_on(mut self) -> Answer {
         tokio::task::spawn_blocking(move || {

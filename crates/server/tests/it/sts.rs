@@ -202,15 +202,7 @@ async fn attack_32_refusals_and_records_of_a_chain_show_no_secret() {
     told.push_str(&stage.raw(url(&next, WHO, &[], 960).into_bytes()).await.text);
     told.push_str(&stage.control("GET", "/decisions/latest-denial", "").await.text);
     // Decisions are written beside the answers, a moment later.
-    let mut records = String::new();
-    for _ in 0..1_500 {
-        records = std::fs::read_to_string(stage.server.data_dir().join("decisions.jsonl")).unwrap_or_default();
-        if records.contains("assumed-role/next/hop") {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-    }
-    assert!(records.contains("assumed-role/next/hop"), "the records were read");
+    let records = stage.recorded("assumed-role/next/hop").await;
     told.push_str(&records);
     for by in [&next, &stage.reader, &stage.root] {
         assert!(!told.contains(&by.secret), "a secret key shows");
