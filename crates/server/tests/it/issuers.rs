@@ -1,5 +1,6 @@
 //! Keys of any issuer: fetched within bounds, believed for a reason, kept for a while. Attacks 14 to 18 of docs/threats.md.
 
+use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,7 +8,7 @@ use serde_json::json;
 use server::{IssuerAccess, Pace, Reach};
 
 use crate::issuer::{Certificate, Manner, TestIssuer};
-use crate::stage::{Answer, Stage};
+use crate::stage::{Answer, Draft, Stage};
 
 const NO_KEY: &str = "Couldn't retrieve verification key from your identity provider,  please reference";
 const THUMBPRINT: &str = "certificate doesn't match configured thumbprint";
@@ -370,6 +371,25 @@ async fn a_provider_without_thumbprints_gets_that_of_the_top_certificate() {
 }
 
 /// Permitted before the issuer was asked, forbidden while it kept everybody waiting: nothing is made.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_whose_caller_hangs_up_is_on_record() {
+    let stage = Stage::with(endless()).await;
+    let hole = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let host = format!("localhost:{}", hole.local_addr().unwrap().port());
+    let form = format!("Action=CreateOpenIDConnectProvider&Version=2010-05-08&Url=https%3A%2F%2F{host}");
+    let mut bytes = Draft::form("iam", &form, &stage.root).bytes();
+    let close = b"connection: close\r\n";
+    let place = bytes.windows(close.len()).position(|part| part == close).unwrap();
+    bytes.drain(place..place + close.len());
+    let mut caller = std::net::TcpStream::connect(stage.address).unwrap();
+    caller.write_all(&bytes).unwrap();
+    let held = hole.accept().await.unwrap();
+    drop(caller);
+    // The issuer would be asked for another hour.
+    stage.recorded(&format!("oidc-provider/{host}")).await;
+    drop(held);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn attack_30_a_write_that_waited_is_decided_over_what_it_changes() {
     let stage = Arc::new(Stage::with(private()).await);

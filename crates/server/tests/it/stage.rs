@@ -323,11 +323,6 @@ pub(crate) struct Halted {
 }
 
 impl Halted {
-    /// Sends the rest and hangs up.
-    pub(crate) fn abandon(mut self) {
-        self.stream.write_all(&self.rest).unwrap();
-    }
-
     /// Sends the rest.
     pub(crate) async fn go_on(mut self) -> Answer {
         tokio::task::spawn_blocking(move || {
