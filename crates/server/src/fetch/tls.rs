@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 use ::aws_lc_rs::digest;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
-use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::{WebPkiSupportedAlgorithms, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
@@ -38,21 +38,18 @@ pub(crate) fn thumbprint(certificate: &[u8]) -> String {
 
 /// A client that believes the system's authorities and these thumbprints.
 pub(super) fn believing(thumbprints: &[String]) -> Result<ClientConfig, Error> {
-    let provider = Arc::new(aws_lc_rs::default_provider());
-    let algorithms = provider.signature_verification_algorithms;
-    let verifier = Believer { authorities: Arc::clone(&AUTHORITIES), thumbprints: thumbprints.to_vec(), algorithms };
-    client(provider, Arc::new(verifier))
+    client(Some(Believed { authorities: Arc::clone(&AUTHORITIES), thumbprints: thumbprints.to_vec() }))
 }
 
 /// A client that shakes hands with anybody, to see the chain that IAM takes a thumbprint from. Nothing is sent or read
 /// through it.
 pub(super) fn looking_on() -> Result<ClientConfig, Error> {
-    let provider = Arc::new(aws_lc_rs::default_provider());
-    let algorithms = provider.signature_verification_algorithms;
-    client(provider, Arc::new(Onlooker { algorithms }))
+    client(None)
 }
 
-fn client(provider: Arc<CryptoProvider>, verifier: Arc<dyn ServerCertVerifier>) -> Result<ClientConfig, Error> {
+fn client(believed: Option<Believed>) -> Result<ClientConfig, Error> {
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let verifier = Arc::new(Verifier { believed, algorithms: provider.signature_verification_algorithms });
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
     let mut config = builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth();
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
@@ -62,13 +59,57 @@ fn client(provider: Arc<CryptoProvider>, verifier: Arc<dyn ServerCertVerifier>) 
 }
 
 #[derive(Debug)]
-struct Believer {
-    authorities: Arc<RootCertStore>,
-    thumbprints: Vec<String>,
+struct Verifier {
+    /// `None`: anybody.
+    believed: Option<Believed>,
     algorithms: WebPkiSupportedAlgorithms,
 }
 
-impl ServerCertVerifier for Believer {
+/// Whoever one of these vouches for.
+#[derive(Debug)]
+struct Believed {
+    authorities: Arc<RootCertStore>,
+    thumbprints: Vec<String>,
+}
+
+impl Believed {
+    fn vouch(
+        &self,
+        algorithms: WebPkiSupportedAlgorithms,
+        leaf: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        now: UnixTime,
+    ) -> Result<(), Error> {
+        if others.len() >= LONGEST_CHAIN {
+            return Err(Error::InvalidCertificate(CertificateError::BadEncoding));
+        }
+        let parsed = ParsedCertificate::try_from(leaf)?;
+        // Whoever vouches: it must be for this name.
+        verify_server_name(&parsed, name)?;
+        let vouched =
+            |roots: &RootCertStore| verify_server_cert_signed_by_trust_anchor(&parsed, roots, others, now, algorithms.all);
+        // As at AWS, thumbprints do not matter where a public authority vouches.
+        let Err(because) = vouched(&self.authorities) else { return Ok(()) };
+        let seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+        let pinned = |certificate: &CertificateDer<'_>| {
+            self.thumbprints.contains(&thumbprint(certificate)) && dates::within(certificate, seconds) == Some(true)
+        };
+        if pinned(leaf) {
+            return Ok(());
+        }
+        for certificate in others.iter().filter(|certificate| pinned(certificate)) {
+            // That it lies in the chain proves nothing, anybody can put it there: the leaf must lead to it.
+            let mut roots = RootCertStore::empty();
+            if roots.add(certificate.clone()).is_ok() && vouched(&roots).is_ok() {
+                return Ok(());
+            }
+        }
+        Err(because)
+    }
+}
+
+impl ServerCertVerifier for Verifier {
     fn verify_server_cert(
         &self,
         leaf: &CertificateDer<'_>,
@@ -77,70 +118,9 @@ impl ServerCertVerifier for Believer {
         _: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        if others.len() >= LONGEST_CHAIN {
-            return Err(Error::InvalidCertificate(CertificateError::BadEncoding));
+        if let Some(believed) = &self.believed {
+            believed.vouch(self.algorithms, leaf, others, name, now)?;
         }
-        let parsed = ParsedCertificate::try_from(leaf)?;
-        // Whoever vouches: it must be for this name.
-        verify_server_name(&parsed, name)?;
-        let vouched =
-            |roots: &RootCertStore| verify_server_cert_signed_by_trust_anchor(&parsed, roots, others, now, self.algorithms.all);
-        // As at AWS, thumbprints do not matter where a public authority vouches.
-        let Err(because) = vouched(&self.authorities) else { return Ok(ServerCertVerified::assertion()) };
-        let seconds = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
-        let pinned = |certificate: &CertificateDer<'_>| {
-            self.thumbprints.contains(&thumbprint(certificate)) && dates::within(certificate, seconds) == Some(true)
-        };
-        if pinned(leaf) {
-            return Ok(ServerCertVerified::assertion());
-        }
-        for certificate in others.iter().filter(|certificate| pinned(certificate)) {
-            // That it lies in the chain proves nothing, anybody can put it there: the leaf must lead to it.
-            let mut roots = RootCertStore::empty();
-            if roots.add(certificate.clone()).is_ok() && vouched(&roots).is_ok() {
-                return Ok(ServerCertVerified::assertion());
-            }
-        }
-        Err(because)
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, certificate, signature, &self.algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, certificate, signature, &self.algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.algorithms.supported_schemes()
-    }
-}
-
-#[derive(Debug)]
-struct Onlooker {
-    algorithms: WebPkiSupportedAlgorithms,
-}
-
-impl ServerCertVerifier for Onlooker {
-    fn verify_server_cert(
-        &self,
-        _: &CertificateDer<'_>,
-        _: &[CertificateDer<'_>],
-        _: &ServerName<'_>,
-        _: &[u8],
-        _: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
         Ok(ServerCertVerified::assertion())
     }
 
@@ -210,9 +190,9 @@ mod tests {
         for authority in authorities {
             roots.add((*authority).clone().into_owned()).unwrap();
         }
-        let verifier = Believer {
-            authorities: Arc::new(roots),
-            thumbprints: thumbprints.iter().map(|certificate| thumbprint(certificate)).collect(),
+        let thumbprints = thumbprints.iter().map(|certificate| thumbprint(certificate)).collect();
+        let verifier = Verifier {
+            believed: Some(Believed { authorities: Arc::new(roots), thumbprints }),
             algorithms: aws_lc_rs::default_provider().signature_verification_algorithms,
         };
         let others: Vec<_> = chain[1..].iter().map(|certificate| (*certificate).clone().into_owned()).collect();
