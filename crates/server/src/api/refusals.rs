@@ -1,0 +1,64 @@
+//! What the API refuses before anything is decided, in the words of the services.
+
+use authority::denial::Denial;
+use authority::record::{Cause, Link};
+use authority::session;
+use wire::{Family, Fault};
+
+use super::{Refused, Visit};
+
+pub(super) fn unreadable(because: String) -> Denial {
+    let fault = Fault::new("InvalidRequest", 400, format!("Invalid Request: {because}"));
+    Denial::new(Link::Credentials, Cause::Unreadable { because }, fault)
+}
+
+pub(super) fn too_large() -> Denial {
+    let because = format!("the form has more than {} bytes", wire::MAX_FORM_BYTES);
+    let fault = Fault::new("RequestEntityTooLarge", 413, "Request Entity Too Large");
+    Denial::new(Link::Credentials, Cause::Unreadable { because }, fault)
+}
+
+pub(super) fn disagrees(because: &str) -> Denial {
+    let fault = Fault::new("InvalidRequest", 400, format!("Invalid Request: {because}"));
+    Denial::new(Link::Credentials, Cause::Unmapped { because: because.to_owned() }, fault)
+}
+
+pub(super) fn unsigned(family: Family) -> Denial {
+    let fault = match family {
+        Family::S3 => Fault::new("AccessDenied", 403, "Access Denied"),
+        Family::Query | Family::QueryJson | Family::Json | Family::RestJson => {
+            Fault::new("MissingAuthenticationToken", 403, "Request is missing Authentication Token")
+        }
+    };
+    Denial::new(Link::Credentials, Cause::Unsigned, fault)
+}
+
+pub(super) fn bad_signature(visit: &Visit, refusal: &sigv4::Refusal) -> Box<Refused> {
+    let cause = Cause::Signature { because: refusal.to_string() };
+    Refused::stranger(Denial::new(Link::Credentials, cause, refusal.fault(visit.family)))
+}
+
+/// Credentials that do not open.
+pub(super) fn closed(family: Family, refusal: &session::Refusal) -> Denial {
+    let s3 = family == Family::S3;
+    let fault = match refusal {
+        session::Refusal::Unknown | session::Refusal::TokenMissing if s3 => {
+            Fault::new("InvalidAccessKeyId", 403, "The AWS Access Key Id you provided does not exist in our records.")
+        }
+        session::Refusal::TokenUnexpected if s3 => {
+            Fault::new("InvalidToken", 400, "The provided token is malformed or otherwise invalid.")
+        }
+        session::Refusal::Expired { .. } if s3 => Fault::new("ExpiredToken", 400, "The provided token has expired."),
+        session::Refusal::Expired { .. } => {
+            Fault::new("ExpiredToken", 403, "The security token included in the request is expired")
+        }
+        session::Refusal::Unknown | session::Refusal::TokenMissing | session::Refusal::TokenUnexpected => {
+            Fault::new("InvalidClientTokenId", 403, "The security token included in the request is invalid.")
+        }
+    };
+    Denial::new(Link::Credentials, Cause::Credentials { because: refusal.to_string() }, fault)
+}
+
+pub(super) fn unmapped(unmapped: &catalog::Unmapped) -> Denial {
+    Denial::new(Link::Permissions, Cause::Unmapped { because: unmapped.to_string() }, unmapped.fault())
+}
