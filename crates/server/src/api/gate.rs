@@ -18,9 +18,10 @@ use wire::{Fault, Head, Reply};
 
 use super::body::{self, Failure, Proven};
 use super::holds::Hold;
+use super::refusals::unmapped;
 use super::witness::Witness;
 use super::work::Work;
-use super::{Answer, Api, Refused, Visit, respond, unmapped};
+use super::{Answer, Api, Refused, Visit, respond};
 use crate::backend::{Body, Digests};
 
 /// Largest object or part of one request (S3 user guide).

@@ -8,8 +8,9 @@ use catalog::{Detail, Service, query};
 use policy::AccountId;
 use wire::{Fault, Words};
 
+use super::refusals::unmapped;
 use super::witness::Witness;
-use super::{Answer, Api, Refused, Visit, respond, unmapped};
+use super::{Answer, Api, Refused, Visit, respond};
 use crate::clock;
 use crate::ledger::WriteError;
 

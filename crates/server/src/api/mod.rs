@@ -35,7 +35,7 @@ use crate::providers::Providers;
 
 use door::{Come, presigned, read_form, read_head, speaks_query};
 pub(crate) use holds::Holds;
-use refusals::{bad_signature, closed, disagrees, unmapped, unreadable, unsigned};
+use refusals::{bad_signature, closed, disagrees, unreadable, unsigned};
 
 /// Everything behind the API port.
 pub(crate) struct Api {

@@ -11,7 +11,8 @@ use catalog::{Detail, Service, query};
 use token::{DEFAULT_MAX_AGE, Expectation, Unverified, Verified};
 use wire::{Fault, Words};
 
-use super::{Answer, Api, Refused, Visit, respond, unmapped};
+use super::refusals::unmapped;
+use super::{Answer, Api, Refused, Visit, respond};
 use crate::clock;
 use crate::providers::Kept;
 
