@@ -10,6 +10,7 @@
     reason = "a test"
 )]
 
+mod algorithms;
 mod attacks;
 mod forgeries;
 mod keys;
