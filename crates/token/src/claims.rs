@@ -43,7 +43,7 @@ pub(crate) fn text(claims: &Map<String, Value>, name: &'static str) -> Result<Op
     }
 }
 
-/// `amr`: a list of texts; anything else says nothing.
+/// `amr`: none, or a list of at most 20 texts.
 pub(crate) fn methods(claims: &Map<String, Value>) -> Result<Vec<String>, Refusal> {
     match claims.get("amr") {
         None => Ok(Vec::new()),

@@ -87,6 +87,7 @@ mod tests {
             assert_eq!(read(document), Err(because), "{document}");
         }
         let plain = own.replace("https://keys.example", "http://keys.example");
-        assert!(matches!(read(&plain), Err(BadDiscovery::Location(_))));
+        let because = read(&plain).unwrap_err();
+        assert!(matches!(because, BadDiscovery::Location(_)) && because.to_string().starts_with("`jwks_uri`: "), "{because}");
     }
 }

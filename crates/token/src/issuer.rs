@@ -158,6 +158,9 @@ mod tests {
             ("https://ä.example", IssuerError::Host),
             ("https://", IssuerError::Host),
             ("https://a..example", IssuerError::Host),
+            ("https://.a.example", IssuerError::Host),
+            ("https://-a.example", IssuerError::Host),
+            ("https://a.example.", IssuerError::Host),
             ("https://a.example:443", IssuerError::Port),
             ("https://localhost:0", IssuerError::Port),
             ("https://localhost:99999", IssuerError::Port),
@@ -167,6 +170,10 @@ mod tests {
         ] {
             assert_eq!(Issuer::parse(text), Err(expected), "{text}");
         }
+        let of_length = |length: usize| Issuer::parse(&format!("https://a.example/{}", "x".repeat(length - 18)));
+        assert!(of_length(255).is_ok());
+        assert_eq!(of_length(256), Err(IssuerError::Length));
+        assert!(IssuerError::Length.to_string().contains("255 characters"));
         assert_ne!(Issuer::parse("https://a.example"), Issuer::parse("https://a.example/"));
         assert_eq!(Issuer::parse("https://localhost:4567").unwrap().without_scheme(), "localhost:4567");
     }

@@ -4,7 +4,9 @@ use aws_lc_rs::hmac;
 use serde_json::{Value, json};
 use token::{KeySet, Owner, Refusal, public_jwks, sign_claims};
 
-use crate::{EC, Fate, ISSUER, NOW, RSA, assemble, b64, claims_with, fate, fate_of_claims, good_claims, verify, with_header};
+use crate::{
+    EC, Fate, ISSUER, NOW, RSA, assemble, b64, both_keys, claims_with, fate, fate_of_claims, good_claims, verify, with_header,
+};
 
 #[test]
 fn a_good_token_holds() {
@@ -261,5 +263,19 @@ fn refusals_do_not_repeat_the_token() {
     let Fate::Refused(refusal) = fate(&token) else { panic!() };
     for text in [refusal.to_string(), format!("{refusal:?}")] {
         assert!(token.split('.').all(|part| !text.contains(part)), "{text}");
+    }
+}
+
+#[test]
+fn methods_of_authentication_are_a_list_of_texts() {
+    let methods = |amr: Value| {
+        let verified = verify(&sign_claims(&RSA, &claims_with(json!({ "amr": amr }))).unwrap(), &both_keys());
+        verified.map(|verified| verified.amr().to_vec())
+    };
+    assert_eq!(methods(json!(null)), Ok(vec![]));
+    assert_eq!(methods(json!(["authenticated", "mfa"])), Ok(vec!["authenticated".to_owned(), "mfa".to_owned()]));
+    assert_eq!(methods(json!(vec!["x"; 20])).map(|methods| methods.len()), Ok(20));
+    for bad in [json!(vec!["x"; 21]), json!("mfa"), json!([1]), json!([""]), json!(["a\u{0}"]), json!({})] {
+        assert_eq!(methods(bad), Err(Fate::Refused(Refusal::BadClaim("amr"))));
     }
 }
