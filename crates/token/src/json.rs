@@ -96,6 +96,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_read_is_what_stands_there() {
+        let text =
+            r#"{"null":null,"bool":[true,false],"number":[-1,0,18446744073709551615,1.5],"text":"\u00e4","object":{"a":[{}]}}"#;
+        assert_eq!(object(text.as_bytes()).map(Value::Object), serde_json::from_str(text).ok());
+        let deep = |depth: usize| format!("{}1{}", "{\"a\":".repeat(depth), "}".repeat(depth));
+        assert!(object(deep(MAX_DEPTH).as_bytes()).is_some() && object(deep(MAX_DEPTH + 1).as_bytes()).is_none());
+    }
+
+    #[test]
     fn members_stand_once() {
         assert!(object(br#"{"a":1,"b":[{"c":null}]}"#).is_some());
         for text in [r#"{"a":1,"a":2}"#, r#"{"a":{"b":1,"\u0062":2}}"#, "[]", "1", "{} {}", "{\"a\":}", ""] {

@@ -2,7 +2,7 @@
 
 use aws_lc_rs::hmac;
 use serde_json::{Value, json};
-use token::{KeySet, Owner, Refusal, public_jwks, sign_claims};
+use token::{KeySet, Owner, Refusal, Unverified, public_jwks, sign_claims};
 
 use crate::{
     EC, Fate, ISSUER, NOW, RSA, assemble, b64, both_keys, claims_with, fate, fate_of_claims, good_claims, verify, with_header,
@@ -10,6 +10,9 @@ use crate::{
 
 #[test]
 fn a_good_token_holds() {
+    let token = sign_claims(&RSA, &good_claims()).unwrap();
+    let unverified = Unverified::read(&token).unwrap();
+    assert_eq!((unverified.issuer(), unverified.kid()), (ISSUER, RSA.kid()));
     assert_eq!(fate(&sign_claims(&RSA, &good_claims()).unwrap()), Fate::Held);
     assert_eq!(fate(&sign_claims(&EC, &good_claims()).unwrap()), Fate::Held);
 }
