@@ -117,6 +117,9 @@ mod tests {
         ] {
             assert!(Location::parse(text).is_err(), "{text}");
         }
+        let of_length = |length: usize| Location::parse(&format!("https://a.example/{}", "x".repeat(length - 18)));
+        assert!(of_length(2_048).is_ok());
+        assert!(of_length(2_049).unwrap_err().to_string().contains("2,048 characters"));
     }
 
     #[test]

@@ -282,3 +282,25 @@ fn methods_of_authentication_are_a_list_of_texts() {
         assert_eq!(methods(bad), Err(Fate::Refused(Refusal::BadClaim("amr"))));
     }
 }
+
+#[test]
+fn a_header_says_what_the_token_is() {
+    let header = |typ: Value| json!({ "alg": "RS256", "kid": RSA.kid(), "typ": typ }).to_string();
+    for typ in ["JWT", "jwt", "at+jwt", "AT+JWT"] {
+        // The header is read, and then its signature is another header's.
+        assert_eq!(fate(&with_header(&header(json!(typ)))), Fate::Refused(Refusal::Signature), "{typ}");
+    }
+    for typ in [json!("JWE"), json!(""), json!("application/jwt"), json!(1), json!(null)] {
+        assert_eq!(fate(&with_header(&header(typ.clone()))), Fate::Malformed, "{typ}");
+    }
+    let because = Unverified::read(&with_header(&header(json!("JWE")))).unwrap_err();
+    assert_eq!(because.to_string(), "the token is not of type JWT");
+}
+
+#[test]
+fn a_token_does_not_show_in_debug_output() {
+    let token = sign_claims(&RSA, &good_claims()).unwrap();
+    let shown = format!("{:?}", Unverified::read(&token).unwrap());
+    assert!(shown.contains(ISSUER) && shown.contains(RSA.kid()) && !shown.contains("system:serviceaccount"), "{shown}");
+    assert!(token.split('.').all(|part| !shown.contains(part)), "{shown}");
+}
