@@ -46,8 +46,17 @@ mod tests {
             "system:serviceaccount:N:n",
             "system:node:a",
             "system:serviceaccount:ns:a:b",
+            "system:serviceaccount:-ns:a",
+            "system:serviceaccount:ns-:a",
+            "system:serviceaccount:ns:a..b",
+            "system:serviceaccount:ns:a.-b",
+            "system:serviceaccount:n.s:a",
         ] {
             assert_eq!(ServiceAccountName::from_subject(text), None, "{text}");
         }
+        let of = |namespace: usize, name: usize| {
+            ServiceAccountName::from_subject(&format!("system:serviceaccount:{}:{}", "n".repeat(namespace), "a".repeat(name)))
+        };
+        assert!(of(63, 253).is_some() && of(64, 1).is_none() && of(1, 254).is_none());
     }
 }

@@ -264,6 +264,7 @@ fn attack_22_claims_that_ask_for_tags_are_read_strictly() {
 fn refusals_do_not_repeat_the_token() {
     let token = sign_claims(&RSA, &claims_with(json!({ "exp": NOW - 1 }))).unwrap();
     let Fate::Refused(refusal) = fate(&token) else { panic!() };
+    assert_eq!(refusal.to_string(), format!("the token expired at {}, it is {NOW}", NOW - 1));
     for text in [refusal.to_string(), format!("{refusal:?}")] {
         assert!(token.split('.').all(|part| !text.contains(part)), "{text}");
     }

@@ -15,6 +15,7 @@ mod attacks;
 mod forgeries;
 mod keys;
 mod mutations;
+mod verified;
 mod wycheproof;
 
 use std::sync::LazyLock;
