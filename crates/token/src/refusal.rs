@@ -35,9 +35,9 @@ pub enum Refusal {
         /// Unix seconds.
         from: i64,
     },
-    /// Issued too long ago, or valid for too long.
+    /// Valid for too long; AWS's word for it.
     TooOld {
-        /// Seconds.
+        /// Seconds from `iat` to `exp`.
         age: i64,
     },
     /// For another audience.
@@ -60,7 +60,7 @@ impl std::fmt::Display for Refusal {
             Self::BadClaim(claim) => write!(f, "the token's claim `{claim}` has a form that it cannot have"),
             Self::Expired { now, expires } => write!(f, "the token expired at {expires}, it is {now}"),
             Self::NotYet { now, from } => write!(f, "the token holds from {from}, it is {now}"),
-            Self::TooOld { age } => write!(f, "the token is {age} seconds old, or valid for too long"),
+            Self::TooOld { age } => write!(f, "the token is valid for {age} seconds, which is too long"),
             Self::Audience { presented, accepted } => {
                 write!(f, "the token is for {presented:?}, the provider accepts {accepted:?}")
             }

@@ -9,7 +9,7 @@ use crate::refusal::Refusal;
 use crate::verified::{AWS, Verified};
 use crate::{claims, jws};
 
-/// Oldest token that is believed, counted from `iat`.
+/// Longest life of a token that is believed, from `iat` to `exp`; and so how old it can be.
 pub const DEFAULT_MAX_AGE: Duration = Duration::from_secs(24 * 3600);
 /// How far the issuer's clock may run ahead. An end has no such grace.
 const SKEW_SECONDS: i64 = 60;
@@ -21,7 +21,7 @@ pub struct Expectation<'a> {
     pub issuer: &'a str,
     /// Audiences that are accepted.
     pub client_ids: &'a [String],
-    /// Oldest token, and longest validity.
+    /// Longest life of a token.
     pub max_age: Duration,
 }
 
@@ -43,7 +43,8 @@ impl Times {
             return Err(Refusal::NotYet { now, from });
         }
         let most = i64::try_from(max_age.as_secs()).unwrap_or(i64::MAX);
-        let age = (now - issued).max(expires - issued);
+        // Whoever lives is not older than the whole life.
+        let age = expires - issued;
         if age > most.saturating_add(SKEW_SECONDS) { Err(Refusal::TooOld { age }) } else { Ok(()) }
     }
 }

@@ -19,7 +19,6 @@ mod verified;
 mod wycheproof;
 
 use std::sync::LazyLock;
-use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -63,7 +62,7 @@ pub(crate) fn both_keys() -> KeySet {
 
 pub(crate) fn verify(token: &str, keys: &KeySet) -> Result<Verified, Fate> {
     let client_ids = ["sts.amazonaws.com".to_owned()];
-    let expectation = Expectation { issuer: ISSUER, client_ids: &client_ids, max_age: Duration::from_secs(86_400) };
+    let expectation = Expectation { issuer: ISSUER, client_ids: &client_ids, max_age: token::DEFAULT_MAX_AGE };
     let unverified = Unverified::read(token).map_err(|_| Fate::Malformed)?;
     unverified.verify(keys, &expectation, NOW).map_err(Fate::Refused)
 }
