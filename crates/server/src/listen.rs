@@ -197,7 +197,7 @@ mod tests {
         }
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn a_write_that_nobody_reads_fails() {
         let (near, mut far) = tokio::io::duplex(4);
         let mut near = Impatient::new(near, PATIENCE);
@@ -210,7 +210,7 @@ mod tests {
         assert!(near.stalled.is_none(), "nothing waits, nothing runs");
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn who_reads_slowly_is_served() {
         let (near, mut far) = tokio::io::duplex(1);
         let mut near = Impatient::new(near, PATIENCE);
@@ -225,7 +225,7 @@ mod tests {
         reader.await.unwrap();
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn attack_51_pipelined_requests_that_nobody_reads_end_their_connection() {
         let (near, far) = tokio::io::duplex(1024);
         let (mut unread, mut requests) = tokio::io::split(far);

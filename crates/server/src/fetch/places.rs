@@ -96,7 +96,7 @@ mod tests {
         assert!(places.taken().is_empty(), "who has nothing under way is forgotten");
     }
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn who_gives_up_waiting_leaves_nothing_behind() {
         let (one, other) = (account("111111111111"), account("222222222222"));
         let places = Places::new(1, 1);
