@@ -66,3 +66,24 @@ pub(crate) fn request<'a>(
     text.push_str(&format!("\n{signed}\n{payload}"));
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_normalised_but_for_s3() {
+        for (raw, other, s3) in [
+            ("/", "/", "/"),
+            ("/a/.", "/a/", "/a/."),
+            ("/a/b/..", "/a/", "/a/b/.."),
+            ("/a/b/../", "/a/", "/a/b/../"),
+            ("/..", "/", "/.."),
+            ("//a//b", "/a/b", "//a//b"),
+            ("/a%20b", "/a%2520b", "/a%20b"),
+            ("/a%2Fb", "/a/b", "/a/b"),
+        ] {
+            assert_eq!((path(raw, false), path(raw, true)), (Ok(other.to_owned()), Ok(s3.to_owned())), "{raw}");
+        }
+    }
+}

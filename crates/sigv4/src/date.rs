@@ -44,6 +44,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn every_day_of_six_centuries_reads_and_writes() {
+        let (mut year, mut month, mut day) = (1970, 1, 1);
+        for days in 0..220_000 {
+            let text = format!("{year:04}{month:02}{day:02}T235958Z");
+            assert_eq!((amz_date(days * 86_400 + 86_398), read(&text)), (text.clone(), Some(days * 86_400 + 86_398)));
+            let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+            let longest = match month {
+                2 => 28 + i64::from(leap),
+                4 | 6 | 9 | 11 => 30,
+                _ => 31,
+            };
+            (day, month) = if day == longest { (1, month + 1) } else { (day + 1, month) };
+            (month, year) = if month > 12 { (1, year + 1) } else { (month, year) };
+        }
+    }
+
+    #[test]
     fn times_read_and_write() {
         assert_eq!(read("20150830T123600Z"), Some(1_440_938_160));
         assert_eq!(amz_date(1_440_938_160), "20150830T123600Z");

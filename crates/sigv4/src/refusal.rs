@@ -2,6 +2,9 @@
 
 use wire::{Family, Fault};
 
+use crate::date::amz_date;
+use crate::verify::SKEW_SECONDS;
+
 /// Why a signature was refused. Holds no secret and no computed signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -32,12 +35,10 @@ pub enum Refusal {
     Terminator,
     /// Signed too long ago, or in the future.
     Skewed {
-        /// Time of signing.
-        signed: String,
+        /// Time of signing, unix seconds.
+        signed_at: i64,
         /// Time of the server.
-        server: String,
-        /// Whether it is too old, else it is too new.
-        old: bool,
+        now: i64,
     },
     /// A header that must be signed is not.
     NotSigned(String),
@@ -68,7 +69,9 @@ impl std::fmt::Display for Refusal {
             Self::Date => f.write_str("`x-amz-date` is missing or not of the form YYYYMMDDTHHMMSSZ"),
             Self::ScopeDate { scope, day } => write!(f, "the credential scope is of {scope}, the request of {day}"),
             Self::Terminator => f.write_str("the credential scope does not end in `aws4_request`"),
-            Self::Skewed { signed, server, .. } => write!(f, "signed at {signed}, the server's time is {server}"),
+            Self::Skewed { signed_at, now } => {
+                write!(f, "signed at {}, the server's time is {}", amz_date(*signed_at), amz_date(*now))
+            }
             Self::NotSigned(name) => write!(f, "header `{name}` is not signed"),
             Self::Absent(name) => write!(f, "header `{name}` is listed as signed but absent"),
             Self::ContentHash => f.write_str("`x-amz-content-sha256` is missing or no SHA-256"),
@@ -118,11 +121,17 @@ impl Refusal {
             Self::Skewed { .. } if s3 => {
                 (("RequestTimeTooSkewed", 403), "The difference between the request time and the current time is too large.".to_owned())
             }
-            Self::Skewed { signed, server, old: true } => {
-                (("SignatureDoesNotMatch", 403), format!("Signature expired: {signed} is now earlier than {server} (15 min.)"))
-            }
-            Self::Skewed { signed, server, old: false } => {
-                (("SignatureDoesNotMatch", 403), format!("Signature not yet current: {signed} is still later than {server} (15 min.)"))
+            // SDKs read the server's time out of the parentheses.
+            Self::Skewed { signed_at, now } => {
+                let [signed, server] = [*signed_at, *now].map(amz_date);
+                let text = if signed_at < now {
+                    let edge = amz_date(now - SKEW_SECONDS);
+                    format!("Signature expired: {signed} is now earlier than {edge} ({server} - 15 min.)")
+                } else {
+                    let edge = amz_date(now + SKEW_SECONDS);
+                    format!("Signature not yet current: {signed} is still later than {edge} ({server} + 15 min.)")
+                };
+                (("SignatureDoesNotMatch", 403), text)
             }
             Self::NotSigned(name) => (denied, format!("There were headers present in the request which were not signed: {name}")),
             Self::Absent(name) => (denied, format!("The signed header {name} is not in the request.")),

@@ -11,7 +11,7 @@ use crate::refusal::Refusal;
 use crate::{canonical, date, key};
 
 /// Signer and server may be 15 minutes apart (IAM user guide).
-const SKEW_SECONDS: i64 = 15 * 60;
+pub(crate) const SKEW_SECONDS: i64 = 15 * 60;
 
 /// Where the hash of the body comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +27,6 @@ pub enum Payload {
 pub struct Authenticated {
     access_key_id: AccessKeyId,
     scope: Scope,
-    signed_at: i64,
 }
 
 impl Authenticated {
@@ -39,11 +38,6 @@ impl Authenticated {
     /// For what.
     pub fn scope(&self) -> &Scope {
         &self.scope
-    }
-
-    /// When, in unix seconds.
-    pub fn signed_at(&self) -> i64 {
-        self.signed_at
     }
 }
 
@@ -84,7 +78,7 @@ impl Claim {
         let to_sign = string_to_sign(&amz_date, &self.scope, &request);
         // The computed signature lives inside the comparison only: nothing can log it.
         hmac::verify(&key::derive(secret, &self.scope), to_sign.as_bytes(), &self.signature).map_err(|_| Refusal::Mismatch)?;
-        Ok((Authenticated { access_key_id: self.access_key_id.clone(), scope: self.scope.clone(), signed_at }, proof))
+        Ok((Authenticated { access_key_id: self.access_key_id.clone(), scope: self.scope.clone() }, proof))
     }
 
     fn time(&self, head: &Head, now: i64) -> Result<i64, Refusal> {
@@ -98,7 +92,7 @@ impl Claim {
             return Err(Refusal::ScopeDate { scope: self.scope.date.clone(), day: day.to_owned() });
         }
         if (signed_at - now).abs() > SKEW_SECONDS {
-            return Err(Refusal::Skewed { signed: text.to_owned(), server: date::amz_date(now), old: signed_at < now });
+            return Err(Refusal::Skewed { signed_at, now });
         }
         Ok(signed_at)
     }

@@ -1,6 +1,6 @@
 //! Attacks 37 to 45 and 50 of docs/threats.md, as far as a signature check can meet them.
 
-use sigv4::{Payload, Refusal};
+use sigv4::{Claim, Payload, Refusal};
 
 use crate::{AMZ_DATE, EMPTY, NOW, Sent};
 
@@ -176,5 +176,52 @@ fn refusals_show_no_signature_and_no_secret() {
         [refusal.to_string(), format!("{refusal:?}"), refusal.fault(wire::Family::S3).text, refusal.fault(wire::Family::Query).text]
     {
         assert!(!text.contains(&signature) && !text.contains(crate::SECRET), "{text}");
+    }
+}
+
+#[test]
+fn a_claim_tells_what_it_says_and_shows_no_secret() {
+    let mut sent = Sent::s3_get("/b/k");
+    sent.headers.push(("x-amz-security-token".to_owned(), "the-token".to_owned()));
+    let claim = Claim::read(&sent.head().unwrap()).unwrap().unwrap();
+    assert_eq!((claim.access_key_id().as_str(), claim.session_token()), ("AKIDEXAMPLE", Some("the-token")));
+    assert_eq!((claim.scope().region.as_str(), claim.scope().service.as_str()), ("us-east-1", "s3"));
+    assert!(!claim.is_presigned());
+    let (shown, signature) = (format!("{claim:?}"), sent.headers[3].1.rsplit('=').next().unwrap());
+    assert!(shown.contains("AKIDEXAMPLE") && !shown.contains("the-token") && !shown.contains(signature), "{shown}");
+    let (_, proof) = Sent::s3_get("/b/k").verify(Payload::Declared, NOW).unwrap();
+    assert!(!proof.is_unsigned());
+}
+
+#[test]
+fn edges_of_an_authorization_header() {
+    let malformed = |edit: &dyn Fn(&str) -> String| {
+        let mut sent = Sent::s3_get("/b/k");
+        sent.edit_authorization(edit);
+        matches!(refusal(&sent), Refusal::Malformed(_))
+    };
+    assert!(malformed(&|text| text.replace("/20150830/", "/2015083x/")));
+    assert!(malformed(&|text| text.replace("/20150830/", "/2015083/")));
+    // One digit more or less, and a digit in capitals.
+    assert!(malformed(&|text| format!("{text}0")));
+    assert!(malformed(&|text| text[..text.len() - 1].to_owned()));
+    assert!(malformed(&|text| format!("{}A", &text[..text.len() - 1])));
+    let of_length = |length: usize| {
+        let mut sent = Sent::s3_get("/b/k");
+        sent.edit_authorization(|text| text.replacen(' ', &" ".repeat(length + 1 - text.len()), 1));
+        assert_eq!(sent.headers[3].1.len(), length);
+        sent.verify(Payload::Declared, NOW).map(drop)
+    };
+    assert_eq!((of_length(8_192), of_length(8_193)), (Ok(()), Err(Refusal::Malformed("it is too long"))));
+}
+
+#[test]
+fn attack_36_version_2_does_not_hide_in_the_query_string() {
+    for query in ["Signature=x", "AWSAccessKeyId=x", "a=b&Signature=x", "%53ignature=x"] {
+        let mut sent = Sent::s3_get("/b/k");
+        sent.target = format!("/b/k?{query}");
+        assert_eq!(refusal(&sent), Refusal::TwoPlaces, "{query}");
+        sent.headers.retain(|(name, _)| name != "authorization");
+        assert_eq!(refusal(&sent), Refusal::Algorithm("AWS".to_owned()), "{query}");
     }
 }

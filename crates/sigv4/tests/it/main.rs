@@ -12,6 +12,7 @@
 
 mod attacks;
 mod aws_signer;
+mod faults;
 mod presigned;
 mod suite;
 

@@ -5,7 +5,8 @@ use std::time::{Duration, SystemTime};
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SignatureLocation, SigningSettings, sign};
 use aws_sigv4::sign::v4::SigningParams;
-use sigv4::{Payload, Refusal, sha256};
+use sigv4::{Claim, Payload, Refusal, sha256};
+use wire::Words;
 
 use crate::{NOW, SECRET, Sent};
 
@@ -156,4 +157,15 @@ fn other_services_are_not_presigned() {
     for service in ["s3", "iam", "execute-api"] {
         assert_eq!(verify(&presigned(service, None), NOW), Err(Refusal::Presigned), "{service}");
     }
+}
+
+#[test]
+fn a_presigned_form_is_read_without_its_signature() {
+    let head = presigned("sts", Some("to/ken+==")).head().unwrap();
+    let claim = Claim::read(&head).unwrap().unwrap();
+    assert!(claim.is_presigned());
+    assert_eq!(claim.session_token(), Some("to/ken+=="));
+    let form = sigv4::without_signature(&Words::read(head.target.raw_query()).unwrap());
+    let left: Vec<_> = form.iter().map(|(name, _)| name.to_owned()).collect();
+    assert_eq!(left, ["Action", "Version"]);
 }
