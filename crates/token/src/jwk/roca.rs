@@ -24,6 +24,10 @@ mod tests {
     #[test]
     fn a_power_of_65537_is_told_from_an_ordinary_number() {
         assert!(super::is_vulnerable(&65_537u32.to_be_bytes()));
+        // Its second and fourth power: binomial coefficients as digits of base 65536.
+        assert!(super::is_vulnerable(&[0, 1, 0, 2, 0, 1]));
+        assert!(super::is_vulnerable(&[0, 1, 0, 4, 0, 6, 0, 4, 0, 1]));
+        assert!(!super::is_vulnerable(&[0, 1, 0, 4, 0, 6, 0, 4, 0, 3]));
         assert!(!super::is_vulnerable(&65_539u32.to_be_bytes()));
     }
 }

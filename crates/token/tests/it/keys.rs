@@ -31,11 +31,16 @@ fn attack_12_keys_that_are_not_admitted() {
         ("of an algorithm that is not verified", changed(&rsa, "alg", json!("PS256"))),
         ("of no algorithm", changed(&rsa, "alg", json!("none"))),
         ("of 1024 bits", changed(&rsa, "n", number(128, 0xc5, 1))),
+        ("of 2047 bits", changed(&rsa, "n", number(256, 0x7f, 1))),
+        ("of 4097 bits", changed(&rsa, "n", number(513, 1, 1))),
         ("of 8192 bits", changed(&rsa, "n", number(1024, 0xc5, 1))),
         ("with an even modulus", changed(&rsa, "n", number(256, 0xc5, 2))),
         ("with exponent 1", changed(&rsa, "e", json!("AQ"))),
         ("with exponent 2", changed(&rsa, "e", json!("Ag"))),
         ("with a huge exponent", changed(&rsa, "e", number(32, 1, 1))),
+        ("with an exponent of five bytes", changed(&rsa, "e", number(5, 1, 1))),
+        ("with an exponent that begins with zero", changed(&rsa, "e", number(4, 0, 1))),
+        ("without an exponent", changed(&rsa, "e", json!(""))),
         ("with a modulus that begins with zero", changed(&rsa, "n", number(256, 0, 1))),
         ("with padding in a number", changed(&rsa, "e", json!("AQAB="))),
         ("with its private part", changed(&rsa, "d", json!("AQ"))),
@@ -44,11 +49,21 @@ fn attack_12_keys_that_are_not_admitted() {
         ("a P-256 point said to be on P-384", changed(&ec, "crv", json!("P-384"))),
         ("off its curve", changed(&ec, "x", json!(b64([7; 32])))),
         ("with a short coordinate", changed(&ec, "x", json!(b64([7; 31])))),
+        ("with a long coordinate", changed(&ec, "y", json!(b64([7; 33])))),
         ("on another curve", changed(&ec, "crv", json!("secp256k1"))),
         ("of another type", json!({ "kty": "OKP", "crv": "Ed25519", "x": "AAAA" })),
     ] {
         let (set, rejected) = admit(&json!({ "keys": [key] })).unwrap();
         assert!(set.is_empty() && rejected.len() == 1, "a key {sentence} was admitted");
+    }
+    for (sentence, key) in [
+        ("of 2048 bits", changed(&rsa, "n", number(256, 0x80, 1))),
+        ("of 4096 bits", changed(&rsa, "n", number(512, 0xff, 1))),
+        ("with an exponent of four bytes", changed(&rsa, "e", number(4, 0xff, 1))),
+        ("with exponent 3", changed(&rsa, "e", json!("Aw"))),
+    ] {
+        let (set, rejected) = admit(&json!({ "keys": [key] })).unwrap();
+        assert!(set.len() == 1, "a key {sentence} was not admitted: {rejected:?}");
     }
 }
 
