@@ -12,11 +12,10 @@ use hyper::body::Incoming;
 use policy::AccountId;
 use token::{Issuer, SigningKey};
 use tokio::net::{TcpListener, UnixListener};
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::accounts::Accounts;
-use crate::api::{Api, Holds};
+use crate::api::{Api, Holds, Turns};
 use crate::backend::DirectoryBackend;
 use crate::cluster::Cluster;
 use crate::control::{Control, Environment, SOCKET};
@@ -166,7 +165,7 @@ impl Server {
             ledger: Arc::clone(&ledger),
             vault,
             decisions: Arc::clone(&decisions),
-            reading: Semaphore::new(READERS),
+            reading: Turns::new(READERS),
             backend: Arc::new(backend),
             holds: Holds::default(),
             providers,
