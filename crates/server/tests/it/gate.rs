@@ -340,3 +340,18 @@ async fn a_caller_that_hangs_up_leaves_a_record_all_the_same() {
     let record = records.lines().find(|line| line.contains("arn:aws:s3:::reports/unheard")).unwrap();
     assert!(record.contains("arn:aws:iam::000000000000:root"), "and it says who: {record}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_granted_before_a_stop_is_on_record_after_it() {
+    let stage = Stage::new().await;
+    let slow = stage.halt(&Draft::s3("PUT", "/reports/half", &[b'x'; 1000], &stage.root));
+    arriving(&stage, 1).await;
+    assert_eq!(stage.send(&Draft::s3("GET", "/reports/q1.csv", b"", &stage.reader)).await.status, 200);
+    let records = stage.server.data_dir().join("decisions.jsonl");
+    stage.server.stop().await;
+    let records = std::fs::read_to_string(records).unwrap();
+    for object in ["q1.csv", "half"] {
+        assert!(records.contains(&format!("\"arn:aws:s3:::reports/{object}\"")), "{object}: {records}");
+    }
+    drop(slow);
+}
