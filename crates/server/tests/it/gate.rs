@@ -47,11 +47,11 @@ async fn attack_44_payroll_through_reports_in_many_spellings() {
         // What is not UTF-8 cannot even be signed; it is sent under another signature below.
         if wire::percent::decode(target, false).is_some() {
             let answer = stage.send(&Draft::s3("GET", target, b"", &stage.reader)).await;
-            assert!(answer.status >= 400 && !answer.text.ends_with("salaries"), "{target}: {}", answer.text);
+            assert!((400..=404).contains(&answer.status) && !answer.text.ends_with("salaries"), "{target}: {}", answer.text);
         }
         // Signed for another target than the one that is sent.
         let answer = stage.send(&Draft::s3("GET", "/reports/q1.csv", b"", &stage.reader).to(target)).await;
-        assert!(answer.status >= 400, "{target}: {}", answer.text);
+        assert!((400..=403).contains(&answer.status), "{target}: {}", answer.text);
     }
 }
 
@@ -64,7 +64,8 @@ async fn attack_37_headers_added_or_dropped() {
     for name in ["x-amz-date", "x-amz-content-sha256", "x-amz-security-token", "host"] {
         let mut draft = put();
         draft.headers.retain(|(found, _)| found != name);
-        assert!(stage.send(&draft).await.status >= 400, "{name}");
+        let answer = stage.send(&draft).await;
+        assert!((400..=403).contains(&answer.status) && !answer.code().is_empty(), "{name}: {}", answer.text);
     }
     assert_eq!(stored(&stage, "reports"), ["q1.csv"]);
 }
@@ -97,14 +98,13 @@ async fn attack_42_a_body_whose_hash_or_checksum_does_not_hold_leaves_nothing() 
         let answer = stage.send(&draft).await;
         assert_eq!((answer.status, answer.code()), (400, code), "{name}: {}", answer.text);
     }
-    let mut short = Draft::s3("PUT", "/reports/new", b"0123456789", &stage.reader).header("content-length", "20");
-    short.body.truncate(5);
-    let stream = stage.send(&short);
+    assert_eq!(leftovers(&root), 0);
+    let short = stage.halt(&Draft::s3("PUT", "/reports/new", b"0123456789", &stage.reader));
+    arriving(&stage, 1).await;
     // The client hangs up in the middle of the body.
-    drop(tokio::time::timeout(std::time::Duration::from_millis(300), stream).await);
+    drop(short);
+    arriving(&stage, 0).await;
     assert_eq!(stored(&stage, "reports"), ["q1.csv"]);
-    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-    assert!(leftovers(&root) <= 1, "at most the upload that hangs has a temporary file");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -201,6 +201,7 @@ async fn attack_32_refusals_and_records_of_a_chain_show_no_secret() {
     }
     told.push_str(&stage.raw(url(&next, WHO, &[], 960).into_bytes()).await.text);
     told.push_str(&stage.control("GET", "/decisions/latest-denial", "").await.text);
+    assert_eq!(told.matches("HTTP/1.1 ").count(), 6, "everything answers: {told}");
     // Decisions are written beside the answers, a moment later.
     let records = stage.recorded("assumed-role/next/hop").await;
     told.push_str(&records);
