@@ -355,3 +355,55 @@ async fn what_was_granted_before_a_stop_is_on_record_after_it() {
     }
     drop(slow);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attack_47_a_listing_is_of_the_prefix_that_was_decided_over() {
+    let stage = Stage::new().await;
+    assert_eq!(stage.send(&Draft::s3("PUT", "/reports/secret/plan", b"x", &stage.root)).await.status, 200);
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"s3:ListBucket","Resource":"*","Condition":{"StringLike":{"s3:prefix":"secret/*"}}},{"Effect":"Deny","Action":"s3:ListBucket","Resource":"*","Condition":{"NumericGreaterThan":{"s3:max-keys":"1"}}}]}"#;
+    let put = [("RoleName", "reporting"), ("PolicyName", "narrow"), ("PolicyDocument", policy)];
+    assert_eq!(stage.iam("PutRolePolicy", &put, &stage.root).await.status, 200);
+    for (query, status, keys) in [
+        ("prefix=q&max-keys=1", 200, 1),
+        ("prefix=secret%2F&max-keys=1", 403, 0),
+        ("prefix=%2Fsecret%2F&max-keys=1", 501, 0),
+        ("prefix=%2F%2Fsecret%2F&max-keys=1", 501, 0),
+        ("max-keys=2", 403, 0),
+        ("max-keys=-1", 501, 0),
+    ] {
+        for list in ["", "list-type=2&"] {
+            let answer = stage.send(&Draft::s3("GET", &format!("/reports?{list}{query}"), b"", &stage.reader)).await;
+            assert_eq!((answer.status, answer.text.matches("<Key>").count()), (status, keys), "{list}{query}: {}", answer.text);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_to_be_done_on_a_condition_is_not_done_without_it() {
+    let stage = Stage::new().await;
+    let call = async |method: &str, name: &str, value: &str| {
+        let body = if method == "PUT" { &b"new"[..] } else { b"" };
+        stage.send(&Draft::signed(method, "/reports/q1.csv", "s3", &[(name, value)], body, None, &stage.root)).await
+    };
+    for (method, name, value) in [("PUT", "if-none-match", "*"), ("PUT", "if-match", "\"0\""), ("DELETE", "if-match", "\"0\"")] {
+        assert_eq!(call(method, name, value).await.code(), "NotImplemented", "{method} {name}");
+    }
+    let whole = stage.send(&Draft::s3("GET", "/reports/q1.csv", b"", &stage.root)).await;
+    assert!(whole.text.ends_with("q1"), "it is the old one: {}", whole.text);
+    let tag = whole.text.lines().find_map(|line| line.strip_prefix("etag: ")).unwrap();
+    for (name, value, status) in [
+        ("if-match", tag, 200),
+        ("if-match", "*", 200),
+        ("if-match", &format!("\"0\", {tag}"), 200),
+        ("if-match", "\"0\"", 412),
+        ("if-none-match", tag, 304),
+        ("if-none-match", "*", 304),
+        ("if-none-match", "\"0\"", 200),
+    ] {
+        for method in ["GET", "HEAD"] {
+            let answer = call(method, name, value).await;
+            assert_eq!(answer.status, status, "{method} {name}: {value}: {}", answer.text);
+            assert_eq!(answer.text.ends_with("q1"), method == "GET" && status == 200, "{method} {name}: {value}");
+        }
+    }
+}
