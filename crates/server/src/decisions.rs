@@ -19,6 +19,8 @@ use wire::RequestId;
 const MAX_FILE_BYTES: u64 = 32 * 1024 * 1024;
 /// Records that wait for the writer. Beyond it they are counted, not waited for.
 const QUEUE: usize = 4_096;
+/// What is held for a disk that is full: some 10,000 decisions.
+const MOST_UNWRITTEN: usize = 8 * 1024 * 1024;
 /// How long the writer gathers before it writes. A busy server then wakes it some hundred times a second, not once a decision.
 const GATHER: Duration = Duration::from_millis(5);
 /// Refusals of strangers that are remembered for each account, and for requests that name none.
@@ -63,7 +65,7 @@ impl Decisions {
             // A write that was cut off: the next record must not be glued to it.
             file.write_all(b"\n")?;
         }
-        let log = Log { length: file.metadata()?.len(), file, path: path.clone(), cut_off: false };
+        let log = Log::new(file, path.clone())?;
         let (queue, inbox) = sync_channel(QUEUE);
         let writer = std::thread::Builder::new().name("decisions".to_owned()).spawn(move || write(log, &inbox))?;
         Ok((Self { queue, rings: Mutex::default(), dropped: AtomicU64::new(0), path }, Writer(writer)))
@@ -179,8 +181,8 @@ struct Log {
     file: File,
     length: u64,
     path: PathBuf,
-    /// The last write failed, perhaps in the middle of a line.
-    cut_off: bool,
+    /// What the last write did not take, or took a part of: it comes again, and a line of it may then stand twice.
+    unwritten: Vec<u8>,
 }
 
 fn write(mut log: Log, inbox: &Receiver<Message>) {
@@ -209,8 +211,14 @@ fn write(mut log: Log, inbox: &Receiver<Message>) {
 }
 
 impl Log {
+    fn new(file: File, path: PathBuf) -> std::io::Result<Self> {
+        Ok(Self { length: file.metadata()?.len(), file, path, unwritten: Vec::new() })
+    }
+
     fn append(&mut self, lines: &[u8]) -> std::io::Result<()> {
-        let more = lines.len() as u64;
+        let before = self.unwritten.len();
+        self.unwritten.extend_from_slice(lines);
+        let more = self.unwritten.len() as u64;
         if self.length > 0
             && self.length + more > MAX_FILE_BYTES
             && let Err(error) = self.set_aside()
@@ -218,12 +226,18 @@ impl Log {
             // Better a file that is too long than decisions that nobody kept.
             tracing::error!(%error, "a full file of decisions could not be set aside");
         }
-        if self.cut_off {
-            self.file.write_all(b"\n")?;
+        if let Err(error) = self.file.write_all(&self.unwritten) {
+            if self.unwritten.len() > MOST_UNWRITTEN {
+                tracing::error!(bytes = lines.len(), "decisions are lost");
+                self.unwritten.truncate(before);
+            }
+            if before == 0 {
+                // Not glued to the part of a line that was taken.
+                self.unwritten.insert(0, b'\n');
+            }
+            return Err(error);
         }
-        self.cut_off = true;
-        self.file.write_all(lines)?;
-        self.cut_off = false;
+        self.unwritten = Vec::new();
         self.length += more;
         Ok(())
     }
@@ -233,7 +247,7 @@ impl Log {
         let next = self.path.with_extension("next.jsonl");
         let file = open(&next)?;
         std::fs::rename(&self.path, older(&self.path))?;
-        (self.file, self.length, self.cut_off) = (file, 0, false);
+        (self.file, self.length) = (file, 0);
         std::fs::rename(&next, &self.path)
     }
 }
@@ -256,6 +270,23 @@ mod tests {
         assert!(std::fs::read_to_string(&path).unwrap().ends_with("{\"at\":\n"));
         std::fs::write(&path, "").unwrap();
         assert!(ends_a_line(&path).unwrap());
+    }
+
+    #[test]
+    fn what_a_full_disk_does_not_take_is_written_when_there_is_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("decisions.jsonl");
+        let full = || OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut log = Log::new(open(&path).unwrap(), path.clone()).unwrap();
+        log.append(b"1\n").unwrap();
+        log.file = full();
+        assert!(log.append(b"2\n").is_err());
+        assert!(log.append(&vec![b'3'; MOST_UNWRITTEN]).is_err(), "more than is held");
+        assert!(log.append(b"4\n").is_err());
+        log.file = open(&path).unwrap();
+        log.append(b"5\n").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "1\n\n2\n4\n5\n");
+        assert!(log.unwritten.is_empty());
     }
 
     fn record(id: u8) -> Record {
