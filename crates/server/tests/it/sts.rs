@@ -63,6 +63,9 @@ async fn a_session_becomes_another_role_and_has_its_permissions_only() {
     let answer = stage.send(&Draft::form("sts", ASSUME, &stage.reader)).await;
     assert_eq!((answer.status, answer.element("Arn")), (200, "arn:aws:sts::000000000000:assumed-role/next/hop"), "{}", answer.text);
     let next = credentials(&answer);
+    // Two sessions of one name are told apart: the record of the call says by whom, and which credentials came of it.
+    let records = stage.recorded(&format!("\"accessKeyId\":\"{}\",\"mintedAccessKeyId\":\"{}\"", stage.reader.id, next.id)).await;
+    assert!(records.contains("sts:AssumeRole"), "{records}");
     assert_eq!(stage.send(&Draft::s3("GET", "/payroll/salaries.csv", b"", &next)).await.status, 200);
     assert_eq!(stage.send(&Draft::s3("GET", "/reports/q1.csv", b"", &next)).await.code(), "AccessDenied");
     let root = stage.send(&Draft::form("sts", ASSUME, &stage.root)).await;
