@@ -10,6 +10,7 @@ use crate::caller::Caller;
 use crate::denial::{Denial, access_denied_text};
 use crate::peer::Peer;
 use crate::record::{Asked, Cause, Evidence, Link, Outcome};
+use crate::session_tags;
 pub use crate::stand::Bearing;
 use crate::stand::Stand;
 use crate::world::World;
@@ -95,7 +96,11 @@ pub fn decide(world: &World, caller: &Caller, call: Call, peer: &Peer, now: i64)
         }
         let mut known = Context::new();
         place.describe(world, &stand, ask.action, &mut known);
-        spell_as_they_stand(&ask.context, &mut known);
+        if let Some(keys) = ask.context.get("aws:TagKeys") {
+            let standing = known.iter().filter_map(|(name, _)| name.strip_prefix("aws:ResourceTag/"));
+            let keys = session_tags::named(keys.as_slice(), standing);
+            known.insert("aws:TagKeys", Values::Many(keys));
+        }
         let context = stand.context(caller, &ask.context, &known, place.owner.as_ref(), peer, now);
         let decision = judge(&bearing, ask.action, &place.arn, place.owner.as_ref(), &context);
         let allowed = decision.verdict == Verdict::Allowed;
@@ -125,20 +130,6 @@ pub fn decide(world: &World, caller: &Caller, call: Call, peer: &Peer, now: i64)
 /// `sts:GetCallerIdentity` is answered to whoever has valid credentials, whatever a policy says (STS API reference).
 fn needs_no_permission(action: &str) -> bool {
     action == "sts:GetCallerIdentity"
-}
-
-/// Adds the keys of tags as the resource has them to those that a call names. A tag is one whatever its case: what is done
-/// to `ENV` is done to `env`, and a policy may name either.
-fn spell_as_they_stand(of_call: &Context, known: &mut Context) {
-    let Some(keys) = of_call.get("aws:TagKeys") else { return };
-    let mut keys = keys.as_slice().to_vec();
-    let standing = known.iter().filter_map(|(name, _)| name.strip_prefix("aws:ResourceTag/"));
-    for tag in standing {
-        if !keys.iter().any(|key| key == tag) && keys.iter().any(|key| key.to_lowercase() == tag.to_lowercase()) {
-            keys.push(tag.to_owned());
-        }
-    }
-    known.insert("aws:TagKeys", Values::Many(keys));
 }
 
 /// The resource of one question: its ARN, and who owns it.

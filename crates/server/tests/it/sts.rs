@@ -266,3 +266,19 @@ async fn across_accounts_both_sides_allow_and_across_partitions_nobody_does() {
     assert_eq!(who.element("Account"), account);
     assert_eq!(assume(abroad, "&ExternalId=deal-7").await.code(), "AccessDenied", "another partition");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attack_22_a_session_tag_by_another_spelling_is_the_roles_tag() {
+    let stage = Stage::new().await;
+    next_role(&stage).await;
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::000000000000:role/reporting"},"Action":["sts:AssumeRole","sts:TagSession"]},{"Effect":"Deny","Principal":"*","Action":"sts:TagSession","Condition":{"ForAnyValue:StringEquals":{"aws:TagKeys":"team"}}}]}"#;
+    let update = [("RoleName", "next"), ("PolicyDocument", trust)];
+    assert_eq!(stage.iam("UpdateAssumeRolePolicy", &update, &stage.root).await.status, 200);
+    let tag = [("RoleName", "next"), ("Tags.member.1.Key", "team"), ("Tags.member.1.Value", "red")];
+    assert_eq!(stage.iam("TagRole", &tag, &stage.root).await.status, 200);
+    for (key, status) in [("team", 403), ("TEAM", 403), ("colour", 200)] {
+        let form = format!("{ASSUME}&Tags.member.1.Key={key}&Tags.member.1.Value=blue");
+        let answer = stage.send(&Draft::form("sts", &form, &stage.reader)).await;
+        assert_eq!(answer.status, status, "{key}: {}", answer.text);
+    }
+}
