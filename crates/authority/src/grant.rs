@@ -10,6 +10,7 @@ use crate::caller::Caller;
 use crate::denial::{Denial, access_denied_text};
 use crate::peer::Peer;
 use crate::record::{Asked, Cause, Evidence, Link, Outcome};
+use crate::session_tags;
 pub use crate::stand::Bearing;
 use crate::stand::Stand;
 use crate::world::World;
@@ -95,6 +96,11 @@ pub fn decide(world: &World, caller: &Caller, call: Call, peer: &Peer, now: i64)
         }
         let mut known = Context::new();
         place.describe(world, &stand, ask.action, &mut known);
+        if let Some(keys) = ask.context.get("aws:TagKeys") {
+            let standing = known.iter().filter_map(|(name, _)| name.strip_prefix("aws:ResourceTag/"));
+            let keys = session_tags::named(keys.as_slice(), standing);
+            known.insert("aws:TagKeys", Values::Many(keys));
+        }
         let context = stand.context(caller, &ask.context, &known, place.owner.as_ref(), peer, now);
         let decision = judge(&bearing, ask.action, &place.arn, place.owner.as_ref(), &context);
         let allowed = decision.verdict == Verdict::Allowed;

@@ -98,6 +98,18 @@ pub(crate) fn of_principal<'a>(
     role.iter().filter(|(key, _)| find(session, key).is_none()).chain(session)
 }
 
+/// The keys of tags that a call names, for `aws:TagKeys`, and those of standing tags that they mean in another spelling. A
+/// tag is one whatever its case: what is done to `ENV` is done to `env`, and a policy may name either.
+pub(crate) fn named<'a>(keys: impl IntoIterator<Item = &'a String>, standing: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let mut keys: Vec<String> = keys.into_iter().cloned().collect();
+    for tag in standing {
+        if !keys.iter().any(|key| key == tag) && keys.iter().any(|key| key.to_lowercase() == tag.to_lowercase()) {
+            keys.push(tag.to_owned());
+        }
+    }
+    keys
+}
+
 /// Whether no two keys differ in case only.
 pub(crate) fn sound_keys(tags: &BTreeMap<String, String>) -> bool {
     let folded: std::collections::BTreeSet<String> = tags.keys().map(|key| key.to_lowercase()).collect();

@@ -62,6 +62,7 @@ impl Stand {
             issuer,
             subject,
             access_key_id: Some(caller.access_key_id().to_owned()),
+            minted_access_key_id: None,
         };
         Self { account, partition, arn, who, role_tags: role.map(|it| it.role.tags.clone()).unwrap_or_default() }
     }

@@ -14,7 +14,7 @@ use crate::exchange;
 use crate::peer::Peer;
 use crate::record::{Asked, Cause, Evidence, Link, Outcome, Who};
 use crate::session::{Facts, Origin};
-use crate::session_tags::sound_keys;
+use crate::session_tags::{self, sound_keys};
 use crate::web_identity::Ask;
 use crate::world::{LoadedRole, Provider, World};
 
@@ -85,7 +85,8 @@ pub fn context(claims: &Claims, provider: &Arn, session_name: &str, role_tags: &
         context.insert("sts:SourceIdentity", Values::One(name.clone()));
     }
     if !claims.tags.is_empty() {
-        context.insert("aws:TagKeys", Values::Many(claims.tags.keys().cloned().collect()));
+        let keys = session_tags::named(claims.tags.keys(), role_tags.keys().map(String::as_str));
+        context.insert("aws:TagKeys", Values::Many(keys));
     }
     for (tag, value) in &claims.tags {
         context.insert(format!("aws:RequestTag/{tag}"), Values::One(value.clone()));

@@ -19,6 +19,8 @@ use wire::RequestId;
 const MAX_FILE_BYTES: u64 = 32 * 1024 * 1024;
 /// Records that wait for the writer. Beyond it they are counted, not waited for.
 const QUEUE: usize = 4_096;
+/// What is held for a disk that is full: some 10,000 decisions.
+const MOST_UNWRITTEN: usize = 8 * 1024 * 1024;
 /// How long the writer gathers before it writes. A busy server then wakes it some hundred times a second, not once a decision.
 const GATHER: Duration = Duration::from_millis(5);
 /// Refusals of strangers that are remembered for each account, and for requests that name none.
@@ -32,6 +34,10 @@ pub struct Decisions {
     dropped: AtomicU64,
     path: PathBuf,
 }
+
+/// The thread that writes.
+#[derive(Debug)]
+pub struct Writer(std::thread::JoinHandle<()>);
 
 enum Message {
     Keep(Box<Record>),
@@ -52,17 +58,17 @@ impl Decisions {
     ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn open(folder: &Path) -> std::io::Result<Self> {
+    pub fn open(folder: &Path) -> std::io::Result<(Self, Writer)> {
         let path = folder.join("decisions.jsonl");
         let mut file = open(&path)?;
         if !ends_a_line(&path)? {
             // A write that was cut off: the next record must not be glued to it.
             file.write_all(b"\n")?;
         }
-        let log = Log { length: file.metadata()?.len(), file, path: path.clone(), cut_off: false };
+        let log = Log::new(file, path.clone())?;
         let (queue, inbox) = sync_channel(QUEUE);
-        std::thread::Builder::new().name("decisions".to_owned()).spawn(move || write(log, &inbox))?;
-        Ok(Self { queue, rings: Mutex::default(), dropped: AtomicU64::new(0), path })
+        let writer = std::thread::Builder::new().name("decisions".to_owned()).spawn(move || write(log, &inbox))?;
+        Ok((Self { queue, rings: Mutex::default(), dropped: AtomicU64::new(0), path }, Writer(writer)))
     }
 
     /// Keeps a decision and says it in the log. `stranger`: nobody proved who asked.
@@ -98,8 +104,9 @@ impl Decisions {
         let mut found = remembered;
         for path in [older(&self.path), self.path.clone()] {
             let Ok(file) = File::open(path) else { continue };
-            for line in BufReader::new(file).lines().map_while(Result::ok) {
-                let Ok(record) = serde_json::from_str::<Record>(&line) else { continue };
+            // As bytes: a letter that was cut off is no text, and must not end the reading.
+            for line in BufReader::new(file).split(b'\n').map_while(Result::ok) {
+                let Ok(record) = serde_json::from_slice::<Record>(&line) else { continue };
                 let newer = found.as_ref().is_none_or(|known| record.at >= known.at);
                 if newer && matches(&record, which) {
                     found = Some(record);
@@ -107,6 +114,15 @@ impl Decisions {
             }
         }
         found
+    }
+}
+
+impl Writer {
+    /// Waits until everything is written: until nobody is left who could keep a decision. Blocks.
+    pub fn finish(self) {
+        if self.0.join().is_err() {
+            tracing::error!("the writer of decisions did not end well");
+        }
     }
 }
 
@@ -165,8 +181,8 @@ struct Log {
     file: File,
     length: u64,
     path: PathBuf,
-    /// The last write failed, perhaps in the middle of a line.
-    cut_off: bool,
+    /// What the last write did not take, or took a part of: it comes again, and a line of it may then stand twice.
+    unwritten: Vec<u8>,
 }
 
 fn write(mut log: Log, inbox: &Receiver<Message>) {
@@ -195,26 +211,53 @@ fn write(mut log: Log, inbox: &Receiver<Message>) {
 }
 
 impl Log {
+    fn new(file: File, path: PathBuf) -> std::io::Result<Self> {
+        Ok(Self { length: file.metadata()?.len(), file, path, unwritten: Vec::new() })
+    }
+
     fn append(&mut self, lines: &[u8]) -> std::io::Result<()> {
-        let more = lines.len() as u64;
-        if self.length > 0 && self.length + more > MAX_FILE_BYTES {
-            std::fs::rename(&self.path, older(&self.path))?;
-            self.file = open(&self.path)?;
-            self.length = 0;
+        let before = self.unwritten.len();
+        self.unwritten.extend_from_slice(lines);
+        let more = self.unwritten.len() as u64;
+        if self.length > 0
+            && self.length + more > MAX_FILE_BYTES
+            && let Err(error) = self.set_aside()
+        {
+            // Better a file that is too long than decisions that nobody kept.
+            tracing::error!(%error, "a full file of decisions could not be set aside");
         }
-        if self.cut_off {
-            self.file.write_all(b"\n")?;
+        if let Err(error) = self.file.write_all(&self.unwritten) {
+            if self.unwritten.len() > MOST_UNWRITTEN {
+                tracing::error!(bytes = lines.len(), "decisions are lost");
+                self.unwritten.truncate(before);
+            }
+            if before == 0 {
+                // Not glued to the part of a line that was taken.
+                self.unwritten.insert(0, b'\n');
+            }
+            return Err(error);
         }
-        self.cut_off = true;
-        self.file.write_all(lines)?;
-        self.cut_off = false;
+        self.unwritten = Vec::new();
         self.length += more;
         Ok(())
+    }
+
+    /// The next file is opened first: whoever uses up all file descriptors then must find the log with a file all the same.
+    fn set_aside(&mut self) -> std::io::Result<()> {
+        let next = self.path.with_extension("next.jsonl");
+        let file = open(&next)?;
+        std::fs::rename(&self.path, older(&self.path))?;
+        (self.file, self.length) = (file, 0);
+        std::fs::rename(&next, &self.path)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use authority::denial::Denial;
+    use authority::record::{Cause, Link};
+    use wire::Fault;
+
     use super::*;
 
     #[test]
@@ -227,5 +270,62 @@ mod tests {
         assert!(std::fs::read_to_string(&path).unwrap().ends_with("{\"at\":\n"));
         std::fs::write(&path, "").unwrap();
         assert!(ends_a_line(&path).unwrap());
+    }
+
+    #[test]
+    fn what_a_full_disk_does_not_take_is_written_when_there_is_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("decisions.jsonl");
+        let full = || OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut log = Log::new(open(&path).unwrap(), path.clone()).unwrap();
+        log.append(b"1\n").unwrap();
+        log.file = full();
+        assert!(log.append(b"2\n").is_err());
+        assert!(log.append(&vec![b'3'; MOST_UNWRITTEN]).is_err(), "more than is held");
+        assert!(log.append(b"4\n").is_err());
+        log.file = open(&path).unwrap();
+        log.append(b"5\n").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "1\n\n2\n4\n5\n");
+        assert!(log.unwritten.is_empty());
+    }
+
+    fn record(id: u8) -> Record {
+        let cause = Cause::Unreadable { because: "a test".to_owned() };
+        let denial = Denial::new(Link::Credentials, cause, Fault::new("InvalidRequest", 400, ""));
+        let request_id = RequestId::from_entropy([id; 16]);
+        Record { request_id, at: i64::from(id), source_ip: "127.0.0.1".to_owned(), evidence: *denial.evidence }
+    }
+
+    #[test]
+    fn a_letter_that_was_cut_off_hides_no_later_record() {
+        let folder = tempfile::tempdir().unwrap();
+        // The first byte of two.
+        std::fs::write(folder.path().join("decisions.jsonl"), b"{\"at\":1,\"resource\":\"\xc3").unwrap();
+        let (decisions, _) = Decisions::open(folder.path()).unwrap();
+        decisions.keep(record(7), false);
+        let found = decisions.find(&Which::Request(RequestId::from_entropy([7; 16])));
+        assert_eq!(found, Some(record(7)));
+    }
+
+    #[test]
+    fn records_go_on_in_a_full_file_that_cannot_be_set_aside() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("decisions.jsonl");
+        File::create(&path).unwrap().set_len(MAX_FILE_BYTES).unwrap();
+        for in_the_way in ["decisions.next.jsonl", "decisions.1.jsonl"] {
+            let in_the_way = folder.path().join(in_the_way);
+            std::fs::create_dir_all(&in_the_way).unwrap();
+            let (decisions, _) = Decisions::open(folder.path()).unwrap();
+            decisions.keep(record(7), false);
+            assert_eq!(decisions.find(&Which::Request(RequestId::from_entropy([7; 16]))), Some(record(7)));
+            assert!(std::fs::metadata(&path).unwrap().len() > MAX_FILE_BYTES, "nothing was set aside");
+            std::fs::remove_dir(&in_the_way).unwrap();
+        }
+        let (decisions, _) = Decisions::open(folder.path()).unwrap();
+        decisions.keep(record(8), false);
+        assert_eq!(decisions.find(&Which::LatestDenial), Some(record(8)));
+        assert!(std::fs::metadata(&path).unwrap().len() < MAX_FILE_BYTES, "set aside as soon as it can be");
+        let names: Vec<_> = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(names.len(), 2, "{names:?}");
     }
 }

@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -12,15 +13,14 @@ use hyper::body::Incoming;
 use policy::AccountId;
 use token::{Issuer, SigningKey};
 use tokio::net::{TcpListener, UnixListener};
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use crate::accounts::Accounts;
-use crate::api::{Api, Holds};
+use crate::api::{Api, Holds, Turns};
 use crate::backend::DirectoryBackend;
 use crate::cluster::Cluster;
 use crate::control::{Control, Environment, SOCKET};
-use crate::decisions::Decisions;
+use crate::decisions::{Decisions, Writer};
 use crate::issuer;
 use crate::keys::{self, Safe, Vault};
 use crate::ledger::Ledger;
@@ -28,6 +28,8 @@ use crate::listen::{self, Face};
 use crate::providers::{IssuerAccess, LocalIssuer, Providers};
 use crate::store::Store;
 
+/// How long a stop waits for what was decided to be written. Connections end at once; this is for a disk that does not.
+const LAST_DECISIONS: Duration = Duration::from_secs(5);
 /// IAM reads at a time.
 const READERS: usize = 4;
 
@@ -105,6 +107,7 @@ pub struct Server {
     pub service_accounts: usize,
     data_dir: PathBuf,
     tasks: JoinSet<()>,
+    writer: Writer,
 }
 
 impl Server {
@@ -153,7 +156,9 @@ impl Server {
         };
         let environment = accounts.environment(None).map_err(|error| state(&error))?;
         let backend = DirectoryBackend::open(&folder.join("s3")).map_err(StartError::State)?;
-        let decisions = Arc::new(Decisions::open(&folder).map_err(|error| StartError::DataDir(folder.clone(), error.to_string()))?);
+        let (decisions, writer) =
+            Decisions::open(&folder).map_err(|error| StartError::DataDir(folder.clone(), error.to_string()))?;
+        let decisions = Arc::new(decisions);
         let (socket, uid) = open_socket(&folder)?;
 
         let cluster = Arc::new(settings.cluster);
@@ -166,7 +171,7 @@ impl Server {
             ledger: Arc::clone(&ledger),
             vault,
             decisions: Arc::clone(&decisions),
-            reading: Semaphore::new(READERS),
+            reading: Turns::new(READERS),
             backend: Arc::new(backend),
             holds: Holds::default(),
             providers,
@@ -179,7 +184,7 @@ impl Server {
         tasks.spawn(listen::tcp(api_listener, None, Arc::new(face)));
         tasks.spawn(listen::tcp(issuer_listener, Some(Arc::new(tls)), Arc::new(documents)));
         tasks.spawn(listen::unix(socket, uid, Arc::new(control)));
-        Ok(Self { environment, service_accounts, data_dir: folder, tasks })
+        Ok(Self { environment, service_accounts, data_dir: folder, tasks, writer })
     }
 
     /// Where the state is.
@@ -187,9 +192,13 @@ impl Server {
         &self.data_dir
     }
 
-    /// Stops listening. What was acknowledged is on disk already.
+    /// Stops listening. What was acknowledged is on disk already, and with the last connection so is what was decided.
     pub async fn stop(mut self) {
         self.tasks.shutdown().await;
+        let written = tokio::task::spawn_blocking(|| self.writer.finish());
+        if tokio::time::timeout(LAST_DECISIONS, written).await.is_err() {
+            tracing::error!("decisions are still being made; the last ones may be lost");
+        }
         // A socket that nobody answers would make the next command wait for nothing.
         drop(std::fs::remove_file(self.data_dir.join(SOCKET)));
     }

@@ -20,7 +20,7 @@ use crate::denial::Denial;
 use crate::peer::Peer;
 use crate::record::{Asked, Cause, Evidence, Link, Outcome};
 use crate::session::{Bearer, Facts, NotMinted, Origin};
-use crate::session_tags::{MAX_TAGS, SessionTags};
+use crate::session_tags::{self, MAX_TAGS, SessionTags};
 use crate::stand::{Bearing, Stand};
 use crate::world::World;
 
@@ -177,7 +177,8 @@ fn describe(context: &mut Context, ask: &Ask, source_identity: Option<&str>, rol
         put(&format!("iam:ResourceTag/{key}"), value);
     }
     if !ask.tags.tags.is_empty() {
-        context.insert("aws:TagKeys", Values::Many(ask.tags.tags.keys().cloned().collect()));
+        let keys = session_tags::named(ask.tags.tags.keys(), role_tags.keys().map(String::as_str));
+        context.insert("aws:TagKeys", Values::Many(keys));
     }
     if !ask.tags.transitive.is_empty() {
         context.insert("sts:TransitiveTagKeys", Values::Many(ask.tags.transitive.clone()));

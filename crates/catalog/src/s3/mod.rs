@@ -5,7 +5,7 @@ mod operation;
 mod xml;
 
 use policy::{Context, Values};
-use wire::{Head, Method, percent};
+use wire::{Head, Method, Words, percent};
 
 pub use body::{Body, CompletedPart};
 pub use operation::{BodyNeed, Operation};
@@ -75,6 +75,9 @@ pub fn route(head: &Head) -> Result<Route, Unmapped> {
     {
         return Err(Unmapped::Parameter("partNumber".to_owned()));
     }
+    if let Some(name) = listed_otherwise(&words) {
+        return Err(Unmapped::Parameter(name.to_owned()));
+    }
     let call = S3Call {
         operation,
         bucket,
@@ -121,6 +124,16 @@ fn place(raw: &str) -> Result<(Option<BucketName>, Option<ObjectKey>), Unmapped>
     Ok((Some(bucket), Some(ObjectKey::parse(&decode(key)?)?)))
 }
 
+/// A parameter of a listing that the store reads otherwise than the law, to which it is a condition key. The store takes
+/// slashes off a prefix, where no key has any, and a negative number for none at all.
+fn listed_otherwise(words: &Words) -> Option<&'static str> {
+    let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<i32>().is_ok();
+    if words.get("prefix").is_some_and(|prefix| prefix.starts_with('/')) {
+        return Some("prefix");
+    }
+    words.get("max-keys").filter(|text| !plain(text)).map(|_| "max-keys")
+}
+
 /// `BUCKET/KEY` or `/BUCKET/KEY`, percent-encoded; a version is not served.
 fn source(text: &str) -> Result<(BucketName, ObjectKey), Unmapped> {
     if text.contains('?') {
@@ -131,8 +144,8 @@ fn source(text: &str) -> Result<(BucketName, ObjectKey), Unmapped> {
     Ok((BucketName::parse(bucket)?, ObjectKey::parse(key)?))
 }
 
-/// The operation's own headers. An `x-amz-` header that no row lists could change what is done, so it is refused;
-/// other headers that no row lists say nothing to S3 and are left behind.
+/// The operation's own headers. An `x-amz-` header that no row lists could change what is done, and an `if-` header whether
+/// it is done at all, so they are refused; other headers that no row lists say nothing to S3 and are left behind.
 fn headers(head: &Head, rules: &operation::Rules) -> Result<Vec<(String, String)>, Unmapped> {
     let mut kept = Vec::new();
     for (name, value) in head.headers.iter() {
@@ -146,7 +159,9 @@ fn headers(head: &Head, rules: &operation::Rules) -> Result<Vec<(String, String)
                 return Err(Unmapped::Header(name.to_owned()));
             }
             kept.push((name.to_owned(), value.to_owned()));
-        } else if name.starts_with("x-amz-") && !NOT_FORWARDED.contains(&name) && name != "x-amz-copy-source" {
+        } else if name.starts_with("if-")
+            || name.starts_with("x-amz-") && !NOT_FORWARDED.contains(&name) && name != "x-amz-copy-source"
+        {
             return Err(Unmapped::Header(name.to_owned()));
         }
     }

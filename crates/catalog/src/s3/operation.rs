@@ -54,7 +54,7 @@ const LIST: &[&str] = &["prefix", "delimiter", "max-keys", "encoding-type", "mar
 const LIST_V2: &[&str] =
     &["list-type", "prefix", "delimiter", "max-keys", "encoding-type", "continuation-token", "start-after", "fetch-owner"];
 /// The Java SDK sends a checksum with a read too: that of the body which a read does not have.
-const READ: &[&str] = &["range", "if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "x-amz-checksum-*"];
+const READ: &[&str] = &["range", "if-match", "if-none-match", "if-modified-since", "x-amz-checksum-*"];
 const CONTENT: &[&str] = &[
     "content-type",
     "content-encoding",

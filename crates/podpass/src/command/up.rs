@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use pod::manifest::{self, Manifests};
 use policy::AccountId;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use server::{Cluster, IssuerAccess, Reach, Server, Settings, StartError};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -14,9 +15,12 @@ use crate::exit::{Exit, say};
 /// The account and region of a fresh data directory.
 const ACCOUNT: &str = "000000000000";
 pub(crate) const REGION: &str = "us-east-1";
+/// File descriptors: two listeners of 1,024 connections, and several for each call that copies, fetches or stores.
+const FILES: u64 = 16_384;
 
 pub(crate) async fn run(args: UpArgs) -> Result<Exit, Exit> {
     log_to_stderr();
+    raise_file_limit();
     let data_dir = args.data_dir.resolve()?;
     let manifests = read(&args.manifests)?;
     let began = server::clock::mark();
@@ -33,6 +37,16 @@ pub(crate) async fn run(args: UpArgs) -> Result<Exit, Exit> {
     }
     server.stop().await;
     Ok(Exit::OK)
+}
+
+/// Most systems begin with 1,024. Whoever may connect could use them up, and store, control socket and fetches would fail.
+fn raise_file_limit() {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let wanted = maximum.map_or(FILES, |most| most.min(FILES));
+    if current.is_some_and(|now| now < wanted) {
+        // Up to the maximum it is everybody's to raise; a system that refuses leaves what there was.
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum });
+    }
 }
 
 fn access(private: bool) -> IssuerAccess {

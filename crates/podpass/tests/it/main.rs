@@ -14,3 +14,4 @@ mod crash;
 mod demo;
 mod issuer_push;
 mod simulate;
+mod up;

@@ -30,10 +30,9 @@ impl Api {
             // A read waits for no write; and a long simulation keeps neither a write nor anybody else's request waiting.
             let world = self.ledger.world();
             // A few at a time: a simulation may take hundreds of milliseconds and as many megabytes.
-            let _turn = self.reading.acquire().await;
-            let read = tokio::task::spawn_blocking(move || {
-                carry_out(&world, &permit, at, &mut entropy).map(|(_, answer)| answer).map_err(WriteError::Refused)
-            });
+            let read = self
+                .reading
+                .take(move || carry_out(&world, &permit, at, &mut entropy).map(|(_, answer)| answer).map_err(WriteError::Refused));
             match read.await {
                 Ok(read) => read,
                 Err(error) => {

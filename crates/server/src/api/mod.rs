@@ -7,6 +7,7 @@ mod holds;
 mod iam;
 mod refusals;
 mod sts;
+mod turns;
 mod witness;
 mod work;
 
@@ -36,6 +37,7 @@ use crate::providers::Providers;
 use door::{Come, presigned, read_form, read_head, speaks_query};
 pub(crate) use holds::Holds;
 use refusals::{bad_signature, closed, disagrees, unreadable, unsigned};
+pub(crate) use turns::Turns;
 
 /// Everything behind the API port.
 pub(crate) struct Api {
@@ -43,7 +45,7 @@ pub(crate) struct Api {
     pub(crate) vault: Arc<Vault>,
     pub(crate) decisions: Arc<Decisions>,
     /// Turns for IAM's reads, which run beside the workers.
-    pub(crate) reading: tokio::sync::Semaphore,
+    pub(crate) reading: Turns,
     pub(crate) backend: Arc<DirectoryBackend>,
     pub(crate) holds: Holds,
     pub(crate) providers: Providers,

@@ -100,9 +100,10 @@ impl Api {
         let ask =
             assume_role::Ask::read(form).map_err(|fault| Refused::known(assume_role::bad_parameters(caller, &world, fault)))?;
         let admission = assume_role::admit(&world, caller, &ask, &visit.peer, visit.at).map_err(Refused::known)?;
-        let evidence = admission.evidence().clone();
+        let mut evidence = admission.evidence().clone();
         let session = session::mint(admission, &self.vault.ring(), visit.at, &mut clock::entropy())
             .map_err(|because| Refused::known(assume_role::not_minted(caller, &world, &ask, because)))?;
+        evidence.who.minted_access_key_id = Some(session.access_key_id.clone());
         let partition = world.account(&ask.account).map_or("aws", |account| account.partition.as_str());
         let reply = sts::assumed(&session, partition, visit.family, &visit.id);
         self.keep(visit, evidence, false);

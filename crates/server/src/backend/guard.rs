@@ -56,7 +56,7 @@ impl Guard {
         self.upload_is_its_own(call).await
     }
 
-    /// Remembers whose an upload is, and forgets it when it ends.
+    /// Remembers whose an upload is, and forgets it when it ends. An object that was not to be read is not passed on.
     pub(super) async fn after(&self, call: &S3Call, response: Response<s3s::Body>) -> Result<Response<s3s::Body>, Fault> {
         match (call.operation, &call.upload_id) {
             (Operation::CreateMultipartUpload, _) => {
@@ -76,6 +76,10 @@ impl Guard {
                 drop(fs::remove_file(self.uploads.join(id)).await);
                 Ok(response)
             }
+            (Operation::GetObject | Operation::HeadObject, _) => match unmatched(call, &response) {
+                Some(fault) => Err(fault),
+                None => Ok(response),
+            },
             _ => Ok(response),
         }
     }
@@ -129,6 +133,18 @@ impl Guard {
         }
         Ok(())
     }
+}
+
+/// The store serves an object whatever it is to match: whoever reads one in pieces would get pieces of two.
+fn unmatched(call: &S3Call, response: &Response<s3s::Body>) -> Option<Fault> {
+    let tag = response.headers().get("etag").and_then(|tag| tag.to_str().ok()).unwrap_or("");
+    let names = |list: &str| list.split(',').map(str::trim).any(|one| one == "*" || one.trim_matches('"') == tag.trim_matches('"'));
+    let asked = |name: &str| call.headers.iter().find(|(found, _)| found == name).map(|(_, list)| names(list));
+    if asked("if-match") == Some(false) {
+        let text = "At least one of the pre-conditions you specified did not hold";
+        return Some(Fault::new("PreconditionFailed", 412, text));
+    }
+    (asked("if-none-match") == Some(true)).then(|| Fault::new("NotModified", 304, ""))
 }
 
 fn clear(root: &Path, uploads: &Path, bucket: &BucketName) -> io::Result<()> {

@@ -327,3 +327,30 @@ async fn who_may_not_tag_may_not_make_what_is_tagged() {
         assert_eq!(stage.iam(action, &own, &stage.reader).await.status, 200, "{action}");
     }
 }
+
+/// A tag is the same whatever its case, and so the law must be asked.
+#[tokio::test(flavor = "multi_thread")]
+async fn attack_46_a_tag_by_another_spelling_is_the_tag_that_it_changes() {
+    let stage = Stage::new().await;
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:*","Resource":"*"},{"Effect":"Deny","Action":"iam:*","Resource":"*","Condition":{"ForAnyValue:StringEquals":{"aws:TagKeys":"env"}}}]}"#;
+    let put = [("RoleName", "reporting"), ("PolicyName", "keeps-env"), ("PolicyDocument", policy)];
+    assert_eq!(stage.iam("PutRolePolicy", &put, &stage.root).await.status, 200);
+    let tag = [("RoleName", "reporting"), ("Tags.member.1.Key", "env"), ("Tags.member.1.Value", "test")];
+    assert_eq!(stage.iam("TagRole", &tag, &stage.root).await.status, 200);
+    for key in ["env", "ENV", "Env"] {
+        let tag = [("RoleName", "reporting"), ("Tags.member.1.Key", key), ("Tags.member.1.Value", "production")];
+        assert_eq!(stage.iam("TagRole", &tag, &stage.reader).await.code(), "AccessDenied", "{key}");
+        let untag = [("RoleName", "reporting"), ("TagKeys.member.1", "team"), ("TagKeys.member.2", key)];
+        assert_eq!(stage.iam("UntagRole", &untag, &stage.reader).await.code(), "AccessDenied", "{key}");
+    }
+    let tag = [("RoleName", "reporting"), ("Tags.member.1.Key", "team"), ("Tags.member.1.Value", "red")];
+    assert_eq!(stage.iam("TagRole", &tag, &stage.reader).await.status, 200);
+    assert_eq!(stage.iam("UntagRole", &[("RoleName", "reporting"), ("TagKeys.member.1", "TEAM")], &stage.reader).await.status, 200);
+    let tags = stage.iam("ListRoleTags", &[("RoleName", "reporting")], &stage.root).await;
+    assert_eq!(
+        (tags.text.matches("<Key>").count(), tags.element("Key"), tags.element("Value")),
+        (1, "env", "test"),
+        "{}",
+        tags.text
+    );
+}

@@ -44,7 +44,7 @@ async fn a_second_user_is_turned_away() {
     for path in [stage.folder.path(), &folder, &folder.join("control.sock")] {
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o777)).unwrap();
     }
-    let knock = "import socket,sys\ns=socket.socket(socket.AF_UNIX)\ns.connect(sys.argv[1])\ns.sendall(b'GET /environment HTTP/1.1\\r\\nhost: c\\r\\nconnection: close\\r\\n\\r\\n')\nsys.stdout.write(repr(s.recv(4096)))";
+    let knock = "import socket,sys\ns=socket.socket(socket.AF_UNIX)\ns.connect(sys.argv[1])\nsys.stdout.write('connected ')\nsys.stdout.flush()\ns.sendall(b'GET /environment HTTP/1.1\\r\\nhost: c\\r\\nconnection: close\\r\\n\\r\\n')\nsys.stdout.write(repr(s.recv(4096)))";
     let out = Command::new("setpriv")
         .args(["--reuid", "65534", "--regid", "65534", "--clear-groups", "/usr/bin/python3", "-c", knock])
         .arg(folder.join("control.sock"))
@@ -52,6 +52,7 @@ async fn a_second_user_is_turned_away() {
     match out {
         Ok(out) if out.status.success() || !out.stderr.is_empty() && String::from_utf8_lossy(&out.stderr).contains("Error") => {
             let said = String::from_utf8_lossy(&out.stdout).into_owned();
+            assert!(said.starts_with("connected "), "nothing was tried: {}", String::from_utf8_lossy(&out.stderr));
             assert!(!said.contains("secretAccessKey") && !said.contains("200 OK"), "{said}");
         }
         other => skipped(&format!("a second user at the control socket (no way to become one: {other:?})")),

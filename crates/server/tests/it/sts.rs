@@ -63,6 +63,9 @@ async fn a_session_becomes_another_role_and_has_its_permissions_only() {
     let answer = stage.send(&Draft::form("sts", ASSUME, &stage.reader)).await;
     assert_eq!((answer.status, answer.element("Arn")), (200, "arn:aws:sts::000000000000:assumed-role/next/hop"), "{}", answer.text);
     let next = credentials(&answer);
+    // Two sessions of one name are told apart: the record of the call says by whom, and which credentials came of it.
+    let records = stage.recorded(&format!("\"accessKeyId\":\"{}\",\"mintedAccessKeyId\":\"{}\"", stage.reader.id, next.id)).await;
+    assert!(records.contains("sts:AssumeRole"), "{records}");
     assert_eq!(stage.send(&Draft::s3("GET", "/payroll/salaries.csv", b"", &next)).await.status, 200);
     assert_eq!(stage.send(&Draft::s3("GET", "/reports/q1.csv", b"", &next)).await.code(), "AccessDenied");
     let root = stage.send(&Draft::form("sts", ASSUME, &stage.root)).await;
@@ -201,6 +204,7 @@ async fn attack_32_refusals_and_records_of_a_chain_show_no_secret() {
     }
     told.push_str(&stage.raw(url(&next, WHO, &[], 960).into_bytes()).await.text);
     told.push_str(&stage.control("GET", "/decisions/latest-denial", "").await.text);
+    assert_eq!(told.matches("HTTP/1.1 ").count(), 6, "everything answers: {told}");
     // Decisions are written beside the answers, a moment later.
     let records = stage.recorded("assumed-role/next/hop").await;
     told.push_str(&records);
@@ -261,4 +265,20 @@ async fn across_accounts_both_sides_allow_and_across_partitions_nobody_does() {
     let who = stage.send(&Draft::form("sts", WHO, &credentials(&answer))).await;
     assert_eq!(who.element("Account"), account);
     assert_eq!(assume(abroad, "&ExternalId=deal-7").await.code(), "AccessDenied", "another partition");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attack_22_a_session_tag_by_another_spelling_is_the_roles_tag() {
+    let stage = Stage::new().await;
+    next_role(&stage).await;
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::000000000000:role/reporting"},"Action":["sts:AssumeRole","sts:TagSession"]},{"Effect":"Deny","Principal":"*","Action":"sts:TagSession","Condition":{"ForAnyValue:StringEquals":{"aws:TagKeys":"team"}}}]}"#;
+    let update = [("RoleName", "next"), ("PolicyDocument", trust)];
+    assert_eq!(stage.iam("UpdateAssumeRolePolicy", &update, &stage.root).await.status, 200);
+    let tag = [("RoleName", "next"), ("Tags.member.1.Key", "team"), ("Tags.member.1.Value", "red")];
+    assert_eq!(stage.iam("TagRole", &tag, &stage.root).await.status, 200);
+    for (key, status) in [("team", 403), ("TEAM", 403), ("colour", 200)] {
+        let form = format!("{ASSUME}&Tags.member.1.Key={key}&Tags.member.1.Value=blue");
+        let answer = stage.send(&Draft::form("sts", &form, &stage.reader)).await;
+        assert_eq!(answer.status, status, "{key}: {}", answer.text);
+    }
 }
