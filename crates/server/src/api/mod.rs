@@ -117,7 +117,10 @@ impl Api {
         let head = read_head(parts).map_err(|because| Refused::stranger(unreadable(because)))?;
         let come = if speaks_query(&head) {
             visit.family = authority::sts::family(head.headers.one("accept").ok().flatten());
-            read_form(&head, body).await?
+            let come = read_form(&head, body).await?;
+            // A form may take half a minute to come; decided is over now.
+            visit.at = clock::now();
+            come
         } else {
             Come::Stream(body)
         };
