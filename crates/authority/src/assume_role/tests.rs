@@ -7,7 +7,7 @@ use policy::{AccountId, Arn};
 use wire::{Words, percent};
 
 use super::*;
-use crate::world::{Account, Change, Entity, Role};
+use crate::world::{Account, Change, Entity, ManagedPolicy, PolicyVersion, Role};
 use crate::{Entropy, grant};
 
 const NOW: i64 = 1_795_521_600;
@@ -19,6 +19,8 @@ const AWAY: &str = "111111111111";
 struct Case {
     /// The caller's identity policy; `None` for one that allows everything of STS on everything.
     identity: Option<&'static str>,
+    /// The permissions boundary of `app`.
+    boundary: Option<&'static str>,
     /// The Principal of the trust policy; the account when `None`.
     trusts: Option<&'static str>,
     /// Actions of the trust policy's one statement; sts:AssumeRole when empty.
@@ -43,8 +45,29 @@ fn map(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
 }
 
-fn role(account: &str, name: &str, trust: String, inline: Option<&str>, tags: &[(&str, &str)]) -> Change {
-    Change::put(Entity::Role(Role {
+fn boundary() -> Arn {
+    Arn::parse(&format!("arn:aws:iam::{HOME}:policy/boundary")).unwrap()
+}
+
+fn policy(document: &str) -> Change {
+    Change::put(Entity::Policy(ManagedPolicy {
+        account: AccountId::parse(HOME).unwrap(),
+        arn: boundary(),
+        name: "boundary".into(),
+        path: "/".into(),
+        id: "ANPABOUNDARY".into(),
+        description: None,
+        versions: vec![PolicyVersion { number: 1, document: document.to_owned(), created: 0 }],
+        default_version: 1,
+        next_version: 2,
+        tags: BTreeMap::new(),
+        created: 0,
+        updated: 0,
+    }))
+}
+
+fn role(account: &str, name: &str, trust: String, inline: Option<&str>, tags: &[(&str, &str)]) -> Role {
+    Role {
         account: AccountId::parse(account).unwrap(),
         arn: Arn::parse(&format!("arn:aws:iam::{account}:role/{name}")).unwrap(),
         name: name.into(),
@@ -58,7 +81,7 @@ fn role(account: &str, name: &str, trust: String, inline: Option<&str>, tags: &[
         inline: inline.map(|text| ("inline".to_owned(), text.to_owned())).into_iter().collect(),
         tags: map(tags),
         created: 0,
-    }))
+    }
 }
 
 fn world(case: &Case) -> World {
@@ -74,12 +97,12 @@ fn world(case: &Case) -> World {
     );
     let all = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:*","Resource":"*"}}"#;
     let closed = r#"{"Version":"2012-10-17","Statement":[]}"#.to_owned();
-    let changes = [
-        account(HOME),
-        account(AWAY),
-        role(HOME, "app", closed, Some(case.identity.unwrap_or(all)), case.own_tags),
-        role(case.account.unwrap_or(HOME), "next", trust, None, case.next_tags),
-    ];
+    let mut app = role(HOME, "app", closed, Some(case.identity.unwrap_or(all)), case.own_tags);
+    app.boundary = case.boundary.map(|_| boundary());
+    let next = role(case.account.unwrap_or(HOME), "next", trust, None, case.next_tags);
+    let mut changes = vec![account(HOME), account(AWAY)];
+    changes.extend(case.boundary.map(policy));
+    changes.extend([app, next].map(|role| Change::put(Entity::Role(role))));
     World::default().fold(1, &changes).unwrap()
 }
 
@@ -185,6 +208,18 @@ fn both_sides_decide_as_the_law_says() {
             Case { actions: &["sts:AssumeRoleWithWebIdentity"], ..case() },
             "AccessDenied at TrustPolicy",
         ),
+        ("the caller's boundary does not allow it", Case { boundary: Some(NOTHING), ..case() }, "AccessDenied at Permissions"),
+        (
+            "the caller's boundary does not allow it, and the role itself is trusted",
+            Case { boundary: Some(NOTHING), trusts: Some(APP), ..case() },
+            "AccessDenied at Permissions",
+        ),
+        (
+            "the caller's boundary denies it, and the session itself is trusted",
+            Case { boundary: Some(DENY_ASSUME), trusts: Some(SESSION), ..case() },
+            "AccessDenied at Permissions",
+        ),
+        ("the caller's boundary allows it", Case { boundary: Some(ONLY_ASSUME), ..case() }, "admitted"),
         ("the caller's session policy does not allow it", Case { policy: Some(NOTHING), ..case() }, "AccessDenied at Permissions"),
         (
             "the external id agrees",
