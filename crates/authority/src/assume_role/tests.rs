@@ -375,6 +375,23 @@ fn what_goes_along_a_chain_and_what_does_not() {
 }
 
 #[test]
+fn inherited_and_passed_tags_are_at_most_fifty() {
+    let case = |inherited: usize, passed: usize| {
+        let tag = |n: usize| (String::leak(format!("inherited{n}")) as &str, "x", true);
+        let form = (1..=passed).map(|n| format!("Tags.member.{n}.Key=passed{n}&Tags.member.{n}.Value=x"));
+        let form = String::leak(form.collect::<Vec<_>>().join("&"));
+        Case { session_tags: Vec::leak((0..inherited).map(tag).collect()), actions: TAGGING, form, ..Case::default() }
+    };
+    for (inherited, passed) in [(30, 20), (50, 0), (0, 50)] {
+        assert_eq!(assume(&case(inherited, passed)).unwrap().tags.len(), 50);
+    }
+    for (inherited, passed) in [(30, 21), (50, 1)] {
+        let denial = assume(&case(inherited, passed)).unwrap_err();
+        assert_eq!(denial.fault.code, "ValidationError", "{inherited} and {passed}");
+    }
+}
+
+#[test]
 fn attack_23_and_19_a_role_that_is_not_there_sounds_like_one_that_does_not_trust() {
     for account in [HOME, AWAY, "222222222222"] {
         let case = Case { trusts: Some("222222222222"), account: Some(account), ..Case::default() };
