@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
-use aws_lc_rs::signature::{self, KeyPair as _, UnparsedPublicKey};
+use aws_lc_rs::signature::{self, KeyPair as _, ParsedPublicKey};
 use bytes::Bytes;
 use client::{Client, control};
 use http::{Request, Response};
@@ -205,7 +205,8 @@ fn bare(size: usize) {
     let key = KeyPair::generate(KeySize::Rsa2048).unwrap();
     let (signed, mut proof) = (vec![b'x'; 800], vec![0; key.public_modulus_len()]);
     key.sign(&signature::RSA_PKCS1_SHA256, &SystemRandom::new(), &signed, &mut proof).unwrap();
-    let public = UnparsedPublicKey::new(&signature::RSA_PKCS1_2048_8192_SHA256, key.public_key().as_ref().to_vec());
+    // Read once, as the server reads its keys.
+    let public = ParsedPublicKey::new(&signature::RSA_PKCS1_2048_8192_SHA256, key.public_key().as_ref()).unwrap();
     let work = Arc::new((public, signed, proof, Bytes::from(vec![b'y'; size.saturating_sub(200)])));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async move {
@@ -220,7 +221,7 @@ fn bare(size: usize) {
                 async move {
                     request.into_body().collect().await.unwrap();
                     let (public, signed, proof, body) = &*work;
-                    public.verify(signed, proof).unwrap();
+                    public.verify_sig(signed, proof).unwrap();
                     Ok::<_, Infallible>(Response::new(Full::new(body.clone())))
                 }
             });

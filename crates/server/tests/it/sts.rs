@@ -68,6 +68,12 @@ async fn a_session_becomes_another_role_and_has_its_permissions_only() {
     assert!(records.contains("sts:AssumeRole"), "{records}");
     assert_eq!(stage.send(&Draft::s3("GET", "/payroll/salaries.csv", b"", &next)).await.status, 200);
     assert_eq!(stage.send(&Draft::s3("GET", "/reports/q1.csv", b"", &next)).await.code(), "AccessDenied");
+    // Who one is may always be asked, whatever is denied.
+    let deny = wire::percent::encode(r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}"#);
+    let put = stage.root_iam(&format!("Action=PutRolePolicy&RoleName=next&PolicyName=no&PolicyDocument={deny}")).await;
+    assert_eq!(put.status, 200, "{}", put.text);
+    assert_eq!(stage.send(&Draft::s3("GET", "/payroll/salaries.csv", b"", &next)).await.code(), "AccessDenied");
+    assert_eq!(stage.send(&Draft::form("sts", WHO, &next)).await.status, 200);
     let root = stage.send(&Draft::form("sts", ASSUME, &stage.root)).await;
     assert_eq!((root.status, root.element("Message")), (403, "Roles may not be assumed by root accounts."));
     let tagged = format!("{ASSUME}&Tags.member.1.Key=team&Tags.member.1.Value=red&SourceIdentity=alice");
