@@ -1,5 +1,6 @@
 //! Reading at the API's door: the head, the form if there is one, and nothing that could be read in two ways.
 
+use bytes::Bytes;
 use http::request::Parts;
 use hyper::body::Incoming;
 use wire::{Head, Method, Words};
@@ -10,8 +11,8 @@ use super::refusals::{disagrees, too_large, unreadable};
 
 /// What came after the head.
 pub(super) enum Come {
-    /// The form of a query call, and the hash of the body that held it.
-    Form(Words, [u8; 32]),
+    /// The form of a query call, and the body that held it.
+    Form(Words, Bytes),
     /// Anything else.
     Stream(Incoming),
 }
@@ -69,16 +70,16 @@ pub(super) async fn read_form(head: &Head, body: Incoming) -> Result<Come, Box<R
         body::Unread::Late | body::Unread::Broken => refuse(because.to_string()),
     })?;
     let text = match head.method {
-        Method::Get if bytes.is_empty() => head.target.raw_query().to_owned(),
+        Method::Get if bytes.is_empty() => head.target.raw_query(),
         Method::Get => return Err(refuse("a GET has no body here".to_owned())),
         _ if head.target.raw_query().is_empty() => {
-            String::from_utf8(bytes.to_vec()).map_err(|_| refuse("the form is not UTF-8".to_owned()))?
+            std::str::from_utf8(&bytes).map_err(|_| refuse("the form is not UTF-8".to_owned()))?
         }
         // An action in the address and another one in the body: two readers, two calls.
         _ => return Err(refuse("a form at `/` has no query string beside it".to_owned())),
     };
-    let form = Words::read(&text).map_err(|bad| refuse(bad.to_string()))?;
-    Ok(Come::Form(form, sigv4::sha256(&bytes)))
+    let form = Words::read(text).map_err(|bad| refuse(bad.to_string()))?;
+    Ok(Come::Form(form, bytes))
 }
 
 /// The form of a presigned request. A URL is easily passed on: it may say who somebody is, and do nothing else.

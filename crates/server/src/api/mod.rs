@@ -140,11 +140,11 @@ impl Api {
             visit.family = Family::Query;
         }
         match (service, come) {
-            (Some(service @ (Service::Iam | Service::Sts)), Come::Form(form, hash)) => {
+            (Some(service @ (Service::Iam | Service::Sts)), Come::Form(form, body)) => {
                 if head.headers.has("x-amz-target") {
                     return Err(Refused::stranger(disagrees("a query call has no X-Amz-Target")));
                 }
-                let (caller, _) = self.authenticate(visit, &head, &claim, Payload::Buffered(hash))?;
+                let (caller, _) = self.authenticate(visit, &head, &claim, Payload::Buffered(sigv4::sha256(&body)))?;
                 let form = if claim.is_presigned() { presigned(&form)? } else { form };
                 let answer = match service {
                     Service::Sts => self.signed_sts(visit, &caller, form),
