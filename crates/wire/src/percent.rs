@@ -5,14 +5,20 @@
 /// With `plus_is_space`, `+` becomes a blank, as in `application/x-www-form-urlencoded`.
 pub fn decode(text: &str, plus_is_space: bool) -> Option<String> {
     let mut out = Vec::with_capacity(text.len());
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        out.push(match byte {
-            b'%' => hex(bytes.next()?)? << 4 | hex(bytes.next()?)?,
-            b'+' if plus_is_space => b' ',
-            other => other,
-        });
+    let mut rest = text.as_bytes();
+    // A token is one long run without an escape, and copied as one.
+    while let Some(run) = rest.iter().position(|byte| matches!(byte, b'%' | b'+')) {
+        let (plain, more) = rest.split_at_checked(run)?;
+        out.extend_from_slice(plain);
+        let (byte, after) = match more {
+            [b'%', high, low, after @ ..] => (hex(*high)? << 4 | hex(*low)?, after),
+            [b'+', after @ ..] => (if plus_is_space { b' ' } else { b'+' }, after),
+            _ => return None,
+        };
+        out.push(byte);
+        rest = after;
     }
+    out.extend_from_slice(rest);
     String::from_utf8(out).ok()
 }
 
@@ -58,6 +64,8 @@ mod tests {
             ("plus is a blank in a form", "a+b", true, Some("a b")),
             ("a lone percent sign", "100%", false, None),
             ("half an escape", "%2", false, None),
+            ("half an escape before another", "%2%41", false, None),
+            ("escapes side by side", "%41%42+%43", true, Some("AB C")),
             ("not hexadecimal", "%zz", false, None),
             ("not UTF-8", "%ff", false, None),
         ] {

@@ -79,17 +79,30 @@ impl Writer {
 
 /// XML 1.0 escaping; characters that XML cannot hold become U+FFFD.
 fn escape_into(text: &str, out: &mut String) {
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\r' => out.push_str("&#13;"),
-            '\n' | '\t' => out.push(c),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
-            c => out.push(c),
+    let plain = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'&' | b'<' | b'>' | b'"');
+    let mut rest = text;
+    // Nearly all that is written is plain, and copied as one.
+    while let Some((run, more)) = rest.bytes().position(|byte| !plain(byte)).and_then(|run| rest.split_at_checked(run)) {
+        out.push_str(run);
+        let mut chars = more.chars();
+        if let Some(c) = chars.next() {
+            escape(c, out);
         }
+        rest = chars.as_str();
+    }
+    out.push_str(rest);
+}
+
+fn escape(c: char, out: &mut String) {
+    match c {
+        '&' => out.push_str("&amp;"),
+        '<' => out.push_str("&lt;"),
+        '>' => out.push_str("&gt;"),
+        '"' => out.push_str("&quot;"),
+        '\r' => out.push_str("&#13;"),
+        '\n' | '\t' => out.push(c),
+        c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
+        c => out.push(c),
     }
 }
 
@@ -109,5 +122,15 @@ mod tests {
             xml.finish(),
             "<A xmlns=\"urn:x\"><B>&lt;&amp;&gt;&quot;\u{fffd}</B><L><member>1</member><member>2</member></L></A>"
         );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn runs_are_escaped_as_their_characters_are(text in proptest::arbitrary::any::<String>()) {
+            let (mut whole, mut one_by_one) = (String::new(), String::new());
+            escape_into(&text, &mut whole);
+            text.chars().for_each(|c| escape(c, &mut one_by_one));
+            proptest::prop_assert_eq!(whole, one_by_one);
+        }
     }
 }
