@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -181,7 +181,7 @@ struct Log {
     file: File,
     length: u64,
     path: PathBuf,
-    /// What the last write did not take, or took a part of: it comes again, and a line of it may then stand twice.
+    /// What the last write did not take. It may begin within a line, whose beginning is in the file.
     unwritten: Vec<u8>,
 }
 
@@ -218,27 +218,41 @@ impl Log {
     fn append(&mut self, lines: &[u8]) -> std::io::Result<()> {
         let before = self.unwritten.len();
         self.unwritten.extend_from_slice(lines);
-        let more = self.unwritten.len() as u64;
         if self.length > 0
-            && self.length + more > MAX_FILE_BYTES
+            && before == 0
+            && self.length + lines.len() as u64 > MAX_FILE_BYTES
             && let Err(error) = self.set_aside()
         {
             // Better a file that is too long than decisions that nobody kept.
             tracing::error!(%error, "a full file of decisions could not be set aside");
         }
-        if let Err(error) = self.file.write_all(&self.unwritten) {
-            if self.unwritten.len() > MOST_UNWRITTEN {
-                tracing::error!(bytes = lines.len(), "decisions are lost");
-                self.unwritten.truncate(before);
+        let written = self.write_out();
+        if written.is_err() && self.unwritten.len() > MOST_UNWRITTEN {
+            tracing::error!(bytes = lines.len(), "decisions are lost");
+            let kept = self.unwritten.len().checked_sub(lines.len());
+            self.unwritten.truncate(kept.unwrap_or(0));
+            if kept.is_none() {
+                // A part of what is lost was taken: the next line is not glued to it.
+                self.unwritten.push(b'\n');
             }
-            if before == 0 {
-                // Not glued to the part of a line that was taken.
-                self.unwritten.insert(0, b'\n');
+        }
+        written
+    }
+
+    /// Writes what there is, and forgets exactly what was taken: a disk that is nearly full is not filled with the same again.
+    fn write_out(&mut self) -> std::io::Result<()> {
+        while !self.unwritten.is_empty() {
+            match self.file.write(&self.unwritten) {
+                Ok(0) => return Err(ErrorKind::WriteZero.into()),
+                Ok(taken) => {
+                    self.unwritten.drain(..taken);
+                    self.length += taken as u64;
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
             }
-            return Err(error);
         }
         self.unwritten = Vec::new();
-        self.length += more;
         Ok(())
     }
 
@@ -285,7 +299,28 @@ mod tests {
         assert!(log.append(b"4\n").is_err());
         log.file = open(&path).unwrap();
         log.append(b"5\n").unwrap();
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "1\n\n2\n4\n5\n");
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "1\n2\n4\n5\n");
+        assert!(log.unwritten.is_empty());
+    }
+
+    #[test]
+    fn a_line_that_was_taken_in_part_goes_on_where_it_was_cut() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("decisions.jsonl");
+        let mut log = Log::new(open(&path).unwrap(), path.clone()).unwrap();
+        // As a disk leaves it that takes three bytes.
+        log.append(b"one").unwrap();
+        log.file = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        assert!(log.append(b" line\n").is_err());
+        log.length = MAX_FILE_BYTES;
+        assert!(log.append(b"2\n").is_err());
+        log.file = open(&path).unwrap();
+        log.append(b"3\n").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "one line\n2\n3\n", "nor is a file set aside within a line");
+        // A batch beyond all bounds is lost.
+        log.length = 0;
+        log.file = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        assert!(log.append(&vec![b'x'; MOST_UNWRITTEN + 1]).is_err());
         assert!(log.unwritten.is_empty());
     }
 
