@@ -81,6 +81,20 @@ impl<R> Said<R> {
     pub(crate) fn nothing() -> Self {
         Self { allow: None, deny: None, error: None }
     }
+
+    /// Takes in what later documents of the same layer came to: the first statement counts, but an Allow that names the
+    /// principal more directly, and an error in a Deny, go before.
+    pub(crate) fn joined(self, later: Self) -> Self {
+        let allow = match (self.allow, later.allow) {
+            (Some((named, _)), Some(later)) if later.0 > named => Some(later),
+            (first, later) => first.or(later),
+        };
+        let error = match (self.error, later.error) {
+            (Some((Effect::Allow, _)), Some(later @ (Effect::Deny, _))) => Some(later),
+            (first, later) => first.or(later),
+        };
+        Self { allow, deny: self.deny.or(later.deny), error }
+    }
 }
 
 impl<R: Clone> Heard<R> {

@@ -26,7 +26,7 @@ mod statement;
 mod write;
 
 pub use arn::{AccountId, Arn, ArnError};
-pub use compiled::{Answer, answer};
+pub use compiled::{Answer, answer, effort};
 pub use condition::{Base, Operator, Qualifier, Relation};
 pub use context::{Context, Values};
 pub use decision::{

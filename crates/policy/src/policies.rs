@@ -7,22 +7,39 @@ use crate::document::Document;
 
 /// Documents in their order. Cloning shares what is read and compiled.
 #[derive(Clone, Debug, Default)]
-pub struct Policies(Arc<Shared>);
+pub struct Policies(Arc<[Arc<Part>]>);
 
+/// Documents that are compiled as one.
 #[derive(Debug, Default)]
-struct Shared {
+struct Part {
     documents: Vec<Arc<Document>>,
     compiled: OnceLock<Compiled>,
 }
 
 impl Policies {
-    /// The documents.
-    pub fn documents(&self) -> impl Iterator<Item = &Document> {
-        self.0.documents.iter().map(Arc::as_ref)
+    /// The same documents one after the other, each keeping what it is compiled to: for a choice that is made for one call, of
+    /// policies that many calls choose from. What is collected from documents is compiled as one, which is asked faster.
+    pub fn joined(parts: impl IntoIterator<Item = Self>) -> Self {
+        Self(parts.into_iter().flat_map(|policies| policies.0.iter().cloned().collect::<Vec<_>>()).collect())
     }
 
-    pub(crate) fn compiled(&self) -> &Compiled {
-        self.0.compiled.get_or_init(|| Compiled::of(self.documents()))
+    /// The documents.
+    pub fn documents(&self) -> impl Iterator<Item = &Document> {
+        self.shared().map(Arc::as_ref)
+    }
+
+    /// The documents, to be put together anew.
+    pub fn shared(&self) -> impl Iterator<Item = &Arc<Document>> {
+        self.0.iter().flat_map(|part| &part.documents)
+    }
+
+    /// Characters of all documents.
+    pub fn chars(&self) -> usize {
+        self.documents().map(Document::chars).sum()
+    }
+
+    pub(crate) fn compiled(&self) -> impl Iterator<Item = &Compiled> {
+        self.0.iter().map(|part| part.compiled.get_or_init(|| Compiled::of(part.documents.iter().map(Arc::as_ref))))
     }
 }
 
@@ -40,6 +57,7 @@ impl FromIterator<Document> for Policies {
 
 impl FromIterator<Arc<Document>> for Policies {
     fn from_iter<I: IntoIterator<Item = Arc<Document>>>(documents: I) -> Self {
-        Self(Arc::new(Shared { documents: documents.into_iter().collect(), compiled: OnceLock::new() }))
+        let part = Part { documents: documents.into_iter().collect(), compiled: OnceLock::new() };
+        Self(Arc::new([Arc::new(part)]))
     }
 }

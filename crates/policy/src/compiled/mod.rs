@@ -7,17 +7,20 @@
 mod actions;
 mod arn;
 mod condition;
+mod effort;
 mod glob;
 mod rule;
 
 use actions::{Action, Actions};
 use arn::Taken;
+pub use effort::effort;
 use rule::{Applied, Rule};
 
 use crate::combine::{Heard, Said, Stage, needs_no_permission};
 use crate::decision::{Effect, Layer, StatementRef, Verdict};
 use crate::document::Document;
 use crate::layers::{Layers, Question};
+use crate::policies::Policies;
 use crate::principal::Named;
 use crate::statement::PrincipalRule;
 
@@ -166,26 +169,31 @@ impl From<Patterns> for Concerned {
 }
 
 impl Asked<'_> {
+    fn hear<'a>(&self, policies: &'a Policies, rule: PrincipalRule) -> Said<&'a Rule> {
+        let parts = policies.compiled().map(|part| part.hear(self, rule));
+        parts.reduce(Said::joined).unwrap_or_else(Said::nothing)
+    }
+
     /// Hears every layer in the order in which denials are reported.
     fn hear_all<'a>(&self, layers: &Layers<'a>) -> Heard<&'a Rule> {
         let has_account = self.stage.caller.is_some();
         let mut heard = Heard::nothing();
         for level in layers.rcps {
-            heard.hear(Layer::Rcp, level.compiled().hear(self, PrincipalRule::Everyone));
+            heard.hear(Layer::Rcp, self.hear(level, PrincipalRule::Everyone));
         }
         // Services, web identities and the anonymous have no account whose control policies could bind them.
         for level in layers.scps.iter().filter(|_| has_account) {
-            heard.hear(Layer::Scp, level.compiled().hear(self, PrincipalRule::None));
+            heard.hear(Layer::Scp, self.hear(level, PrincipalRule::None));
         }
         if let Some(policy) = layers.resource {
             let bounded = has_account && layers.boundary.is_some();
             let layer = if layers.resource_is_trust { Layer::Trust } else { Layer::Resource };
-            heard.hear(layer, policy.compiled().hear(self, PrincipalRule::Needed { bounded }));
+            heard.hear(layer, self.hear(policy, PrincipalRule::Needed { bounded }));
         }
         let own = [(Layer::Identity, layers.identity), (Layer::Boundary, layers.boundary), (Layer::Session, layers.session)];
         for (layer, policies) in own.into_iter().filter(|_| has_account) {
             if let Some(policies) = policies {
-                heard.hear(layer, policies.compiled().hear(self, PrincipalRule::None));
+                heard.hear(layer, self.hear(policies, PrincipalRule::None));
             }
         }
         heard

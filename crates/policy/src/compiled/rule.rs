@@ -2,6 +2,7 @@
 
 use super::arn::{ArnGlob, Taken};
 use super::condition::{Held, Test};
+use super::effort::Chars;
 use super::glob::Glob;
 use super::{Asked, actions};
 use crate::decision::{Effect, StatementRef};
@@ -21,6 +22,7 @@ pub(super) struct Rule {
     tests: Box<[Test]>,
     /// Something in it cannot be evaluated, so it must be asked even where another statement has decided.
     pub(super) can_err: bool,
+    pub(super) chars: Chars,
 }
 
 #[derive(Clone, Debug)]
@@ -63,6 +65,7 @@ impl Rule {
             resource,
             tests,
             can_err,
+            chars: Chars::of(statement),
         }
     }
 

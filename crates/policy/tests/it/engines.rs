@@ -271,10 +271,12 @@ fn read(text: &Text) -> Document {
 /// The interpreter's answer and the compiled engine's, as texts that can be compared. The latter allocates nothing.
 fn both(case: &Case) -> (String, String) {
     let all = |texts: &Vec<Text>| texts.iter().map(read).collect::<Policies>();
-    let (identity, session) = (case.identity.as_ref().map(all), case.session.as_ref().map(all));
+    // Compiled as one, and each for itself: the same documents either way.
+    let each = |texts: &Vec<Text>| Policies::joined(texts.iter().map(|text| Policies::from(read(text))));
+    let (identity, session) = (case.identity.as_ref().map(all), case.session.as_ref().map(each));
     let one = |text: &Option<Text>| text.as_ref().map(|text| Policies::from(read(text)));
     let (resource, boundary) = (one(&case.resource_policy), one(&case.boundary));
-    let (scps, rcps): (Vec<_>, Vec<_>) = (case.scps.iter().map(all).collect(), case.rcps.iter().map(all).collect());
+    let (scps, rcps): (Vec<_>, Vec<_>) = (case.scps.iter().map(all).collect(), case.rcps.iter().map(each).collect());
     let mut context = Context::new();
     for (name, values) in &case.context {
         context.insert(name.clone(), values.clone());
@@ -339,6 +341,29 @@ fn the_questions_end_in_many_ways() {
     for end in ["Allowed Some(Identity)", "Allowed Some(Resource)", "Allowed Some(Trust)", "ImplicitlyDenied Some(Scp)"] {
         assert!(seen.contains_key(end), "{end}: {seen:?}");
     }
+}
+
+/// What one question costs over a document, by its estimate.
+fn effort(document: &str, action: &str, resource: &str, context: &Context) -> usize {
+    let principal = Principal::from_arn("arn:aws:sts::111111111111:assumed-role/app/s1").unwrap();
+    let identity = Policies::from(Document::read("p", document, Strictness::Evaluate).unwrap());
+    let question = Question { principal: &principal, action, resource, resource_account: None, context };
+    policy::effort(&question, &Layers { identity: Some(&identity), ..Layers::default() })
+}
+
+#[test]
+fn the_effort_of_a_question_is_what_it_may_have_to_look_at() {
+    let document = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":"s3:Get*","Resource":["arn:aws:s3:::b/*","arn:aws:s3:::c"],"Condition":{"StringLike":{"k:a":["x*","y"]}}},
+        {"Effect":"Deny","NotAction":"s3:*","Resource":"*"}]}"#;
+    let mut context = Context::new();
+    // Resources of 32 characters and the condition's values of 5, one more counted for each; and the `NotAction`.
+    assert_eq!(effort(document, "s3:GetObject", "12345", &context), 32 * 6 + 5 + 2 * 6);
+    context.insert("k:a", "123");
+    context.insert("k:b", Values::Many(vec!["1234".into(), "5".into()]));
+    assert_eq!(effort(document, "S3:getobject", "12345", &context), 32 * 6 + 5 * 8 + 2 * 6);
+    // Another action concerns the `NotAction` alone, which is looked at for every action.
+    assert_eq!(effort(document, "s3:PutObject", "12345", &context), 2 * 6);
 }
 
 #[test]
