@@ -5,7 +5,7 @@ use sigv4::Authenticated;
 use crate::session::{Bearer, Opened};
 
 /// A caller whose signature holds.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Caller {
     access_key_id: String,
     bearer: Bearer,

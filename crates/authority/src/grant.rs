@@ -2,12 +2,13 @@
 //!
 //! [`judge`] takes plain facts and returns only decisions; [`decide`] is judge plus the proof of who asks.
 
-use catalog::{Call, Target};
-use policy::{AccountId, Arn, Context, Decision, Layers, Question, Trace, Values, Verdict};
+use catalog::{Ask, Call, Target};
+use policy::{AccountId, Arn, Context, Decision, Values, Verdict};
 use wire::Fault;
 
 use crate::caller::Caller;
 use crate::denial::{Denial, access_denied_text};
+use crate::effort;
 use crate::peer::Peer;
 use crate::record::{Asked, Cause, Evidence, Link, Outcome};
 use crate::session_tags;
@@ -57,16 +58,7 @@ impl Permit {
 
 /// Puts one question to the law.
 pub fn judge(bearing: &Bearing<'_>, action: &str, resource: &str, owner: Option<&AccountId>, context: &Context) -> Decision {
-    let Bearing { principal, identity, boundary, session } = bearing;
-    let question = Question { principal, action, resource, resource_account: owner, context };
-    let layers = Layers { identity: *identity, boundary: *boundary, session: session.as_ref(), ..Layers::default() };
-    if session.is_none() {
-        return policy::judge(&question, &layers);
-    }
-    // A session's own policies are read for this call alone: to compile them costs more than to interpret them once.
-    let decision = policy::decide(&question, &layers);
-    let trace = if decision.verdict == Verdict::Allowed { Trace::default() } else { decision.trace };
-    Decision { trace, ..decision }
+    policy::judge(&bearing.question(action, resource, owner, context), &bearing.layers())
 }
 
 /// Decides over a call that was signed by `caller`.
@@ -102,6 +94,9 @@ pub fn decide(world: &World, caller: &Caller, call: Call, peer: &Peer, now: i64)
             known.insert("aws:TagKeys", Values::Many(keys));
         }
         let context = stand.context(caller, &ask.context, &known, place.owner.as_ref(), peer, now);
+        if asked.is_empty() && call.asks.len() > 1 {
+            afford(world, &stand, &bearing, &call, &context).map_err(deny)?;
+        }
         let decision = judge(&bearing, ask.action, &place.arn, place.owner.as_ref(), &context);
         let allowed = decision.verdict == Verdict::Allowed;
         asked.push(Asked { action: ask.action.to_owned(), resource: place.arn.clone(), decision });
@@ -125,6 +120,25 @@ pub fn decide(world: &World, caller: &Caller, call: Call, peer: &Peer, now: i64)
         cause: None,
     };
     Ok(Permit { call, account: stand.account, evidence: Box::new(evidence) })
+}
+
+/// Whether so many questions can be decided over; told before the first of them is. `context`: the first one's, as wide as any.
+fn afford(world: &World, stand: &Stand, bearing: &Bearing<'_>, call: &Call, context: &Context) -> Result<(), Denial> {
+    let layers = bearing.layers();
+    let effort = |ask: &Ask| {
+        let place = Place::of(world, stand, &ask.target);
+        policy::effort(&bearing.question(ask.action, &place.arn, place.owner.as_ref(), context), &layers)
+    };
+    let total = call.asks.iter().map(effort).fold(0, usize::saturating_add);
+    if total <= effort::MOST {
+        return Ok(());
+    }
+    let (asks, fit) = (call.asks.len(), call.asks.len() * (effort::MOST / 1_000) / (total / 1_000));
+    let text = format!(
+        "The request names {asks} resources, and the policies that apply to it are too long to decide over so many at once. Name at most {fit} in one request."
+    );
+    let cause = Cause::Parameter { because: text.clone() };
+    Err(Denial::new(Link::Permissions, cause, Fault::new("InvalidRequest", 400, text)))
 }
 
 /// `sts:GetCallerIdentity` is answered to whoever has valid credentials, whatever a policy says (STS API reference).

@@ -12,6 +12,7 @@ mod admission;
 pub mod assume_role;
 mod caller;
 pub mod denial;
+pub mod effort;
 mod entropy;
 pub mod exchange;
 pub mod grant;

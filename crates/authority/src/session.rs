@@ -102,6 +102,16 @@ pub enum Bearer {
     Root(AccountId),
 }
 
+impl Bearer {
+    /// The account that the credentials are of.
+    pub fn account(&self) -> &AccountId {
+        match self {
+            Self::Session(facts) => &facts.account,
+            Self::Root(account) => account,
+        }
+    }
+}
+
 /// Why credentials do not open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {

@@ -1,9 +1,8 @@
 //! Where a caller stands: who it is, the policies that bear on it now, and what the law may know of it.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
-use policy::{AccountId, Arn, Context, Document, Policies, Principal, Strictness, Values};
+use policy::{AccountId, Arn, Context, Document, Layers, Policies, Principal, Question, Strictness, Values};
 use wire::Fault;
 
 use crate::caller::Caller;
@@ -27,6 +26,24 @@ pub struct Bearing<'a> {
     pub session: Option<Policies>,
 }
 
+impl Bearing<'_> {
+    /// A question of this caller.
+    pub(crate) fn question<'q>(
+        &'q self,
+        action: &'q str,
+        resource: &'q str,
+        owner: Option<&'q AccountId>,
+        context: &'q Context,
+    ) -> Question<'q> {
+        Question { principal: &self.principal, action, resource, resource_account: owner, context }
+    }
+
+    /// The layers of a question about something that has no policy of its own.
+    pub(crate) fn layers(&self) -> Layers<'_> {
+        Layers { identity: self.identity, boundary: self.boundary, session: self.session.as_ref(), ..Layers::default() }
+    }
+}
+
 /// Where a caller stands: account, partition, names.
 pub(crate) struct Stand {
     pub(crate) account: AccountId,
@@ -39,10 +56,7 @@ pub(crate) struct Stand {
 
 impl Stand {
     pub(crate) fn of(world: &World, caller: &Caller) -> Self {
-        let account = match caller.bearer() {
-            Bearer::Session(facts) => facts.account.clone(),
-            Bearer::Root(account) => account.clone(),
-        };
+        let account = caller.bearer().account().clone();
         let partition = world.account(&account).map_or("aws", |it| it.partition.as_str()).to_owned();
         let Bearer::Session(facts) = caller.bearer() else {
             let arn = format!("arn:{partition}:iam::{account}:root");
@@ -173,11 +187,12 @@ fn session_policies(world: &World, principal: &str, facts: &Facts) -> Result<Opt
     // It was read when the session was minted; one that cannot be read any more must not fall away.
     let inline = facts.policy.iter().map(|text| {
         let read = Document::read("session policy", text, Strictness::Evaluate);
-        read.map(Arc::new).map_err(|_| unresolved(principal, "the session's inline policy"))
+        read.map(Policies::from).map_err(|_| unresolved(principal, "the session's inline policy"))
     });
     let managed = facts
         .policy_arns
         .iter()
-        .map(|arn| world.managed_document(&facts.account, arn).ok_or_else(|| unresolved(principal, arn.as_str())));
-    inline.chain(managed).collect::<Result<Policies, Denial>>().map(Some)
+        .map(|arn| world.managed_policy(&facts.account, arn).ok_or_else(|| unresolved(principal, arn.as_str())));
+    // The managed ones were compiled for an earlier call: thousands of asks may follow.
+    inline.chain(managed).collect::<Result<Vec<_>, Denial>>().map(|parts| Some(Policies::joined(parts)))
 }

@@ -156,7 +156,7 @@ pub(super) fn find<'a>(at: &Context<'a>, input: &Input<'_>) -> std::result::Resu
 /// The ARN of a policy that can be attached: one of this account, or one of AWS's that we know.
 pub(super) fn attachable(at: &Context<'_>, input: &Input<'_>) -> std::result::Result<Arn, Fault> {
     let arn = input.policy_arn("PolicyArn", at.account)?;
-    at.world.managed_document(at.account, &arn).map(|_| arn.clone()).ok_or_else(|| not_attachable(&arn))
+    at.world.managed_policy(at.account, &arn).map(|_| arn.clone()).ok_or_else(|| not_attachable(&arn))
 }
 
 pub(super) fn not_attachable(arn: &Arn) -> Fault {

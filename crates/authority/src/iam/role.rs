@@ -123,7 +123,7 @@ pub(super) fn boundary(at: &Context<'_>, input: &Input<'_>) -> std::result::Resu
         return Ok(None);
     }
     let arn = input.policy_arn("PermissionsBoundary", at.account)?;
-    let found = at.world.managed_document(at.account, &arn).map(|_| arn.clone());
+    let found = at.world.managed_policy(at.account, &arn).map(|_| arn.clone());
     found.map(Some).ok_or_else(|| no_such_entity(format!("Scope ARN: {arn} does not exist or is not attachable.")))
 }
 

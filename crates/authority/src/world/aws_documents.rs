@@ -1,23 +1,24 @@
-//! AWS's managed policies as they are asked for: unpacked and read once, since a session may name ten of them in every call.
+//! AWS's managed policies as they are asked for: unpacked, read and compiled once, since a session may name ten of them in every
+//! call.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
-use policy::{Arn, Document, Strictness};
+use policy::{Arn, Document, Policies, Strictness};
 
 /// At most as many as the catalogue has: what it does not know is not remembered.
 #[derive(Debug, Default)]
-pub(super) struct AwsDocuments(Mutex<BTreeMap<Arn, Arc<Document>>>);
+pub(super) struct AwsDocuments(Mutex<BTreeMap<Arn, Policies>>);
 
 impl AwsDocuments {
-    pub(super) fn document(&self, arn: &Arn) -> Option<Arc<Document>> {
+    pub(super) fn policy(&self, arn: &Arn) -> Option<Policies> {
         if let Some(known) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(arn) {
-            return Some(Arc::clone(known));
+            return Some(known.clone());
         }
         // Unlocked meanwhile: nobody waits for another one's policy.
         let policy = catalog::aws::managed_policy(arn.as_str())?;
-        let document = Document::read(&policy.name, &policy.document, Strictness::Evaluate).ok().map(Arc::new)?;
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(arn.clone(), Arc::clone(&document));
-        Some(document)
+        let policy = Policies::from(Document::read(&policy.name, &policy.document, Strictness::Evaluate).ok()?);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(arn.clone(), policy.clone());
+        Some(policy)
     }
 }

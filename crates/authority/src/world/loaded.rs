@@ -36,8 +36,8 @@ pub struct Grants {
 pub struct LoadedPolicy {
     /// The stored policy.
     pub policy: ManagedPolicy,
-    /// The default version's document.
-    pub document: Arc<Document>,
+    /// The default version's document, which many sessions may have for their own.
+    pub in_force: Policies,
 }
 
 impl LoadedRole {
@@ -80,12 +80,13 @@ impl LoadedRole {
     }
 
     /// `Err`: the reference that does not resolve.
-    pub(super) fn grants(&self, resolve: impl Fn(&Arn) -> Option<Arc<Document>>) -> Result<&Grants, &Arn> {
+    pub(super) fn grants(&self, resolve: impl Fn(&Arn) -> Option<Policies>) -> Result<&Grants, &Arn> {
         let find = |arn: &Arn| resolve(arn).ok_or_else(|| arn.clone());
         let put_together = || {
-            let attached = self.role.attached.iter().map(find);
-            let identity = attached.chain(self.inline.iter().cloned().map(Ok)).collect::<Result<Policies, Arn>>()?;
-            let boundary = self.role.boundary.as_ref().map(|arn| find(arn).map(|it| std::iter::once(it).collect())).transpose()?;
+            let attached = self.role.attached.iter().map(find).collect::<Result<Vec<_>, Arn>>()?;
+            // Compiled as one: they are asked together at every call of the role.
+            let identity = attached.iter().flat_map(Policies::shared).chain(&self.inline).cloned().collect();
+            let boundary = self.role.boundary.as_ref().map(find).transpose()?;
             Ok(Grants { identity, boundary })
         };
         self.grants.get_or_init(put_together).as_ref()
@@ -95,8 +96,8 @@ impl LoadedRole {
 impl LoadedPolicy {
     pub(super) fn load(policy: ManagedPolicy) -> Result<Self, Malformed> {
         let text = policy.default_document().map_or("", |version| version.document.as_str());
-        let document = Arc::new(Document::read(&policy.name, text, Strictness::Evaluate)?);
-        Ok(Self { policy, document })
+        let in_force = Document::read(&policy.name, text, Strictness::Evaluate)?.into();
+        Ok(Self { policy, in_force })
     }
 }
 

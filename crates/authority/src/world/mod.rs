@@ -13,7 +13,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use policy::{AccountId, Arn, Document, Malformed};
+use policy::{AccountId, Arn, Malformed, Policies};
 
 use aws_documents::AwsDocuments;
 pub use entity::{Account, Bucket, Change, Entity, Key, ManagedPolicy, PolicyVersion, Provider, PushedKeys, Role, Secret};
@@ -262,13 +262,13 @@ impl World {
         self.home(arn.account())?.policies.get(&folded(name)).filter(|found| found.policy.arn == *arn)
     }
 
-    /// The document in force of a managed policy that an account may use: its own, or one of AWS's in its partition.
-    pub(crate) fn managed_document(&self, account: &AccountId, arn: &Arn) -> Option<Arc<Document>> {
+    /// A managed policy that an account may use, with its document in force: its own, or one of AWS's in its partition.
+    pub(crate) fn managed_policy(&self, account: &AccountId, arn: &Arn) -> Option<Policies> {
         if arn.account() == account.as_str() {
-            return self.policy_by_arn(arn).map(|it| it.document.clone());
+            return self.policy_by_arn(arn).map(|it| it.in_force.clone());
         }
         let here = self.account(account).is_some_and(|it| it.partition == arn.partition());
-        if here { self.aws.document(arn) } else { None }
+        if here { self.aws.policy(arn) } else { None }
     }
 
     /// What a role of this snapshot may do.
@@ -276,7 +276,7 @@ impl World {
     /// # Errors
     /// The managed policy that the role refers to and that is not there.
     pub fn grants<'a>(&self, role: &'a LoadedRole) -> Result<&'a Grants, &'a Arn> {
-        role.grants(|arn| self.managed_document(&role.role.account, arn))
+        role.grants(|arn| self.managed_policy(&role.role.account, arn))
     }
 
     /// An account's managed policies, by lower-case name.

@@ -111,6 +111,12 @@ impl<'a> Case<'a> {
         self.sources.iter().map(Source::chars).sum()
     }
 
+    /// Characters of the longest text that a policy is held against: a resource, or the values of a key.
+    pub(super) fn longest_text(&self) -> usize {
+        let values = self.keys.iter().map(|(_, values)| values.as_slice().iter().map(String::len).sum());
+        self.resources.iter().map(|arn| arn.len()).chain(values).max().unwrap_or(0)
+    }
+
     /// One answer for each resource.
     pub(super) fn evaluate(&self, action: &str) -> Vec<Result<'_>> {
         self.resources.iter().map(|resource| self.ask(action, resource)).collect()

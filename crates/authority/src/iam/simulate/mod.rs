@@ -24,6 +24,8 @@ const MOST_EVALUATIONS: usize = 1_000;
 const MOST_STATEMENTS: usize = 100_000;
 /// Characters of policies walked through in one call. Each evaluation may tell as many of missing keys.
 const MOST_CHARS: usize = 8 * 1024 * 1024;
+/// Those characters times the longest resource's, at about a nanosecond each: a second.
+const MOST_EFFORT: usize = 1_000_000_000;
 
 pub(super) fn custom_keys(_: &Context<'_>, input: &Input<'_>) -> Result {
     let mut sources = Sources::default();
@@ -68,9 +70,10 @@ fn simulate(at: &Context<'_>, input: &Input<'_>, sources: Sources, role: Option<
     input.nothing_else()?;
     let evaluations = case.evaluations();
     let too_many = evaluations > MOST_EVALUATIONS || evaluations.saturating_mul(case.statements()) > MOST_STATEMENTS;
-    if too_many || evaluations.saturating_mul(case.chars()) > MOST_CHARS {
+    let chars = evaluations.saturating_mul(case.chars());
+    if too_many || chars > MOST_CHARS || chars.saturating_mul(case.longest_text()) > MOST_EFFORT {
         return Err(invalid_input(format!(
-            "A simulation has at most {MOST_EVALUATIONS} combinations of actions and resources, and {MOST_STATEMENTS} statements and {MOST_CHARS} characters of policies over all."
+            "A simulation has at most {MOST_EVALUATIONS} combinations of actions and resources, and {MOST_STATEMENTS} statements and {MOST_CHARS} characters of policies over all; long resources and values of keys make these fewer."
         )));
     }
     let actions = case.actions().enumerate().map(|(place, action)| (format!("{place:04}"), action));

@@ -1,0 +1,171 @@
+//! How much work a decision may be, told before it is made. Policies and what they are held against are the askers' own to stretch:
+//! what may take long is decided where it keeps nobody waiting, and what would take very long is not decided at all.
+//!
+//! All in characters of policies times characters of text. To explain a denial costs about a nanosecond for each of
+//! these at the worst, an answer without reasons a seventh of that (`cargo bench -p server`).
+
+use catalog::{Ask, Call, Target};
+use policy::{Policies, Values};
+
+use crate::assume_role;
+use crate::caller::Caller;
+use crate::session::Bearer;
+use crate::web_identity;
+use crate::world::World;
+
+/// What is decided at once: ten milliseconds at the worst.
+const AT_ONCE: usize = 10_000_000;
+/// The most that one call may be: a second or two. A thousand keys of 60 characters are that with 160,000 characters of
+/// policies on the action.
+pub(crate) const MOST: usize = 10_000_000_000;
+/// Questions of one call whose own cost, the policies aside, is no longer small.
+const MANY_ASKS: usize = 100;
+/// What a policy can compare beside the resource: a user agent has as many characters.
+const SHORTEST_TEXT: usize = 512;
+/// Longer tokens carry tags or lists, which a trust policy may compare again and again.
+const LONG_TOKEN: usize = 2_048;
+/// `sts:AssumeRole`, `sts:TagSession` and `sts:SetSourceIdentity`.
+const ASKS_OF_AN_ASSUMPTION: usize = 3;
+
+/// Whether to decide over a call may take longer than others should wait.
+pub fn call_takes_long(world: &World, caller: &Caller, call: &Call) -> bool {
+    let text = call.asks.iter().map(text_of).max().unwrap_or(0);
+    call.asks.len() > MANY_ASKS || takes_long(world, caller, call.asks.len(), text)
+}
+
+/// Whether to decide over an AssumeRole may take longer than others should wait.
+pub fn assumption_takes_long(world: &World, caller: &Caller, ask: &assume_role::Ask) -> bool {
+    let tags: usize = ask.tags.tags.iter().map(|(key, value)| key.len() + value.len()).sum();
+    // A trust policy of 2,048 characters may compare all tag keys with each of its patterns.
+    tags > SHORTEST_TEXT || takes_long(world, caller, ASKS_OF_AN_ASSUMPTION, ask.role_arn.as_str().len())
+}
+
+/// Whether to decide over an exchange may take longer than others should wait.
+pub fn exchange_takes_long(ask: &web_identity::Ask) -> bool {
+    ask.token.len() > LONG_TOKEN
+}
+
+fn takes_long(world: &World, caller: &Caller, asks: usize, text: usize) -> bool {
+    let Bearer::Session(facts) = caller.bearer() else { return false };
+    if facts.policy.is_some() || !facts.policy_arns.is_empty() {
+        // They have yet to be read, perhaps.
+        return true;
+    }
+    let Some(Ok(grants)) = world.role(&facts.account, &facts.role_name).map(|role| world.grants(role)) else { return false };
+    let chars = grants.identity.chars() + grants.boundary.as_ref().map_or(0, Policies::chars);
+    asks.saturating_mul(chars).saturating_mul(text.max(SHORTEST_TEXT)) > AT_ONCE
+}
+
+/// The longest text that a policy may compare for a question.
+fn text_of(ask: &Ask) -> usize {
+    let resource = match &ask.target {
+        Target::Object(bucket, key) => bucket.as_str().len() + key.as_str().len(),
+        Target::Arn(arn) => arn.len(),
+        _ => 0,
+    };
+    let value = |values: &Values| values.as_slice().iter().map(String::len).sum();
+    ask.context.iter().map(|(_, values)| value(values)).max().unwrap_or(0).max(resource)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use catalog::s3;
+    use policy::{AccountId, Arn};
+    use wire::Head;
+
+    use super::*;
+    use crate::grant;
+    use crate::peer::Peer;
+    use crate::session::{Facts, Origin};
+    use crate::world::{Account, Bucket, Change, Entity, Role};
+
+    fn account() -> AccountId {
+        AccountId::parse("000000000000").unwrap()
+    }
+
+    /// A role that is denied `patterns` in a bucket and allowed all else, and the bucket.
+    fn world(patterns: &str) -> World {
+        let policy = format!(
+            r#"{{"Statement":[{{"Effect":"Allow","Action":"*","Resource":"*"}},{{"Effect":"Deny","Action":"s3:*","Resource":"arn:aws:s3:::b/{patterns}"}}]}}"#
+        );
+        let role = Role {
+            account: account(),
+            arn: Arn::parse("arn:aws:iam::000000000000:role/r").unwrap(),
+            name: "r".into(),
+            path: "/".into(),
+            id: "AROA".into(),
+            trust: r#"{"Statement":[]}"#.into(),
+            description: None,
+            max_session: 3600,
+            boundary: None,
+            attached: vec![],
+            inline: BTreeMap::from([("p".to_owned(), policy)]),
+            tags: BTreeMap::new(),
+            created: 0,
+        };
+        let changes = [
+            Change::put(Entity::Account(Account { id: account(), partition: "aws".into(), root_key: None })),
+            Change::put(Entity::Role(role)),
+            Change::put(Entity::Bucket(Bucket { name: "bucket".into(), owner: account(), created: 0 })),
+        ];
+        World::default().fold(1, &changes).unwrap()
+    }
+
+    fn caller(policy: Option<&str>) -> Caller {
+        Caller::of(Bearer::Session(Box::new(Facts {
+            account: account(),
+            role_id: "AROA".into(),
+            role_name: "r".into(),
+            session_name: "s".into(),
+            origin: Origin::Role { by: "x".into() },
+            issued_at: 0,
+            expires_at: 1,
+            revision: 1,
+            policy: policy.map(str::to_owned),
+            policy_arns: vec![],
+            tags: BTreeMap::new(),
+            transitive: vec![],
+            source_identity: None,
+        })))
+    }
+
+    fn delete(keys: usize, length: usize) -> Call {
+        let key = |number| format!("<Object><Key>{number:0length$}</Key></Object>");
+        let body: String = (0..keys).map(key).collect();
+        let head = Head::read("POST", "/bucket?delete", [("host", "localhost".as_bytes())]).unwrap();
+        s3::route(&head).unwrap().call(format!("<Delete>{body}</Delete>").as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn what_takes_long_is_known_before() {
+        let (small, large) = (world("x"), world(&"x".repeat(30_000)));
+        for (world, policy, call, expected) in [
+            (&small, None, delete(1, 10), false),
+            (&small, None, delete(100, 10), false),
+            (&small, None, delete(101, 10), true),
+            (&large, None, delete(1, 10), true),
+            (&small, Some("{}"), delete(1, 10), true),
+        ] {
+            let found = call_takes_long(world, &caller(policy), &call);
+            assert_eq!(found, expected, "{policy:?} {}", call.asks.len());
+        }
+        let root = Caller::of(Bearer::Root(account()));
+        assert!(!call_takes_long(&large, &root, &delete(1, 10)), "no policy is asked about root");
+    }
+
+    #[test]
+    fn attack_54_more_than_can_be_decided_over_is_refused_before() {
+        let world = world(&"x".repeat(60_000));
+        let peer = Peer { source_ip: [127, 0, 0, 1].into(), secure: false, user_agent: None, referer: None };
+        let refused = grant::decide(&world, &caller(None), delete(1_000, 200), &peer, 0).unwrap_err();
+        assert_eq!((refused.fault.status, &*refused.fault.code), (400, "InvalidRequest"));
+        assert!(refused.evidence.asked.is_empty(), "nothing was decided");
+        let fit: usize = refused.fault.text.rsplit("at most ").next().unwrap().split(' ').next().unwrap().parse().unwrap();
+        assert!((700..800).contains(&fit), "{}", refused.fault.text);
+        for (keys, expected) in [(fit, true), (fit + 2, false)] {
+            assert_eq!(grant::decide(&world, &caller(None), delete(keys, 200), &peer, 0).is_ok(), expected, "{keys}");
+        }
+    }
+}
