@@ -32,6 +32,10 @@ use crate::store::Store;
 const LAST_DECISIONS: Duration = Duration::from_secs(5);
 /// IAM reads at a time.
 const READERS: usize = 4;
+/// Long decisions at a time.
+const DECIDERS: usize = 4;
+/// How much of either may be one account's.
+const OF_ONE_ACCOUNT: usize = 2;
 
 /// What to serve, as meant.
 #[derive(Debug)]
@@ -171,7 +175,8 @@ impl Server {
             ledger: Arc::clone(&ledger),
             vault,
             decisions: Arc::clone(&decisions),
-            reading: Turns::new(READERS),
+            reading: Turns::new(READERS, OF_ONE_ACCOUNT),
+            deciding: Turns::new(DECIDERS, OF_ONE_ACCOUNT),
             backend: Arc::new(backend),
             holds: Holds::default(),
             providers,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use authority::denial::Denial;
-use authority::grant::{self, Permit};
+use authority::grant::Permit;
 use authority::record::{Cause, Link};
 use authority::{Bucket, Caller, World, iso8601};
 use bytes::Bytes;
@@ -26,6 +26,8 @@ use crate::backend::{Body, Digests};
 
 /// Largest object or part of one request (S3 user guide).
 const MAX_UPLOAD: u64 = 5 * 1024 * 1024 * 1024;
+/// Hashing and parsing cost some ten milliseconds for a megabyte.
+const LONG_BODY: usize = 64 * 1024;
 const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
 /// A body that is still to come: decided over first, read afterwards.
@@ -42,16 +44,15 @@ impl Api {
             return Err(Refused::known(unprotected()));
         }
         let (call, upload) = match route.body_need() {
-            BodyNeed::None => (read(route, whole(body, &proof, 0).await?)?, None),
-            BodyNeed::Whole(most) => (read(route, whole(body, &proof, most).await?)?, None),
+            BodyNeed::None => (self.understand(caller, route, &proof, whole(body, 0).await?).await?, None),
+            BodyNeed::Whole(most) => (self.understand(caller, route, &proof, whole(body, most).await?).await?, None),
             BodyNeed::Stream => {
                 let length = declared_length(head).map_err(|fault| Refused::known(bad_body(fault)))?;
-                (read(route, Bytes::new())?, Some(Upload { body, proof, length }))
+                (read(route, b"")?, Some(Upload { body, proof, length }))
             }
         };
-        let decide = |world: &World, call| grant::decide(world, caller, call, &visit.peer, visit.at).map_err(Refused::known);
         let before = self.ledger.world();
-        let permit = decide(&before, call)?;
+        let permit = self.decide(&before, visit, caller, call).await?;
         // Only who may act waits for others in the bucket, or learns of them.
         let hold = match &permit.call().detail {
             Detail::S3(call) => self.holds.take(call).await,
@@ -59,7 +60,8 @@ impl Api {
         };
         // The bucket may have changed hands before it was held; from here on it cannot.
         let world = self.ledger.world();
-        let permit = if Arc::ptr_eq(&before, &world) { permit } else { decide(&world, permit.into_call())? };
+        let permit =
+            if Arc::ptr_eq(&before, &world) { permit } else { self.decide(&world, visit, caller, permit.into_call()).await? };
         let witness = Witness::of(self, visit, permit.evidence());
         let done = match hold {
             Ok(hold) => self.carry_out(visit, &world, &permit, upload, hold).await,
@@ -75,6 +77,18 @@ impl Api {
             // Permitted, but not possible: the caller hears S3's own fault, and the grant is what was decided.
             Err(Failed::Store(fault)) => Ok(respond(fault.reply(visit.family, "", head.target.raw_path(), &visit.id))),
         }
+    }
+
+    /// Proves a whole body and reads what it asks for; a long one beside the workers.
+    async fn understand(&self, caller: &Caller, route: s3::Route, proof: &BodyProof, body: Bytes) -> Result<Call, Box<Refused>> {
+        let mut checker = proof.checker();
+        let long = body.len() > LONG_BODY;
+        let understood = move || {
+            checker.update(&body);
+            checker.finish().map_err(|_| Refused::known(bad_body(body_fault(Failure::Hash))))?;
+            read(route, &body)
+        };
+        if long { self.beside(caller.bearer().account(), understood).await? } else { understood() }
     }
 
     async fn carry_out(
@@ -145,19 +159,15 @@ enum Failed {
     Store(Fault),
 }
 
-fn read(route: s3::Route, body: Bytes) -> Result<Call, Box<Refused>> {
-    route.call(&body).map_err(|bad| Refused::known(unmapped(&bad).of("s3:?")))
+fn read(route: s3::Route, body: &[u8]) -> Result<Call, Box<Refused>> {
+    route.call(body).map_err(|bad| Refused::known(unmapped(&bad).of("s3:?")))
 }
 
-/// Reads a body that is decided over, and proves it before anybody looks at it.
-async fn whole(body: Incoming, proof: &BodyProof, most: usize) -> Result<Bytes, Box<Refused>> {
+/// Waits for a body that is decided over.
+async fn whole(body: Incoming, most: usize) -> Result<Bytes, Box<Refused>> {
     let refuse =
         |because: body::Unread| Refused::known(bad_body(Fault::new("InvalidRequest", 400, format!("Invalid Request: {because}"))));
-    let bytes = body::whole(body, most).await.map_err(refuse)?;
-    let mut checker = proof.checker();
-    checker.update(&bytes);
-    checker.finish().map_err(|_| Refused::known(bad_body(body_fault(Failure::Hash))))?;
-    Ok(bytes)
+    body::whole(body, most).await.map_err(refuse)
 }
 
 fn declared_length(head: &Head) -> Result<u64, Fault> {

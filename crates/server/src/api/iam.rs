@@ -17,7 +17,8 @@ use crate::ledger::WriteError;
 impl Api {
     pub(super) async fn iam(&self, visit: &Visit, caller: &Caller, form: Words) -> Answer {
         let call = query::call(Service::Iam, form).map_err(|bad| Refused::known(unmapped(&bad).of("iam:?")))?;
-        let permit = grant::decide(&self.ledger.world(), caller, call, &visit.peer, visit.at).map_err(Refused::known)?;
+        let before = self.ledger.world();
+        let permit = self.decide(&before, visit, caller, call).await?;
         let witness = Witness::of(self, visit, permit.evidence());
         let operation = permit.call().operation;
         let found = self.thumbprint_for(visit, permit.account(), &permit.call().detail, operation).await;
@@ -30,9 +31,10 @@ impl Api {
             // A read waits for no write; and a long simulation keeps neither a write nor anybody else's request waiting.
             let world = self.ledger.world();
             // A few at a time: a simulation may take hundreds of milliseconds and as many megabytes.
-            let read = self
-                .reading
-                .take(move || carry_out(&world, &permit, at, &mut entropy).map(|(_, answer)| answer).map_err(WriteError::Refused));
+            let account = permit.account().clone();
+            let read = self.reading.take(&account, move || {
+                carry_out(&world, &permit, at, &mut entropy).map(|(_, answer)| answer).map_err(WriteError::Refused)
+            });
             match read.await {
                 Ok(read) => read,
                 Err(error) => {
@@ -43,9 +45,13 @@ impl Api {
             }
         } else {
             let written = self.ledger.write(|world| {
-                // Decided again over the very snapshot that is written to: what was permitted before a wait may not be now.
-                let permit = grant::decide(world, caller, permit.call().clone(), &visit.peer, at).map_err(No::Denied)?;
-                let (mut changes, answer) = carry_out(world, &permit, at, &mut entropy).map_err(No::Impossible)?;
+                // Decided over the very snapshot that is written to: what was permitted before a wait may not be now.
+                let again = (world.revision() != before.revision())
+                    .then(|| grant::decide(world, caller, permit.call().clone(), &visit.peer, at))
+                    .transpose()
+                    .map_err(No::Denied)?;
+                let permit = again.as_ref().unwrap_or(&permit);
+                let (mut changes, answer) = carry_out(world, permit, at, &mut entropy).map_err(No::Impossible)?;
                 if let Some(thumbprint) = &thumbprint {
                     iam::fill_thumbprint(&mut changes, thumbprint);
                 }

@@ -1,6 +1,7 @@
 //! The API port: one head, one door. An exchange needs no signature; everything else goes by what was signed.
 
 mod body;
+mod deciding;
 mod door;
 mod gate;
 mod holds;
@@ -46,6 +47,8 @@ pub(crate) struct Api {
     pub(crate) decisions: Arc<Decisions>,
     /// Turns for IAM's reads, which run beside the workers.
     pub(crate) reading: Turns,
+    /// Turns for decisions that may take long.
+    pub(crate) deciding: Turns,
     pub(crate) backend: Arc<DirectoryBackend>,
     pub(crate) holds: Holds,
     pub(crate) providers: Providers,
@@ -147,7 +150,7 @@ impl Api {
                 let (caller, _) = self.authenticate(visit, &head, &claim, Payload::Buffered(sigv4::sha256(&body)))?;
                 let form = if claim.is_presigned() { presigned(&form)? } else { form };
                 let answer = match service {
-                    Service::Sts => self.signed_sts(visit, &caller, form),
+                    Service::Sts => self.signed_sts(visit, &caller, form).await,
                     Service::Iam | Service::S3 => self.iam(visit, &caller, form).await,
                 };
                 answer.map_err(|refused| refused.asked_by(&self.ledger.world(), &caller))
@@ -210,11 +213,7 @@ impl Api {
 
     /// The partition of a bearer's account.
     fn partition(&self, bearer: &Bearer) -> String {
-        let account = match bearer {
-            Bearer::Session(facts) => &facts.account,
-            Bearer::Root(account) => account,
-        };
-        self.ledger.world().account(account).map_or_else(|| "aws".to_owned(), |it| it.partition.clone())
+        self.ledger.world().account(bearer.account()).map_or_else(|| "aws".to_owned(), |it| it.partition.clone())
     }
 }
 

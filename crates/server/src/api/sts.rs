@@ -6,7 +6,7 @@ use authority::denial::Denial;
 use authority::exchange::KeysMissing;
 use authority::trust;
 use authority::web_identity::Ask;
-use authority::{Caller, Provider, World, assume_role, exchange, grant, session, sts};
+use authority::{Caller, Provider, World, assume_role, effort, exchange, session, sts};
 use catalog::{Detail, Service, query};
 use token::{DEFAULT_MAX_AGE, Expectation, Unverified, Verified};
 use wire::{Fault, Words};
@@ -20,6 +20,7 @@ impl Api {
     /// AssumeRoleWithWebIdentity: parameters, token, provider, keys, proof, trust, session. Nothing is written.
     pub(super) async fn exchange(&self, visit: &Visit, form: &Words) -> Answer {
         let ask = Ask::read(form).map_err(|fault| Refused::stranger(exchange::bad_parameters(fault)))?;
+        let ask = Arc::new(ask);
         let digest = sigv4::sha256(ask.token.as_bytes());
         // The head may be half a minute old by now; `exp` has no grace.
         let at = clock::now();
@@ -28,7 +29,14 @@ impl Api {
             None => self.prove(&ask, digest).await.map_err(Refused::stranger)?,
         };
         let Proven { world, provider, verified, at } = proven;
-        let admission = trust::admit(&world, &ask, &provider, &verified, &visit.peer, at).map_err(Refused::known)?;
+        let admission = if effort::exchange_takes_long(&ask) {
+            let (world, ask, peer) = (Arc::clone(&world), Arc::clone(&ask), visit.peer.clone());
+            let account = ask.account.clone();
+            self.beside(&account, move || trust::admit(&world, &ask, &provider, &verified, &peer, at)).await?
+        } else {
+            trust::admit(&world, &ask, &provider, &verified, &visit.peer, at)
+        };
+        let admission = admission.map_err(Refused::known)?;
         let mut evidence = admission.evidence().clone();
         let session = session::mint(admission, &self.vault.ring(), at, &mut clock::entropy())
             .map_err(|because| Refused::known(exchange::not_minted(&ask, because)))?;
@@ -77,12 +85,12 @@ impl Api {
     }
 
     /// The signed calls of STS.
-    pub(super) fn signed_sts(&self, visit: &Visit, caller: &Caller, form: Words) -> Answer {
+    pub(super) async fn signed_sts(&self, visit: &Visit, caller: &Caller, form: Words) -> Answer {
         let call = query::call(Service::Sts, form).map_err(|bad| Refused::known(unmapped(&bad).of("sts:?")))?;
         if let ("AssumeRole", Detail::Query(form)) = (call.operation, &call.detail) {
-            return self.assume(visit, caller, form);
+            return self.assume(visit, caller, form).await;
         }
-        let permit = grant::decide(&self.ledger.world(), caller, call, &visit.peer, visit.at).map_err(Refused::known)?;
+        let permit = self.decide(&self.ledger.world(), visit, caller, call).await?;
         let answer = match (permit.call().operation, &permit.call().detail) {
             ("GetAccessKeyInfo", Detail::Query(form)) => sts::access_key_info(form, visit.family, &visit.id),
             ("GetCallerIdentity", Detail::Query(form)) => sts::only(form, &[], "GetCallerIdentity")
@@ -95,11 +103,18 @@ impl Api {
     }
 
     /// AssumeRole: parameters, both sides' policies, session. Nothing is written.
-    fn assume(&self, visit: &Visit, caller: &Caller, form: &Words) -> Answer {
+    async fn assume(&self, visit: &Visit, caller: &Caller, form: &Words) -> Answer {
         let world = self.ledger.world();
         let ask =
             assume_role::Ask::read(form).map_err(|fault| Refused::known(assume_role::bad_parameters(caller, &world, fault)))?;
-        let admission = assume_role::admit(&world, caller, &ask, &visit.peer, visit.at).map_err(Refused::known)?;
+        let admission = if effort::assumption_takes_long(&world, caller, &ask) {
+            let (world, asker, ask, peer, at) = (Arc::clone(&world), caller.clone(), ask.clone(), visit.peer.clone(), visit.at);
+            let account = asker.bearer().account().clone();
+            self.beside(&account, move || assume_role::admit(&world, &asker, &ask, &peer, at)).await?
+        } else {
+            assume_role::admit(&world, caller, &ask, &visit.peer, visit.at)
+        };
+        let admission = admission.map_err(Refused::known)?;
         let mut evidence = admission.evidence().clone();
         let session = session::mint(admission, &self.vault.ring(), visit.at, &mut clock::entropy())
             .map_err(|because| Refused::known(assume_role::not_minted(caller, &world, &ask, because)))?;

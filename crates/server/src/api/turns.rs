@@ -1,30 +1,55 @@
 //! Turns for work beside the workers: so much of it at a time, whether or not anybody still waits for it.
+//!
+//! Each account waits for its own turns first, so that what one account asks for is never all that the others wait behind.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
+use policy::AccountId;
 use tokio::sync::Semaphore;
 use tokio::task::JoinError;
 
 /// So many turns.
-pub(crate) struct Turns(Arc<Semaphore>);
+pub(crate) struct Turns {
+    all: Arc<Semaphore>,
+    of_one: usize,
+    /// Those of the accounts that have work under way, or had it lately.
+    accounts: Mutex<HashMap<AccountId, Weak<Semaphore>>>,
+}
 
 impl Turns {
-    pub(crate) fn new(at_once: usize) -> Self {
-        Self(Arc::new(Semaphore::new(at_once)))
+    pub(crate) fn new(at_once: usize, of_one_account: usize) -> Self {
+        Self { all: Arc::new(Semaphore::new(at_once)), of_one: of_one_account, accounts: Mutex::default() }
     }
 
-    /// Does `work` when its turn comes.
+    /// Does `work` for an account when its turn comes.
     ///
     /// # Errors
     /// When the work panics.
-    pub(super) async fn take<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, JoinError> {
-        let turn = Arc::clone(&self.0).acquire_owned().await;
+    pub(super) async fn take<T: Send + 'static>(
+        &self,
+        account: &AccountId,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, JoinError> {
+        let own = self.of(account).acquire_owned().await;
+        let turn = Arc::clone(&self.all).acquire_owned().await;
         // The turn is the work's own: a caller that hangs up ends the wait, never the work.
         tokio::task::spawn_blocking(move || {
-            let _turn = turn;
+            let _turn = (own, turn);
             work()
         })
         .await
+    }
+
+    fn of(&self, account: &AccountId) -> Arc<Semaphore> {
+        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = accounts.get(account).and_then(Weak::upgrade) {
+            return known;
+        }
+        accounts.retain(|_, turns| turns.strong_count() > 0);
+        let turns = Arc::new(Semaphore::new(self.of_one));
+        accounts.insert(account.clone(), Arc::downgrade(&turns));
+        turns
     }
 }
 
@@ -36,27 +61,60 @@ mod tests {
 
     use super::*;
 
+    fn account(text: &str) -> AccountId {
+        AccountId::parse(text).unwrap()
+    }
+
     #[tokio::test]
     async fn who_hangs_up_gives_no_turn_to_others() {
-        let turns = Arc::new(Turns::new(1));
+        let turns = Arc::new(Turns::new(1, 1));
         let ((begin, begun), (go_on, wait)) = (oneshot::channel(), channel::<()>());
         let theirs = Arc::clone(&turns);
         let caller = tokio::spawn(async move {
             let work = move || (begin.send(()), wait.recv());
-            theirs.take(work).await
+            theirs.take(&account("111111111111"), work).await
         });
         begun.await.unwrap();
         caller.abort();
         assert!(caller.await.unwrap_err().is_cancelled());
-        assert_eq!(turns.0.available_permits(), 0, "the work goes on, so its turn is not over");
+        assert_eq!(turns.all.available_permits(), 0, "the work goes on, so its turn is not over");
         go_on.send(()).unwrap();
-        turns.take(|| ()).await.unwrap();
+        turns.take(&account("222222222222"), || ()).await.unwrap();
     }
 
     #[tokio::test]
     async fn work_that_panics_ends_its_turn() {
-        let turns = Turns::new(1);
-        assert!(turns.take(|| panic!("on purpose")).await.is_err());
-        turns.take(|| ()).await.unwrap();
+        let turns = Turns::new(1, 1);
+        assert!(turns.take(&account("111111111111"), || panic!("on purpose")).await.is_err());
+        turns.take(&account("222222222222"), || ()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn attack_51_one_account_leaves_turns_to_the_others() {
+        let turns = Arc::new(Turns::new(2, 1));
+        let (begin, begun) = oneshot::channel();
+        let (go_on, wait) = channel::<()>();
+        let busy = Arc::clone(&turns);
+        let first = tokio::spawn(async move {
+            let work = move || (begin.send(()), wait.recv());
+            busy.take(&account("111111111111"), work).await.map(|_| ())
+        });
+        begun.await.unwrap();
+        let queue: Vec<_> = (0..50)
+            .map(|_| {
+                let turns = Arc::clone(&turns);
+                tokio::spawn(async move { turns.take(&account("111111111111"), || ()).await })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        turns.take(&account("222222222222"), || ()).await.unwrap();
+        assert!(queue.iter().all(|waiting| !waiting.is_finished()), "an account has no more than its turns");
+        go_on.send(()).unwrap();
+        first.await.unwrap().unwrap();
+        for waiting in queue {
+            waiting.await.unwrap().unwrap();
+        }
+        turns.of(&account("333333333333"));
+        assert_eq!(turns.accounts.lock().unwrap().len(), 1, "who has nothing under way is forgotten");
     }
 }

@@ -1,0 +1,344 @@
+//! How long the dearest request of each operation holds a worker: `cargo bench -p server`.
+//!
+//! The server runs on one worker, beside a task that never rests: between two of its turns at most one piece of a request's work
+//! was done, and the worker's own CPU clock tells how much. Everybody else waits for as long as the longest of these pieces.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a benchmark")]
+#![allow(clippy::string_slice, clippy::print_stdout, clippy::disallowed_methods, dead_code, reason = "a benchmark")]
+
+#[path = "../tests/it/stage.rs"]
+mod stage;
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use rustix::time::{ClockId, clock_gettime};
+use stage::{Answer, Credentials, Draft, Stage};
+use wire::percent;
+
+/// How often each request is sent; the worst counts.
+const ROUNDS: usize = 3;
+/// What no request may hold a worker for.
+const BOUND_MS: f64 = 10.0;
+
+fn main() {
+    // `cargo test --all-targets` runs benchmarks too, and then nothing is to be measured.
+    if !std::env::args().any(|word| word == "--bench") {
+        return;
+    }
+    let only = std::env::args().skip(1).find(|word| !word.starts_with("--"));
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let beat = Arc::new(Beat::default());
+        let beating = tokio::spawn(Arc::clone(&beat).on());
+        let stage = tokio::spawn(Stage::new()).await.unwrap();
+        let dear = Dear::of(stage).await;
+        println!("{:<44} {:>6} {:>10} {:>10}", "request", "status", "held, ms", "CPU, ms");
+        let mut over = 0;
+        for (name, draft) in dear.requests().await {
+            if only.as_ref().is_some_and(|only| !name.contains(only.as_str())) {
+                continue;
+            }
+            let (mut held, mut all, mut status) = (0.0f64, 0.0f64, 0);
+            for _ in 0..ROUNDS {
+                beat.longest.store(0, Ordering::Relaxed);
+                let before = cpu(ClockId::ProcessCPUTime) - cpu_of(&beat);
+                let answer = dear.stage.send(&draft).await;
+                all = all.max((cpu(ClockId::ProcessCPUTime) - cpu_of(&beat) - before) as f64 / 1e6);
+                held = held.max(beat.longest.load(Ordering::Relaxed) as f64 / 1e6);
+                status = answer.status;
+                assert!(status != 0 && status != 503, "{name}: {}", answer.text);
+            }
+            let mark = if held > BOUND_MS { "  <- too long" } else { "" };
+            over += usize::from(held > BOUND_MS);
+            println!("{name:<44} {status:>6} {held:>10.2} {all:>10.2}{mark}");
+        }
+        beat.over.store(true, Ordering::Relaxed);
+        beating.await.unwrap();
+        assert_eq!(over, 0, "requests that hold a worker for more than {BOUND_MS} ms");
+    });
+}
+
+/// The task that never rests, and what it saw.
+#[derive(Default)]
+struct Beat {
+    /// Nanoseconds.
+    longest: AtomicU64,
+    /// CPU of the beat itself, nanoseconds.
+    own: AtomicU64,
+    over: AtomicBool,
+}
+
+impl Beat {
+    async fn on(self: Arc<Self>) {
+        let mut before = cpu(ClockId::ThreadCPUTime);
+        while !self.over.load(Ordering::Relaxed) {
+            tokio::task::yield_now().await;
+            let now = cpu(ClockId::ThreadCPUTime);
+            let held = now.saturating_sub(before);
+            self.longest.fetch_max(held, Ordering::Relaxed);
+            // A turn that did nothing else is the beat's own cost.
+            if held < 20_000 {
+                self.own.fetch_add(held, Ordering::Relaxed);
+            }
+            before = now;
+        }
+    }
+}
+
+fn cpu(clock: ClockId) -> u64 {
+    let time = clock_gettime(clock);
+    time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
+}
+
+fn cpu_of(beat: &Beat) -> u64 {
+    beat.own.load(Ordering::Relaxed)
+}
+
+/// A server whose role and session have the dearest policies that IAM takes.
+struct Dear {
+    stage: Stage,
+    /// Of the role with ten managed policies and a boundary.
+    role: Credentials,
+    /// The same, with ten session policies.
+    session: Credentials,
+    /// Ten of AWS's longest as session policies.
+    by_aws: Credentials,
+}
+
+/// AWS's longest managed policies that are attached.
+const LONGEST: [&str; 10] = [
+    "ReadOnlyAccess",
+    "job-function/ViewOnlyAccess",
+    "SecurityAudit",
+    "AmazonEC2FullAccess",
+    "PowerUserAccess",
+    "AdministratorAccess",
+    "AmazonSageMakerFullAccess",
+    "AWSSupportAccess",
+    "job-function/DataScientist",
+    "job-function/SystemAdministrator",
+];
+
+/// A document of 6,144 characters whose every pattern is looked for all through a key, and found nowhere.
+fn patterns(effect: &str, action: &str, seed: usize) -> String {
+    let mut document = format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"*","Resource":"*"}},{{"Effect":"{effect}","Action":"{action}","Resource":["#
+    );
+    let end = "\"arn:aws:s3:::dear/end\"]}]}";
+    for number in 0.. {
+        let pattern = format!("\"arn:aws:s3:::dear/*{:x}?z*\",", seed * 1_000 + number);
+        if document.len() + pattern.len() + end.len() > 6_140 {
+            break;
+        }
+        document.push_str(&pattern);
+    }
+    document + end
+}
+
+impl Dear {
+    async fn of(stage: Stage) -> Self {
+        let iam = async |form: String| {
+            let answer = stage.root_iam(&form).await;
+            assert_eq!(answer.status, 200, "{form} {}", answer.text);
+            answer
+        };
+        let host = stage.server.environment.issuer.trim_start_matches("https://").to_owned();
+        let trust = percent::encode(&format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Federated":"arn:aws:iam::000000000000:oidc-provider/{host}","AWS":"*"}},"Action":["sts:AssumeRoleWithWebIdentity","sts:AssumeRole"]}}]}}"#
+        ));
+        iam(format!("Action=CreateRole&RoleName=dear&AssumeRolePolicyDocument={trust}")).await;
+        iam(format!("Action=CreateRole&RoleName=plain&AssumeRolePolicyDocument={trust}")).await;
+        for number in 0..11 {
+            let document = percent::encode(&patterns("Deny", "s3:*", number));
+            iam(format!("Action=CreatePolicy&PolicyName=dear{number}&PolicyDocument={document}")).await;
+            let arn = percent::encode(&format!("arn:aws:iam::000000000000:policy/dear{number}"));
+            if number < 10 {
+                iam(format!("Action=AttachRolePolicy&RoleName=dear&PolicyArn={arn}")).await;
+            } else {
+                iam(format!("Action=PutRolePermissionsBoundary&RoleName=dear&PermissionsBoundary={arn}")).await;
+            }
+        }
+        let all = percent::encode(r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#);
+        iam(format!("Action=PutRolePolicy&RoleName=plain&PolicyName=p&PolicyDocument={all}")).await;
+        let answer = stage.send(&Draft::s3("PUT", "/dear", b"", &stage.root)).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+
+        let token = stage.token("reports", "reporting").await;
+        let become_ = async |role: &str, arns: Vec<String>| {
+            let mut more = String::new();
+            for (place, arn) in arns.iter().enumerate() {
+                write!(more, "&PolicyArns.member.{}.arn={}", place + 1, percent::encode(arn)).unwrap();
+            }
+            stage.exchange_for(&format!("arn:aws:iam::000000000000:role/{role}"), &token, &more).await.credentials()
+        };
+        let role = become_("dear", vec![]).await;
+        let session = become_("dear", (0..10).map(|it| format!("arn:aws:iam::000000000000:policy/dear{it}")).collect()).await;
+        let by_aws = become_("plain", LONGEST.iter().map(|it| format!("arn:aws:iam::aws:policy/{it}")).collect()).await;
+        Self { stage, role, session, by_aws }
+    }
+
+    async fn requests(&self) -> Vec<(String, Draft)> {
+        let mut requests = Vec::new();
+        for (who, by) in [("root", &self.stage.root), ("role", &self.role), ("session", &self.session), ("by AWS", &self.by_aws)] {
+            let mut push = |name: &str, draft: Draft| requests.push((format!("{name}, {who}"), draft));
+            let key = "a".repeat(80);
+            push("GetObject", Draft::s3("GET", &format!("/dear/{key}"), b"", by));
+            let folders = format!("{}/", "b".repeat(200)).repeat(4) + &"c".repeat(190);
+            push("GetObject of 1,000 characters", Draft::s3("GET", &format!("/dear/{folders}"), b"", by));
+            push("GetObject, denied", Draft::s3("GET", "/dear/end", b"", by));
+            push("ListObjectsV2", Draft::s3("GET", &format!("/dear?list-type=2&prefix={}", "a".repeat(900)), b"", by));
+            push("DeleteObjects of 1,000", delete(1_000, 20, by));
+            push("DeleteObjects of 1,000, long keys", delete(1_000, 700, by));
+            push("DeleteObjects of 2 MB", delete(1_000, 2_000, by));
+            push("CompleteMultipartUpload of 10,000", complete(by));
+            push("CreateBucket", Draft::s3("PUT", "/dear", b"", by));
+            push("GetCallerIdentity", Draft::form("sts", "Action=GetCallerIdentity&Version=2011-06-15", by));
+            let role = percent::encode("arn:aws:iam::000000000000:role/plain");
+            let mut assume = format!("Action=AssumeRole&Version=2011-06-15&RoleArn={role}&RoleSessionName=dear");
+            for tag in 1..=50 {
+                write!(assume, "&Tags.member.{tag}.Key=k{tag}&Tags.member.{tag}.Value={tag}").unwrap();
+            }
+            push("AssumeRole, 50 tags", Draft::form("sts", &assume, by));
+            let document = percent::encode(&patterns("Deny", "s3:*", 77));
+            let create = format!("Action=CreatePolicy&Version=2010-05-08&PolicyName=more&PolicyDocument={document}");
+            push("CreatePolicy", Draft::form("iam", &create, by));
+            let spaces = "%20".repeat(18_000);
+            let create = format!("Action=CreatePolicy&Version=2010-05-08&PolicyName=wide&PolicyDocument={spaces}{document}");
+            push("CreatePolicy with white space", Draft::form("iam", &create, by));
+            let nested = percent::encode(&("[".repeat(9_000) + &"]".repeat(9_000)));
+            let create = format!("Action=CreatePolicy&Version=2010-05-08&PolicyName=deep&PolicyDocument={nested}");
+            push("CreatePolicy of brackets", Draft::form("iam", &create, by));
+            push("CreateRole", Draft::form("iam", &trust_of_many(), by));
+            push("ListRoles", Draft::form("iam", "Action=ListRoles&Version=2010-05-08", by));
+            push(
+                "GetAccountAuthorizationDetails",
+                Draft::form("iam", "Action=GetAccountAuthorizationDetails&Version=2010-05-08", by),
+            );
+            push("SimulateCustomPolicy", Draft::form("iam", &simulate(), by));
+            push("a form of 512 parameters", Draft::form("iam", &parameters(), by));
+            let long = Draft::signed("GET", "/dear/x", "s3", &many_headers(), b"", None, by);
+            push("a head of 100 headers", long);
+            let query = (0..500).fold(String::from("/dear?list-type=2"), |all, number| format!("{all}&x{number}=%41%42"));
+            push("a query of 500 words", Draft::s3("GET", &query, b"", by));
+        }
+        let token = self.stage.token("reports", "reporting").await;
+        let exchange = stage::exchange_bytes;
+        let form = |more: &str| {
+            format!(
+                "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn={}&RoleSessionName=dear&WebIdentityToken={token}{more}",
+                percent::encode("arn:aws:iam::000000000000:role/plain")
+            )
+        };
+        let policy = percent::encode(&patterns("Deny", "s3:*", 5)[..2_000]);
+        for (name, form) in [
+            ("AssumeRoleWithWebIdentity", form("")),
+            ("AssumeRoleWithWebIdentity, a broken policy", form(&format!("&Policy={policy}"))),
+            ("AssumeRoleWithWebIdentity, a long token", form(&"x".repeat(18_000))),
+        ] {
+            let bytes = exchange(&form, "");
+            let split = bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
+            let draft = Draft {
+                method: "POST".to_owned(),
+                target: "/".to_owned(),
+                headers: vec![
+                    ("host".to_owned(), "localhost".to_owned()),
+                    ("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()),
+                    ("content-length".to_owned(), form.len().to_string()),
+                ],
+                body: bytes[split + 4..].to_vec(),
+            };
+            requests.push((name.to_owned(), draft));
+        }
+        let keys = keys();
+        let provider = percent::encode(&format!(
+            "arn:aws:iam::000000000000:oidc-provider/{}",
+            self.stage.server.environment.issuer.trim_start_matches("https://")
+        ));
+        let push =
+            format!("Action=PutOpenIDConnectProviderKeys&Version=2010-05-08&OpenIDConnectProviderArn={provider}&JWKS={keys}");
+        requests.push(("PutOpenIDConnectProviderKeys of 60 KB".to_owned(), Draft::form("iam", &push, &self.stage.root)));
+        requests
+    }
+}
+
+/// A role that trusts as many as a trust policy can name.
+fn trust_of_many() -> String {
+    let named: Vec<String> = (0..35).map(|it| format!("\"arn:aws:iam::000000000000:role/no-such-role-{it}\"")).collect();
+    let trust = format!(
+        r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Principal":{{"AWS":[{}]}},"Action":"sts:AssumeRole"}}}}"#,
+        named.join(",")
+    );
+    format!("Action=CreateRole&Version=2010-05-08&RoleName=many&AssumeRolePolicyDocument={}", percent::encode(&trust))
+}
+
+fn simulate() -> String {
+    let document = percent::encode(&patterns("Deny", "s3:*", 1));
+    let mut form = format!("Action=SimulateCustomPolicy&Version=2010-05-08&PolicyInputList.member.1={document}");
+    for number in 1..=30 {
+        write!(
+            form,
+            "&ActionNames.member.{number}=s3:Get{number}&ResourceArns.member.{number}=arn:aws:s3:::dear/{number}{}",
+            "a".repeat(900)
+        )
+        .unwrap();
+    }
+    form
+}
+
+fn parameters() -> String {
+    let mut form = "Action=TagRole&Version=2010-05-08&RoleName=plain".to_owned();
+    for number in 1..=254 {
+        write!(form, "&Tags.member.{number}.Key=k{number}&Tags.member.{number}.Value=%41%42{}", "v".repeat(90)).unwrap();
+    }
+    form
+}
+
+fn many_headers() -> Vec<(&'static str, &'static str)> {
+    let mut headers = Vec::new();
+    for number in 0..90 {
+        let name: &'static str = Box::leak(format!("x-amz-meta-{number}").into_boxed_str());
+        headers.push((name, "a  b   c    d     e      f       g        h         i          j"));
+    }
+    headers
+}
+
+/// Keys that are read, and an odd one.
+fn keys() -> String {
+    let modulus = "t".repeat(342);
+    let key = |number: usize| format!(r#"{{"kty":"RSA","alg":"RS256","use":"sig","kid":"{number}","e":"AQAB","n":"{modulus}"}}"#);
+    let keys: Vec<String> = (0..100).map(key).collect();
+    percent::encode(&format!("{{\"keys\":[{}]}}", keys.join(",")))
+}
+
+fn delete(keys: usize, length: usize, by: &Credentials) -> Draft {
+    let mut body = "<Delete><Quiet>true</Quiet>".to_owned();
+    for number in 0..keys {
+        let tail = "d".repeat((length - 10).min(190));
+        let folders = format!("{}/", "e".repeat(190)).repeat(length.saturating_sub(200) / 191);
+        write!(body, "<Object><Key>{number:08}/{folders}{tail}</Key></Object>").unwrap();
+    }
+    body.push_str("</Delete>");
+    Draft::signed("POST", "/dear?delete", "s3", &[("content-md5", &md5(body.as_bytes()))], body.as_bytes(), None, by)
+}
+
+fn complete(by: &Credentials) -> Draft {
+    let mut body = "<CompleteMultipartUpload>".to_owned();
+    for number in 1..=10_000 {
+        write!(body, "<Part><PartNumber>{number}</PartNumber><ETag>\"0123456789abcdef0123456789abcdef\"</ETag></Part>").unwrap();
+    }
+    body.push_str("</CompleteMultipartUpload>");
+    Draft::s3("POST", "/dear/x?uploadId=00000000-0000-0000-0000-000000000000", body.as_bytes(), by)
+}
+
+fn md5(bytes: &[u8]) -> String {
+    use base64::Engine as _;
+    use md5::Digest as _;
+    base64::engine::general_purpose::STANDARD.encode(md5::Md5::digest(bytes))
+}
+
+/// Silences the fields that only the tests read.
+#[expect(dead_code, reason = "shared with the tests")]
+fn unused(answer: &Answer) -> &str {
+    answer.code()
+}
