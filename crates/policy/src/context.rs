@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 pub enum Values {
     /// A single-valued key.
     One(String),
-    /// A multivalued key. One value counts as single, none as missing.
+    /// A multivalued key, however many values it has; without any it is missing.
     Many(Vec<String>),
     /// What the request says cannot be told here: `null` in JSON. A condition on it neither holds nor fails, so that no Allow
     /// applies by it and no Deny falls away. Under a name that ends in `/*` it stands for all keys below that are not given.
@@ -61,7 +61,9 @@ pub(crate) struct KeyName {
 pub(crate) enum Found<'a> {
     Missing,
     Unknown,
-    Values(&'a [String]),
+    One(&'a String),
+    /// At least one, of a key that may have several.
+    Many(&'a [String]),
     /// Two spellings of one key with different values: nothing can be said.
     Ambiguous,
 }
@@ -128,7 +130,8 @@ impl Context {
             Some(entry) => match &entry.values {
                 Values::Unknown => Found::Unknown,
                 Values::Many(values) if values.is_empty() => Found::Missing,
-                values @ (Values::One(_) | Values::Many(_)) => Found::Values(values.as_slice()),
+                Values::One(value) => Found::One(value),
+                Values::Many(values) => Found::Many(values),
             },
             None if self.is_below_unknown(key) => Found::Unknown,
             None => Found::Missing,
@@ -188,7 +191,7 @@ mod tests {
         context.insert("aws:PrincipalTag/Team", "red");
         assert_eq!(context.get("AWS:principaltag/team"), Some(&Values::One("red".into())));
         context.insert("aws:PrincipalTag/Team", "blue");
-        assert_eq!(context.find(&KeyName::of("aws:principaltag/team")), Found::Values(&["blue".to_owned()]));
+        assert_eq!(context.find(&KeyName::of("aws:principaltag/team")), Found::One(&"blue".to_owned()));
         context.insert("aws:PrincipalTag/team", "green");
         assert_eq!(context.find(&KeyName::of("aws:principaltag/team")), Found::Ambiguous);
         assert_eq!(context.find(&KeyName::of("absent")), Found::Missing);
@@ -209,7 +212,7 @@ mod tests {
             ("s3:existingobjecttag/cost", "Unknown"),
             ("s3:ExistingObjectTag/a/b", "Unknown"),
             ("s3:ExistingObjectTag/*", "Unknown"),
-            ("s3:ExistingObjectTag/Team", r#"Values(["red"])"#),
+            ("s3:ExistingObjectTag/Team", r#"One("red")"#),
             ("s3:ExistingObjectTag/none", "Missing"),
             ("s3:ExistingObjectTag", "Missing"),
             ("s3:ExistingObjectTags/x", "Missing"),

@@ -5,7 +5,7 @@
 
 use crate::context::{Context, Found, KeyName};
 use crate::glob::{Step, fold};
-use crate::pattern::{Pattern, Piece, Untold};
+use crate::pattern::{Empty, Pattern, Piece, Sense, Untold};
 
 /// A pattern.
 #[derive(Clone, Debug)]
@@ -31,6 +31,9 @@ enum Form {
     /// At least one `*`; first and last may be empty.
     Runs { first: Stretch, middle: Box<[Needle]>, last: Stretch },
 }
+
+/// What variables are filled in with, and what an empty value is.
+type Filling<'c> = (&'c Context, Empty);
 
 /// What stands between two `*`.
 #[derive(Clone, Debug, Default)]
@@ -72,8 +75,8 @@ impl Glob {
         Self { form: Form::Everything, varying: Varying(None) }
     }
 
-    pub(super) fn matches(&self, text: &str, context: &Context, untold: Untold) -> bool {
-        self.varying.matches(text, context, untold, false).unwrap_or_else(|| self.form.matches(text, context))
+    pub(super) fn matches(&self, text: &str, context: &Context, sense: Sense) -> bool {
+        self.varying.matches(text, context, sense, false).unwrap_or_else(|| self.form.matches(text, (context, sense.empty)))
     }
 
     /// The text, if the pattern means that text alone.
@@ -94,10 +97,10 @@ impl Varying {
     }
 
     /// The answer where a variable may be anything; that is rare, so it is left to the interpreter's way.
-    fn matches(&self, text: &str, context: &Context, untold: Untold, fold_case: bool) -> Option<bool> {
-        let pattern = self.0.as_ref().filter(|_| untold == Untold::Anything)?;
+    fn matches(&self, text: &str, context: &Context, sense: Sense, fold_case: bool) -> Option<bool> {
+        let pattern = self.0.as_ref().filter(|_| sense.untold == Untold::Anything)?;
         pattern.untold(context)?;
-        Some(pattern.matches(text, context, untold, fold_case))
+        Some(pattern.matches(text, context, sense, fold_case))
     }
 }
 
@@ -116,7 +119,7 @@ impl Form {
         }
     }
 
-    fn matches(&self, text: &str, context: &Context) -> bool {
+    fn matches(&self, text: &str, context: Filling<'_>) -> bool {
         match self {
             Self::Everything => true,
             Self::Text(wanted) => **wanted == *text,
@@ -143,8 +146,8 @@ impl Folded {
         Self { stretch: Stretch::of(pattern.pieces()), varying: Varying::of(pattern) }
     }
 
-    pub(super) fn matches(&self, text: &str, context: &Context, untold: Untold) -> bool {
-        self.varying.matches(text, context, untold, true).unwrap_or_else(|| self.stretch.is_folded(text, context))
+    pub(super) fn matches(&self, text: &str, context: &Context, sense: Sense) -> bool {
+        self.varying.matches(text, context, sense, true).unwrap_or_else(|| self.stretch.is_folded(text, (context, sense.empty)))
     }
 
     pub(super) fn is_variable(&self) -> bool {
@@ -186,7 +189,7 @@ impl Stretch {
     }
 
     /// What follows the stretch when the text begins with it.
-    fn after_start<'t>(&self, text: &'t str, context: &Context) -> Option<&'t str> {
+    fn after_start<'t>(&self, text: &'t str, context: Filling<'_>) -> Option<&'t str> {
         self.0.iter().try_fold(text, |rest, atom| match atom {
             Atom::Text(wanted) => rest.strip_prefix(&**wanted),
             Atom::Any => {
@@ -198,7 +201,7 @@ impl Stretch {
     }
 
     /// What precedes the stretch when the text ends with it.
-    fn before_end<'t>(&self, text: &'t str, context: &Context) -> Option<&'t str> {
+    fn before_end<'t>(&self, text: &'t str, context: Filling<'_>) -> Option<&'t str> {
         self.0.iter().rev().try_fold(text, |rest, atom| match atom {
             Atom::Text(wanted) => rest.strip_suffix(&**wanted),
             Atom::Any => {
@@ -210,7 +213,7 @@ impl Stretch {
     }
 
     /// Whether the stretch is the text, whatever the case of either. It has no `?`.
-    fn is_folded(&self, text: &str, context: &Context) -> bool {
+    fn is_folded(&self, text: &str, context: Filling<'_>) -> bool {
         let mut rest = text.chars();
         let mut take = |wanted: &str| wanted.chars().all(|c| rest.next().is_some_and(|found| fold(found) == fold(c)));
         let all = self.0.iter().all(|atom| match atom {
@@ -223,11 +226,11 @@ impl Stretch {
 }
 
 /// The value of a variable; what cannot be told has none.
-fn value<'c>(key: &KeyName, default: Option<&'c str>, context: &'c Context) -> Option<&'c str> {
+fn value<'c>(key: &KeyName, default: Option<&'c str>, (context, empty): Filling<'c>) -> Option<&'c str> {
     match context.find(key) {
-        Found::Values([one]) => Some(one),
-        Found::Missing => default,
-        Found::Values(_) | Found::Unknown | Found::Ambiguous => None,
+        Found::One(one) if !one.is_empty() || empty == Empty::Text => Some(one),
+        Found::One(_) | Found::Missing => default,
+        Found::Many(_) | Found::Unknown | Found::Ambiguous => None,
     }
 }
 
@@ -240,7 +243,7 @@ impl Needle {
     }
 
     /// What follows the first place where the needle stands.
-    fn after<'t>(&self, text: &'t str, context: &Context) -> Option<&'t str> {
+    fn after<'t>(&self, text: &'t str, context: Filling<'_>) -> Option<&'t str> {
         match self {
             Self::Text(wanted) => text.split_once(&**wanted).map(|(_, after)| after),
             Self::Bits(bits) => bits.after(text),
@@ -318,8 +321,10 @@ mod tests {
         context.insert("k:v", "é");
         context.insert("k:empty", "");
         let pattern = Pattern::read(pattern, Reading { variables: true, wildcards: true }).unwrap();
-        let slow = pattern.matches(text, &context, Untold::Nothing, false);
-        let fast = Glob::of(&pattern).matches(text, &context, Untold::Nothing);
+        let slow = pattern.matches(text, &context, Sense::NARROW, false);
+        let fast = Glob::of(&pattern).matches(text, &context, Sense::NARROW);
+        let literal = Sense::WIDE[1];
+        assert_eq!(pattern.matches(text, &context, literal, false), Glob::of(&pattern).matches(text, &context, literal));
         assert_eq!(slow, fast, "{pattern:?} {text}");
         fast
     }
@@ -339,7 +344,7 @@ mod tests {
             ("*?é*", "xé", true),
             ("*${k:v}*", "x é y", true),
             ("*${k:v}?*", "x é", false),
-            ("*${k:empty}*", "", true),
+            ("*${k:empty}*", "", false),
             ("*${k:missing}*", "x", false),
             ("?*?", "é", false),
             ("?*?", "éé", true),
