@@ -5,7 +5,7 @@
 
 use crate::arn;
 use crate::condition::{Base, Condition, Qualifier};
-use crate::context::Context;
+use crate::context::{Context, Found};
 use crate::decision::Hint;
 use crate::glob;
 
@@ -48,7 +48,8 @@ pub(crate) fn near_condition(condition: &Condition, actual: &[String], context: 
     }
     let operator = condition.operator();
     let mut hints = Vec::new();
-    if actual.len() > 1 && operator.is_some_and(|operator| operator.qualifier == Qualifier::None) {
+    let is_many = matches!(context.find(condition.name()), Found::Many(_));
+    if is_many && operator.is_some_and(|operator| operator.qualifier == Qualifier::None) {
         hints.push(Hint::Multivalued);
     }
     // A negated operator fails because something matched: nothing was nearly met.
@@ -248,7 +249,11 @@ mod tests {
         ];
         let mut context = Context::new();
         for (name, values) in request {
-            context.insert(name, Values::Many(values.into_iter().map(str::to_owned).collect()));
+            let values = match values.as_slice() {
+                [one] => Values::from(*one),
+                many => Values::Many(many.iter().copied().map(str::to_owned).collect()),
+            };
+            context.insert(name, values);
         }
         let text = str::to_owned;
         for (sentence, operator, key, value, expected) in [

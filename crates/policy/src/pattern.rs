@@ -24,6 +24,51 @@ pub(crate) enum Piece {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pattern(Vec<Piece>);
 
+/// How a pattern is taken where more than one reading is open: an Allow narrowly, a Deny by any.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Sense {
+    pub(crate) untold: Untold,
+    pub(crate) empty: Empty,
+    pub(crate) short: Short,
+}
+
+/// What a variable matches whose value cannot be told: its key is unknown, multivalued or spelt in two ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Untold {
+    /// Where a match would grant.
+    Nothing,
+    /// Where a match would deny.
+    Anything,
+}
+
+/// What a variable is whose key is there with an empty value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Empty {
+    /// As if it were missing: it "has no value or is not present" (IAM user guide, "Policy variables").
+    Missing,
+    /// The empty text, which an Allow never takes it for: `b/${aws:PrincipalTag/team}*` would be all of `b`.
+    Text,
+}
+
+/// What an ARN pattern of fewer than six parts means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Short {
+    /// Parts that are not there are `*`.
+    Padded,
+    /// No ARN.
+    Nothing,
+}
+
+impl Sense {
+    /// What everybody agrees on.
+    pub(crate) const NARROW: Self = Self { untold: Untold::Nothing, empty: Empty::Missing, short: Short::Nothing };
+    /// The same where short ARNs are allowed.
+    pub(crate) const PADDED: Self = Self { short: Short::Padded, ..Self::NARROW };
+    /// What a Deny matches by, either of them.
+    pub(crate) const WIDE: [Self; 2] =
+        [Self { untold: Untold::Anything, ..Self::PADDED }, Self { untold: Untold::Anything, empty: Empty::Text, ..Self::PADDED }];
+}
+
 /// Filled in, or a variable without value: then the pattern matches nothing.
 pub(crate) type Filled = Option<Vec<Step>>;
 
@@ -67,17 +112,37 @@ impl Pattern {
         (beginning, rest)
     }
 
-    /// Fills in the variables. Multivalued and ambiguous keys have no value here.
-    pub(crate) fn fill(&self, context: &Context) -> Filled {
+    /// Why the value of a variable cannot be told, if there is such a one.
+    pub(crate) fn untold(&self, context: &Context) -> Option<String> {
+        self.0.iter().find_map(|piece| match piece {
+            Piece::Step(_) => None,
+            Piece::Variable { key, .. } => {
+                let name = key.as_str();
+                match context.find(key) {
+                    Found::One(_) | Found::Missing => None,
+                    Found::Unknown => Some(unknown(name)),
+                    Found::Many(_) => Some(format!("`{name}` is multivalued, so it cannot be a variable")),
+                    Found::Ambiguous => Some(format!("the request spells the key `{name}` in two ways")),
+                }
+            }
+        })
+    }
+
+    /// Fills in the variables. A default is for a key that is missing, not for one that cannot be told.
+    pub(crate) fn fill(&self, context: &Context, sense: Sense) -> Filled {
         let mut steps = Vec::with_capacity(self.0.len());
         for piece in &self.0 {
             match piece {
                 Piece::Step(step) => steps.push(*step),
                 Piece::Variable { key, default } => {
                     let value = match context.find(key) {
-                        Found::Values([one]) => one,
-                        Found::Missing => default.as_ref()?,
-                        Found::Values(_) | Found::Ambiguous => return None,
+                        Found::One(one) if !one.is_empty() || sense.empty == Empty::Text => one,
+                        Found::One(_) | Found::Missing => default.as_ref()?,
+                        Found::Many(_) | Found::Unknown | Found::Ambiguous if sense.untold == Untold::Anything => {
+                            steps.push(Step::Run);
+                            continue;
+                        }
+                        Found::Many(_) | Found::Unknown | Found::Ambiguous => return None,
                     };
                     steps.extend(value.chars().map(Step::Char));
                 }
@@ -87,9 +152,14 @@ impl Pattern {
     }
 
     /// Whether the pattern, filled in, matches a text.
-    pub(crate) fn matches(&self, text: &str, context: &Context, fold_case: bool) -> bool {
-        self.fill(context).is_some_and(|steps| glob::matches(&steps, text, fold_case))
+    pub(crate) fn matches(&self, text: &str, context: &Context, sense: Sense, fold_case: bool) -> bool {
+        self.fill(context, sense).is_some_and(|steps| glob::matches(&steps, text, fold_case))
     }
+}
+
+/// What is said of a key that the request may have, which cannot be told here.
+pub(crate) fn unknown(key: &str) -> String {
+    format!("`{key}` is not known here")
 }
 
 /// `key`, `key, 'default'`, or one of the escapes `*`, `?`, `$`.
@@ -101,7 +171,8 @@ fn variable(inside: &str) -> Option<Piece> {
     let (key, default) = match inside.split_once(',') {
         None => (inside, None),
         Some((key, rest)) => {
-            let quoted = rest.strip_prefix(' ').unwrap_or(rest).strip_prefix('\'')?.strip_suffix('\'')?;
+            // "key, a comma, a space and the default in single quotes" (IAM user guide, "Specifying default values").
+            let quoted = rest.strip_prefix(" '")?.strip_suffix('\'')?;
             (key, (!quoted.contains('\'')).then(|| quoted.to_owned()).map(Some)?)
         }
     };
@@ -113,10 +184,15 @@ fn variable(inside: &str) -> Option<Piece> {
 
 /// An ARN pattern: six parts, each matched by itself, so that a `*` in one never swallows a colon before the sixth.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ArnPattern(Vec<Pattern>);
+pub(crate) struct ArnPattern {
+    /// Six of them; those that were not written are `*`.
+    parts: Vec<Pattern>,
+    /// How many were written.
+    written: usize,
+}
 
 impl ArnPattern {
-    /// Reads an ARN pattern. Missing parts count as `*`. With `only_last`, variables stand in the sixth part only,
+    /// Reads an ARN pattern. With `only_last`, variables stand in the sixth part only,
     /// as in `Resource`.
     ///
     /// # Errors
@@ -129,17 +205,30 @@ impl ArnPattern {
             let variables = variables && (!only_last || place == 5);
             patterns.push(Pattern::read(part, Reading { variables, wildcards: true })?);
         }
-        Ok(Self(patterns))
+        Ok(Self { parts: patterns, written: parts.len() })
     }
 
     pub(crate) fn parts(&self) -> &[Pattern] {
-        &self.0
+        &self.parts
+    }
+
+    /// Fewer than six parts were written.
+    pub(crate) fn is_short(&self) -> bool {
+        self.written < 6
+    }
+
+    /// Why the value of a variable cannot be told, if there is such a one.
+    pub(crate) fn untold(&self, context: &Context) -> Option<String> {
+        self.parts.iter().find_map(|part| part.untold(context))
     }
 
     /// Whether every part matches. A text with fewer than six parts is no ARN and matches nothing.
-    pub(crate) fn matches(&self, text: &str, context: &Context) -> bool {
+    pub(crate) fn matches(&self, text: &str, context: &Context, sense: Sense) -> bool {
+        if self.is_short() && sense.short == Short::Nothing {
+            return false;
+        }
         let parts = arn::parts(text);
-        parts.is_some_and(|parts| self.0.iter().zip(parts).all(|(pattern, part)| pattern.matches(part, context, false)))
+        parts.is_some_and(|parts| self.parts.iter().zip(parts).all(|(pattern, part)| pattern.matches(part, context, sense, false)))
     }
 }
 
@@ -184,7 +273,6 @@ mod tests {
             ("b/${AWS:UserName}", "b/alice", true),
             ("b/${aws:missing}*", "b/x", false),
             ("b/${aws:missing, 'all'}", "b/all", true),
-            ("b/${aws:username,'all'}", "b/alice", true),
             ("b/${aws:PrincipalTag/star}/x", "b/red/x", false),
             ("b/${aws:PrincipalTag/star}/x", "b/*/x", true),
             ("b/${*}/x", "b/foo/x", false),
@@ -193,17 +281,56 @@ mod tests {
             ("b/a$b", "b/a$b", true),
             ("b/${many:keys}", "b/a", false),
         ] {
-            assert_eq!(Pattern::read(pattern, BOTH).unwrap().matches(text, &context(), false), expected, "{pattern} {text}");
+            let pattern = Pattern::read(pattern, BOTH).unwrap();
+            assert_eq!(pattern.matches(text, &context(), Sense::NARROW, false), expected, "{pattern:?} {text}");
+        }
+    }
+
+    #[test]
+    fn an_empty_value_is_none_and_an_empty_text() {
+        let mut context = context();
+        context.insert("k:empty", "");
+        for (pattern, text, missing, empty) in [
+            ("b/${k:empty}*", "b/x", false, true),
+            ("b/${k:empty, 'x'}", "b/x", true, false),
+            ("b/${k:empty, 'x'}", "b/", false, true),
+            ("b/${k:missing, ''}", "b/", true, true),
+        ] {
+            let pattern = Pattern::read(pattern, BOTH).unwrap();
+            assert_eq!(pattern.matches(text, &context, Sense::NARROW, false), missing, "{pattern:?} {text}");
+            assert_eq!(pattern.matches(text, &context, Sense::WIDE[1], false), empty, "{pattern:?} {text}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_told_matches_nothing_or_anything() {
+        let mut context = context();
+        context.insert("k:unknown", Values::Unknown);
+        context.insert("k:Twice", "a");
+        context.insert("k:twice", "b");
+        for (pattern, text, anything) in [
+            ("b/${k:unknown}/x", "b/red/x", true),
+            ("b/${k:unknown}/x", "b//x", true),
+            ("b/${k:unknown}/x", "b/red/y", false),
+            ("b/${k:unknown, 'red'}", "b/red", true),
+            ("b/${many:keys}", "b/a", true),
+            ("b/${k:twice}", "b/a", true),
+            ("b/${k:missing}/${k:unknown}", "b/a", false),
+        ] {
+            let pattern = Pattern::read(pattern, BOTH).unwrap();
+            assert!(!pattern.matches(text, &context, Sense::NARROW, false), "{pattern:?} {text}");
+            assert_eq!(pattern.matches(text, &context, Sense::WIDE[0], false), anything, "{pattern:?} {text}");
+            assert!(pattern.untold(&context).is_some());
         }
     }
 
     #[test]
     fn broken_variables_are_refused() {
-        for pattern in ["${aws:username", "${}", "${aws username}", "${aws:a, b}", "${aws:a, 'b}", "${username}"] {
+        for pattern in ["${aws:username", "${}", "${aws username}", "${aws:a, b}", "${aws:a, 'b}", "${aws:a,'b'}", "${username}"] {
             assert!(Pattern::read(pattern, BOTH).is_err(), "{pattern}");
         }
         let literal = Reading { variables: false, wildcards: true };
-        assert!(Pattern::read("${aws:username}", literal).unwrap().matches("${aws:username}", &context(), false));
+        assert!(Pattern::read("${aws:username}", literal).unwrap().matches("${aws:username}", &context(), Sense::NARROW, false));
     }
 
     #[test]
@@ -216,7 +343,8 @@ mod tests {
             ("*", "arn:aws:s3:::b", true),
             ("arn:aws:s3:::b", "b", false),
         ] {
-            assert_eq!(ArnPattern::read(pattern, true, true).unwrap().matches(text, &context()), expected, "{pattern} {text}");
+            let pattern = ArnPattern::read(pattern, true, true).unwrap();
+            assert_eq!(pattern.matches(text, &context(), Sense::PADDED), expected, "{pattern:?} {text}");
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::document::{Block, Statement};
 use crate::glob;
 use crate::hints;
 use crate::layers::Question;
+use crate::pattern::{ArnPattern, Sense};
 use crate::principal::{Entry, Named, Principal};
 
 /// Whether a statement applied, and for an Allow how it named the principal.
@@ -27,6 +28,13 @@ pub(crate) enum PrincipalRule {
     Everyone,
 }
 
+impl PrincipalRule {
+    /// Short ARNs are known from identity-based policies only; of others nothing is said.
+    pub(crate) fn pads_short_arns(self) -> bool {
+        self == Self::None
+    }
+}
+
 pub(crate) fn applies(statement: &Statement, question: &Question<'_>, rule: PrincipalRule) -> Applied {
     if let Some(because) = &statement.defect {
         return Applied::Error(because.clone());
@@ -38,7 +46,7 @@ pub(crate) fn applies(statement: &Statement, question: &Question<'_>, rule: Prin
     if let Some(mismatch) = action(statement, question) {
         return Applied::No(mismatch);
     }
-    match resource(statement, question) {
+    match resource(statement, question, rule) {
         Ok(None) => {}
         Ok(Some(mismatch)) => return Applied::No(mismatch),
         Err(because) => return Applied::Error(because),
@@ -46,15 +54,17 @@ pub(crate) fn applies(statement: &Statement, question: &Question<'_>, rule: Prin
     // One condition that fails decides, whatever another one would have said; so their order never matters.
     let mut error = None;
     for condition in &statement.conditions {
-        match condition.holds(question.context) {
+        match condition.holds(question.context, statement.effect) {
             Held::Yes => {}
             Held::Error(because) => error = error.or(Some(because)),
-            // A Deny over a key that turned out to have several values must not fall away.
+            // A Deny over a key that turned out to be multivalued must not fall away.
             Held::Multivalued if statement.effect == Effect::Deny => {
-                let because = || format!("`{}` has several values, which `{}` cannot compare", condition.key, condition.written);
+                let because = || format!("`{}` is multivalued, which `{}` cannot compare", condition.key, condition.written);
                 error = error.or_else(|| Some(because()));
             }
-            Held::No | Held::Multivalued => return Applied::No(unmet(condition, question)),
+            Held::Untold(because) if statement.effect == Effect::Deny => error = error.or(Some(because)),
+            Held::Untold(because) => return Applied::No(unmet(condition, question, Some(because))),
+            Held::No | Held::Multivalued => return Applied::No(unmet(condition, question, None)),
         }
     }
     error.map_or(Applied::Yes(named), Applied::Error)
@@ -67,7 +77,7 @@ fn principal(statement: &Statement, question: &Question<'_>, rule: PrincipalRule
         let actual = question.principal.names();
         let element = if block.is_some_and(|block| block.not) { Element::NotPrincipal } else { Element::Principal };
         let hints = hints::near(&expected, &actual);
-        Mismatch { element, operator: None, key: None, hints, expected, actual, missing: false }
+        Mismatch { element, operator: None, key: None, hints, expected, actual, missing: false, untold: None }
     })
 }
 
@@ -91,24 +101,28 @@ pub(crate) fn named(block: Option<&Block<Entry>>, effect: Effect, principal: &Pr
 
 fn action(statement: &Statement, question: &Question<'_>) -> Option<Mismatch> {
     let Block { not, written, .. } = &statement.action;
-    let covers = wildcard_service_covers(statement.effect, *not);
+    let covers = reads_widely(statement.effect, *not);
     let listed = written.iter().any(|pattern| action_matches(pattern, question.action, covers));
-    // An empty NotAction applies to nothing, not to everything.
-    if listed != *not && !written.is_empty() {
+    if listed != *not && !covers_nothing(&statement.action, statement.effect) {
         return None;
     }
     let element = if *not { Element::NotAction } else { Element::Action };
     let actual = vec![question.action.to_owned()];
     let hints = if *not { Vec::new() } else { hints::near_action(written, question.action) };
-    Some(Mismatch { element, operator: None, key: None, expected: written.clone(), actual, missing: false, hints })
+    Some(Mismatch { element, operator: None, key: None, expected: written.clone(), actual, missing: false, untold: None, hints })
 }
 
-/// A wildcard in the service prefix is not IAM's: it never makes an Allow wider or a Deny narrower.
-pub(crate) fn wildcard_service_covers(effect: Effect, not: bool) -> bool {
+/// An empty `NotAction` or `NotResource` covers everything in a Deny and nothing in an Allow; without `Not`, nothing in either.
+pub(crate) fn covers_nothing<T>(block: &Block<T>, effect: Effect) -> bool {
+    block.written.is_empty() && !(block.not && effect == Effect::Deny)
+}
+
+/// Where AWS is silent, an Allow is read narrowly and a Deny widely; what stands under a `Not` the other way round.
+pub(crate) fn reads_widely(effect: Effect, not: bool) -> bool {
     (effect == Effect::Deny) != not
 }
 
-/// Actions match whatever their case. `covers`: with a wildcard in the service prefix too.
+/// Actions match whatever their case. `covers`: with a wildcard in the service prefix too, which is not IAM's.
 fn action_matches(pattern: &str, action: &str, covers: bool) -> bool {
     if pattern == "*" {
         return true;
@@ -117,33 +131,42 @@ fn action_matches(pattern: &str, action: &str, covers: bool) -> bool {
     (covers || !service.contains(['*', '?'])) && glob::matches(&glob::steps(pattern), action, true)
 }
 
-fn resource(statement: &Statement, question: &Question<'_>) -> Result<Option<Mismatch>, String> {
+fn resource(statement: &Statement, question: &Question<'_>, rule: PrincipalRule) -> Result<Option<Mismatch>, String> {
     // A resource policy without Resource means the resource that it hangs on.
     let Some(block) = &statement.resource else { return Ok(None) };
-    let mut listed = false;
+    let wide = reads_widely(statement.effect, block.not);
+    let senses: &[Sense] = match (wide, rule.pads_short_arns()) {
+        (true, _) => &Sense::WIDE,
+        (false, true) => &[Sense::PADDED],
+        (false, false) => &[Sense::NARROW],
+    };
+    let matches = |pattern: &ArnPattern| senses.iter().any(|sense| pattern.matches(question.resource, question.context, *sense));
+    let (mut listed, mut because) = (false, None);
     for (written, pattern) in block.written.iter().zip(&block.parsed) {
         let pattern = pattern.as_ref().map_err(String::clone)?;
         // Actions without resource types are authorised against `*`, which only `*` covers.
-        listed |= written == "*" || (question.resource != "*" && pattern.matches(question.resource, question.context));
+        listed |= written == "*" || (question.resource != "*" && matches(pattern));
+        because = because.or_else(|| pattern.untold(question.context));
     }
-    if listed != block.not && !block.written.is_empty() {
+    if listed != block.not && !covers_nothing(block, statement.effect) {
         return Ok(None);
     }
     let element = if block.not { Element::NotResource } else { Element::Resource };
     let hints = if block.not { Vec::new() } else { hints::near_resource(&block.written, question.resource) };
     let (expected, actual) = (block.written.clone(), vec![question.resource.to_owned()]);
-    Ok(Some(Mismatch { element, operator: None, key: None, expected, actual, missing: false, hints }))
+    Ok(Some(Mismatch { element, operator: None, key: None, expected, actual, missing: false, untold: because, hints }))
 }
 
-fn unmet(condition: &Condition, question: &Question<'_>) -> Mismatch {
+fn unmet(condition: &Condition, question: &Question<'_>, untold: Option<String>) -> Mismatch {
     let actual = question.context.get(&condition.key).map(|values| values.as_slice().to_vec()).unwrap_or_default();
     Mismatch {
         element: Element::Condition,
         operator: Some(condition.written.clone()),
         key: Some(condition.key.clone()),
-        hints: hints::near_condition(condition, &actual, question.context),
+        hints: if untold.is_some() { Vec::new() } else { hints::near_condition(condition, &actual, question.context) },
         expected: condition.values.clone(),
-        missing: actual.is_empty(),
+        missing: actual.is_empty() && untold.is_none(),
         actual,
+        untold,
     }
 }

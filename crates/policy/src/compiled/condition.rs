@@ -1,9 +1,13 @@
 //! Conditions compiled: every operator over lists of one kind, no text built and nothing allocated while it is asked.
 
+use std::net::IpAddr;
+
 use super::arn::{ArnGlob, Taken};
-use super::glob::{Glob, Stretch};
+use super::glob::{Folded, Glob};
 use crate::condition::{self, Base, Decimal, Digits, Instant, Network, Operator, Qualifier, Relation};
 use crate::context::{Context, Found, KeyName};
+use crate::decision::Effect;
+use crate::pattern::{Empty, Sense, Short, Untold};
 
 /// One key under one operator.
 #[derive(Clone, Debug)]
@@ -11,6 +15,10 @@ pub(super) struct Test {
     key: KeyName,
     /// `None`: it cannot be evaluated.
     sound: Option<(Operator, Wanted)>,
+    /// Some value has a policy variable.
+    variable: bool,
+    /// Some value is an ARN of fewer than six parts.
+    short: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -18,7 +26,7 @@ enum Wanted {
     /// Plain texts, sorted.
     Words(Box<[Box<str>]>),
     Globs(Box<[Glob]>),
-    Folded(Box<[Stretch]>),
+    Folded(Box<[Folded]>),
     Arns(Box<[ArnGlob]>),
     Numbers(Box<[(Decimal, Relation)]>),
     Dates(Box<[(Instant, Relation)]>),
@@ -34,47 +42,98 @@ enum Wanted {
 pub(super) enum Held {
     Yes,
     No,
-    Multivalued,
+    /// It may hold or not: the key is multivalued where the operator expects one value, or something is not known or read.
+    Untold,
     Error,
 }
 
 impl Test {
     pub(super) fn of(condition: &condition::Condition) -> Self {
         let sound = condition.sound().and_then(|(operator, wanted)| Wanted::of(operator.base, wanted).map(|it| (operator, it)));
-        Self { key: condition.name().clone(), sound }
+        let variable = sound.as_ref().is_some_and(|(_, wanted)| wanted.is_variable());
+        let short = matches!(&sound, Some((_, Wanted::Arns(globs))) if globs.iter().any(ArnGlob::is_short));
+        Self { key: condition.name().clone(), sound, variable, short }
     }
 
     pub(super) fn is_sound(&self) -> bool {
         self.sound.is_some()
     }
 
-    pub(super) fn holds(&self, context: &Context) -> Held {
-        let Some((Operator { base, qualifier, if_exists }, wanted)) = &self.sound else { return Held::Error };
-        let present = match context.find(&self.key) {
+    pub(super) fn holds(&self, context: &Context, effect: Effect) -> Held {
+        let Some((operator, wanted)) = &self.sound else { return Held::Error };
+        let (present, is_many) = match context.find(&self.key) {
             Found::Ambiguous => return Held::Error,
-            Found::Missing => &[],
-            Found::Values(values) => values,
+            Found::Unknown => return Held::Untold,
+            Found::Missing => (&[][..], false),
+            Found::One(value) => (std::slice::from_ref(value), false),
+            Found::Many(values) => (values, true),
         };
-        let yes = |held: bool| if held { Held::Yes } else { Held::No };
-        if let Wanted::Absent(wanted) = wanted {
-            return match qualifier {
-                Qualifier::ForAllValues => Held::Yes,
-                Qualifier::ForAnyValue => Held::No,
-                Qualifier::None => yes(wanted.contains(&present.is_empty())),
-            };
+        let denying = effect == Effect::Deny;
+        if denying && wanted.is_empty() {
+            return Held::Yes;
         }
-        let meets = |value: &String| wanted.meet(value, context) != base.negated();
-        match (qualifier, present) {
-            (Qualifier::None, []) => yes(*if_exists || base.negated() && !wanted.is_empty()),
-            (Qualifier::None, [one]) => yes(!wanted.is_empty() && meets(one)),
-            (Qualifier::None, [_, ..]) => Held::Multivalued,
-            (Qualifier::ForAllValues, []) => Held::Yes,
-            (Qualifier::ForAllValues, [only]) if only.is_empty() && !wanted.is_empty() => Held::Yes,
-            (Qualifier::ForAllValues, values) => yes(!wanted.is_empty() && values.iter().all(meets)),
-            (Qualifier::ForAnyValue, []) => yes(*if_exists),
-            (Qualifier::ForAnyValue, values) => yes(!wanted.is_empty() && values.iter().any(meets)),
+        let empty = || !present.is_empty() && present.iter().all(String::is_empty);
+        match (operator.qualifier, wanted) {
+            (Qualifier::ForAllValues, Wanted::Absent(_)) => return Held::Yes,
+            (Qualifier::ForAnyValue, Wanted::Absent(_)) => return Held::No,
+            (Qualifier::None, Wanted::Absent(wanted)) => {
+                return Held::yes(match (present.is_empty(), empty()) {
+                    (false, false) => wanted.contains(&false),
+                    (false, true) => denying && wanted.contains(&true),
+                    (true, _) => wanted.contains(&true),
+                });
+            }
+            (Qualifier::None, _) if is_many => return Held::Untold,
+            (Qualifier::ForAllValues, wanted) if !wanted.is_empty() && empty() && (denying || present.len() == 1) => {
+                return Held::Yes;
+            }
+            (Qualifier::None | Qualifier::ForAllValues | Qualifier::ForAnyValue, _) => {}
+        }
+        let compare = |sense| compares(*operator, wanted, present, context, sense);
+        let Some(plain) = compare(Sense::PADDED) else { return Held::Untold };
+        if !self.variable && !self.short {
+            return Held::yes(plain);
+        }
+        // The least and the most that it may hold, over the readings of an Allow, or of a Deny.
+        let readings = if denying { &[Empty::Missing, Empty::Text][..] } else { &[Empty::Missing] };
+        let (mut always, mut never, mut surely) = (true, true, false);
+        for (empty, short) in readings.iter().flat_map(|empty| [(*empty, Short::Padded), (*empty, Short::Nothing)]) {
+            let sense = |untold| Sense { untold, empty, short };
+            let both = (compare(sense(Untold::Nothing)), compare(sense(Untold::Anything)));
+            always &= both == (Some(true), Some(true));
+            never &= both == (Some(false), Some(false));
+            surely |= both == (Some(true), Some(true));
+        }
+        match (if denying { surely } else { always }, never) {
+            (true, _) => Held::Yes,
+            (false, true) => Held::No,
+            (false, false) => Held::Untold,
         }
     }
+}
+
+impl Held {
+    fn yes(held: bool) -> Self {
+        if held { Self::Yes } else { Self::No }
+    }
+}
+
+/// `None`: the request has a value that the operator cannot read.
+fn compares(operator: Operator, wanted: &Wanted, present: &[String], context: &Context, sense: Sense) -> Option<bool> {
+    let Operator { base, qualifier, if_exists } = operator;
+    let (mut all, mut any) = (true, false);
+    for value in present {
+        let meets = wanted.meet(value, context, sense)? != base.negated();
+        (all, any) = (all && meets, any || meets);
+    }
+    Some(match (qualifier, present) {
+        (Qualifier::None, []) => if_exists || base.negated() && !wanted.is_empty(),
+        (Qualifier::ForAllValues, []) => true,
+        (Qualifier::ForAnyValue, []) => if_exists,
+        (_, [_, ..]) if wanted.is_empty() => false,
+        (Qualifier::None | Qualifier::ForAllValues, _) => all,
+        (Qualifier::ForAnyValue, _) => any,
+    })
 }
 
 impl Wanted {
@@ -94,9 +153,9 @@ impl Wanted {
                     None => Self::Globs(globs),
                 }
             }
-            Base::StringEqualsIgnoreCase { .. } => Self::Folded(all(wanted, |it| {
-                if let Read::Text { pattern, .. } = it { Some(Stretch::of(pattern.pieces())) } else { None }
-            })?),
+            Base::StringEqualsIgnoreCase { .. } => {
+                Self::Folded(all(wanted, |it| if let Read::Text { pattern, .. } = it { Some(Folded::of(pattern)) } else { None })?)
+            }
             Base::Arn { .. } => {
                 Self::Arns(all(wanted, |it| if let Read::Arn(pattern) = it { Some(ArnGlob::of(pattern)) } else { None })?)
             }
@@ -136,26 +195,46 @@ impl Wanted {
         }
     }
 
-    /// Whether one value of the request is any of these, before any negation.
-    fn meet(&self, value: &str, context: &Context) -> bool {
+    fn is_variable(&self) -> bool {
         match self {
+            Self::Globs(globs) => globs.iter().any(Glob::is_variable),
+            Self::Folded(folded) => folded.iter().any(Folded::is_variable),
+            Self::Arns(globs) => globs.iter().any(ArnGlob::is_variable),
+            Self::Words(_) | Self::Numbers(_) | Self::Dates(_) | Self::Bools(_) => false,
+            Self::Bytes(_) | Self::Networks(_) | Self::Absent(_) => false,
+        }
+    }
+
+    /// Whether one value of the request is any of these, before any negation. `None`: it is not of the operator's kind.
+    fn meet(&self, value: &str, context: &Context, sense: Sense) -> Option<bool> {
+        Some(match self {
             Self::Words(words) => words.binary_search_by(|word| (**word).cmp(value)).is_ok(),
-            Self::Globs(globs) => globs.iter().any(|glob| glob.matches(value, context)),
-            Self::Folded(stretches) => stretches.iter().any(|stretch| stretch.is_folded(value, context)),
+            Self::Globs(globs) => globs.iter().any(|glob| glob.matches(value, context, sense)),
+            Self::Folded(folded) => folded.iter().any(|one| one.matches(value, context, sense)),
             Self::Arns(globs) => {
                 let taken = Taken::apart(value);
-                globs.iter().any(|glob| glob.matches(&taken, context))
+                if taken.parts?[0] != "arn" {
+                    return None;
+                }
+                globs.iter().any(|glob| glob.matches(&taken, context, sense))
             }
-            Self::Numbers(numbers) => Digits::read(value)
-                .is_some_and(|found| numbers.iter().any(|(wanted, relation)| relation.holds(found.cmp(&wanted.digits())))),
+            Self::Numbers(numbers) => {
+                let found = Digits::read(value)?;
+                numbers.iter().any(|(wanted, relation)| relation.holds(found.cmp(&wanted.digits())))
+            }
             Self::Dates(dates) => {
-                Instant::read(value).is_some_and(|found| dates.iter().any(|(wanted, relation)| relation.holds(found.cmp(wanted))))
+                let found = Instant::read(value)?;
+                dates.iter().any(|(wanted, relation)| relation.holds(found.cmp(wanted)))
             }
-            Self::Bools(bools) => condition::truth(value).is_some_and(|found| bools.contains(&found)),
-            Self::Bytes(texts) => texts.iter().any(|text| **text == *value),
-            Self::Networks(networks) => networks.iter().any(|network| network.holds(value)),
+            Self::Bools(bools) => bools.contains(&condition::truth(value)?),
+            Self::Bytes(texts) if condition::is_base64(value) => texts.iter().any(|text| **text == *value),
+            Self::Bytes(_) => return None,
+            Self::Networks(networks) => {
+                let found: IpAddr = value.parse().ok()?;
+                networks.iter().any(|network| network.holds_address(found))
+            }
             Self::Absent(_) => false,
-        }
+        })
     }
 }
 

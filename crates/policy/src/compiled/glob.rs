@@ -5,11 +5,21 @@
 
 use crate::context::{Context, Found, KeyName};
 use crate::glob::{Step, fold};
-use crate::pattern::{Pattern, Piece};
+use crate::pattern::{Empty, Pattern, Piece, Sense, Untold};
 
 /// A pattern.
 #[derive(Clone, Debug)]
-pub(super) enum Glob {
+pub(super) struct Glob {
+    form: Form,
+    varying: Varying,
+}
+
+/// The pattern itself, where it has policy variables: one that may be anything is a `*` that was not seen when it was cut.
+#[derive(Clone, Debug)]
+struct Varying(Option<Box<Pattern>>);
+
+#[derive(Clone, Debug)]
+enum Form {
     /// Nothing but `*`.
     Everything,
     /// Plain text.
@@ -22,9 +32,12 @@ pub(super) enum Glob {
     Runs { first: Stretch, middle: Box<[Needle]>, last: Stretch },
 }
 
+/// What variables are filled in with, and what an empty value is.
+type Filling<'c> = (&'c Context, Empty);
+
 /// What stands between two `*`.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Stretch(Box<[Atom]>);
+struct Stretch(Box<[Atom]>);
 
 #[derive(Clone, Debug)]
 enum Atom {
@@ -35,7 +48,7 @@ enum Atom {
 
 /// A stretch that is searched for.
 #[derive(Clone, Debug)]
-pub(super) enum Needle {
+enum Needle {
     Text(Box<str>),
     Bits(Bits),
     Other(Stretch),
@@ -46,7 +59,7 @@ const WORDS: usize = 16;
 
 /// Text and `?` as bit masks: bit i of a character's mask says that it may stand at place i.
 #[derive(Clone, Debug)]
-pub(super) struct Bits {
+struct Bits {
     length: usize,
     any: Box<[u64]>,
     /// Sorted by character.
@@ -55,6 +68,44 @@ pub(super) struct Bits {
 
 impl Glob {
     pub(super) fn of(pattern: &Pattern) -> Self {
+        Self { form: Form::of(pattern), varying: Varying::of(pattern) }
+    }
+
+    pub(super) fn everything() -> Self {
+        Self { form: Form::Everything, varying: Varying(None) }
+    }
+
+    pub(super) fn matches(&self, text: &str, context: &Context, sense: Sense) -> bool {
+        self.varying.matches(text, context, sense, false).unwrap_or_else(|| self.form.matches(text, (context, sense.empty)))
+    }
+
+    /// The text, if the pattern means that text alone.
+    pub(super) fn as_text(&self) -> Option<&str> {
+        if let Form::Text(text) = &self.form { Some(text) } else { None }
+    }
+
+    /// Whether there is a policy variable in it.
+    pub(super) fn is_variable(&self) -> bool {
+        self.varying.0.is_some()
+    }
+}
+
+impl Varying {
+    fn of(pattern: &Pattern) -> Self {
+        let variable = pattern.pieces().iter().any(|piece| matches!(piece, Piece::Variable { .. }));
+        Self(variable.then(|| Box::new(pattern.clone())))
+    }
+
+    /// The answer where a variable may be anything; that is rare, so it is left to the interpreter's way.
+    fn matches(&self, text: &str, context: &Context, sense: Sense, fold_case: bool) -> Option<bool> {
+        let pattern = self.0.as_ref().filter(|_| sense.untold == Untold::Anything)?;
+        pattern.untold(context)?;
+        Some(pattern.matches(text, context, sense, fold_case))
+    }
+}
+
+impl Form {
+    fn of(pattern: &Pattern) -> Self {
         let mut stretches = pattern.pieces().split(|piece| matches!(piece, Piece::Step(Step::Run))).map(Stretch::of);
         let first = stretches.next().unwrap_or_default();
         let Some(last) = stretches.next_back() else {
@@ -68,7 +119,7 @@ impl Glob {
         }
     }
 
-    pub(super) fn matches(&self, text: &str, context: &Context) -> bool {
+    fn matches(&self, text: &str, context: Filling<'_>) -> bool {
         match self {
             Self::Everything => true,
             Self::Text(wanted) => **wanted == *text,
@@ -81,16 +132,32 @@ impl Glob {
             }
         }
     }
+}
 
-    /// The text, if the pattern means that text alone.
-    pub(super) fn as_text(&self) -> Option<&str> {
-        if let Self::Text(text) = self { Some(text) } else { None }
+/// A pattern without wildcards that is compared whatever the case.
+#[derive(Clone, Debug)]
+pub(super) struct Folded {
+    stretch: Stretch,
+    varying: Varying,
+}
+
+impl Folded {
+    pub(super) fn of(pattern: &Pattern) -> Self {
+        Self { stretch: Stretch::of(pattern.pieces()), varying: Varying::of(pattern) }
+    }
+
+    pub(super) fn matches(&self, text: &str, context: &Context, sense: Sense) -> bool {
+        self.varying.matches(text, context, sense, true).unwrap_or_else(|| self.stretch.is_folded(text, (context, sense.empty)))
+    }
+
+    pub(super) fn is_variable(&self) -> bool {
+        self.varying.0.is_some()
     }
 }
 
 impl Stretch {
     /// Reads pieces without `*`.
-    pub(super) fn of(pieces: &[Piece]) -> Self {
+    fn of(pieces: &[Piece]) -> Self {
         let mut atoms: Vec<Atom> = Vec::new();
         let mut text = String::new();
         for piece in pieces {
@@ -122,7 +189,7 @@ impl Stretch {
     }
 
     /// What follows the stretch when the text begins with it.
-    fn after_start<'t>(&self, text: &'t str, context: &Context) -> Option<&'t str> {
+    fn after_start<'t>(&self, text: &'t str, context: Filling<'_>) -> Option<&'t str> {
         self.0.iter().try_fold(text, |rest, atom| match atom {
             Atom::Text(wanted) => rest.strip_prefix(&**wanted),
             Atom::Any => {
@@ -134,7 +201,7 @@ impl Stretch {
     }
 
     /// What precedes the stretch when the text ends with it.
-    fn before_end<'t>(&self, text: &'t str, context: &Context) -> Option<&'t str> {
+    fn before_end<'t>(&self, text: &'t str, context: Filling<'_>) -> Option<&'t str> {
         self.0.iter().rev().try_fold(text, |rest, atom| match atom {
             Atom::Text(wanted) => rest.strip_suffix(&**wanted),
             Atom::Any => {
@@ -146,7 +213,7 @@ impl Stretch {
     }
 
     /// Whether the stretch is the text, whatever the case of either. It has no `?`.
-    pub(super) fn is_folded(&self, text: &str, context: &Context) -> bool {
+    fn is_folded(&self, text: &str, context: Filling<'_>) -> bool {
         let mut rest = text.chars();
         let mut take = |wanted: &str| wanted.chars().all(|c| rest.next().is_some_and(|found| fold(found) == fold(c)));
         let all = self.0.iter().all(|atom| match atom {
@@ -158,12 +225,12 @@ impl Stretch {
     }
 }
 
-/// The value of a variable; multivalued and ambiguous keys have none.
-fn value<'c>(key: &KeyName, default: Option<&'c str>, context: &'c Context) -> Option<&'c str> {
+/// The value of a variable; what cannot be told has none.
+fn value<'c>(key: &KeyName, default: Option<&'c str>, (context, empty): Filling<'c>) -> Option<&'c str> {
     match context.find(key) {
-        Found::Values([one]) => Some(one),
-        Found::Missing => default,
-        Found::Values(_) | Found::Ambiguous => None,
+        Found::One(one) if !one.is_empty() || empty == Empty::Text => Some(one),
+        Found::One(_) | Found::Missing => default,
+        Found::Many(_) | Found::Unknown | Found::Ambiguous => None,
     }
 }
 
@@ -176,7 +243,7 @@ impl Needle {
     }
 
     /// What follows the first place where the needle stands.
-    fn after<'t>(&self, text: &'t str, context: &Context) -> Option<&'t str> {
+    fn after<'t>(&self, text: &'t str, context: Filling<'_>) -> Option<&'t str> {
         match self {
             Self::Text(wanted) => text.split_once(&**wanted).map(|(_, after)| after),
             Self::Bits(bits) => bits.after(text),
@@ -254,8 +321,10 @@ mod tests {
         context.insert("k:v", "é");
         context.insert("k:empty", "");
         let pattern = Pattern::read(pattern, Reading { variables: true, wildcards: true }).unwrap();
-        let slow = pattern.matches(text, &context, false);
-        let fast = Glob::of(&pattern).matches(text, &context);
+        let slow = pattern.matches(text, &context, Sense::NARROW, false);
+        let fast = Glob::of(&pattern).matches(text, &context, Sense::NARROW);
+        let literal = Sense::WIDE[1];
+        assert_eq!(pattern.matches(text, &context, literal, false), Glob::of(&pattern).matches(text, &context, literal));
         assert_eq!(slow, fast, "{pattern:?} {text}");
         fast
     }
@@ -275,7 +344,7 @@ mod tests {
             ("*?é*", "xé", true),
             ("*${k:v}*", "x é y", true),
             ("*${k:v}?*", "x é", false),
-            ("*${k:empty}*", "", true),
+            ("*${k:empty}*", "", false),
             ("*${k:missing}*", "x", false),
             ("?*?", "é", false),
             ("?*?", "éé", true),

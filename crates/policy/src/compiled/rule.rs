@@ -1,14 +1,15 @@
 //! One statement compiled, and whether it applies. Its action is the index's affair.
 
-use super::arn::{ArnGlob, Taken};
+use super::arn::ArnGlob;
 use super::condition::{Held, Test};
 use super::effort::Chars;
 use super::glob::Glob;
 use super::{Asked, actions};
 use crate::decision::{Effect, StatementRef};
 use crate::document::{Block, Statement};
+use crate::pattern::Sense;
 use crate::principal::{Entry, Named};
-use crate::statement::{PrincipalRule, named, wildcard_service_covers};
+use crate::statement::{PrincipalRule, covers_nothing, named, reads_widely};
 
 /// A statement.
 #[derive(Clone, Debug)]
@@ -28,6 +29,8 @@ pub(super) struct Rule {
 #[derive(Clone, Debug)]
 struct Resources {
     not: bool,
+    /// Any reading counts.
+    wide: bool,
     sound: bool,
     /// Written `*`.
     every: bool,
@@ -46,14 +49,15 @@ pub(super) enum Applied {
 impl Rule {
     pub(super) fn of(statement: &Statement) -> Self {
         let Block { not, written, .. } = &statement.action;
-        let covers = wildcard_service_covers(statement.effect, *not);
+        let covers = reads_widely(statement.effect, *not);
         let except = not.then(|| written.iter().filter_map(|it| actions::pattern(it, covers)).map(|it| Glob::of(&it)).collect());
         let resource = statement.resource.as_ref().map(|block| Resources {
             not: block.not,
+            wide: reads_widely(statement.effect, block.not),
             sound: block.parsed.iter().all(Result::is_ok),
             every: block.written.iter().any(|written| written == "*"),
             arns: block.parsed.iter().flatten().map(ArnGlob::of).collect(),
-            none: block.written.is_empty(),
+            none: covers_nothing(block, statement.effect),
         });
         let tests: Box<[Test]> = statement.conditions.iter().map(Test::of).collect();
         let can_err = resource.as_ref().is_some_and(|resource| !resource.sound) || tests.iter().any(|test| !test.is_sound());
@@ -75,21 +79,21 @@ impl Rule {
         let Some(named) = named(self.principal.as_ref(), self.effect, asked.stage.question.principal, rule) else {
             return Applied::No;
         };
-        if self.except.as_ref().is_some_and(|globs| globs.iter().any(|glob| glob.matches(asked.action, context))) {
+        if self.except.as_ref().is_some_and(|globs| globs.iter().any(|glob| glob.matches(asked.action, context, Sense::NARROW))) {
             return Applied::No;
         }
-        match self.resource.as_ref().map_or(Some(true), |resource| resource.covers(&asked.resource, asked)) {
+        match self.resource.as_ref().map_or(Some(true), |resource| resource.covers(asked, rule)) {
             Some(true) => {}
             Some(false) => return Applied::No,
             None => return Applied::Error,
         }
         let mut error = false;
         for test in &self.tests {
-            match test.holds(context) {
+            match test.holds(context, self.effect) {
                 Held::Yes => {}
                 Held::Error => error = true,
-                Held::Multivalued if self.effect == Effect::Deny => error = true,
-                Held::No | Held::Multivalued => return Applied::No,
+                Held::Untold if self.effect == Effect::Deny => error = true,
+                Held::No | Held::Untold => return Applied::No,
             }
         }
         if error { Applied::Error } else { Applied::Yes(named) }
@@ -98,12 +102,25 @@ impl Rule {
 
 impl Resources {
     /// `None`: a pattern cannot be read.
-    fn covers(&self, resource: &Taken<'_>, asked: &Asked<'_>) -> Option<bool> {
+    fn covers(&self, asked: &Asked<'_>, rule: PrincipalRule) -> Option<bool> {
         if !self.sound {
             return None;
         }
         // A resource `*` is no ARN, so only `*` covers it.
-        let listed = self.every || self.arns.iter().any(|arn| arn.matches(resource, asked.stage.question.context));
+        let context = asked.stage.question.context;
+        let [wide, literal] = Sense::WIDE;
+        let first = if self.wide {
+            wide
+        } else if rule.pads_short_arns() {
+            Sense::PADDED
+        } else {
+            Sense::NARROW
+        };
+        let matches = |arn: &ArnGlob| {
+            arn.matches(&asked.resource, context, first)
+                || self.wide && arn.is_variable() && arn.matches(&asked.resource, context, literal)
+        };
+        let listed = self.every || self.arns.iter().any(matches);
         Some(listed != self.not && !self.none)
     }
 }

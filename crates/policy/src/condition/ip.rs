@@ -32,8 +32,12 @@ impl Network {
     }
 
     pub(crate) fn holds(&self, text: &str) -> bool {
+        text.parse().is_ok_and(|address| self.holds_address(address))
+    }
+
+    pub(crate) fn holds_address(&self, address: IpAddr) -> bool {
         // An IPv4 caller on a dual-stack socket shows as ::ffff:a.b.c.d and is the IPv4 caller all the same.
-        let Ok(address) = text.parse::<IpAddr>().map(|address| address.to_canonical()) else { return false };
+        let address = address.to_canonical();
         let most = if address.is_ipv4() { 32 } else { 128 };
         address.is_ipv4() == self.v4 && masked(bits(address), self.length, most) == self.prefix
     }

@@ -7,9 +7,14 @@ mod ip;
 mod number;
 mod operator;
 
-use crate::context::{Context, Found, KeyName};
-use crate::pattern::{ArnPattern, Pattern, Reading};
+use std::net::IpAddr;
 
+use crate::arn;
+use crate::context::{Context, Found, KeyName};
+use crate::decision::Effect;
+use crate::pattern::{self, ArnPattern, Empty, Pattern, Reading, Sense, Short, Untold};
+
+pub(crate) use binary::is_base64;
 pub(crate) use date::Instant;
 pub(crate) use ip::Network;
 pub use number::Relation;
@@ -54,8 +59,10 @@ pub(crate) enum Wanted {
 pub(crate) enum Held {
     Yes,
     No,
-    /// The request has several values where the operator expects one.
+    /// The key is multivalued where the operator expects one value.
     Multivalued,
+    /// It may hold or not: what it rests on is not known here, or cannot be read by the operator.
+    Untold(String),
     Error(String),
 }
 
@@ -88,19 +95,46 @@ impl Condition {
         self.test.as_ref().ok().map(|test| (test.operator, test.wanted.as_slice()))
     }
 
-    /// Whether the request meets the condition.
-    pub(crate) fn holds(&self, context: &Context) -> Held {
+    /// Whether the request meets the condition of a statement of this effect.
+    pub(crate) fn holds(&self, context: &Context, effect: Effect) -> Held {
         let test = match &self.test {
             Ok(test) => test,
             Err(because) => return Held::Error(because.clone()),
         };
-        let present: &[String] = match context.find(&self.name) {
+        let (present, is_many): (&[String], bool) = match context.find(&self.name) {
             Found::Ambiguous => return Held::Error(format!("the request spells the key `{}` in two ways", self.key)),
-            Found::Missing => &[],
-            Found::Values(values) => values,
+            Found::Unknown => return Held::Untold(pattern::unknown(&self.key)),
+            Found::Missing => (&[], false),
+            Found::One(value) => (std::slice::from_ref(value), false),
+            Found::Many(values) => (values, true),
         };
-        test.holds(present, context)
+        let denying = effect == Effect::Deny;
+        // Access Analyzer, "Empty array condition", has it both ways: it "returns true", and gives no permissions.
+        if denying && test.wanted.is_empty() {
+            return Held::Yes;
+        }
+        let Operator { base, qualifier, .. } = test.operator;
+        if base == Base::Null {
+            return test.null(present, denying);
+        }
+        if is_many && qualifier == Qualifier::None {
+            return Held::Multivalued;
+        }
+        // No list at all, and one empty text, are no data: "returns true" (IAM user guide, "Set operators").
+        let no_data = matches!(present, [only] if only.is_empty()) || denying && all_empty(present);
+        if qualifier == Qualifier::ForAllValues && no_data && !test.wanted.is_empty() {
+            return Held::Yes;
+        }
+        if let Some((value, what)) = test.unreadable(present) {
+            return Held::Untold(format!("`{value}` of `{}` is not {what}", self.key));
+        }
+        test.holds(present, context, denying)
     }
+}
+
+/// Values, and nothing in them.
+fn all_empty(present: &[String]) -> bool {
+    !present.is_empty() && present.iter().all(String::is_empty)
 }
 
 impl Test {
@@ -112,31 +146,86 @@ impl Test {
         Ok(Self { operator, wanted })
     }
 
-    fn holds(&self, present: &[String], context: &Context) -> Held {
-        let Operator { base, qualifier, if_exists } = self.operator;
-        let yes = |held: bool| if held { Held::Yes } else { Held::No };
-        if base == Base::Null {
-            return match qualifier {
-                // AWS Access Analyzer, "Null with qualifier": the set operators decide before Null is asked.
-                Qualifier::ForAllValues => Held::Yes,
-                Qualifier::ForAnyValue => Held::No,
-                Qualifier::None => yes(self.wanted.contains(&Wanted::Absent(present.is_empty()))),
-            };
+    /// `false`: the key "exists and its value is not null", which an empty text is (IAM user guide, "Null").
+    fn null(&self, present: &[String], denying: bool) -> Held {
+        let wants = |absent| self.wanted.contains(&Wanted::Absent(absent));
+        Held::yes(match self.operator.qualifier {
+            // AWS Access Analyzer, "Null with qualifier": the set operators decide before Null is asked.
+            Qualifier::ForAllValues => true,
+            Qualifier::ForAnyValue => false,
+            Qualifier::None if present.is_empty() => wants(true),
+            Qualifier::None if all_empty(present) => denying && wants(true),
+            Qualifier::None => wants(false),
+        })
+    }
+
+    /// The first value of the request that the operator cannot read, and what it should be.
+    fn unreadable<'a>(&self, present: &'a [String]) -> Option<(&'a str, &'static str)> {
+        let (what, reads): (_, fn(&str) -> bool) = match self.operator.base {
+            Base::StringEquals { .. } | Base::StringEqualsIgnoreCase { .. } | Base::StringLike { .. } | Base::Null => return None,
+            Base::Numeric(_) => ("a number", |value| Decimal::read(value).is_some()),
+            Base::Date(_) => ("a date", |value| Instant::read(value).is_some()),
+            Base::Bool => ("`true` or `false`", |value| truth(value).is_some()),
+            Base::Binary => ("base64", |value| binary::read(value).is_some()),
+            Base::Ip { .. } => ("an IP address", |value| value.parse::<IpAddr>().is_ok()),
+            Base::Arn { .. } => ("an ARN", |value| arn::parts(value).is_some_and(|[arn, ..]| arn == "arn")),
+        };
+        present.iter().find(|value| !reads(value)).map(|value| (value.as_str(), what))
+    }
+
+    /// A Deny holds by any reading, an Allow only where those agree that AWS's documents do not decide between.
+    fn holds(&self, present: &[String], context: &Context, denying: bool) -> Held {
+        let told = |empty, short| self.told(present, context, empty, short);
+        let documented = [told(Empty::Missing, Short::Padded), told(Empty::Missing, Short::Nothing)];
+        let literal = || [told(Empty::Text, Short::Padded), told(Empty::Text, Short::Nothing)];
+        if denying {
+            return documented.into_iter().chain(literal()).reduce(Held::or).unwrap_or(Held::No);
         }
-        let meets = |value: &String| self.wanted.iter().any(|wanted| wanted.meets(value, context)) != base.negated();
+        match documented {
+            [Held::Yes, Held::Yes] => Held::Yes,
+            [Held::No, Held::No] => Held::No,
+            [told @ Held::Untold(_), _] | [_, told @ Held::Untold(_)] => told,
+            _ => Held::Untold("what an ARN of fewer than six parts matches is not documented".to_owned()),
+        }
+    }
+
+    /// The more its patterns match, the more a condition holds, or the less: so what holds whether a variable that cannot be
+    /// told matches nothing or anything holds whatever it is.
+    fn told(&self, present: &[String], context: &Context, empty: Empty, short: Short) -> Held {
+        let compares = |untold| self.compares(present, context, Sense { untold, empty, short });
+        let least = compares(Untold::Nothing);
+        if least == compares(Untold::Anything) {
+            return Held::yes(least);
+        }
+        Held::Untold(self.wanted.iter().find_map(|wanted| wanted.untold(context)).unwrap_or_default())
+    }
+
+    fn compares(&self, present: &[String], context: &Context, sense: Sense) -> bool {
+        let Operator { base, qualifier, if_exists } = self.operator;
+        let meets = |value: &String| self.wanted.iter().any(|wanted| wanted.meets(value, context, sense)) != base.negated();
         match qualifier {
-            // An empty list, or one empty string, vacuously passes.
-            Qualifier::ForAllValues if self.wanted.is_empty() => yes(present.is_empty()),
-            Qualifier::ForAllValues => yes(present.iter().all(meets) || matches!(present, [only] if only.is_empty())),
-            Qualifier::ForAnyValue if present.is_empty() => yes(if_exists),
-            Qualifier::ForAnyValue => yes(!self.wanted.is_empty() && present.iter().any(meets)),
-            Qualifier::None => match present {
-                [] => yes(if_exists || base.negated() && !self.wanted.is_empty()),
-                // A key without values never applies (Access Analyzer, "Empty array").
-                [_] if self.wanted.is_empty() => Held::No,
-                [one] => yes(meets(one)),
-                _ => Held::Multivalued,
-            },
+            Qualifier::ForAllValues if self.wanted.is_empty() => present.is_empty(),
+            Qualifier::ForAllValues => present.iter().all(meets),
+            Qualifier::ForAnyValue if present.is_empty() => if_exists,
+            Qualifier::ForAnyValue => !self.wanted.is_empty() && present.iter().any(meets),
+            Qualifier::None if present.is_empty() => if_exists || base.negated() && !self.wanted.is_empty(),
+            // A key without values never applies (Access Analyzer, "Empty array").
+            Qualifier::None => !self.wanted.is_empty() && present.iter().all(meets),
+        }
+    }
+}
+
+impl Held {
+    fn yes(held: bool) -> Self {
+        if held { Self::Yes } else { Self::No }
+    }
+
+    /// By one reading or by another.
+    fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Yes, _) | (_, Self::Yes) => Self::Yes,
+            (Self::No, other) => other,
+            (told, _) => told,
         }
     }
 }
@@ -165,16 +254,27 @@ impl Wanted {
     }
 
     /// Whether one value of the request is what this one value of the policy says, before any negation.
-    fn meets(&self, value: &str, context: &Context) -> bool {
+    fn meets(&self, value: &str, context: &Context, sense: Sense) -> bool {
         match self {
-            Self::Text { pattern, fold_case } => pattern.matches(value, context, *fold_case),
-            Self::Arn(pattern) => pattern.matches(value, context),
+            Self::Text { pattern, fold_case } => pattern.matches(value, context, sense, *fold_case),
+            Self::Arn(pattern) => pattern.matches(value, context, sense),
             Self::Number(wanted, relation) => Decimal::read(value).is_some_and(|found| relation.holds(found.cmp(wanted))),
             Self::Date(wanted, relation) => Instant::read(value).is_some_and(|found| relation.holds(found.cmp(wanted))),
             Self::Bool(wanted) => truth(value) == Some(*wanted),
             Self::Bytes { bytes, .. } => binary::read(value).as_ref() == Some(bytes),
             Self::Network(network) => network.holds(value),
             Self::Absent(_) => false,
+        }
+    }
+}
+
+impl Wanted {
+    /// Why the value of one of its variables cannot be told.
+    fn untold(&self, context: &Context) -> Option<String> {
+        match self {
+            Self::Text { pattern, .. } => pattern.untold(context),
+            Self::Arn(pattern) => pattern.untold(context),
+            Self::Number(..) | Self::Date(..) | Self::Bool(_) | Self::Bytes { .. } | Self::Network(_) | Self::Absent(_) => None,
         }
     }
 }
