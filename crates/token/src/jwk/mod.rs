@@ -72,6 +72,8 @@ impl std::fmt::Display for KeySetError {
 
 impl std::error::Error for KeySetError {}
 
+const NO_KID: &str = "the key has no id; one for tokens that name none has `\"kid\": \"\"`";
+
 /// An admitted key.
 #[derive(Debug)]
 pub(crate) enum VerificationKey {
@@ -97,13 +99,15 @@ impl KeySet {
         let mut kids = std::collections::HashSet::new();
         for jwk in listed {
             let jwk = jwk.as_object().ok_or(KeySetError::Shape)?;
-            let kid = jwk.get("kid").map_or(Some(""), Value::as_str).ok_or(KeySetError::Shape)?.to_owned();
-            if !kids.insert(kid.clone()) {
+            let kid = jwk.get("kid").map(|kid| kid.as_str().ok_or(KeySetError::Shape)).transpose()?;
+            if kid.is_some_and(|kid| !kids.insert(kid)) {
                 return Err(KeySetError::DuplicateKid);
             }
-            match admit(jwk) {
-                Ok(key) => keys.push((kid, key)),
-                Err(because) => rejected.push(Rejected { kid, because }),
+            // STS looks keys up by their ids, and a token without one for the id `""`: nothing leads to a key without
+            // (aws/amazon-eks-pod-identity-webhook, issue 12).
+            match admit(jwk).and_then(|key| kid.map(|kid| (kid.to_owned(), key)).ok_or(NO_KID)) {
+                Ok(key) => keys.push(key),
+                Err(because) => rejected.push(Rejected { kid: kid.unwrap_or("").to_owned(), because }),
             }
         }
         Ok((Self { owner, keys }, rejected))

@@ -17,7 +17,8 @@ fn message(algorithm: &str) -> String {
     format!("{}.{}", b64(json!({ "alg": algorithm }).to_string()), b64("{}"))
 }
 
-/// A key of the algorithm's kind, which names no algorithm, and its signature over a message.
+/// A key of the algorithm's kind, which names no algorithm and has the id of tokens that name none, and its signature over a
+/// message.
 fn signed(algorithm: &str, message: &str) -> (Value, Vec<u8>) {
     let rsa = |encoding: &'static dyn RsaEncoding| {
         let pair = RsaKeyPair::generate(KeySize::Rsa2048).unwrap();
@@ -25,14 +26,14 @@ fn signed(algorithm: &str, message: &str) -> (Value, Vec<u8>) {
         pair.sign(encoding, &SystemRandom::new(), message.as_bytes(), &mut signature).unwrap();
         let (n, e) = (pair.public_key().modulus(), pair.public_key().exponent());
         let (n, e) = (n.big_endian_without_leading_zero(), e.big_endian_without_leading_zero());
-        (json!({ "kty": "RSA", "n": b64(n), "e": b64(e) }), signature)
+        (json!({ "kty": "RSA", "kid": "", "n": b64(n), "e": b64(e) }), signature)
     };
     let ec = |scheme: &'static EcdsaSigningAlgorithm, curve: &str| {
         let pair = EcdsaKeyPair::generate(scheme).unwrap();
         let signature = pair.sign(&SystemRandom::new(), message.as_bytes()).unwrap();
         let point = &pair.public_key().as_ref()[1..];
         let (x, y) = point.split_at(point.len() / 2);
-        (json!({ "kty": "EC", "crv": curve, "x": b64(x), "y": b64(y) }), signature.as_ref().to_vec())
+        (json!({ "kty": "EC", "kid": "", "crv": curve, "x": b64(x), "y": b64(y) }), signature.as_ref().to_vec())
     };
     match algorithm {
         "RS256" => rsa(&RSA_PKCS1_SHA256),
@@ -88,4 +89,17 @@ fn a_key_serves_no_other_algorithm_than_it_names() {
         key["alg"] = json!(named);
         assert!(!holds(&key, &message, &signature), "a key of {named} served {used}");
     }
+}
+
+#[test]
+fn a_token_that_names_no_key_wants_the_key_of_the_empty_id() {
+    let message = message("RS256");
+    let (mut key, signature) = signed("RS256", &message);
+    assert!(holds(&key, &message, &signature), "both say nothing, one of them in so many words");
+    key["kid"] = json!("a");
+    assert!(!holds(&key, &message, &signature));
+    key.as_object_mut().unwrap().remove("kid");
+    let (keys, rejected) = KeySet::admit(Owner::new("provider"), json!({ "keys": [key, key] }).to_string().as_bytes()).unwrap();
+    assert!(keys.is_empty() && rejected.len() == 2, "as on AWS, no token leads to a key without an id: {rejected:?}");
+    assert!(!Unverified::signature_holds(&format!("{message}.{}", b64(&signature)), &keys));
 }
