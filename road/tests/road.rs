@@ -32,7 +32,7 @@ use policy::AccountId;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use sigv4::{Claim, Payload, SecretKey};
-use token::{Algorithm, DEFAULT_MAX_AGE, Expectation, KeySet, Owner, SigningKey, Unverified, public_jwks, sign_claims};
+use token::{Algorithm, KeySet, Owner, SigningKey, Unverified, public_jwks, sign_claims};
 use wire::{Family, Head, RequestId, Words, percent};
 
 const NOW: i64 = 1_795_521_600;
@@ -219,7 +219,7 @@ fn exchange_token(
     }
     let (keys, _) = KeySet::admit(Owner::new(provider.arn.as_str()), public_jwks(&[&LOCAL]).as_bytes()).unwrap();
     let issuer = format!("https://{}", provider.url);
-    let expectation = Expectation { issuer: &issuer, client_ids: &provider.client_ids, max_age: DEFAULT_MAX_AGE };
+    let expectation = exchange::expectation(&issuer, provider);
     let verified =
         unverified.verify(&keys, &expectation, NOW).map_err(|refusal| refuse(exchange::refused(&ask, provider, &refusal)))?;
     let admission = trust::admit(world, &ask, provider, &verified, &peer(), NOW).map_err(&mut refuse)?;
@@ -423,8 +423,7 @@ fn attack_04_a_token_that_another_providers_keys_proved() {
     let ask = Ask::read(&Words::read(&form).unwrap()).unwrap();
     let admit = |owner: &str| {
         let (keys, _) = KeySet::admit(Owner::new(owner), public_jwks(&[&LOCAL]).as_bytes()).unwrap();
-        let expectation =
-            Expectation { issuer: "https://localhost:4567", client_ids: &provider.client_ids, max_age: DEFAULT_MAX_AGE };
+        let expectation = exchange::expectation("https://localhost:4567", provider);
         let verified = Unverified::read(&token).unwrap().verify(&keys, &expectation, NOW).unwrap();
         trust::admit(&world, &ask, provider, &verified, &peer(), NOW)
     };

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use catalog::federation::provider_keys;
 use policy::Arn;
-use token::{Malformed, Refusal};
+use token::{DEFAULT_MAX_AGE, Expectation, Malformed, Refusal};
 use wire::Fault;
 
 use crate::denial::Denial;
@@ -61,6 +62,12 @@ pub fn provider<'a>(world: &'a World, ask: &Ask, issuer: &str) -> Result<&'a Arc
             Denial::new(Link::OidcProvider, Cause::NoProvider { issuer: shown.clone(), registered }, invalid_token(text)),
         )
     })
+}
+
+/// What a provider's tokens must be like, and which of their claims are read.
+pub fn expectation<'a>(issuer: &'a str, provider: &'a Provider) -> Expectation<'a> {
+    let claims = provider_keys(&provider.url).claims();
+    Expectation { issuer, client_ids: &provider.client_ids, max_age: DEFAULT_MAX_AGE, claims }
 }
 
 /// Why no key of a provider is known, each with words for the operator.

@@ -4,8 +4,9 @@
 
 use std::collections::BTreeMap;
 
+use catalog::federation::{ProviderKeys, provider_keys};
 use policy::{Arn, Context, Layers, Policies, Principal, Question, Values, Verdict};
-use token::Verified;
+use token::{Claim, Verified};
 
 pub use crate::admission::Admission;
 use crate::admission::too_long;
@@ -44,6 +45,8 @@ pub struct Claims {
     pub source_identity: Option<String>,
     /// Roles that the token is limited to, if it is.
     pub roles: Option<Vec<String>>,
+    /// Claims that STS knows of this provider alone; `None` for one whose value cannot be told.
+    pub provider: BTreeMap<String, Option<String>>,
 }
 
 /// Asks a trust policy for everything that an exchange with these claims needs.
@@ -79,6 +82,9 @@ pub fn context(claims: &Claims, provider: &Arn, session_name: &str, role_tags: &
     if let Some(email) = &claims.email {
         context.insert(key("email"), Values::One(email.clone()));
     }
+    for (claim, value) in &claims.provider {
+        context.insert(key(claim), value.clone().map_or(Values::Unknown, Values::One));
+    }
     context.insert("aws:FederatedProvider", Values::One(provider.to_string()));
     context.insert("sts:RoleSessionName", Values::One(session_name.to_owned()));
     if let Some(name) = &claims.source_identity {
@@ -96,7 +102,9 @@ pub fn context(claims: &Claims, provider: &Arn, session_name: &str, role_tags: &
         context.insert("sts:TransitiveTagKeys", Values::Many(claims.transitive.clone()));
     }
     for (tag, value) in role_tags {
-        context.insert(format!("aws:ResourceTag/{tag}"), Values::One(value.clone()));
+        for prefix in ["aws", "iam"] {
+            context.insert(format!("{prefix}:ResourceTag/{tag}"), Values::One(value.clone()));
+        }
     }
     if claims.roles.is_some() {
         context.insert("sts:RoleAuthorizedByIdp", Values::One("true".to_owned()));
@@ -189,7 +197,20 @@ fn claims(verified: &Verified, provider: &Provider) -> Result<Claims, Denial> {
         transitive: tags.transitive,
         source_identity: verified.source_identity().map_err(|error| malformed(error.to_string()))?,
         roles: verified.roles().map_err(|error| malformed(error.to_string()))?,
+        provider: provider_claims(verified, &provider.url),
     })
+}
+
+/// A claim that is there and cannot be read is unknown, not missing: a Deny on it must not fall away.
+fn provider_claims(verified: &Verified, issuer: &str) -> BTreeMap<String, Option<String>> {
+    let read = |name: &&str| match verified.claim(name)? {
+        Claim::Value(text) => Some(((*name).to_owned(), Some(text))),
+        Claim::Unreadable => Some(((*name).to_owned(), None)),
+    };
+    match provider_keys(issuer) {
+        ProviderKeys::Claims(names) => names.iter().filter_map(read).collect(),
+        ProviderKeys::Untold(names) => names.iter().map(|name| ((*name).to_owned(), None)).collect(),
+    }
 }
 
 fn facts(world: &World, ask: &Ask, found: &LoadedRole, claims: Claims, verified: &Verified) -> Facts {

@@ -8,6 +8,7 @@
 
 pub mod aws;
 mod call;
+pub mod federation;
 pub mod lint;
 mod names;
 pub mod query;

@@ -32,6 +32,15 @@ pub struct Tags {
     pub transitive: Vec<String>,
 }
 
+/// A claim that a provider has beyond those of every provider.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// A text, a number or a boolean, as text.
+    Value(String),
+    /// It is there and none of these.
+    Unreadable,
+}
+
 /// How AWS's own claims begin.
 pub(crate) const AWS: &str = "https://aws.amazon.com/";
 const TAGS: &str = "https://aws.amazon.com/tags";
@@ -98,6 +107,21 @@ impl Verified {
     /// `email`.
     pub fn email(&self) -> Option<&str> {
         self.email.as_deref()
+    }
+
+    /// A claim that the expectation asked for, by its name or as the member of an object: `google/organization_number`.
+    pub fn claim(&self, name: &str) -> Option<Claim> {
+        let within = || {
+            let (outer, inner) = name.split_once('/')?;
+            self.claims.get(outer)?.as_object()?.get(inner)
+        };
+        let value = self.claims.get(name).or_else(within)?;
+        Some(match value {
+            Value::String(text) => Claim::Value(text.clone()),
+            Value::Number(number) => Claim::Value(number.to_string()),
+            Value::Bool(yes) => Claim::Value(yes.to_string()),
+            Value::Null | Value::Array(_) | Value::Object(_) => Claim::Unreadable,
+        })
     }
 
     /// `iat`, unix seconds.

@@ -23,6 +23,8 @@ pub struct Expectation<'a> {
     pub client_ids: &'a [String],
     /// Longest life of a token.
     pub max_age: Duration,
+    /// Claims of this provider that are asked for later, beside those of every provider.
+    pub claims: &'a [&'a str],
 }
 
 /// A token's times, unix seconds. `from` is the later of `nbf` and `iat`.
@@ -69,6 +71,11 @@ impl Verified {
     }
 }
 
+/// Whether a claim is needed to read `wanted`, which may stand within it: `google/organization_number`.
+fn keeps(wanted: &str, name: &str) -> bool {
+    wanted == name || wanted.split_once('/').is_some_and(|(outer, _)| outer == name)
+}
+
 impl Unverified {
     /// Proves the token with a provider's keys.
     ///
@@ -98,7 +105,8 @@ impl Unverified {
         let email = claims::text(&self.claims, "email")?;
         let amr = claims::methods(&self.claims)?;
         // What nobody asks for later is not kept with the proof.
-        let claims: Map<String, Value> = self.claims.into_iter().filter(|(name, _)| name.starts_with(AWS)).collect();
+        let asked = |name: &str| name.starts_with(AWS) || expectation.claims.iter().any(|wanted| keeps(wanted, name));
+        let claims: Map<String, Value> = self.claims.into_iter().filter(|(name, _)| asked(name)).collect();
         Ok(Verified {
             owner: keys.owner().clone(),
             issuer: self.issuer,

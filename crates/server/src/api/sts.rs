@@ -8,7 +8,7 @@ use authority::trust;
 use authority::web_identity::Ask;
 use authority::{Caller, Provider, World, assume_role, effort, exchange, session, sts};
 use catalog::{Detail, Service, query};
-use token::{DEFAULT_MAX_AGE, Expectation, Unverified, Verified};
+use token::{Unverified, Verified};
 use wire::{Fault, Words};
 
 use super::refusals::unmapped;
@@ -55,7 +55,7 @@ impl Api {
             world.shared_provider(&ask.account, &provider.url).is_some_and(|current| Arc::ptr_eq(current, &provider));
         let same_keys = || self.providers.keys_now(&world, &provider).is_some_and(|current| Arc::ptr_eq(&current, &keys));
         let issuer = format!("https://{}", provider.url);
-        if same_provider && same_keys() && verified.still_holds(&expectation(&issuer, &provider), at).is_ok() {
+        if same_provider && same_keys() && verified.still_holds(&exchange::expectation(&issuer, &provider), at).is_ok() {
             return Some(Proven { world, provider, verified, at });
         }
         // The long way says why.
@@ -77,7 +77,7 @@ impl Api {
             return Err(exchange::no_keys(ask, &provider, &missing));
         }
         let issuer = format!("https://{}", provider.url);
-        let verified = unverified.verify(&keys, &expectation(&issuer, &provider), at);
+        let verified = unverified.verify(&keys, &exchange::expectation(&issuer, &provider), at);
         let verified = Arc::new(verified.map_err(|refusal| exchange::refused(ask, &provider, &refusal))?);
         let kept = Kept { provider: Arc::clone(&provider), keys, verified: Arc::clone(&verified) };
         self.providers.tokens.put(&ask.account, digest, ask.token.len(), kept);
@@ -132,8 +132,4 @@ struct Proven {
     provider: Arc<Provider>,
     verified: Arc<Verified>,
     at: i64,
-}
-
-fn expectation<'a>(issuer: &'a str, provider: &'a Provider) -> Expectation<'a> {
-    Expectation { issuer, client_ids: &provider.client_ids, max_age: DEFAULT_MAX_AGE }
 }

@@ -101,7 +101,8 @@ mod tests {
         let mut claims = serde_json::json!({ "iss": "https://a.example", "sub": "s", "aud": "c", "iat": 0, "exp": 100 });
         claims.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let token = sign_claims(&key, claims.as_object().unwrap()).unwrap();
-        let expectation = Expectation { issuer: "https://a.example", client_ids: &["c".to_owned()], max_age: DEFAULT_MAX_AGE };
+        let expectation =
+            Expectation { issuer: "https://a.example", client_ids: &["c".to_owned()], max_age: DEFAULT_MAX_AGE, claims: &[] };
         let verified = Unverified::read(&token).unwrap().verify(&keys, &expectation, 1).unwrap();
         let provider = Provider {
             account: account("0"),

@@ -18,6 +18,7 @@ mod http;
 mod issuer;
 mod issuers;
 mod keys;
+mod provider_claims;
 mod pushed_keys;
 mod stage;
 mod store;

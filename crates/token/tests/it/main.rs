@@ -62,7 +62,8 @@ pub(crate) fn both_keys() -> KeySet {
 
 pub(crate) fn verify(token: &str, keys: &KeySet) -> Result<Verified, Fate> {
     let client_ids = ["sts.amazonaws.com".to_owned()];
-    let expectation = Expectation { issuer: ISSUER, client_ids: &client_ids, max_age: token::DEFAULT_MAX_AGE };
+    let claims = ["actor", "google/organization_number"];
+    let expectation = Expectation { issuer: ISSUER, client_ids: &client_ids, max_age: token::DEFAULT_MAX_AGE, claims: &claims };
     let unverified = Unverified::read(token).map_err(|_| Fate::Malformed)?;
     unverified.verify(keys, &expectation, NOW).map_err(Fate::Refused)
 }

@@ -102,3 +102,18 @@ fn a_token_weighs_at_least_what_it_holds() {
     assert!(kept(json!((0..100).map(|n| (n.to_string(), json!(1))).collect::<serde_json::Map<_, _>>())) >= 20 * 700);
     assert!(more(json!({ "aud": vec!["sts.amazonaws.com"; 100] })) >= 99 * (17 + 24));
 }
+
+#[test]
+fn claims_that_were_asked_for_are_kept_and_read_and_no_others() {
+    use token::Claim;
+    let value = |text: &str| Some(Claim::Value(text.to_owned()));
+    let all = read(json!({ "actor": "octo", "ref": "refs/heads/main", "google": { "organization_number": 12 } }));
+    assert_eq!((all.claim("actor"), all.claim("ref")), (value("octo"), None));
+    assert_eq!(all.claim("google/organization_number"), value("12"));
+    let flat = read(json!({ "google/organization_number": "7", "actor": true }));
+    assert_eq!((flat.claim("google/organization_number"), flat.claim("actor")), (value("7"), value("true")));
+    for odd in [json!(["octo"]), json!({ "a": "b" })] {
+        assert_eq!(read(json!({ "actor": odd })).claim("actor"), Some(Claim::Unreadable), "{odd}");
+    }
+    assert_eq!(read(json!({})).claim("actor"), None);
+}
