@@ -218,6 +218,11 @@ pub enum Cause {
         /// In words.
         because: String,
     },
+    /// The access key id is nobody's here: made up, or of another place, AWS itself perhaps.
+    ForeignKey {
+        /// The id, unless it could be a secret in its place.
+        access_key_id: Option<String>,
+    },
     /// The credentials do not open.
     Credentials {
         /// In words.

@@ -179,13 +179,13 @@ impl Api {
             Err(refusal) => {
                 // As much work as for a known key id, so that the time taken does not tell which ids exist.
                 drop(claim.verify(head, payload, &SecretKey::new("0".repeat(40)), visit.at));
-                return Err(Refused::stranger(closed(visit.family, &refusal)));
+                return Err(Refused::stranger(closed(visit.family, claim, &refusal)));
             }
         };
         let (authenticated, proof) =
             claim.verify(head, payload, opened.secret(), visit.at).map_err(|refusal| bad_signature(visit, &refusal))?;
-        let caller =
-            Caller::new(&authenticated, opened).map_err(|_| Refused::stranger(closed(visit.family, &session::Refusal::Unknown)))?;
+        let caller = Caller::new(&authenticated, opened)
+            .map_err(|_| Refused::stranger(closed(visit.family, claim, &session::Refusal::Unknown)))?;
         Ok((caller, proof))
     }
 
