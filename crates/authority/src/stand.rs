@@ -121,6 +121,8 @@ impl Stand {
                 put("aws:PrincipalType", "AssumedRole");
                 put("aws:userid", &facts.user_id());
                 put("aws:TokenIssueTime", &crate::moment::iso8601(facts.issued_at));
+                // In every request made with temporary credentials, and nobody has a second factor here.
+                put("aws:MultiFactorAuthPresent", "false");
                 if let Some(source_identity) = &facts.source_identity {
                     put("aws:SourceIdentity", source_identity);
                 }
