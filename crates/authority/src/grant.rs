@@ -2,7 +2,7 @@
 //!
 //! [`judge`] takes plain facts and returns only decisions; [`decide`] is judge plus the proof of who asks.
 
-use catalog::{Call, Target};
+use catalog::{Call, Detail, Service, Target};
 use policy::{AccountId, Arn, Context, Decision, Layers, Question, Trace, Values, Verdict};
 use wire::Fault;
 
@@ -100,6 +100,9 @@ pub fn decide(world: &World, caller: &Caller, call: Call, peer: &Peer, now: i64)
             let standing = known.iter().filter_map(|(name, _)| name.strip_prefix("aws:ResourceTag/"));
             let keys = session_tags::named(keys.as_slice(), standing);
             known.insert("aws:TagKeys", Values::Many(keys));
+        }
+        if let Some(owner) = place.owner.as_ref().filter(|_| call.service == Service::S3) {
+            known.insert("s3:ResourceAccount", Values::One(owner.to_string()));
         }
         let context = stand.context(caller, &ask.context, &known, place.owner.as_ref(), peer, now);
         let decision = judge(&bearing, ask.action, &place.arn, place.owner.as_ref(), &context);
@@ -224,8 +227,20 @@ impl Place {
                 let text = "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.";
                 Some(Denial::new(Link::ResourcePolicy, Cause::BucketTaken { bucket }, Fault::new("BucketAlreadyExists", 409, text)))
             }
-            (Some(_), _) => None,
+            (Some(owner), _) => self.unexpected(owner, call),
         }
+    }
+
+    /// The check that a caller asks for: whose the bucket is, of which a copy has two.
+    fn unexpected(&self, owner: &AccountId, call: &Call) -> Option<Denial> {
+        let (held, Detail::S3(detail)) = (self.bucket.as_ref()?, &call.detail) else { return None };
+        let is_source = detail.copy_source.as_ref().is_some_and(|(name, _)| name.as_str() == held.name);
+        let is_target = detail.bucket.as_ref().is_some_and(|name| name.as_str() == held.name);
+        let source = detail.expected.source.as_ref().filter(|_| is_source);
+        let wanted = [source, detail.expected.bucket.as_ref().filter(|_| is_target)];
+        let expected = wanted.into_iter().flatten().find(|expected| *expected != owner)?.clone();
+        let cause = Cause::OtherOwner { bucket: held.name.clone(), expected };
+        Some(Denial::new(Link::ResourcePolicy, cause, Fault::new("AccessDenied", 403, "Access Denied")))
     }
 }
 

@@ -110,6 +110,11 @@ pub(crate) fn explain(cause: &Cause, evidence: &Evidence) -> Explanation {
                 "`eval \"$(podpass env)\"` sets root's keys in a shell; a pod gets its own through the exchange, `podpass run` shows how",
             ],
         ),
+        Cause::Region { because, expected } => say(
+            because.clone(),
+            vec![],
+            &[&format!("set AWS_REGION={expected}; `podpass up --region` says which regions the server is")],
+        ),
         Cause::Credentials { because } => say(because.clone(), vec![], &["get new credentials by a new exchange"]),
         Cause::RoleGone { role } => say(
             format!("the session's role `{role}` was deleted"),
@@ -126,6 +131,11 @@ pub(crate) fn explain(cause: &Cause, evidence: &Evidence) -> Explanation {
         Cause::NoBucket { bucket } => {
             say(format!("nobody owns a bucket `{bucket}`"), vec![], &[&format!("aws s3 mb s3://{bucket}")])
         }
+        Cause::OtherOwner { bucket, expected } => say(
+            format!("the bucket `{bucket}` does not belong to `{expected}`, whom the call expects"),
+            vec![],
+            &["compare the header x-amz-expected-bucket-owner, or x-amz-source-expected-bucket-owner of a copy, with the account"],
+        ),
         Cause::BucketTaken { bucket } => say(format!("the bucket `{bucket}` is there already"), vec![], &[]),
     }
 }
