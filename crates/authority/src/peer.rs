@@ -15,6 +15,8 @@ pub struct Peer {
     pub user_agent: Option<String>,
     /// `Referer`: the client's word only.
     pub referer: Option<String>,
+    /// The region that a request is made to which names none; `None` when the server is in several.
+    pub region: Option<String>,
 }
 
 impl Peer {
@@ -25,6 +27,8 @@ impl Peer {
         put("aws:SecureTransport", self.secure.to_string());
         put("aws:CurrentTime", crate::moment::iso8601(now));
         put("aws:EpochTime", now.to_string());
+        // Always there, and no service calls another here.
+        put("aws:ViaAWSService", "false".to_owned());
         if let Some(agent) = &self.user_agent {
             put("aws:UserAgent", agent.clone());
         }

@@ -103,9 +103,9 @@ impl Stand {
         peer.describe(&mut context, now);
         let mut put = |name: &str, value: &str| context.insert(name, Values::One(value.to_owned()));
         put("aws:PrincipalAccount", self.account.as_str());
-        // Always there in a signed request: a Deny that tests one of them must not fall away.
+        // Always there in a signed request: a Deny that tests one of them must not fall away. The region is never the
+        // caller's own word, unless the server is in any.
         put("aws:RequestedRegion", caller.region());
-        put("aws:ViaAWSService", "false");
         put("aws:PrincipalIsAWSService", "false");
         if let Some(owner) = owner {
             put("aws:ResourceAccount", owner.as_str());

@@ -1,5 +1,6 @@
 //! What the API refuses before anything is decided, in the words of the services.
 
+use authority::WrongRegion;
 use authority::denial::Denial;
 use authority::record::{Cause, Link};
 use authority::session;
@@ -67,6 +68,12 @@ pub(super) fn closed(family: Family, claim: &sigv4::Claim, refusal: &session::Re
         _ => Cause::Credentials { because: refusal.to_string() },
     };
     Denial::new(Link::Credentials, cause, fault)
+}
+
+/// A signature that holds, for a region that is not here.
+pub(super) fn elsewhere(wrong: &WrongRegion) -> Denial {
+    let cause = Cause::Region { because: wrong.because(), expected: wrong.expected.clone() };
+    Denial::new(Link::Credentials, cause, wrong.fault())
 }
 
 pub(super) fn unmapped(unmapped: &catalog::Unmapped) -> Denial {

@@ -20,6 +20,8 @@ mod issuer;
 mod issuers;
 mod keys;
 mod pushed_keys;
+mod regions;
+mod said;
 mod stage;
 mod store;
 mod sts;
