@@ -96,7 +96,7 @@ pub fn decide(world: &World, caller: &Caller, call: Call, peer: &Peer, now: i64)
         }
         let mut known = Context::new();
         place.describe(world, &stand, ask.action, &mut known);
-        if let Some(keys) = ask.context.get("aws:TagKeys") {
+        if let Some(keys) = ask.context.get("aws:TagKeys").filter(|keys| **keys != Values::Unknown) {
             let standing = known.iter().filter_map(|(name, _)| name.strip_prefix("aws:ResourceTag/"));
             let keys = session_tags::named(keys.as_slice(), standing);
             known.insert("aws:TagKeys", Values::Many(keys));

@@ -191,6 +191,9 @@ fn admission(trust: &LayerTrace) -> Option<String> {
     let statements = trust.documents.iter().flat_map(|document| &document.statements);
     statements.filter(|statement| statement.effect == Effect::Allow).find_map(|statement| {
         let Outcome::Failed(mismatch) = &statement.outcome else { return None };
+        if mismatch.untold.is_some() {
+            return None;
+        }
         let place = statement::place(&statement.statement);
         match (mismatch.element, mismatch.actual.as_slice(), &mismatch.key) {
             (Element::Condition, [actual], Some(key)) => Some(format!(

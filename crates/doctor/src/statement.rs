@@ -41,11 +41,20 @@ fn statement_lines(trace: &StatementTrace) -> (Vec<String>, Vec<String>) {
             let mut lines = vec![format!("{head}: {}", failed(mismatch))];
             if mismatch.element == Element::Condition || mismatch.element == Element::Principal {
                 lines.push(format!("  expected {}", values(&mismatch.expected)));
-                let actual = if mismatch.missing { "(the request has no such key)".to_owned() } else { values(&mismatch.actual) };
-                lines.push(format!("  actual   {actual}"));
+                lines.push(format!("  actual   {}", actual(mismatch)));
+            } else if let Some(because) = &mismatch.untold {
+                lines.push(format!("  {because}"));
             }
             (lines, mismatch.hints.iter().map(|it| hint(it, mismatch)).collect())
         }
+    }
+}
+
+fn actual(mismatch: &Mismatch) -> String {
+    match &mismatch.untold {
+        Some(because) => format!("({because})"),
+        None if mismatch.missing => "(the request has no such key)".to_owned(),
+        None => values(&mismatch.actual),
     }
 }
 
@@ -60,8 +69,9 @@ fn failed(mismatch: &Mismatch) -> String {
         Element::Resource => format!("Resource {expected} does not cover {actual}"),
         Element::NotResource => format!("NotResource {expected} covers {actual}"),
         Element::Condition => {
+            let held = if mismatch.untold.is_some() { "cannot be told" } else { "does not hold" };
             format!(
-                "Condition {} on `{}` does not hold",
+                "Condition {} on `{}` {held}",
                 mismatch.operator.as_deref().unwrap_or("?"),
                 mismatch.key.as_deref().unwrap_or("?")
             )

@@ -12,14 +12,21 @@ pub enum Values {
     One(String),
     /// A multivalued key. One value counts as single, none as missing.
     Many(Vec<String>),
+    /// What the request says cannot be told here: `null` in JSON. A condition on it neither holds nor fails, so that no Allow
+    /// applies by it and no Deny falls away. Under a name that ends in `/*` it stands for all keys below that are not given.
+    Unknown,
 }
 
+/// For keys that stand below an unknown prefix.
+const UNKNOWN: &Values = &Values::Unknown;
+
 impl Values {
-    /// The values as a slice.
+    /// The values as a slice; an unknown key has none to show.
     pub fn as_slice(&self) -> &[String] {
         match self {
             Self::One(value) => std::slice::from_ref(value),
             Self::Many(values) => values,
+            Self::Unknown => &[],
         }
     }
 }
@@ -30,6 +37,8 @@ impl Values {
 pub struct Context {
     entries: Vec<Entry>,
     ambiguous: bool,
+    /// Prefixes in lower case, each with its slash, below which every key that is not given is unknown.
+    unknown_below: Vec<Box<str>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,12 +60,18 @@ pub(crate) struct KeyName {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Found<'a> {
     Missing,
+    Unknown,
     Values(&'a [String]),
     /// Two spellings of one key with different values: nothing can be said.
     Ambiguous,
 }
 
 impl KeyName {
+    /// The name in lower case.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.lower
+    }
+
     pub(crate) fn of(name: &str) -> Self {
         let lower = name.to_lowercase().into_boxed_str();
         Self { hash: fnv(lower.as_bytes()), lower }
@@ -78,6 +93,12 @@ impl Context {
     pub fn insert(&mut self, name: impl Into<String>, values: impl Into<Values>) {
         let (name, values) = (name.into(), values.into());
         let key = KeyName::of(&name);
+        if let Some(prefix) = key.lower.strip_suffix('*').filter(|prefix| prefix.ends_with('/')) {
+            self.unknown_below.retain(|known| **known != *prefix);
+            if values == Values::Unknown {
+                self.unknown_below.push(prefix.into());
+            }
+        }
         match self.entries.binary_search_by(|entry| entry.key.cmp(&key)) {
             Ok(place) => {
                 if let Some(known) = self.entries.get_mut(place) {
@@ -92,7 +113,8 @@ impl Context {
 
     /// The values of a key, whatever the case of its name.
     pub fn get(&self, name: &str) -> Option<&Values> {
-        self.entry(&KeyName::of(name)).map(|entry| &entry.values)
+        let key = KeyName::of(name);
+        self.entry(&key).map(|entry| &entry.values).or_else(|| self.is_below_unknown(&key).then_some(UNKNOWN))
     }
 
     /// Names as they were given, and values; in no particular order.
@@ -103,9 +125,18 @@ impl Context {
     pub(crate) fn find(&self, key: &KeyName) -> Found<'_> {
         match self.entry(key) {
             Some(entry) if entry.ambiguous => Found::Ambiguous,
-            Some(entry) if !entry.values.as_slice().is_empty() => Found::Values(entry.values.as_slice()),
-            Some(_) | None => Found::Missing,
+            Some(entry) => match &entry.values {
+                Values::Unknown => Found::Unknown,
+                Values::Many(values) if values.is_empty() => Found::Missing,
+                values @ (Values::One(_) | Values::Many(_)) => Found::Values(values.as_slice()),
+            },
+            None if self.is_below_unknown(key) => Found::Unknown,
+            None => Found::Missing,
         }
+    }
+
+    fn is_below_unknown(&self, key: &KeyName) -> bool {
+        self.unknown_below.iter().any(|prefix| key.lower.starts_with(&**prefix))
     }
 
     /// Whether some key cannot be read because the request spells it in two ways.
@@ -163,5 +194,40 @@ mod tests {
         assert_eq!(context.find(&KeyName::of("absent")), Found::Missing);
         context.insert("empty", Values::Many(vec![]));
         assert_eq!(context.find(&KeyName::of("empty")), Found::Missing);
+    }
+
+    #[test]
+    fn a_key_may_be_unknown_and_so_may_all_below_a_prefix() {
+        let mut context = Context::new();
+        let find = |context: &Context, name: &str| format!("{:?}", context.find(&KeyName::of(name)));
+        context.insert("s3:x", Values::Unknown);
+        context.insert("s3:ExistingObjectTag/*", Values::Unknown);
+        context.insert("s3:ExistingObjectTag/team", "red");
+        context.insert("s3:ExistingObjectTag/none", Values::Many(vec![]));
+        for (name, expected) in [
+            ("S3:X", "Unknown"),
+            ("s3:existingobjecttag/cost", "Unknown"),
+            ("s3:ExistingObjectTag/a/b", "Unknown"),
+            ("s3:ExistingObjectTag/*", "Unknown"),
+            ("s3:ExistingObjectTag/Team", r#"Values(["red"])"#),
+            ("s3:ExistingObjectTag/none", "Missing"),
+            ("s3:ExistingObjectTag", "Missing"),
+            ("s3:ExistingObjectTags/x", "Missing"),
+        ] {
+            assert_eq!(find(&context, name), expected, "{name}");
+        }
+        assert_eq!(context.get("s3:ExistingObjectTag/cost"), Some(&Values::Unknown));
+        context.insert("s3:X", "known");
+        assert_eq!(find(&context, "s3:x"), "Ambiguous");
+        context.insert("s3:ExistingObjectTag/*", Values::Many(vec![]));
+        assert_eq!(find(&context, "s3:ExistingObjectTag/cost"), "Missing");
+    }
+
+    #[test]
+    fn unknown_is_null_in_json_both_ways() {
+        let text = r#"{"a:b":null,"a:c":"x","a:d":["x"]}"#;
+        let context: Context = serde_json::from_str(text).unwrap();
+        assert_eq!(context.get("a:b"), Some(&Values::Unknown));
+        assert_eq!(serde_json::to_string(&context).unwrap(), text);
     }
 }

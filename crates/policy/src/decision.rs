@@ -167,6 +167,9 @@ pub struct Mismatch {
     /// For a condition: the request has no such key.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub missing: bool,
+    /// Why it cannot be told whether it matches: what it rests on is not known here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub untold: Option<String>,
     /// What was probably meant.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hints: Vec<Hint>,

@@ -24,6 +24,15 @@ pub(crate) enum Piece {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Pattern(Vec<Piece>);
 
+/// What a variable matches whose value cannot be told: its key is unknown, has several values or is spelt in two ways.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Untold {
+    /// Where a match would grant.
+    Nothing,
+    /// Where a match would deny.
+    Anything,
+}
+
 /// Filled in, or a variable without value: then the pattern matches nothing.
 pub(crate) type Filled = Option<Vec<Step>>;
 
@@ -67,8 +76,24 @@ impl Pattern {
         (beginning, rest)
     }
 
-    /// Fills in the variables. Multivalued and ambiguous keys have no value here.
-    pub(crate) fn fill(&self, context: &Context) -> Filled {
+    /// Why the value of a variable cannot be told, if there is such a one.
+    pub(crate) fn untold(&self, context: &Context) -> Option<String> {
+        self.0.iter().find_map(|piece| match piece {
+            Piece::Step(_) => None,
+            Piece::Variable { key, .. } => {
+                let name = key.as_str();
+                match context.find(key) {
+                    Found::Values([_]) | Found::Missing => None,
+                    Found::Unknown => Some(unknown(name)),
+                    Found::Values(_) => Some(format!("`{name}` has several values, so it cannot be a variable")),
+                    Found::Ambiguous => Some(format!("the request spells the key `{name}` in two ways")),
+                }
+            }
+        })
+    }
+
+    /// Fills in the variables. A default is for a key that is missing, not for one that cannot be told.
+    pub(crate) fn fill(&self, context: &Context, untold: Untold) -> Filled {
         let mut steps = Vec::with_capacity(self.0.len());
         for piece in &self.0 {
             match piece {
@@ -77,7 +102,11 @@ impl Pattern {
                     let value = match context.find(key) {
                         Found::Values([one]) => one,
                         Found::Missing => default.as_ref()?,
-                        Found::Values(_) | Found::Ambiguous => return None,
+                        Found::Values(_) | Found::Unknown | Found::Ambiguous if untold == Untold::Anything => {
+                            steps.push(Step::Run);
+                            continue;
+                        }
+                        Found::Values(_) | Found::Unknown | Found::Ambiguous => return None,
                     };
                     steps.extend(value.chars().map(Step::Char));
                 }
@@ -87,9 +116,14 @@ impl Pattern {
     }
 
     /// Whether the pattern, filled in, matches a text.
-    pub(crate) fn matches(&self, text: &str, context: &Context, fold_case: bool) -> bool {
-        self.fill(context).is_some_and(|steps| glob::matches(&steps, text, fold_case))
+    pub(crate) fn matches(&self, text: &str, context: &Context, untold: Untold, fold_case: bool) -> bool {
+        self.fill(context, untold).is_some_and(|steps| glob::matches(&steps, text, fold_case))
     }
+}
+
+/// What is said of a key that the request may have, which cannot be told here.
+pub(crate) fn unknown(key: &str) -> String {
+    format!("`{key}` is not known here")
 }
 
 /// `key`, `key, 'default'`, or one of the escapes `*`, `?`, `$`.
@@ -136,10 +170,15 @@ impl ArnPattern {
         &self.0
     }
 
+    /// Why the value of a variable cannot be told, if there is such a one.
+    pub(crate) fn untold(&self, context: &Context) -> Option<String> {
+        self.0.iter().find_map(|part| part.untold(context))
+    }
+
     /// Whether every part matches. A text with fewer than six parts is no ARN and matches nothing.
-    pub(crate) fn matches(&self, text: &str, context: &Context) -> bool {
+    pub(crate) fn matches(&self, text: &str, context: &Context, untold: Untold) -> bool {
         let parts = arn::parts(text);
-        parts.is_some_and(|parts| self.0.iter().zip(parts).all(|(pattern, part)| pattern.matches(part, context, false)))
+        parts.is_some_and(|parts| self.0.iter().zip(parts).all(|(pattern, part)| pattern.matches(part, context, untold, false)))
     }
 }
 
@@ -193,7 +232,30 @@ mod tests {
             ("b/a$b", "b/a$b", true),
             ("b/${many:keys}", "b/a", false),
         ] {
-            assert_eq!(Pattern::read(pattern, BOTH).unwrap().matches(text, &context(), false), expected, "{pattern} {text}");
+            let pattern = Pattern::read(pattern, BOTH).unwrap();
+            assert_eq!(pattern.matches(text, &context(), Untold::Nothing, false), expected, "{pattern:?} {text}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_told_matches_nothing_or_anything() {
+        let mut context = context();
+        context.insert("k:unknown", Values::Unknown);
+        context.insert("k:Twice", "a");
+        context.insert("k:twice", "b");
+        for (pattern, text, anything) in [
+            ("b/${k:unknown}/x", "b/red/x", true),
+            ("b/${k:unknown}/x", "b//x", true),
+            ("b/${k:unknown}/x", "b/red/y", false),
+            ("b/${k:unknown, 'red'}", "b/red", true),
+            ("b/${many:keys}", "b/a", true),
+            ("b/${k:twice}", "b/a", true),
+            ("b/${k:missing}/${k:unknown}", "b/a", false),
+        ] {
+            let pattern = Pattern::read(pattern, BOTH).unwrap();
+            assert!(!pattern.matches(text, &context, Untold::Nothing, false), "{pattern:?} {text}");
+            assert_eq!(pattern.matches(text, &context, Untold::Anything, false), anything, "{pattern:?} {text}");
+            assert!(pattern.untold(&context).is_some());
         }
     }
 
@@ -203,7 +265,7 @@ mod tests {
             assert!(Pattern::read(pattern, BOTH).is_err(), "{pattern}");
         }
         let literal = Reading { variables: false, wildcards: true };
-        assert!(Pattern::read("${aws:username}", literal).unwrap().matches("${aws:username}", &context(), false));
+        assert!(Pattern::read("${aws:username}", literal).unwrap().matches("${aws:username}", &context(), Untold::Nothing, false));
     }
 
     #[test]
@@ -216,7 +278,8 @@ mod tests {
             ("*", "arn:aws:s3:::b", true),
             ("arn:aws:s3:::b", "b", false),
         ] {
-            assert_eq!(ArnPattern::read(pattern, true, true).unwrap().matches(text, &context()), expected, "{pattern} {text}");
+            let pattern = ArnPattern::read(pattern, true, true).unwrap();
+            assert_eq!(pattern.matches(text, &context(), Untold::Nothing), expected, "{pattern:?} {text}");
         }
     }
 }

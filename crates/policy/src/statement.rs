@@ -6,6 +6,7 @@ use crate::document::{Block, Statement};
 use crate::glob;
 use crate::hints;
 use crate::layers::Question;
+use crate::pattern::Untold;
 use crate::principal::{Entry, Named, Principal};
 
 /// Whether a statement applied, and for an Allow how it named the principal.
@@ -54,7 +55,9 @@ pub(crate) fn applies(statement: &Statement, question: &Question<'_>, rule: Prin
                 let because = || format!("`{}` has several values, which `{}` cannot compare", condition.key, condition.written);
                 error = error.or_else(|| Some(because()));
             }
-            Held::No | Held::Multivalued => return Applied::No(unmet(condition, question)),
+            Held::Untold(because) if statement.effect == Effect::Deny => error = error.or(Some(because)),
+            Held::Untold(because) => return Applied::No(unmet(condition, question, Some(because))),
+            Held::No | Held::Multivalued => return Applied::No(unmet(condition, question, None)),
         }
     }
     error.map_or(Applied::Yes(named), Applied::Error)
@@ -67,7 +70,7 @@ fn principal(statement: &Statement, question: &Question<'_>, rule: PrincipalRule
         let actual = question.principal.names();
         let element = if block.is_some_and(|block| block.not) { Element::NotPrincipal } else { Element::Principal };
         let hints = hints::near(&expected, &actual);
-        Mismatch { element, operator: None, key: None, hints, expected, actual, missing: false }
+        Mismatch { element, operator: None, key: None, hints, expected, actual, missing: false, untold: None }
     })
 }
 
@@ -91,7 +94,7 @@ pub(crate) fn named(block: Option<&Block<Entry>>, effect: Effect, principal: &Pr
 
 fn action(statement: &Statement, question: &Question<'_>) -> Option<Mismatch> {
     let Block { not, written, .. } = &statement.action;
-    let covers = wildcard_service_covers(statement.effect, *not);
+    let covers = reads_widely(statement.effect, *not);
     let listed = written.iter().any(|pattern| action_matches(pattern, question.action, covers));
     // An empty NotAction applies to nothing, not to everything.
     if listed != *not && !written.is_empty() {
@@ -100,15 +103,15 @@ fn action(statement: &Statement, question: &Question<'_>) -> Option<Mismatch> {
     let element = if *not { Element::NotAction } else { Element::Action };
     let actual = vec![question.action.to_owned()];
     let hints = if *not { Vec::new() } else { hints::near_action(written, question.action) };
-    Some(Mismatch { element, operator: None, key: None, expected: written.clone(), actual, missing: false, hints })
+    Some(Mismatch { element, operator: None, key: None, expected: written.clone(), actual, missing: false, untold: None, hints })
 }
 
-/// A wildcard in the service prefix is not IAM's: it never makes an Allow wider or a Deny narrower.
-pub(crate) fn wildcard_service_covers(effect: Effect, not: bool) -> bool {
+/// Where AWS is silent, an Allow is read narrowly and a Deny widely; what stands under a `Not` the other way round.
+pub(crate) fn reads_widely(effect: Effect, not: bool) -> bool {
     (effect == Effect::Deny) != not
 }
 
-/// Actions match whatever their case. `covers`: with a wildcard in the service prefix too.
+/// Actions match whatever their case. `covers`: with a wildcard in the service prefix too, which is not IAM's.
 fn action_matches(pattern: &str, action: &str, covers: bool) -> bool {
     if pattern == "*" {
         return true;
@@ -120,11 +123,13 @@ fn action_matches(pattern: &str, action: &str, covers: bool) -> bool {
 fn resource(statement: &Statement, question: &Question<'_>) -> Result<Option<Mismatch>, String> {
     // A resource policy without Resource means the resource that it hangs on.
     let Some(block) = &statement.resource else { return Ok(None) };
-    let mut listed = false;
+    let untold = if reads_widely(statement.effect, block.not) { Untold::Anything } else { Untold::Nothing };
+    let (mut listed, mut because) = (false, None);
     for (written, pattern) in block.written.iter().zip(&block.parsed) {
         let pattern = pattern.as_ref().map_err(String::clone)?;
         // Actions without resource types are authorised against `*`, which only `*` covers.
-        listed |= written == "*" || (question.resource != "*" && pattern.matches(question.resource, question.context));
+        listed |= written == "*" || (question.resource != "*" && pattern.matches(question.resource, question.context, untold));
+        because = because.or_else(|| pattern.untold(question.context));
     }
     if listed != block.not && !block.written.is_empty() {
         return Ok(None);
@@ -132,18 +137,19 @@ fn resource(statement: &Statement, question: &Question<'_>) -> Result<Option<Mis
     let element = if block.not { Element::NotResource } else { Element::Resource };
     let hints = if block.not { Vec::new() } else { hints::near_resource(&block.written, question.resource) };
     let (expected, actual) = (block.written.clone(), vec![question.resource.to_owned()]);
-    Ok(Some(Mismatch { element, operator: None, key: None, expected, actual, missing: false, hints }))
+    Ok(Some(Mismatch { element, operator: None, key: None, expected, actual, missing: false, untold: because, hints }))
 }
 
-fn unmet(condition: &Condition, question: &Question<'_>) -> Mismatch {
+fn unmet(condition: &Condition, question: &Question<'_>, untold: Option<String>) -> Mismatch {
     let actual = question.context.get(&condition.key).map(|values| values.as_slice().to_vec()).unwrap_or_default();
     Mismatch {
         element: Element::Condition,
         operator: Some(condition.written.clone()),
         key: Some(condition.key.clone()),
-        hints: hints::near_condition(condition, &actual, question.context),
+        hints: if untold.is_some() { Vec::new() } else { hints::near_condition(condition, &actual, question.context) },
         expected: condition.values.clone(),
-        missing: actual.is_empty(),
+        missing: actual.is_empty() && untold.is_none(),
         actual,
+        untold,
     }
 }

@@ -7,7 +7,7 @@
 use super::glob::Glob;
 use crate::context::Context;
 use crate::glob::{Step, fold};
-use crate::pattern::{Pattern, Piece, Reading};
+use crate::pattern::{Pattern, Piece, Reading, Untold};
 
 /// Longest action that is put into lower case without allocating; AWS's longest has 90 characters.
 const SHORT: usize = 128;
@@ -122,7 +122,7 @@ impl Lead {
         match &self.rest {
             Rest::Anything => true,
             Rest::End => action.len() == begun,
-            Rest::Glob(glob) => glob.matches(action, &Context::new()),
+            Rest::Glob(glob) => glob.matches(action, &Context::new(), Untold::Nothing),
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Conditions compiled: every operator over lists of one kind, no text built and nothing allocated while it is asked.
 
 use super::arn::{ArnGlob, Taken};
-use super::glob::{Glob, Stretch};
+use super::glob::{Folded, Glob};
 use crate::condition::{self, Base, Decimal, Digits, Instant, Network, Operator, Qualifier, Relation};
 use crate::context::{Context, Found, KeyName};
+use crate::pattern::Untold;
 
 /// One key under one operator.
 #[derive(Clone, Debug)]
@@ -11,6 +12,8 @@ pub(super) struct Test {
     key: KeyName,
     /// `None`: it cannot be evaluated.
     sound: Option<(Operator, Wanted)>,
+    /// Some value has a policy variable.
+    variable: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -18,7 +21,7 @@ enum Wanted {
     /// Plain texts, sorted.
     Words(Box<[Box<str>]>),
     Globs(Box<[Glob]>),
-    Folded(Box<[Stretch]>),
+    Folded(Box<[Folded]>),
     Arns(Box<[ArnGlob]>),
     Numbers(Box<[(Decimal, Relation)]>),
     Dates(Box<[(Instant, Relation)]>),
@@ -34,14 +37,16 @@ enum Wanted {
 pub(super) enum Held {
     Yes,
     No,
-    Multivalued,
+    /// It may hold or not: the request has several values where the operator expects one, or something is not known here.
+    Untold,
     Error,
 }
 
 impl Test {
     pub(super) fn of(condition: &condition::Condition) -> Self {
         let sound = condition.sound().and_then(|(operator, wanted)| Wanted::of(operator.base, wanted).map(|it| (operator, it)));
-        Self { key: condition.name().clone(), sound }
+        let variable = sound.as_ref().is_some_and(|(_, wanted)| wanted.is_variable());
+        Self { key: condition.name().clone(), sound, variable }
     }
 
     pub(super) fn is_sound(&self) -> bool {
@@ -49,31 +54,39 @@ impl Test {
     }
 
     pub(super) fn holds(&self, context: &Context) -> Held {
-        let Some((Operator { base, qualifier, if_exists }, wanted)) = &self.sound else { return Held::Error };
+        let Some((operator, wanted)) = &self.sound else { return Held::Error };
         let present = match context.find(&self.key) {
             Found::Ambiguous => return Held::Error,
+            Found::Unknown => return Held::Untold,
             Found::Missing => &[],
             Found::Values(values) => values,
         };
-        let yes = |held: bool| if held { Held::Yes } else { Held::No };
-        if let Wanted::Absent(wanted) = wanted {
-            return match qualifier {
-                Qualifier::ForAllValues => Held::Yes,
-                Qualifier::ForAnyValue => Held::No,
-                Qualifier::None => yes(wanted.contains(&present.is_empty())),
-            };
-        }
-        let meets = |value: &String| wanted.meet(value, context) != base.negated();
-        match (qualifier, present) {
-            (Qualifier::None, []) => yes(*if_exists || base.negated() && !wanted.is_empty()),
-            (Qualifier::None, [one]) => yes(!wanted.is_empty() && meets(one)),
-            (Qualifier::None, [_, ..]) => Held::Multivalued,
-            (Qualifier::ForAllValues, []) => Held::Yes,
-            (Qualifier::ForAllValues, [only]) if only.is_empty() && !wanted.is_empty() => Held::Yes,
-            (Qualifier::ForAllValues, values) => yes(!wanted.is_empty() && values.iter().all(meets)),
-            (Qualifier::ForAnyValue, []) => yes(*if_exists),
-            (Qualifier::ForAnyValue, values) => yes(!wanted.is_empty() && values.iter().any(meets)),
-        }
+        let compare = |untold| compares(*operator, wanted, present, context, untold);
+        let least = compare(Untold::Nothing);
+        if self.variable && least != compare(Untold::Anything) { Held::Untold } else { least }
+    }
+}
+
+fn compares(operator: Operator, wanted: &Wanted, present: &[String], context: &Context, untold: Untold) -> Held {
+    let Operator { base, qualifier, if_exists } = operator;
+    let yes = |held: bool| if held { Held::Yes } else { Held::No };
+    if let Wanted::Absent(wanted) = wanted {
+        return match qualifier {
+            Qualifier::ForAllValues => Held::Yes,
+            Qualifier::ForAnyValue => Held::No,
+            Qualifier::None => yes(wanted.contains(&present.is_empty())),
+        };
+    }
+    let meets = |value: &String| wanted.meet(value, context, untold) != base.negated();
+    match (qualifier, present) {
+        (Qualifier::None, []) => yes(if_exists || base.negated() && !wanted.is_empty()),
+        (Qualifier::None, [one]) => yes(!wanted.is_empty() && meets(one)),
+        (Qualifier::None, [_, ..]) => Held::Untold,
+        (Qualifier::ForAllValues, []) => Held::Yes,
+        (Qualifier::ForAllValues, [only]) if only.is_empty() && !wanted.is_empty() => Held::Yes,
+        (Qualifier::ForAllValues, values) => yes(!wanted.is_empty() && values.iter().all(meets)),
+        (Qualifier::ForAnyValue, []) => yes(if_exists),
+        (Qualifier::ForAnyValue, values) => yes(!wanted.is_empty() && values.iter().any(meets)),
     }
 }
 
@@ -94,9 +107,9 @@ impl Wanted {
                     None => Self::Globs(globs),
                 }
             }
-            Base::StringEqualsIgnoreCase { .. } => Self::Folded(all(wanted, |it| {
-                if let Read::Text { pattern, .. } = it { Some(Stretch::of(pattern.pieces())) } else { None }
-            })?),
+            Base::StringEqualsIgnoreCase { .. } => {
+                Self::Folded(all(wanted, |it| if let Read::Text { pattern, .. } = it { Some(Folded::of(pattern)) } else { None })?)
+            }
             Base::Arn { .. } => {
                 Self::Arns(all(wanted, |it| if let Read::Arn(pattern) = it { Some(ArnGlob::of(pattern)) } else { None })?)
             }
@@ -136,15 +149,25 @@ impl Wanted {
         }
     }
 
+    fn is_variable(&self) -> bool {
+        match self {
+            Self::Globs(globs) => globs.iter().any(Glob::is_variable),
+            Self::Folded(folded) => folded.iter().any(Folded::is_variable),
+            Self::Arns(globs) => globs.iter().any(ArnGlob::is_variable),
+            Self::Words(_) | Self::Numbers(_) | Self::Dates(_) | Self::Bools(_) => false,
+            Self::Bytes(_) | Self::Networks(_) | Self::Absent(_) => false,
+        }
+    }
+
     /// Whether one value of the request is any of these, before any negation.
-    fn meet(&self, value: &str, context: &Context) -> bool {
+    fn meet(&self, value: &str, context: &Context, untold: Untold) -> bool {
         match self {
             Self::Words(words) => words.binary_search_by(|word| (**word).cmp(value)).is_ok(),
-            Self::Globs(globs) => globs.iter().any(|glob| glob.matches(value, context)),
-            Self::Folded(stretches) => stretches.iter().any(|stretch| stretch.is_folded(value, context)),
+            Self::Globs(globs) => globs.iter().any(|glob| glob.matches(value, context, untold)),
+            Self::Folded(folded) => folded.iter().any(|one| one.matches(value, context, untold)),
             Self::Arns(globs) => {
                 let taken = Taken::apart(value);
-                globs.iter().any(|glob| glob.matches(&taken, context))
+                globs.iter().any(|glob| glob.matches(&taken, context, untold))
             }
             Self::Numbers(numbers) => Digits::read(value)
                 .is_some_and(|found| numbers.iter().any(|(wanted, relation)| relation.holds(found.cmp(&wanted.digits())))),

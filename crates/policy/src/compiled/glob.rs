@@ -5,11 +5,21 @@
 
 use crate::context::{Context, Found, KeyName};
 use crate::glob::{Step, fold};
-use crate::pattern::{Pattern, Piece};
+use crate::pattern::{Pattern, Piece, Untold};
 
 /// A pattern.
 #[derive(Clone, Debug)]
-pub(super) enum Glob {
+pub(super) struct Glob {
+    form: Form,
+    varying: Varying,
+}
+
+/// The pattern itself, where it has policy variables: one that may be anything is a `*` that was not seen when it was cut.
+#[derive(Clone, Debug)]
+struct Varying(Option<Box<Pattern>>);
+
+#[derive(Clone, Debug)]
+enum Form {
     /// Nothing but `*`.
     Everything,
     /// Plain text.
@@ -24,7 +34,7 @@ pub(super) enum Glob {
 
 /// What stands between two `*`.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Stretch(Box<[Atom]>);
+struct Stretch(Box<[Atom]>);
 
 #[derive(Clone, Debug)]
 enum Atom {
@@ -35,7 +45,7 @@ enum Atom {
 
 /// A stretch that is searched for.
 #[derive(Clone, Debug)]
-pub(super) enum Needle {
+enum Needle {
     Text(Box<str>),
     Bits(Bits),
     Other(Stretch),
@@ -46,7 +56,7 @@ const WORDS: usize = 16;
 
 /// Text and `?` as bit masks: bit i of a character's mask says that it may stand at place i.
 #[derive(Clone, Debug)]
-pub(super) struct Bits {
+struct Bits {
     length: usize,
     any: Box<[u64]>,
     /// Sorted by character.
@@ -55,6 +65,44 @@ pub(super) struct Bits {
 
 impl Glob {
     pub(super) fn of(pattern: &Pattern) -> Self {
+        Self { form: Form::of(pattern), varying: Varying::of(pattern) }
+    }
+
+    pub(super) fn everything() -> Self {
+        Self { form: Form::Everything, varying: Varying(None) }
+    }
+
+    pub(super) fn matches(&self, text: &str, context: &Context, untold: Untold) -> bool {
+        self.varying.matches(text, context, untold, false).unwrap_or_else(|| self.form.matches(text, context))
+    }
+
+    /// The text, if the pattern means that text alone.
+    pub(super) fn as_text(&self) -> Option<&str> {
+        if let Form::Text(text) = &self.form { Some(text) } else { None }
+    }
+
+    /// Whether there is a policy variable in it.
+    pub(super) fn is_variable(&self) -> bool {
+        self.varying.0.is_some()
+    }
+}
+
+impl Varying {
+    fn of(pattern: &Pattern) -> Self {
+        let variable = pattern.pieces().iter().any(|piece| matches!(piece, Piece::Variable { .. }));
+        Self(variable.then(|| Box::new(pattern.clone())))
+    }
+
+    /// The answer where a variable may be anything; that is rare, so it is left to the interpreter's way.
+    fn matches(&self, text: &str, context: &Context, untold: Untold, fold_case: bool) -> Option<bool> {
+        let pattern = self.0.as_ref().filter(|_| untold == Untold::Anything)?;
+        pattern.untold(context)?;
+        Some(pattern.matches(text, context, untold, fold_case))
+    }
+}
+
+impl Form {
+    fn of(pattern: &Pattern) -> Self {
         let mut stretches = pattern.pieces().split(|piece| matches!(piece, Piece::Step(Step::Run))).map(Stretch::of);
         let first = stretches.next().unwrap_or_default();
         let Some(last) = stretches.next_back() else {
@@ -68,7 +116,7 @@ impl Glob {
         }
     }
 
-    pub(super) fn matches(&self, text: &str, context: &Context) -> bool {
+    fn matches(&self, text: &str, context: &Context) -> bool {
         match self {
             Self::Everything => true,
             Self::Text(wanted) => **wanted == *text,
@@ -81,16 +129,32 @@ impl Glob {
             }
         }
     }
+}
 
-    /// The text, if the pattern means that text alone.
-    pub(super) fn as_text(&self) -> Option<&str> {
-        if let Self::Text(text) = self { Some(text) } else { None }
+/// A pattern without wildcards that is compared whatever the case.
+#[derive(Clone, Debug)]
+pub(super) struct Folded {
+    stretch: Stretch,
+    varying: Varying,
+}
+
+impl Folded {
+    pub(super) fn of(pattern: &Pattern) -> Self {
+        Self { stretch: Stretch::of(pattern.pieces()), varying: Varying::of(pattern) }
+    }
+
+    pub(super) fn matches(&self, text: &str, context: &Context, untold: Untold) -> bool {
+        self.varying.matches(text, context, untold, true).unwrap_or_else(|| self.stretch.is_folded(text, context))
+    }
+
+    pub(super) fn is_variable(&self) -> bool {
+        self.varying.0.is_some()
     }
 }
 
 impl Stretch {
     /// Reads pieces without `*`.
-    pub(super) fn of(pieces: &[Piece]) -> Self {
+    fn of(pieces: &[Piece]) -> Self {
         let mut atoms: Vec<Atom> = Vec::new();
         let mut text = String::new();
         for piece in pieces {
@@ -146,7 +210,7 @@ impl Stretch {
     }
 
     /// Whether the stretch is the text, whatever the case of either. It has no `?`.
-    pub(super) fn is_folded(&self, text: &str, context: &Context) -> bool {
+    fn is_folded(&self, text: &str, context: &Context) -> bool {
         let mut rest = text.chars();
         let mut take = |wanted: &str| wanted.chars().all(|c| rest.next().is_some_and(|found| fold(found) == fold(c)));
         let all = self.0.iter().all(|atom| match atom {
@@ -158,12 +222,12 @@ impl Stretch {
     }
 }
 
-/// The value of a variable; multivalued and ambiguous keys have none.
+/// The value of a variable; what cannot be told has none.
 fn value<'c>(key: &KeyName, default: Option<&'c str>, context: &'c Context) -> Option<&'c str> {
     match context.find(key) {
         Found::Values([one]) => Some(one),
         Found::Missing => default,
-        Found::Values(_) | Found::Ambiguous => None,
+        Found::Values(_) | Found::Unknown | Found::Ambiguous => None,
     }
 }
 
@@ -254,8 +318,8 @@ mod tests {
         context.insert("k:v", "é");
         context.insert("k:empty", "");
         let pattern = Pattern::read(pattern, Reading { variables: true, wildcards: true }).unwrap();
-        let slow = pattern.matches(text, &context, false);
-        let fast = Glob::of(&pattern).matches(text, &context);
+        let slow = pattern.matches(text, &context, Untold::Nothing, false);
+        let fast = Glob::of(&pattern).matches(text, &context, Untold::Nothing);
         assert_eq!(slow, fast, "{pattern:?} {text}");
         fast
     }

@@ -152,7 +152,7 @@ impl Patterns {
             // An empty NotAction applies to nothing, not to everything.
             self.others.extend((!block.written.is_empty()).then_some(place));
         } else {
-            let covers = crate::statement::wildcard_service_covers(statement.effect, false);
+            let covers = crate::statement::reads_widely(statement.effect, false);
             self.actions.extend(block.written.iter().filter_map(|it| actions::pattern(it, covers)).map(|it| (it, place)));
         }
     }

@@ -6,8 +6,9 @@ use super::glob::Glob;
 use super::{Asked, actions};
 use crate::decision::{Effect, StatementRef};
 use crate::document::{Block, Statement};
+use crate::pattern::Untold;
 use crate::principal::{Entry, Named};
-use crate::statement::{PrincipalRule, named, wildcard_service_covers};
+use crate::statement::{PrincipalRule, named, reads_widely};
 
 /// A statement.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ pub(super) struct Rule {
 #[derive(Clone, Debug)]
 struct Resources {
     not: bool,
+    /// What a variable matches that cannot be told.
+    untold: Untold,
     sound: bool,
     /// Written `*`.
     every: bool,
@@ -44,10 +47,11 @@ pub(super) enum Applied {
 impl Rule {
     pub(super) fn of(statement: &Statement) -> Self {
         let Block { not, written, .. } = &statement.action;
-        let covers = wildcard_service_covers(statement.effect, *not);
+        let covers = reads_widely(statement.effect, *not);
         let except = not.then(|| written.iter().filter_map(|it| actions::pattern(it, covers)).map(|it| Glob::of(&it)).collect());
         let resource = statement.resource.as_ref().map(|block| Resources {
             not: block.not,
+            untold: if reads_widely(statement.effect, block.not) { Untold::Anything } else { Untold::Nothing },
             sound: block.parsed.iter().all(Result::is_ok),
             every: block.written.iter().any(|written| written == "*"),
             arns: block.parsed.iter().flatten().map(ArnGlob::of).collect(),
@@ -72,7 +76,7 @@ impl Rule {
         let Some(named) = named(self.principal.as_ref(), self.effect, asked.stage.question.principal, rule) else {
             return Applied::No;
         };
-        if self.except.as_ref().is_some_and(|globs| globs.iter().any(|glob| glob.matches(asked.action, context))) {
+        if self.except.as_ref().is_some_and(|globs| globs.iter().any(|glob| glob.matches(asked.action, context, Untold::Nothing))) {
             return Applied::No;
         }
         match self.resource.as_ref().map_or(Some(true), |resource| resource.covers(&asked.resource, asked)) {
@@ -85,8 +89,8 @@ impl Rule {
             match test.holds(context) {
                 Held::Yes => {}
                 Held::Error => error = true,
-                Held::Multivalued if self.effect == Effect::Deny => error = true,
-                Held::No | Held::Multivalued => return Applied::No,
+                Held::Untold if self.effect == Effect::Deny => error = true,
+                Held::No | Held::Untold => return Applied::No,
             }
         }
         if error { Applied::Error } else { Applied::Yes(named) }
@@ -100,7 +104,7 @@ impl Resources {
             return None;
         }
         // A resource `*` is no ARN, so only `*` covers it.
-        let listed = self.every || self.arns.iter().any(|arn| arn.matches(resource, asked.stage.question.context));
+        let listed = self.every || self.arns.iter().any(|arn| arn.matches(resource, asked.stage.question.context, self.untold));
         Some(listed != self.not && !self.none)
     }
 }

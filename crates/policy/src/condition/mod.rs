@@ -8,7 +8,7 @@ mod number;
 mod operator;
 
 use crate::context::{Context, Found, KeyName};
-use crate::pattern::{ArnPattern, Pattern, Reading};
+use crate::pattern::{self, ArnPattern, Pattern, Reading, Untold};
 
 pub(crate) use date::Instant;
 pub(crate) use ip::Network;
@@ -56,6 +56,8 @@ pub(crate) enum Held {
     No,
     /// The request has several values where the operator expects one.
     Multivalued,
+    /// It may hold or not: what it rests on is not known here.
+    Untold(String),
     Error(String),
 }
 
@@ -96,6 +98,7 @@ impl Condition {
         };
         let present: &[String] = match context.find(&self.name) {
             Found::Ambiguous => return Held::Error(format!("the request spells the key `{}` in two ways", self.key)),
+            Found::Unknown => return Held::Untold(pattern::unknown(&self.key)),
             Found::Missing => &[],
             Found::Values(values) => values,
         };
@@ -112,7 +115,15 @@ impl Test {
         Ok(Self { operator, wanted })
     }
 
+    /// The more its patterns match, the more a condition holds, or the less: so what holds whether a variable that cannot be
+    /// told matches nothing or anything holds whatever it is.
     fn holds(&self, present: &[String], context: &Context) -> Held {
+        let (least, most) = (self.compares(present, context, Untold::Nothing), self.compares(present, context, Untold::Anything));
+        let untold = || self.wanted.iter().find_map(|wanted| wanted.untold(context)).unwrap_or_default();
+        if least == most { least } else { Held::Untold(untold()) }
+    }
+
+    fn compares(&self, present: &[String], context: &Context, untold: Untold) -> Held {
         let Operator { base, qualifier, if_exists } = self.operator;
         let yes = |held: bool| if held { Held::Yes } else { Held::No };
         if base == Base::Null {
@@ -123,7 +134,7 @@ impl Test {
                 Qualifier::None => yes(self.wanted.contains(&Wanted::Absent(present.is_empty()))),
             };
         }
-        let meets = |value: &String| self.wanted.iter().any(|wanted| wanted.meets(value, context)) != base.negated();
+        let meets = |value: &String| self.wanted.iter().any(|wanted| wanted.meets(value, context, untold)) != base.negated();
         match qualifier {
             // An empty list, or one empty string, vacuously passes.
             Qualifier::ForAllValues if self.wanted.is_empty() => yes(present.is_empty()),
@@ -165,16 +176,27 @@ impl Wanted {
     }
 
     /// Whether one value of the request is what this one value of the policy says, before any negation.
-    fn meets(&self, value: &str, context: &Context) -> bool {
+    fn meets(&self, value: &str, context: &Context, untold: Untold) -> bool {
         match self {
-            Self::Text { pattern, fold_case } => pattern.matches(value, context, *fold_case),
-            Self::Arn(pattern) => pattern.matches(value, context),
+            Self::Text { pattern, fold_case } => pattern.matches(value, context, untold, *fold_case),
+            Self::Arn(pattern) => pattern.matches(value, context, untold),
             Self::Number(wanted, relation) => Decimal::read(value).is_some_and(|found| relation.holds(found.cmp(wanted))),
             Self::Date(wanted, relation) => Instant::read(value).is_some_and(|found| relation.holds(found.cmp(wanted))),
             Self::Bool(wanted) => truth(value) == Some(*wanted),
             Self::Bytes { bytes, .. } => binary::read(value).as_ref() == Some(bytes),
             Self::Network(network) => network.holds(value),
             Self::Absent(_) => false,
+        }
+    }
+}
+
+impl Wanted {
+    /// Why the value of one of its variables cannot be told.
+    fn untold(&self, context: &Context) -> Option<String> {
+        match self {
+            Self::Text { pattern, .. } => pattern.untold(context),
+            Self::Arn(pattern) => pattern.untold(context),
+            Self::Number(..) | Self::Date(..) | Self::Bool(_) | Self::Bytes { .. } | Self::Network(_) | Self::Absent(_) => None,
         }
     }
 }

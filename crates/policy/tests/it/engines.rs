@@ -110,7 +110,7 @@ const OPERATORS: [&str; 27] = [
     "stringlike",
 ];
 
-const KEYS: [&str; 5] = ["k:a", "K:A", "aws:username", "k:many", "aws:PrincipalArn"];
+const KEYS: [&str; 7] = ["k:a", "K:A", "aws:username", "k:many", "aws:PrincipalArn", "k:below/x", "k:below/*"];
 
 /// Values that mean something to some operator, in the policy or in the request.
 const VALUES: [&str; 22] = [
@@ -240,6 +240,7 @@ fn context() -> impl Strategy<Value = Vec<(String, Values)>> {
     let values = prop_oneof![
         5 => select(&VALUES[..]).prop_map(|value| Values::One(value.to_owned())),
         1 => subsequence(&VALUES[..], 0..3).prop_map(|all| Values::Many(all.into_iter().map(str::to_owned).collect())),
+        1 => Just(Values::Unknown),
     ];
     prop::collection::vec((select(&KEYS[..]).prop_map(str::to_owned), values), 0..4)
 }
@@ -302,7 +303,9 @@ fn both(case: &Case) -> (String, String) {
     answer(&question, &layers);
     let mut fast = None;
     let allocated = allocation_counter::measure(|| fast = Some(answer(&question, &layers))).count_total;
-    assert!(allocated == 0 || !case.action.is_ascii(), "{allocated} allocations");
+    // A variable whose value cannot be told is the interpreter's affair.
+    let told = context.iter().all(|(_, values)| matches!(values, Values::One(_)));
+    assert!(allocated == 0 || !case.action.is_ascii() || !told, "{allocated} allocations");
     let fast = fast.unwrap();
     let slow = format!("{:?} {:?} {:?} {}", slow.verdict, slow.layer, slow.statement, slow.error.is_some());
     (slow, format!("{:?} {:?} {:?} {}", fast.verdict, fast.layer, fast.statement.cloned(), fast.error))

@@ -72,6 +72,17 @@ fn an_element_of_each_kind_fails() {
             ),
         ),
         (
+            "unknown",
+            question(&json!({
+                "context": { "k:u": null },
+                "identity_policies": [
+                    policy(&json!({ "Effect": "Allow", "Action": "*", "Resource": "*", "Condition": { "StringEquals": { "k:u": "x" } } })),
+                    policy(&json!({ "Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::b/${k:u}" })),
+                    policy(&json!({ "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": { "StringEquals": { "k:u": "x" } } })),
+                ],
+            })),
+        ),
+        (
             "error",
             identity(&json!({ "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": { "NoSuch": { "a:b": "c" } } })),
         ),
