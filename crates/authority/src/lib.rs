@@ -18,6 +18,8 @@ pub mod grant;
 pub mod iam;
 pub mod ids;
 pub mod keyring;
+#[cfg(test)]
+mod known;
 mod moment;
 mod parameters;
 mod peer;

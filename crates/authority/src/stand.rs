@@ -107,9 +107,12 @@ impl Stand {
         // caller's own word, unless the server is in any.
         put("aws:RequestedRegion", caller.region());
         put("aws:PrincipalIsAWSService", "false");
-        if let Some(owner) = owner {
-            put("aws:ResourceAccount", owner.as_str());
+        match owner {
+            Some(owner) => put("aws:ResourceAccount", owner.as_str()),
+            // What an ARN of AWS's own, or of no account, has there is not documented.
+            None => context.insert("aws:ResourceAccount", Values::Unknown),
         }
+        let mut put = |name: &str, value: &str| context.insert(name, Values::One(value.to_owned()));
         match caller.bearer() {
             Bearer::Root(account) => {
                 put("aws:PrincipalArn", &self.arn);

@@ -11,6 +11,12 @@ use crate::s3::operation::Operation;
 /// The keys of one question (Service authorization reference, "Condition keys for Amazon S3").
 pub(super) fn of(call: &S3Call, action: &str) -> Context {
     let mut context = Context::new();
+    // In the clear there is no version: AWS does not say what it compares then, and a Deny of old ones must not fall away.
+    context.insert("s3:TlsVersion", Values::Unknown);
+    if action == "s3:CreateBucket" {
+        // Who names nothing means `us-east-1`; whether the key then says so is not documented.
+        context.insert("s3:locationconstraint", Values::Unknown);
+    }
     let mut put = |name: &str, value: &str| context.insert(name, Values::One(value.to_owned()));
     put("s3:authType", "REST-HEADER");
     put("s3:signatureversion", "AWS4-HMAC-SHA256");
