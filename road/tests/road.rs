@@ -23,9 +23,12 @@ use std::sync::LazyLock;
 
 use authority::denial::Denial;
 use authority::keyring::{Keyring, SealingKey};
-use authority::record::{Evidence, Record};
+use authority::record::{Cause, Evidence, Link, Record};
 use authority::web_identity::Ask;
-use authority::{Account, Bucket, Caller, Change, Entity, Entropy, Peer, World, assume_role, exchange, grant, iam, session, trust};
+use authority::{
+    Account, Bucket, Caller, Change, Entity, Entropy, NoCaller, Peer, Regions, World, assume_role, exchange, grant, iam, session,
+    trust,
+};
 use catalog::{Detail, Service, query, s3};
 use pod::{Mutation, manifest, mutate};
 use policy::AccountId;
@@ -99,6 +102,11 @@ struct Request {
     /// Headers that are added after signing.
     #[serde(default)]
     unsigned: BTreeMap<String, String>,
+    /// The region that is signed for; `us-east-1`, which the server is, when absent.
+    region: Option<String>,
+    /// Body of an S3 call that is read before the decision.
+    #[serde(default)]
+    body: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -156,7 +164,8 @@ fn keyring() -> Keyring {
 }
 
 fn peer() -> Peer {
-    Peer { source_ip: "127.0.0.1".parse().unwrap(), secure: false, user_agent: Some("road".to_owned()), referer: None }
+    let source_ip = "127.0.0.1".parse().unwrap();
+    Peer { source_ip, secure: false, user_agent: Some("road".to_owned()), referer: None, region: Some("us-east-1".to_owned()) }
 }
 
 /// Every text that the walk gave out, to be searched for secrets, and the last decision.
@@ -228,9 +237,16 @@ fn exchange_token(
 }
 
 /// What a session sends, signed, as the server reads it: who it proved to be, and the head.
-fn arrive(request: &Request, session: &session::Session, keyring: &Keyring, now: i64) -> Result<(Caller, Head), String> {
+fn arrive(
+    request: &Request,
+    session: &session::Session,
+    world: &World,
+    keyring: &Keyring,
+    now: i64,
+    walk: &mut Walk,
+) -> Result<(Caller, Head), String> {
     let date = sigv4::amz_date(now);
-    let hash = sigv4::sign::payload_hash(request.form.as_bytes());
+    let hash = sigv4::sign::payload_hash(format!("{}{}", request.form, request.body).as_bytes());
     let mut headers: Vec<(&str, &str)> = vec![
         ("host", "localhost"),
         ("x-amz-date", &date),
@@ -239,8 +255,14 @@ fn arrive(request: &Request, session: &session::Session, keyring: &Keyring, now:
     ];
     headers.extend(request.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     let to_sign = sigv4::sign::Request { method: &request.method, target: &request.target, headers: &headers, payload_hash: &hash };
-    let seal =
-        sigv4::sign::authorization(&to_sign, &session.access_key_id, &session.secret, "us-east-1", &request.service).unwrap();
+    let seal = sigv4::sign::authorization(
+        &to_sign,
+        &session.access_key_id,
+        &session.secret,
+        request.region.as_deref().unwrap_or("us-east-1"),
+        &request.service,
+    )
+    .unwrap();
     headers.push(("authorization", &seal));
     headers.extend(request.unsigned.iter().map(|(name, value)| (name.as_str(), value.as_str())));
     let head = Head::read(&request.method, &request.target, headers.iter().map(|(name, value)| (*name, value.as_bytes())))
@@ -254,7 +276,15 @@ fn arrive(request: &Request, session: &session::Session, keyring: &Keyring, now:
     let payload = if s3 { Payload::Declared } else { Payload::Buffered(sigv4::sha256(request.form.as_bytes())) };
     let (authenticated, _) =
         claim.verify(&head, payload, opened.secret(), now).map_err(|refusal| refusal.fault(family).code.to_owned())?;
-    Ok((Caller::new(&authenticated, opened).unwrap(), head))
+    let caller = match Caller::new(&authenticated, opened, world, &Regions::only(["us-east-1"]).unwrap()) {
+        Ok(caller) => caller,
+        Err(NoCaller::Region(wrong)) => {
+            let cause = Cause::Region { because: wrong.because(), expected: wrong.expected.clone() };
+            return Err(walk.refuse(Denial::new(Link::Credentials, cause, wrong.fault())));
+        }
+        Err(no) => return Err(format!("{no:?}")),
+    };
+    Ok((caller, head))
 }
 
 /// One more hop: the session becomes another role's.
@@ -274,8 +304,10 @@ fn assume(
         form: format!("Action=AssumeRole&Version=2011-06-15{words}"),
         headers: BTreeMap::new(),
         unsigned: BTreeMap::new(),
+        region: None,
+        body: String::new(),
     };
-    let (caller, _) = arrive(&request, session, keyring, NOW)?;
+    let (caller, _) = arrive(&request, session, world, keyring, NOW, walk)?;
     let call = query::call(Service::Sts, Words::read(&request.form).unwrap()).map_err(|bad| bad.fault().code.to_owned())?;
     let Detail::Query(form) = &call.detail else { panic!("AssumeRole is a form") };
     let ask = assume_role::Ask::read(form).map_err(|fault| walk.refuse(assume_role::bad_parameters(&caller, world, fault)))?;
@@ -293,9 +325,9 @@ fn ask_gate(
     now: i64,
     walk: &mut Walk,
 ) -> Result<(), String> {
-    let (caller, head) = arrive(request, session, keyring, now)?;
+    let (caller, head) = arrive(request, session, world, keyring, now, walk)?;
     let call = match request.service.as_str() {
-        "s3" => s3::route(&head).and_then(|route| route.call(b"")),
+        "s3" => s3::route(&head).and_then(|route| route.call(request.body.as_bytes())),
         "iam" => query::call(Service::Iam, Words::read(&request.form).unwrap()),
         _ => query::call(Service::Sts, Words::read(&request.form).unwrap()),
     };

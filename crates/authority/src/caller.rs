@@ -1,8 +1,11 @@
 //! Who signed a request: proven by the signature and the sealed session together, and by nothing less.
 
+use catalog::Service;
 use sigv4::Authenticated;
 
+use crate::regions::{Regions, WrongRegion};
 use crate::session::{Bearer, Opened};
+use crate::world::World;
 
 /// A caller whose signature holds.
 #[derive(Clone, Debug)]
@@ -12,20 +15,35 @@ pub struct Caller {
     region: String,
 }
 
-/// The signature was made with another access key id than the one that was opened.
+/// Why a signature and credentials make no caller.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Mismatched;
+pub enum NoCaller {
+    /// The signature was made with another access key id than the one that was opened.
+    Mismatched,
+    /// It is scoped to a region that the service is not in here.
+    Region(WrongRegion),
+    /// It is scoped to a service that is not served.
+    Service,
+}
 
 impl Caller {
-    /// Joins what the signature proved with what the credentials say: both must be of one access key id.
+    /// Joins what the signature proved with what the credentials say: both must be of one access key id, and the signature
+    /// for a region that the server is.
     ///
     /// # Errors
-    /// [`Mismatched`] when they are not.
-    pub fn new(authenticated: &Authenticated, opened: Opened) -> Result<Self, Mismatched> {
+    /// [`NoCaller`] when they are not.
+    pub fn new(authenticated: &Authenticated, opened: Opened, world: &World, regions: &Regions) -> Result<Self, NoCaller> {
         if authenticated.access_key_id().as_str() != opened.access_key_id {
-            return Err(Mismatched);
+            return Err(NoCaller::Mismatched);
         }
-        let region = authenticated.scope().region.clone();
+        let scope = authenticated.scope();
+        let service = Service::from_scope(&scope.service).ok_or(NoCaller::Service)?;
+        let account = match &opened.bearer {
+            Bearer::Session(facts) => &facts.account,
+            Bearer::Root(account) => account,
+        };
+        let partition = world.account(account).map_or("aws", |it| it.partition.as_str());
+        let region = regions.asked(service, partition, &scope.region).map_err(NoCaller::Region)?;
         Ok(Self { access_key_id: opened.access_key_id, bearer: opened.bearer, region })
     }
 
@@ -39,7 +57,7 @@ impl Caller {
         &self.access_key_id
     }
 
-    /// The region that the request was signed for.
+    /// The region that the request is made to: IAM's own, or one that the server is.
     pub fn region(&self) -> &str {
         &self.region
     }

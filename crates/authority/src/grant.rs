@@ -2,7 +2,7 @@
 //!
 //! [`judge`] takes plain facts and returns only decisions; [`decide`] is judge plus the proof of who asks.
 
-use catalog::{Ask, Call, Target};
+use catalog::{Ask, Call, Detail, Service, Target};
 use policy::{AccountId, Arn, Context, Decision, Values, Verdict};
 use wire::Fault;
 
@@ -81,19 +81,8 @@ pub fn decide(world: &World, caller: &Caller, call: Call, peer: &Peer, now: i64)
 
     let mut asked = Vec::with_capacity(call.asks.len());
     for ask in &call.asks {
-        let mut place = Place::of(world, &stand, &ask.target);
-        if call.operation == "CreateBucket" {
-            // A bucket to come would be the caller's; that its name is taken is told below, to whoever may create one.
-            place.owner = Some(stand.account.clone());
-        }
-        let mut known = Context::new();
-        place.describe(world, &stand, ask.action, &mut known);
-        if let Some(keys) = ask.context.get("aws:TagKeys").filter(|keys| **keys != Values::Unknown) {
-            let standing = known.iter().filter_map(|(name, _)| name.strip_prefix("aws:ResourceTag/"));
-            let keys = session_tags::named(keys.as_slice(), standing);
-            known.insert("aws:TagKeys", Values::Many(keys));
-        }
-        let context = stand.context(caller, &ask.context, &known, place.owner.as_ref(), peer, now);
+        let place = Place::asked(world, &stand, &call, ask);
+        let context = place.context(world, (&stand, caller), (&call, ask), peer, now);
         if asked.is_empty() && call.asks.len() > 1 {
             afford(world, &stand, &bearing, &call, &context).map_err(deny)?;
         }
@@ -126,7 +115,7 @@ pub fn decide(world: &World, caller: &Caller, call: Call, peer: &Peer, now: i64)
 fn afford(world: &World, stand: &Stand, bearing: &Bearing<'_>, call: &Call, context: &Context) -> Result<(), Denial> {
     let layers = bearing.layers();
     let effort = |ask: &Ask| {
-        let place = Place::of(world, stand, &ask.target);
+        let place = Place::asked(world, stand, call, ask);
         policy::effort(&bearing.question(ask.action, &place.arn, place.owner.as_ref(), context), &layers)
     };
     let total = call.asks.iter().map(effort).fold(0, usize::saturating_add);
@@ -159,7 +148,44 @@ struct Held {
     owner: Option<AccountId>,
 }
 
+/// What the law knows of each question of a call.
+#[cfg(test)]
+pub(crate) fn contexts(world: &World, caller: &Caller, call: &Call, peer: &Peer, now: i64) -> Vec<Context> {
+    let stand = Stand::of(world, caller);
+    let of = |ask: &Ask| Place::asked(world, &stand, call, ask).context(world, (&stand, caller), (call, ask), peer, now);
+    call.asks.iter().map(of).collect()
+}
+
 impl Place {
+    fn asked(world: &World, stand: &Stand, call: &Call, ask: &Ask) -> Self {
+        let place = Self::of(world, stand, &ask.target);
+        // A bucket to come would be the caller's; that its name is taken is told below, to whoever may create one.
+        let own = call.operation == "CreateBucket";
+        Self { owner: if own { Some(stand.account.clone()) } else { place.owner }, ..place }
+    }
+
+    /// What the law may know of one question.
+    fn context(
+        &self,
+        world: &World,
+        (stand, caller): (&Stand, &Caller),
+        (call, ask): (&Call, &Ask),
+        peer: &Peer,
+        now: i64,
+    ) -> Context {
+        let mut known = Context::new();
+        self.describe(world, stand, ask.action, &mut known);
+        if let Some(keys) = ask.context.get("aws:TagKeys").filter(|keys| **keys != Values::Unknown) {
+            let standing = known.iter().filter_map(|(name, _)| name.strip_prefix("aws:ResourceTag/"));
+            let keys = session_tags::named(keys.as_slice(), standing);
+            known.insert("aws:TagKeys", Values::Many(keys));
+        }
+        if let Some(owner) = self.owner.as_ref().filter(|_| call.service == Service::S3) {
+            known.insert("s3:ResourceAccount", Values::One(owner.to_string()));
+        }
+        stand.context(caller, &ask.context, &known, self.owner.as_ref(), peer, now)
+    }
+
     /// Resolves a target in the caller's account. A bucket belongs to its owner, everything else to the caller's account.
     fn of(world: &World, stand: &Stand, target: &Target) -> Self {
         let Stand { account, partition, .. } = stand;
@@ -238,8 +264,20 @@ impl Place {
                 let text = "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.";
                 Some(Denial::new(Link::ResourcePolicy, Cause::BucketTaken { bucket }, Fault::new("BucketAlreadyExists", 409, text)))
             }
-            (Some(_), _) => None,
+            (Some(owner), _) => self.unexpected(owner, call),
         }
+    }
+
+    /// The check that a caller asks for: whose the bucket is, of which a copy has two.
+    fn unexpected(&self, owner: &AccountId, call: &Call) -> Option<Denial> {
+        let (held, Detail::S3(detail)) = (self.bucket.as_ref()?, &call.detail) else { return None };
+        let is_source = detail.copy_source.as_ref().is_some_and(|(name, _)| name.as_str() == held.name);
+        let is_target = detail.bucket.as_ref().is_some_and(|name| name.as_str() == held.name);
+        let source = detail.expected.source.as_ref().filter(|_| is_source);
+        let wanted = [source, detail.expected.bucket.as_ref().filter(|_| is_target)];
+        let expected = wanted.into_iter().flatten().find(|expected| *expected != owner)?.clone();
+        let cause = Cause::OtherOwner { bucket: held.name.clone(), expected };
+        Some(Denial::new(Link::ResourcePolicy, cause, Fault::new("AccessDenied", 403, "Access Denied")))
     }
 }
 

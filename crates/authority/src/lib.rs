@@ -19,10 +19,13 @@ pub mod grant;
 pub mod iam;
 pub mod ids;
 pub mod keyring;
+#[cfg(test)]
+mod known;
 mod moment;
 mod parameters;
 mod peer;
 pub mod record;
+mod regions;
 pub mod session;
 mod session_tags;
 mod stand;
@@ -31,10 +34,11 @@ pub mod trust;
 pub mod web_identity;
 mod world;
 
-pub use caller::{Caller, Mismatched};
+pub use caller::{Caller, NoCaller};
 pub use entropy::Entropy;
 pub use moment::iso8601;
 pub use peer::Peer;
+pub use regions::{BadRegions, Regions, WrongRegion};
 pub use session_tags::SessionTags;
 pub use world::{
     Account, BadChange, Bucket, Change, Entity, Key, LoadedPolicy, LoadedRole, ManagedPolicy, PolicyVersion, Provider, PushedKeys,

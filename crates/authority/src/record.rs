@@ -218,6 +218,18 @@ pub enum Cause {
         /// In words.
         because: String,
     },
+    /// The access key id is nobody's here: made up, or of another place, AWS itself perhaps.
+    ForeignKey {
+        /// The id, unless it could be a secret in its place.
+        access_key_id: Option<String>,
+    },
+    /// The signature is for a region that the service is not in here.
+    Region {
+        /// In words.
+        because: String,
+        /// What would have been right.
+        expected: String,
+    },
     /// The credentials do not open.
     Credentials {
         /// In words.
@@ -249,6 +261,13 @@ pub enum Cause {
     NoBucket {
         /// Its name.
         bucket: String,
+    },
+    /// The bucket is not the account's that the call expects.
+    OtherOwner {
+        /// Its name.
+        bucket: String,
+        /// Whose it should be.
+        expected: AccountId,
     },
     /// The bucket is there already.
     BucketTaken {

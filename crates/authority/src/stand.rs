@@ -117,13 +117,16 @@ impl Stand {
         peer.describe(&mut context, now);
         let mut put = |name: &str, value: &str| context.insert(name, Values::One(value.to_owned()));
         put("aws:PrincipalAccount", self.account.as_str());
-        // Always there in a signed request: a Deny that tests one of them must not fall away.
+        // Always there in a signed request: a Deny that tests one of them must not fall away. The region is never the
+        // caller's own word, unless the server is in any.
         put("aws:RequestedRegion", caller.region());
-        put("aws:ViaAWSService", "false");
         put("aws:PrincipalIsAWSService", "false");
-        if let Some(owner) = owner {
-            put("aws:ResourceAccount", owner.as_str());
+        match owner {
+            Some(owner) => put("aws:ResourceAccount", owner.as_str()),
+            // What an ARN of AWS's own, or of no account, has there is not documented.
+            None => context.insert("aws:ResourceAccount", Values::Unknown),
         }
+        let mut put = |name: &str, value: &str| context.insert(name, Values::One(value.to_owned()));
         match caller.bearer() {
             Bearer::Root(account) => {
                 put("aws:PrincipalArn", &self.arn);
@@ -135,6 +138,8 @@ impl Stand {
                 put("aws:PrincipalType", "AssumedRole");
                 put("aws:userid", &facts.user_id());
                 put("aws:TokenIssueTime", &crate::moment::iso8601(facts.issued_at));
+                // In every request made with temporary credentials, and nobody has a second factor here.
+                put("aws:MultiFactorAuthPresent", "false");
                 if let Some(source_identity) = &facts.source_identity {
                     put("aws:SourceIdentity", source_identity);
                 }

@@ -150,7 +150,7 @@ pub fn admit(
         return Err(deny(Denial::new(Link::TrustPolicy, Cause::NoRole { existing }, exchange::not_authorized())));
     };
     let mut context = context(&claims, &provider.arn, &ask.session_name, &found.role.tags);
-    peer.describe(&mut context, now);
+    peer.describe_unsigned(&mut context, &ask.account, now);
     let asked = judge(&found.role.arn, &found.trust, &provider.arn, &claims, &context);
     if asked.iter().any(|asked| asked.decision.verdict != Verdict::Allowed) {
         let denial = Denial::new(Link::TrustPolicy, Cause::TrustPolicy, exchange::not_authorized());

@@ -76,6 +76,15 @@ pub fn call(service: Service, form: Words) -> Result<Call, Unmapped> {
     Ok(Call { service, operation, asks, detail: Detail::Query(form) })
 }
 
+/// The signed operations of a service that are served.
+pub fn operations(service: Service) -> Vec<&'static str> {
+    match service {
+        Service::Iam => iam::ROWS.iter().map(|(name, ..)| *name).collect(),
+        Service::Sts => STS.iter().map(|(name, ..)| *name).collect(),
+        Service::S3 => Vec::new(),
+    }
+}
+
 /// Whether a form is the exchange, which needs no signature.
 pub fn is_exchange(form: &Words) -> bool {
     form.get("Action") == Some("AssumeRoleWithWebIdentity") && form.get("Version").is_none_or(|version| version == STS_VERSION)

@@ -21,6 +21,10 @@ pub enum Unmapped {
     CopySource,
     /// The body cannot be read.
     Body(&'static str),
+    /// A bucket is to be where no region is, or named `us-east-1`, which is named by naming nothing.
+    Location,
+    /// The owner that is expected is no account.
+    Owner(&'static str),
     /// A parameter of the query protocol is missing.
     Missing(&'static str),
     /// A parameter that names the resource is longer than any name of one.
@@ -45,6 +49,8 @@ impl std::fmt::Display for Unmapped {
             Self::Key(because) => write!(f, "the object key {because}"),
             Self::CopySource => f.write_str("`x-amz-copy-source` is not BUCKET/KEY"),
             Self::Body(because) => write!(f, "the body {because}"),
+            Self::Location => f.write_str("the location constraint is no region that a bucket can be put into by name"),
+            Self::Owner(name) => write!(f, "header `{name}` is no account id"),
             Self::Missing(name) => write!(f, "parameter `{name}` is missing"),
             Self::TooLong(name, most) => write!(f, "parameter `{name}` has more than {most} characters"),
             Self::Action { action, version } => write!(f, "no operation is `{action}` of version `{version}`"),
@@ -68,6 +74,12 @@ impl Unmapped {
                 "MalformedXML",
                 400,
                 "The XML you provided was not well-formed or did not validate against our published schema".to_owned(),
+            ),
+            Self::Location => ("InvalidLocationConstraint", 400, "The specified location-constraint is not valid".to_owned()),
+            Self::Owner(_) => (
+                "InvalidBucketOwnerAWSAccountID",
+                400,
+                "The value of the expected bucket owner parameter must be an AWS account ID".to_owned(),
             ),
             Self::Missing(name) => {
                 let member = member(name);

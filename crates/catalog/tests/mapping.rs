@@ -118,6 +118,127 @@ fn attack_47_and_48_what_is_not_understood_is_refused_by_name() {
 }
 
 #[test]
+fn what_says_what_is_so_anyway_is_taken_and_known_to_the_law() {
+    const CREATE: &str =
+        "<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>";
+    const COPY: (&str, &str) = ("x-amz-copy-source", "src-bucket/k");
+    let (put, create) = (&["s3:PutObject bucket/k"][..], &["s3:CreateBucket bucket"][..]);
+    let with_acl = &["s3:PutObject bucket/k", "s3:PutObjectAcl bucket/k"][..];
+    for (method, target, headers, body, asks, keys) in [
+        ("PUT", "/bucket/k", &[("x-amz-api-version", "2006-03-01")][..], "", put, &[][..]),
+        ("PUT", "/bucket/k", &[("x-amz-request-payer", "requester")], "", put, &[]),
+        ("PUT", "/bucket/k", &[("x-amz-storage-class", "STANDARD")], "", put, &[("s3:x-amz-storage-class", "STANDARD")]),
+        ("PUT", "/bucket/k", &[("x-amz-acl", "private")], "", with_acl, &[("s3:x-amz-acl", "private")]),
+        (
+            "POST",
+            "/bucket/k?uploads",
+            &[("x-amz-acl", "bucket-owner-full-control")],
+            "",
+            with_acl,
+            &[("s3:x-amz-acl", "bucket-owner-full-control")],
+        ),
+        (
+            "PUT",
+            "/bucket/k",
+            &[COPY, ("x-amz-acl", "private"), ("x-amz-tagging-directive", "COPY")],
+            "",
+            &["s3:GetObject src-bucket/k", "s3:PutObject bucket/k", "s3:PutObjectAcl bucket/k"],
+            &[],
+        ),
+        ("PUT", "/bucket", &[("x-amz-acl", "private")], "", create, &[("s3:x-amz-acl", "private")]),
+        (
+            "PUT",
+            "/bucket",
+            &[("x-amz-acl", "bucket-owner-full-control")],
+            "",
+            &["s3:CreateBucket bucket", "s3:PutBucketAcl bucket"],
+            &[("s3:x-amz-acl", "bucket-owner-full-control")],
+        ),
+        (
+            "PUT",
+            "/bucket",
+            &[("x-amz-object-ownership", "BucketOwnerEnforced"), ("x-amz-bucket-object-lock-enabled", "false")],
+            "",
+            &["s3:CreateBucket bucket", "s3:PutBucketOwnershipControls bucket"],
+            &[("s3:x-amz-object-ownership", "BucketOwnerEnforced")],
+        ),
+        ("PUT", "/bucket", &[], CREATE, create, &[("s3:locationconstraint", "eu-west-1")]),
+    ] {
+        let call =
+            call(method, target, headers, body).unwrap_or_else(|unmapped| panic!("{method} {target} {headers:?}: {unmapped}"));
+        assert_eq!(asked(&call), asks, "{method} {target} {headers:?}");
+        for (key, value) in keys {
+            assert_eq!(call.asks[0].context.get(key), Some(&(*value).into()), "{headers:?}");
+        }
+        let Detail::S3(detail) = &call.detail else { panic!() };
+        assert!(detail.headers.is_empty(), "the store never sees them: {:?}", detail.headers);
+    }
+    // Whatever else they say would change what is done.
+    for (method, target, name, value) in [
+        ("PUT", "/bucket/k", "x-amz-api-version", "2026-01-01"),
+        ("PUT", "/bucket/k", "x-amz-request-payer", "owner"),
+        ("PUT", "/bucket/k", "x-amz-storage-class", "GLACIER"),
+        ("PUT", "/bucket/k", "x-amz-storage-class", "standard"),
+        ("PUT", "/bucket/k", "x-amz-acl", "public-read"),
+        ("PUT", "/bucket/k", "x-amz-acl", ""),
+        ("GET", "/bucket/k", "x-amz-acl", "private"),
+        ("GET", "/bucket/k", "x-amz-storage-class", "STANDARD"),
+        ("PUT", "/bucket/k?partNumber=1&uploadId=u", "x-amz-acl", "private"),
+        ("PUT", "/bucket", "x-amz-object-ownership", "ObjectWriter"),
+        ("PUT", "/bucket", "x-amz-bucket-object-lock-enabled", "true"),
+        ("PUT", "/bucket", "x-amz-request-payer", "requester"),
+        ("PUT", "/bucket", "x-amz-expected-bucket-owner", "111111111111"),
+        ("GET", "/", "x-amz-expected-bucket-owner", "111111111111"),
+        ("GET", "/bucket/k", "x-amz-source-expected-bucket-owner", "111111111111"),
+    ] {
+        let unmapped = call(method, target, &[(name, value)], "").expect_err(target);
+        assert_eq!(unmapped, Unmapped::Header(name.to_owned()), "{method} {target} {value}");
+    }
+    let twice = call("PUT", "/bucket/k", &[("x-amz-acl", "private"), ("x-amz-acl", "private")], "");
+    assert_eq!(twice.unwrap_err(), Unmapped::Header("x-amz-acl".to_owned()));
+}
+
+#[test]
+fn owners_that_are_expected_are_accounts() {
+    let read = |headers: &[(&str, &str)]| call("PUT", "/bucket/k", headers, "");
+    let owner = |id: &str| policy::AccountId::parse(id).unwrap();
+    let copy = read(&[
+        ("x-amz-copy-source", "src-bucket/k"),
+        ("x-amz-expected-bucket-owner", "111111111111"),
+        ("x-amz-source-expected-bucket-owner", "222222222222"),
+    ]);
+    let Detail::S3(detail) = copy.unwrap().detail else { panic!() };
+    assert_eq!((detail.expected.bucket, detail.expected.source), (Some(owner("111111111111")), Some(owner("222222222222"))));
+    for odd in ["", "1", "11111111111a", "1111111111111"] {
+        let unmapped = read(&[("x-amz-expected-bucket-owner", odd)]).unwrap_err();
+        assert_eq!((unmapped.fault().code, unmapped.fault().status), ("InvalidBucketOwnerAWSAccountID", 400), "{odd}");
+    }
+    let twice = read(&[("x-amz-expected-bucket-owner", "111111111111"), ("x-amz-expected-bucket-owner", "111111111111")]);
+    assert_eq!(twice.unwrap_err(), Unmapped::Header("x-amz-expected-bucket-owner".to_owned()));
+}
+
+#[test]
+fn only_what_makes_an_object_is_a_creation() {
+    const COMPLETE: &str =
+        "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>\"x\"</ETag></Part></CompleteMultipartUpload>";
+    const COPY: &[(&str, &str)] = &[("x-amz-copy-source", "src-bucket/k")];
+    for (method, target, headers, body, makes) in [
+        ("PUT", "/bucket/k", &[][..], "", "true"),
+        ("PUT", "/bucket/k", COPY, "", "true"),
+        ("POST", "/bucket/k?uploadId=u", &[], COMPLETE, "true"),
+        ("POST", "/bucket/k?uploads", &[], "", "false"),
+        ("PUT", "/bucket/k?partNumber=1&uploadId=u", &[], "", "false"),
+        ("PUT", "/bucket/k?partNumber=1&uploadId=u", COPY, "", "false"),
+    ] {
+        let call = call(method, target, headers, body).unwrap();
+        for ask in &call.asks {
+            let wanted = (ask.action == "s3:PutObject").then(|| Values::from(makes));
+            assert_eq!(ask.context.get("s3:ObjectCreationOperation"), wanted.as_ref(), "{} {}", call.operation, ask.action);
+        }
+    }
+}
+
+#[test]
 fn listings_bring_their_condition_keys() {
     let call = call("GET", "/bucket?list-type=2&prefix=home%2F&max-keys=5", &[], "").unwrap();
     let context = &call.asks[0].context;

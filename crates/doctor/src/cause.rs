@@ -99,6 +99,22 @@ pub(crate) fn explain(cause: &Cause, evidence: &Evidence) -> Explanation {
             &["no credentials reached the client: is the role annotation on the service account, and was the pod made after it?"],
         ),
         Cause::Signature { because } => say(because.clone(), vec![], &[]),
+        Cause::ForeignKey { access_key_id } => say(
+            match access_key_id {
+                Some(id) => format!("`{id}` and its secret are no keys of this server"),
+                None => "what signed the request is no key of this server".to_owned(),
+            },
+            vec![],
+            &[
+                "no key is accepted that was not made here: neither made-up ones such as test/test, nor keys of AWS",
+                "`eval \"$(podpass env)\"` sets root's keys in a shell; a pod gets its own through the exchange, `podpass run` shows how",
+            ],
+        ),
+        Cause::Region { because, expected } => say(
+            because.clone(),
+            vec![],
+            &[&format!("set AWS_REGION={expected}; `podpass up --region` says which regions the server is")],
+        ),
         Cause::Credentials { because } => say(because.clone(), vec![], &["get new credentials by a new exchange"]),
         Cause::RoleGone { role } => say(
             format!("the session's role `{role}` was deleted"),
@@ -115,6 +131,11 @@ pub(crate) fn explain(cause: &Cause, evidence: &Evidence) -> Explanation {
         Cause::NoBucket { bucket } => {
             say(format!("nobody owns a bucket `{bucket}`"), vec![], &[&format!("aws s3 mb s3://{bucket}")])
         }
+        Cause::OtherOwner { bucket, expected } => say(
+            format!("the bucket `{bucket}` does not belong to `{expected}`, whom the call expects"),
+            vec![],
+            &["compare the header x-amz-expected-bucket-owner, or x-amz-source-expected-bucket-owner of a copy, with the account"],
+        ),
         Cause::BucketTaken { bucket } => say(format!("the bucket `{bucket}` is there already"), vec![], &[]),
     }
 }
@@ -221,5 +242,35 @@ fn name(layer: Layer) -> &'static str {
         Layer::Identity => "role's policies",
         Layer::Boundary => "permissions boundary",
         Layer::Session => "session policies",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use authority::record::{Link, Record, Who};
+    use authority::{denial::Denial, record};
+    use wire::{Fault, RequestId};
+
+    use super::*;
+
+    /// What `why` says of a request whose credentials had this fault.
+    fn said(cause: Cause) -> String {
+        let evidence = *Denial::new(Link::Credentials, cause, Fault::new("InvalidClientTokenId", 403, "")).evidence;
+        assert_eq!((evidence.outcome, &evidence.who), (record::Outcome::Denied, &Who::default()));
+        let request_id = RequestId::from_entropy([0; 16]);
+        crate::explain(&Record { request_id, at: 0, source_ip: "127.0.0.1".to_owned(), evidence }).text()
+    }
+
+    #[test]
+    fn keys_of_other_places_are_called_that() {
+        let help = "  help: no key is accepted that was not made here: neither made-up ones such as test/test, nor keys of AWS\n  help: `eval \"$(podpass env)\"` sets root's keys in a shell; a pod gets its own through the exchange, `podpass run` shows how\n";
+        assert_eq!(
+            said(Cause::ForeignKey { access_key_id: Some("test".to_owned()) }),
+            format!("denied at credentials: `test` and its secret are no keys of this server\n{help}")
+        );
+        assert_eq!(
+            said(Cause::ForeignKey { access_key_id: None }),
+            format!("denied at credentials: what signed the request is no key of this server\n{help}")
+        );
     }
 }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use authority::Regions;
 use policy::AccountId;
 use serde::{Deserialize, Serialize};
 
@@ -74,7 +75,7 @@ pub(crate) struct Accounts {
     pub(crate) first: AccountId,
     pub(crate) api: String,
     pub(crate) issuer: String,
-    pub(crate) region: String,
+    pub(crate) regions: Regions,
     pub(crate) ca_bundle: PathBuf,
 }
 
@@ -114,16 +115,11 @@ impl Accounts {
         let only = || world.accounts().next().map(|it| &it.id);
         let meant = account.or_else(|| world.account(&self.first).map(|it| &it.id).or_else(only)).unwrap_or(&self.first);
         let root = self.vault.root(meant)?;
-        // SDKs read the partition from the region's name.
-        let region = match world.account(meant).map_or("aws", |it| it.partition.as_str()) {
-            "aws-cn" => "cn-north-1",
-            "aws-us-gov" => "us-gov-west-1",
-            _ => &self.region,
-        };
+        let partition = world.account(meant).map_or("aws", |it| it.partition.as_str());
         Ok(Environment {
             api: self.api.clone(),
             issuer: self.issuer.clone(),
-            region: region.to_owned(),
+            region: self.regions.told(partition).to_owned(),
             account: meant.to_string(),
             ca_bundle: self.ca_bundle.clone(),
             access_key_id: root.access_key_id,

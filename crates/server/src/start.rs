@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use authority::Regions;
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
@@ -50,8 +51,8 @@ pub struct Settings {
     pub cluster: Cluster,
     /// The account that a fresh data directory gets, and that `env` means when none is named.
     pub account: AccountId,
-    /// The region that `env` names.
-    pub region: String,
+    /// The regions that the server is; `env` names the first that fits the account.
+    pub regions: Regions,
     /// Which issuers are asked for keys, and how often.
     pub issuers: IssuerAccess,
 }
@@ -155,7 +156,7 @@ impl Server {
             first: settings.account,
             api: format!("http://{api}"),
             issuer: issuer.to_string(),
-            region: settings.region.clone(),
+            regions: settings.regions.clone(),
             ca_bundle: write_bundle(&folder, keys.ca.certificate_pem())?,
         };
         let environment = accounts.environment(None).map_err(|error| state(&error))?;
@@ -180,6 +181,7 @@ impl Server {
             backend: Arc::new(backend),
             holds: Holds::default(),
             providers,
+            regions: settings.regions,
         };
         let control = Control { accounts, cluster, issuer: issuer.clone(), key: Arc::clone(&keys.issuer), decisions, ledger };
         let documents = Documents { issuer, key: keys.issuer };

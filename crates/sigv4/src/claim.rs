@@ -154,7 +154,6 @@ fn credential_parts(text: &str) -> Result<(AccessKeyId, Scope), Refusal> {
     if *terminator != TERMINATOR {
         return Err(Refusal::Terminator);
     }
-    let id = AccessKeyId::parse(id).ok_or(Refusal::Malformed("the access key id has another form"))?;
     let word = |text: &str| {
         (1..=64).contains(&text.len())
             && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
@@ -162,6 +161,8 @@ fn credential_parts(text: &str) -> Result<(AccessKeyId, Scope), Refusal> {
     if date.len() != 8 || !date.bytes().all(|byte| byte.is_ascii_digit()) || !word(region) || !word(service) {
         return Err(Refusal::Malformed("the credential scope has another form"));
     }
+    // Last: whatever else is wrong, a key of another form is above all nobody's.
+    let id = AccessKeyId::parse(id).ok_or_else(|| Refusal::AccessKeyId(AccessKeyId::shown(id)))?;
     Ok((id, Scope { date: (*date).to_owned(), region: (*region).to_owned(), service: (*service).to_owned() }))
 }
 

@@ -13,6 +13,13 @@ impl AccessKeyId {
         sound.then(|| Self(text.to_owned()))
     }
 
+    /// What may be told of an id that came; `None` for one that is long or odd enough to be a secret in its place.
+    pub fn shown(text: &str) -> Option<String> {
+        let plain =
+            (1..=24).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+        plain.then(|| text.to_owned())
+    }
+
     /// The id.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -56,5 +63,11 @@ mod tests {
         for text in ["", "AKI", "akidexample00000", "AKIDEXAMPLE0000/", &"A".repeat(129)] {
             assert!(AccessKeyId::parse(text).is_none(), "{text}");
         }
+        for (text, shown) in
+            [("test", true), ("AKIAIOSFODNN7EXAMPLE", true), ("", false), ("wJalrXUtnFEMI/K7MDENG", false), ("a b", false)]
+        {
+            assert_eq!(AccessKeyId::shown(text).is_some(), shown, "{text}");
+        }
+        assert_eq!(AccessKeyId::shown(&"a".repeat(40)), None, "as long as a secret");
     }
 }

@@ -14,6 +14,8 @@ pub enum Refusal {
     Algorithm(String),
     /// The Authorization header cannot be read; what is wrong with it.
     Malformed(&'static str),
+    /// An access key id that has not the form of one, as far as it may be told.
+    AccessKeyId(Option<String>),
     /// A presigned URL.
     Presigned,
     /// A parameter of the query string stands more often than once.
@@ -62,6 +64,8 @@ impl std::fmt::Display for Refusal {
             Self::TwoPlaces => f.write_str("credentials stand in the Authorization header and in the query string"),
             Self::Algorithm(name) => write!(f, "`{name}` is not AWS Signature Version 4"),
             Self::Malformed(part) => write!(f, "the signature is malformed: {part}"),
+            Self::AccessKeyId(Some(id)) => write!(f, "`{id}` is no access key id"),
+            Self::AccessKeyId(None) => f.write_str("what stands for an access key id is none"),
             Self::Presigned => f.write_str("presigned requests are served for sts:GetCallerIdentity only"),
             Self::DuplicateWord(name) => write!(f, "parameter `{name}` is given more than once"),
             Self::Expires => f.write_str("`X-Amz-Expires` is not a number of seconds from 1 to 604800"),
@@ -99,6 +103,12 @@ impl Refusal {
                 "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.".to_owned(),
             ),
             Self::Malformed(part) => (malformed, format!("The authorization header is malformed; {part}.")),
+            Self::AccessKeyId(_) if s3 => {
+                (("InvalidAccessKeyId", 403), "The AWS Access Key Id you provided does not exist in our records.".to_owned())
+            }
+            Self::AccessKeyId(_) => {
+                (("InvalidClientTokenId", 403), "The security token included in the request is invalid.".to_owned())
+            }
             // Clients try a 5xx again; this stays as it is.
             Self::Presigned => {
                 (if s3 { ("NotImplemented", 501) } else { malformed }, "Presigned requests are not implemented".to_owned())

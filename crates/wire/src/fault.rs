@@ -28,12 +28,20 @@ pub struct Fault {
     pub status: u16,
     /// The message, in AWS's words.
     pub text: String,
+    /// The region that would have been right: S3 tells it in a place of its own, and clients sign anew for it.
+    pub region: Option<String>,
 }
 
 impl Fault {
     /// An error of this code, status and message.
     pub fn new(code: &'static str, status: u16, text: impl Into<String>) -> Self {
-        Self { code, status, text: text.into() }
+        Self { code, status, text: text.into(), region: None }
+    }
+
+    /// Tells the region that would have been right.
+    #[must_use]
+    pub fn expecting_region(self, region: &str) -> Self {
+        Self { region: Some(region.to_owned()), ..self }
     }
 
     /// Writes the answer for a caller of `family`. `namespace` is the query API's, `resource` the S3 path.
@@ -71,14 +79,16 @@ impl Fault {
             Family::S3 => {
                 let mut xml = Writer::declared();
                 xml.element("Error", |error| {
-                    error
-                        .text("Code", self.code)
-                        .text("Message", &self.text)
-                        .text("Resource", resource)
-                        .text("RequestId", request_id.as_str());
+                    error.text("Code", self.code).text("Message", &self.text);
+                    if let Some(region) = &self.region {
+                        error.text("Region", region);
+                    }
+                    error.text("Resource", resource).text("RequestId", request_id.as_str());
                 });
                 let mut reply = Reply::xml(self.status, xml.finish());
                 reply.headers = vec![("content-type", "application/xml".to_owned())];
+                // An answer to HEAD has no body.
+                reply.headers.extend(self.region.iter().map(|region| ("x-amz-bucket-region", region.clone())));
                 reply
             }
         }
@@ -113,5 +123,8 @@ mod tests {
             assert_eq!(String::from_utf8(reply.body).unwrap(), expected);
             assert_eq!(reply.status, 403);
         }
+        let reply = fault.expecting_region("eu-west-1").reply(Family::S3, "", "/b/k", &id);
+        assert!(String::from_utf8(reply.body).unwrap().contains("</Message><Region>eu-west-1</Region><Resource>"));
+        assert_eq!(reply.headers.last(), Some(&("x-amz-bucket-region", "eu-west-1".to_owned())));
     }
 }

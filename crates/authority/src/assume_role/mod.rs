@@ -84,8 +84,7 @@ pub fn admit(world: &World, caller: &Caller, ask: &Ask, peer: &Peer, now: i64) -
             refused(&stand.arn, OPERATION, &ask.role_arn),
         )));
     };
-    let mut context = stand.context(caller, &Context::new(), &Context::new(), Some(&ask.account), peer, now);
-    describe(&mut context, ask, source_identity.as_deref(), &found.role.tags);
+    let context = context((&stand, caller), ask, source_identity.as_deref(), &found.role.tags, peer, now);
     let tagged = !ask.tags.is_empty() || !inherited.is_empty();
     let asked = judge(&bearing, &found.role.arn, &found.trust, tagged, source_identity.is_some(), &context);
     if let Some(no) = asked.iter().find(|asked| asked.decision.verdict != Verdict::Allowed) {
@@ -153,6 +152,20 @@ fn judge(
         Asked { action: action.to_owned(), resource: role.to_string(), decision: policy::judge(&question, &layers) }
     };
     std::iter::once(OPERATION).chain(more.into_iter().flatten()).map(ask).collect()
+}
+
+/// What the law may know of an assumption.
+pub(crate) fn context(
+    (stand, caller): (&Stand, &Caller),
+    ask: &Ask,
+    source_identity: Option<&str>,
+    role_tags: &BTreeMap<String, String>,
+    peer: &Peer,
+    now: i64,
+) -> Context {
+    let mut context = stand.context(caller, &Context::new(), &Context::new(), Some(&ask.account), peer, now);
+    describe(&mut context, ask, source_identity, role_tags);
+    context
 }
 
 /// The condition keys of an assumption, beside those that name the caller (IAM user guide, "AWS STS condition keys").

@@ -130,7 +130,7 @@ fn caller(case: &Case) -> Caller {
 }
 
 fn peer() -> Peer {
-    Peer { source_ip: Ipv4Addr::LOCALHOST.into(), secure: false, user_agent: None, referer: None }
+    Peer { source_ip: Ipv4Addr::LOCALHOST.into(), secure: false, user_agent: None, referer: None, region: None }
 }
 
 fn ask(case: &Case, role: &str) -> Ask {

@@ -19,7 +19,7 @@ pub(super) const NULL_WITH_QUALIFIER: Rule = Rule {
 pub(super) const MFA_DENY_MISSES_KEYS: Rule = Rule {
     code: "mfa-deny-misses-keys",
     severity: Severity::Warning,
-    summary: "a Deny without MFA that long-term keys slip through, for they have no MFA key at all",
+    summary: "a Deny without MFA that long-term keys slip through, which have no MFA key at all, or sessions, which always have one",
 };
 pub(super) const MFA_ALLOW_IF_EXISTS: Rule = Rule {
     code: "mfa-allow-if-exists",
@@ -75,12 +75,19 @@ fn null(condition: &Condition<'_>, findings: &mut Vec<Finding>) {
 
 /// IAM user guide, "AWS global condition context keys", `aws:MultiFactorAuthPresent`.
 fn multi_factor(statement: &Statement<'_>, condition: &Condition<'_>, findings: &mut Vec<Finding>) {
-    if !condition.is("aws:MultiFactorAuthPresent") || condition.operator.base != Base::Bool {
+    if !condition.is("aws:MultiFactorAuthPresent") {
         return;
     }
     let says = |wanted: &str| condition.values.iter().any(|value| value.text.eq_ignore_ascii_case(wanted));
+    if condition.operator.base == Base::Null && statement.denies() && says("true") {
+        let message = "sessions always have `aws:MultiFactorAuthPresent`, `false` where nobody showed a second factor, so this Deny lets them through";
+        findings.push(MFA_DENY_MISSES_KEYS.at(&condition.key, message).fix("use `BoolIfExists` with `false`"));
+    }
+    if condition.operator.base != Base::Bool {
+        return;
+    }
     if statement.denies() && says("false") && !condition.operator.if_exists {
-        let message = "requests signed with long-term keys have no `aws:MultiFactorAuthPresent`, so this Deny lets them through";
+        let message = "requests signed with long-term keys have no `aws:MultiFactorAuthPresent`, so this Deny lets them through; it hits sessions of roles, which have `false`";
         findings.push(MFA_DENY_MISSES_KEYS.at(&condition.key, message).fix("use `BoolIfExists`"));
     }
     if statement.allows() && says("true") && condition.operator.if_exists {

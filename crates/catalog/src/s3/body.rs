@@ -19,6 +19,11 @@ pub enum Body {
     },
     /// Parts of a multipart upload, in order.
     Complete(Vec<CompletedPart>),
+    /// A bucket to create.
+    Create {
+        /// The region that it is to be in, as it was named.
+        location: Option<String>,
+    },
 }
 
 /// One part of a multipart upload.
@@ -34,13 +39,29 @@ pub(super) fn read(operation: Operation, body: &[u8]) -> Result<Body, Unmapped> 
     match operation {
         Operation::DeleteObjects => delete(&xml::read(body, "Delete")?),
         Operation::CompleteMultipartUpload => complete(&xml::read(body, "CompleteMultipartUpload")?),
-        Operation::CreateBucket if !body.is_empty() => {
-            let root = xml::read(body, "CreateBucketConfiguration")?;
-            let plain = root.children.iter().all(|child| child.name == "LocationConstraint" && child.children.is_empty());
-            // The region is the server's; a place that is not served would be another promise than the one kept.
-            if plain { Ok(Body::None) } else { Err(Unmapped::Body("asks for more than a location")) }
-        }
+        Operation::CreateBucket if body.is_empty() => Ok(Body::Create { location: None }),
+        Operation::CreateBucket => create(&xml::read(body, "CreateBucketConfiguration")?),
         _ => Ok(Body::None),
+    }
+}
+
+/// `us-east-1` is named by naming nothing (S3 API reference, CreateBucket, "LocationConstraint").
+fn create(root: &Element) -> Result<Body, Unmapped> {
+    match root.children.as_slice() {
+        [] => Ok(Body::Create { location: None }),
+        [child] if child.name == "LocationConstraint" && child.children.is_empty() => {
+            let name = child.text.trim();
+            let letters = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+            let region = name.len() <= 32 && name.bytes().all(letters) && name.ends_with(|c: char| c.is_ascii_digit());
+            match name {
+                "" => Ok(Body::Create { location: None }),
+                "us-east-1" => Err(Unmapped::Location),
+                "EU" => Ok(Body::Create { location: Some(name.to_owned()) }),
+                _ if region => Ok(Body::Create { location: Some(name.to_owned()) }),
+                _ => Err(Unmapped::Location),
+            }
+        }
+        _ => Err(Unmapped::Body("asks for more than a location")),
     }
 }
 
@@ -92,7 +113,8 @@ impl Body {
     pub fn to_xml(&self) -> Option<String> {
         let mut xml = wire::xml::Writer::declared();
         match self {
-            Self::None => return None,
+            // Where a bucket is, the store need not know.
+            Self::None | Self::Create { .. } => return None,
             Self::Delete { keys, quiet } => xml.element("Delete", |delete| {
                 for key in keys {
                     delete.element("Object", |object| {
@@ -147,6 +169,21 @@ mod tests {
                 "<!DOCTYPE d [<!ENTITY x \"a\">]><Delete><Object><Key>&x;</Key></Object></Delete>",
             ),
             ("tags", Operation::CreateBucket, "<CreateBucketConfiguration><Tags/></CreateBucketConfiguration>"),
+            (
+                "two places",
+                Operation::CreateBucket,
+                "<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint><LocationConstraint>eu-west-2</LocationConstraint></CreateBucketConfiguration>",
+            ),
+            (
+                "the place that is named by naming none",
+                Operation::CreateBucket,
+                "<CreateBucketConfiguration><LocationConstraint>us-east-1</LocationConstraint></CreateBucketConfiguration>",
+            ),
+            (
+                "no place",
+                Operation::CreateBucket,
+                "<CreateBucketConfiguration><LocationConstraint>the moon</LocationConstraint></CreateBucketConfiguration>",
+            ),
         ] {
             assert!(read(operation, text.as_bytes()).is_err(), "{sentence}");
         }

@@ -1,14 +1,17 @@
 //! S3: from a head, and where needed a body, to a call. The call alone is what the backend gets.
 
 mod body;
+mod keys;
 mod operation;
+mod owner;
+mod said;
 mod xml;
 
-use policy::{Context, Values};
 use wire::{Head, Method, Words, percent};
 
 pub use body::{Body, CompletedPart};
 pub use operation::{BodyNeed, Operation};
+pub use owner::ExpectedOwners;
 
 use crate::call::{Ask, Call, Detail, Service, Target};
 use crate::names::{BucketName, ObjectKey};
@@ -31,6 +34,10 @@ pub struct S3Call {
     pub params: Vec<(String, String)>,
     /// Headers of the operation, as they came.
     pub headers: Vec<(String, String)>,
+    /// Headers that say what is so anyway: condition keys, and nothing for the store.
+    pub said: Vec<(String, String)>,
+    /// Whom the buckets must belong to.
+    pub expected: ExpectedOwners,
     /// `x-amz-content-sha256` as it was signed: what the law may be asked about the body.
     pub content_sha256: Option<String>,
     /// A body that was read and understood.
@@ -78,6 +85,7 @@ pub fn route(head: &Head) -> Result<Route, Unmapped> {
     if let Some(name) = listed_otherwise(&words) {
         return Err(Unmapped::Parameter(name.to_owned()));
     }
+    let (headers, said) = headers(head, operation, &rules)?;
     let call = S3Call {
         operation,
         bucket,
@@ -85,7 +93,9 @@ pub fn route(head: &Head) -> Result<Route, Unmapped> {
         copy_source: copy_source.map(source).transpose()?,
         upload_id,
         params: words.iter().filter(|(name, _)| *name != "x-id").map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
-        headers: headers(head, &rules)?,
+        headers,
+        said,
+        expected: owner::read(head)?,
         content_sha256: head.headers.one("x-amz-content-sha256").ok().flatten().map(str::to_owned),
         body: Body::None,
     };
@@ -144,10 +154,13 @@ fn source(text: &str) -> Result<(BucketName, ObjectKey), Unmapped> {
     Ok((BucketName::parse(bucket)?, ObjectKey::parse(key)?))
 }
 
-/// The operation's own headers. An `x-amz-` header that no row lists could change what is done, and an `if-` header whether
-/// it is done at all, so they are refused; other headers that no row lists say nothing to S3 and are left behind.
-fn headers(head: &Head, rules: &operation::Rules) -> Result<Vec<(String, String)>, Unmapped> {
-    let mut kept = Vec::new();
+type Headers = Vec<(String, String)>;
+
+/// The operation's own headers, and those that say what is so anyway. An `x-amz-` header that no row lists could change what
+/// is done, and an `if-` header whether it is done at all, so they are refused; other headers that no row lists say nothing
+/// to S3 and are left behind.
+fn headers(head: &Head, operation: Operation, rules: &operation::Rules) -> Result<(Headers, Headers), Unmapped> {
+    let (mut kept, mut said) = (Vec::new(), Vec::new());
     for (name, value) in head.headers.iter() {
         let listed =
             rules.headers.iter().any(|rule| rule.strip_suffix('*').map_or(*rule == name, |prefix| name.starts_with(prefix)));
@@ -159,13 +172,17 @@ fn headers(head: &Head, rules: &operation::Rules) -> Result<Vec<(String, String)
                 return Err(Unmapped::Header(name.to_owned()));
             }
             kept.push((name.to_owned(), value.to_owned()));
+        } else if said::is_so(operation, name, value) && head.headers.one(name).is_ok() {
+            said.push((name.to_owned(), value.to_owned()));
+        } else if owner::is_about_owners(operation, name) {
+            // Read, and refused when odd, in one place.
         } else if name.starts_with("if-")
             || name.starts_with("x-amz-") && !NOT_FORWARDED.contains(&name) && name != "x-amz-copy-source"
         {
             return Err(Unmapped::Header(name.to_owned()));
         }
     }
-    Ok(kept)
+    Ok((kept, said))
 }
 
 fn asks(call: &S3Call) -> Result<Vec<Ask>, Unmapped> {
@@ -202,36 +219,26 @@ fn asks(call: &S3Call) -> Result<Vec<Ask>, Unmapped> {
             keys.iter().map(|key| object(Some(key)).map(|target| Ask::new(action, target))).collect::<Result<_, _>>()?
         }
     };
+    let more: Vec<Ask> = asks.iter().filter(|ask| ask.action == action).flat_map(|ask| also(call, &ask.target)).collect();
+    asks.extend(more);
     for ask in &mut asks {
-        ask.context = context(call);
+        ask.context = keys::of(call, ask.action);
     }
     Ok(asks)
 }
 
-/// S3's own condition keys (Service authorization reference, "Condition keys for Amazon S3").
-fn context(call: &S3Call) -> Context {
-    let mut context = Context::new();
-    let mut put = |name: &str, value: String| context.insert(name, Values::One(value));
-    put("s3:authType", "REST-HEADER".to_owned());
-    put("s3:signatureversion", "AWS4-HMAC-SHA256".to_owned());
-    let lists = matches!(call.operation, Operation::ListObjects | Operation::ListObjectsV2);
-    for (name, value) in call.params.iter().filter(|_| lists) {
-        if matches!(name.as_str(), "prefix" | "delimiter" | "max-keys") {
-            put(&format!("s3:{name}"), value.clone());
-        }
-    }
-    if let Some(hash) = &call.content_sha256 {
-        put("s3:x-amz-content-sha256", hash.clone());
-    }
-    if let Some((bucket, key)) = &call.copy_source {
-        put("s3:x-amz-copy-source", format!("{}/{}", bucket.as_str(), key.as_str()));
-    }
-    for (name, value) in &call.headers {
-        if name == "x-amz-metadata-directive" {
-            put("s3:x-amz-metadata-directive", value.clone());
-        }
-    }
-    context
+/// What some headers need beside the operation's own action, whatever they say (S3 API reference, PutObject, CopyObject,
+/// CreateMultipartUpload and CreateBucket, "Permissions").
+fn also(call: &S3Call, target: &Target) -> Vec<Ask> {
+    let says = |name: &str| call.said.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str());
+    let actions = match (call.operation, says("x-amz-acl")) {
+        // A bucket is private unless more is asked for.
+        (Operation::CreateBucket, None | Some("private")) | (_, None) => None,
+        (Operation::CreateBucket, Some(_)) => Some("s3:PutBucketAcl"),
+        (_, Some(_)) => Some("s3:PutObjectAcl"),
+    };
+    let ownership = says("x-amz-object-ownership").map(|_| "s3:PutBucketOwnershipControls");
+    actions.into_iter().chain(ownership).map(|action| Ask::new(action, target.clone())).collect()
 }
 
 impl S3Call {

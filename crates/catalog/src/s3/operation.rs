@@ -119,6 +119,29 @@ pub(super) fn find(method: Method, bucket: bool, key: bool, words: &Words, copie
 }
 
 impl Operation {
+    /// All of them.
+    pub const ALL: [Self; 19] = [
+        Self::ListBuckets,
+        Self::CreateBucket,
+        Self::HeadBucket,
+        Self::DeleteBucket,
+        Self::GetBucketLocation,
+        Self::ListObjects,
+        Self::ListObjectsV2,
+        Self::GetObject,
+        Self::HeadObject,
+        Self::PutObject,
+        Self::CopyObject,
+        Self::DeleteObject,
+        Self::DeleteObjects,
+        Self::CreateMultipartUpload,
+        Self::UploadPart,
+        Self::UploadPartCopy,
+        Self::ListParts,
+        Self::CompleteMultipartUpload,
+        Self::AbortMultipartUpload,
+    ];
+
     /// The operation's name.
     pub fn name(self) -> &'static str {
         match self {
@@ -231,29 +254,15 @@ mod tests {
     use crate::aws::Catalogue;
 
     #[test]
+    fn all_of_them_are_all() {
+        assert!(Operation::ALL.iter().enumerate().all(|(place, operation)| *operation as usize == place));
+        assert_eq!(Operation::ALL.len(), Operation::AbortMultipartUpload as usize + 1, "the last one is the last");
+    }
+
+    #[test]
     fn every_action_is_aws_own() {
         let aws = Catalogue::load();
-        for operation in [
-            Operation::ListBuckets,
-            Operation::CreateBucket,
-            Operation::HeadBucket,
-            Operation::DeleteBucket,
-            Operation::GetBucketLocation,
-            Operation::ListObjects,
-            Operation::ListObjectsV2,
-            Operation::GetObject,
-            Operation::HeadObject,
-            Operation::PutObject,
-            Operation::CopyObject,
-            Operation::DeleteObject,
-            Operation::DeleteObjects,
-            Operation::CreateMultipartUpload,
-            Operation::UploadPart,
-            Operation::UploadPartCopy,
-            Operation::ListParts,
-            Operation::CompleteMultipartUpload,
-            Operation::AbortMultipartUpload,
-        ] {
+        for operation in Operation::ALL {
             let name = operation.action();
             let (service, action) = aws.action(name).unwrap_or_else(|| panic!("{operation:?}: {name}"));
             assert_eq!(name, format!("{}:{}", service.prefix, action.name));

@@ -1,8 +1,10 @@
 //! `up`: everything on loopback, staying up until it is told to stop.
 
 use std::io::Read as _;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use authority::Regions;
 use pod::manifest::{self, Manifests};
 use policy::AccountId;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -12,9 +14,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::cli::UpArgs;
 use crate::exit::{Exit, say};
 
-/// The account and region of a fresh data directory.
+/// The account of a fresh data directory.
 const ACCOUNT: &str = "000000000000";
-pub(crate) const REGION: &str = "us-east-1";
 /// File descriptors: two listeners of 1,024 connections, and several for each call that copies, fetches or stores.
 const FILES: u64 = 16_384;
 
@@ -24,8 +25,11 @@ pub(crate) async fn run(args: UpArgs) -> Result<Exit, Exit> {
     let data_dir = args.data_dir.resolve()?;
     let manifests = read(&args.manifests)?;
     let began = server::clock::mark();
-    let server = start(data_dir, manifests, args.api, args.issuer, access(args.allow_private_issuers)).await?;
-    banner(&server, (server::clock::mark() - began).as_millis());
+    let regions = regions(&args.regions)?;
+    let any_region = regions == Regions::Any;
+    let addresses = (args.api, args.issuer);
+    let server = start(data_dir, manifests, addresses, regions, access(args.allow_private_issuers)).await?;
+    banner(&server, any_region, (server::clock::mark() - began).as_millis());
     if args.allow_private_issuers {
         say("allowed    issuers on loopback and private networks are asked for their keys");
     }
@@ -53,17 +57,23 @@ fn access(private: bool) -> IssuerAccess {
     IssuerAccess { reach: if private { Reach::Private } else { Reach::Public }, ..IssuerAccess::default() }
 }
 
-/// Starts the servers over manifests.
+fn regions(named: &[String]) -> Result<Regions, Exit> {
+    if named.is_empty() {
+        return Ok(Regions::Any);
+    }
+    Regions::only(named.iter().map(String::as_str)).map_err(|bad| Exit::usage(format!("--region: {bad}")))
+}
+
+/// Starts the servers over manifests, at the addresses of API and issuer.
 pub(crate) async fn start(
     data_dir: PathBuf,
     manifests: Manifests,
-    api: std::net::SocketAddr,
-    issuer: std::net::SocketAddr,
+    (api, issuer): (SocketAddr, SocketAddr),
+    regions: Regions,
     issuers: IssuerAccess,
 ) -> Result<Server, Exit> {
     let account = AccountId::parse(ACCOUNT).map_err(|error| Exit::usage(error.to_string()))?;
-    let settings =
-        Settings { data_dir, api, issuer, cluster: Cluster::new(manifests), account, region: REGION.to_owned(), issuers };
+    let settings = Settings { data_dir, api, issuer, cluster: Cluster::new(manifests), account, regions, issuers };
     Server::start(settings).await.map_err(|error| match error {
         StartError::State(_)
         | StartError::Bind(..)
@@ -100,7 +110,7 @@ pub(crate) fn read(files: &[PathBuf]) -> Result<Manifests, Exit> {
     Ok(all)
 }
 
-fn banner(server: &Server, milliseconds: u128) {
+fn banner(server: &Server, any_region: bool, milliseconds: u128) {
     let environment = &server.environment;
     say(&format!("podpass is ready after {milliseconds} ms"));
     say(&format!("  api      {}   STS, IAM, S3", environment.api));
@@ -111,6 +121,11 @@ fn banner(server: &Server, milliseconds: u128) {
     say("enforced   every call needs a Signature Version 4 that holds, but the exchange, which needs a token that holds");
     say("           every action needs an allow; what is not understood is denied; no OIDC provider is registered by itself");
     say("           S3 is a directory of this machine; no call is forwarded anywhere");
+    if any_region {
+        say(
+            "allowed    signatures for any region: `aws:RequestedRegion` is the caller's own word but for IAM; `--region` ends that",
+        );
+    }
     say("next");
     say("  eval \"$(podpass env)\"");
     say("  aws iam create-open-id-connect-provider --url \"$PODPASS_ISSUER\" --client-id-list sts.amazonaws.com");

@@ -5,6 +5,7 @@ mod resources;
 mod shared_role;
 mod steps;
 
+use authority::Regions;
 use server::Settings;
 use server::control::Environment;
 
@@ -40,7 +41,7 @@ pub(crate) async fn run() -> Result<Exit, Exit> {
     let any = |address: std::net::SocketAddr| std::net::SocketAddr::new(address.ip(), 0);
     let state = folder.path().join("state");
     let issuers = server::IssuerAccess::default();
-    let server = up::start(state, manifests, any(Settings::API), any(Settings::ISSUER), issuers).await?;
+    let server = up::start(state, manifests, (any(Settings::API), any(Settings::ISSUER)), Regions::Any, issuers).await?;
     let stage = Stage::new(&server);
     say(&format!("podpass demo: issuer {}, API {}, ready after {} ms", stage.environment.issuer, stage.environment.api, since()));
 

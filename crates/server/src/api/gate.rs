@@ -64,7 +64,7 @@ impl Api {
             if Arc::ptr_eq(&before, &world) { permit } else { self.decide(&world, visit, caller, permit.into_call()).await? };
         let witness = Witness::of(self, visit, permit.evidence());
         let done = match hold {
-            Ok(hold) => self.carry_out(visit, &world, &permit, upload, hold).await,
+            Ok(hold) => self.carry_out(visit, &world, (&permit, caller.region()), upload, hold).await,
             Err(fault) => Err(Failed::Store(fault)),
         };
         match done {
@@ -95,7 +95,7 @@ impl Api {
         &self,
         visit: &Visit,
         world: &World,
-        permit: &Permit,
+        (permit, region): (&Permit, &str),
         upload: Option<Upload>,
         hold: Hold,
     ) -> Result<Response<Body>, Failed> {
@@ -104,6 +104,9 @@ impl Api {
         let bucket = match call.operation {
             Operation::ListBuckets => return Ok(respond(own_buckets(world, permit))),
             Operation::CreateBucket => {
+                if let catalog::s3::Body::Create { location } = &call.body {
+                    self.regions.place(region, location.as_deref()).map_err(Failed::Store)?;
+                }
                 named.map(|name| Bucket { name: name.to_owned(), owner: permit.account().clone(), created: visit.at })
             }
             _ => named.and_then(|name| world.bucket(name)).cloned(),
@@ -125,6 +128,7 @@ impl Api {
         let failure = failure.and_then(|why| *why.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
         match failure {
             Some(failure) => Err(Failed::Body(body_fault(failure))),
+            None if call.operation == Operation::GetBucketLocation && result.is_ok() => Ok(respond(location(region))),
             None => result.map_err(Failed::Store),
         }
     }
@@ -145,6 +149,17 @@ fn own_buckets(world: &World, permit: &Permit) -> Reply {
                     });
                 }
             });
+    });
+    let mut reply = Reply::xml(200, xml.finish());
+    reply.headers = vec![("content-type", "application/xml".to_owned())];
+    reply
+}
+
+/// A bucket is in each region that the server is, so in the one that it was asked for in; `us-east-1` has no name.
+fn location(region: &str) -> Reply {
+    let mut xml = Writer::declared();
+    xml.element_in("LocationConstraint", NAMESPACE, |inner| {
+        inner.raw_text(if region == "us-east-1" { "" } else { region });
     });
     let mut reply = Reply::xml(200, xml.finish());
     reply.headers = vec![("content-type", "application/xml".to_owned())];

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use authority::denial::Denial;
 use authority::record::{Evidence, Record};
 use authority::session::{self, Bearer};
-use authority::{Caller, Peer, World};
+use authority::{Caller, NoCaller, Peer, Regions, World};
 use catalog::{Service, query};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
@@ -37,7 +37,7 @@ use crate::providers::Providers;
 
 use door::{Come, presigned, read_form, read_head, speaks_query};
 pub(crate) use holds::Holds;
-use refusals::{bad_signature, closed, disagrees, unreadable, unsigned};
+use refusals::{bad_signature, closed, disagrees, elsewhere, unreadable, unsigned};
 pub(crate) use turns::Turns;
 
 /// Everything behind the API port.
@@ -52,6 +52,8 @@ pub(crate) struct Api {
     pub(crate) backend: Arc<DirectoryBackend>,
     pub(crate) holds: Holds,
     pub(crate) providers: Providers,
+    /// The regions that this server is.
+    pub(crate) regions: Regions,
 }
 
 /// One request on its way.
@@ -95,7 +97,8 @@ impl Face for Api {
         let agent =
             |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(|text| text.chars().take(512).collect());
         // `up` listens on loopback in the clear; nothing a client sends can say otherwise.
-        let peer = Peer { source_ip: from.ip(), secure: false, user_agent: agent("user-agent"), referer: agent("referer") };
+        let region = self.regions.unsigned().map(str::to_owned);
+        let peer = Peer { source_ip: from.ip(), secure: false, user_agent: agent("user-agent"), referer: agent("referer"), region };
         let mut visit = Visit { id: clock::request_id(), at: clock::now(), peer, family: Family::S3 };
         let is_head = parts.method == http::Method::HEAD;
         let path = parts.uri.path().to_owned();
@@ -182,13 +185,18 @@ impl Api {
             Err(refusal) => {
                 // As much work as for a known key id, so that the time taken does not tell which ids exist.
                 drop(claim.verify(head, payload, &SecretKey::new("0".repeat(40)), visit.at));
-                return Err(Refused::stranger(closed(visit.family, &refusal)));
+                return Err(Refused::stranger(closed(visit.family, claim, &refusal)));
             }
         };
         let (authenticated, proof) =
             claim.verify(head, payload, opened.secret(), visit.at).map_err(|refusal| bad_signature(visit, &refusal))?;
-        let caller =
-            Caller::new(&authenticated, opened).map_err(|_| Refused::stranger(closed(visit.family, &session::Refusal::Unknown)))?;
+        let caller = Caller::new(&authenticated, opened, &self.ledger.world(), &self.regions);
+        let caller = caller.map_err(|no| {
+            Refused::stranger(match no {
+                NoCaller::Region(wrong) => elsewhere(&wrong),
+                NoCaller::Mismatched | NoCaller::Service => closed(visit.family, claim, &session::Refusal::Unknown),
+            })
+        })?;
         Ok((caller, proof))
     }
 

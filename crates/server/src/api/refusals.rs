@@ -1,5 +1,6 @@
 //! What the API refuses before anything is decided, in the words of the services.
 
+use authority::WrongRegion;
 use authority::denial::Denial;
 use authority::record::{Cause, Link};
 use authority::session;
@@ -34,12 +35,15 @@ pub(super) fn unsigned(family: Family) -> Denial {
 }
 
 pub(super) fn bad_signature(visit: &Visit, refusal: &sigv4::Refusal) -> Box<Refused> {
-    let cause = Cause::Signature { because: refusal.to_string() };
+    let cause = match refusal {
+        sigv4::Refusal::AccessKeyId(id) => Cause::ForeignKey { access_key_id: id.clone() },
+        refusal => Cause::Signature { because: refusal.to_string() },
+    };
     Refused::stranger(Denial::new(Link::Credentials, cause, refusal.fault(visit.family)))
 }
 
 /// Credentials that do not open.
-pub(super) fn closed(family: Family, refusal: &session::Refusal) -> Denial {
+pub(super) fn closed(family: Family, claim: &sigv4::Claim, refusal: &session::Refusal) -> Denial {
     let s3 = family == Family::S3;
     let fault = match refusal {
         session::Refusal::Unknown | session::Refusal::TokenMissing if s3 => {
@@ -56,7 +60,20 @@ pub(super) fn closed(family: Family, refusal: &session::Refusal) -> Denial {
             Fault::new("InvalidClientTokenId", 403, "The security token included in the request is invalid.")
         }
     };
-    Denial::new(Link::Credentials, Cause::Credentials { because: refusal.to_string() }, fault)
+    let cause = match (refusal, claim.session_token()) {
+        // Without a session token there is nothing else that could be wrong with them.
+        (session::Refusal::Unknown, None) => {
+            Cause::ForeignKey { access_key_id: sigv4::AccessKeyId::shown(claim.access_key_id().as_str()) }
+        }
+        _ => Cause::Credentials { because: refusal.to_string() },
+    };
+    Denial::new(Link::Credentials, cause, fault)
+}
+
+/// A signature that holds, for a region that is not here.
+pub(super) fn elsewhere(wrong: &WrongRegion) -> Denial {
+    let cause = Cause::Region { because: wrong.because(), expected: wrong.expected.clone() };
+    Denial::new(Link::Credentials, cause, wrong.fault())
 }
 
 pub(super) fn unmapped(unmapped: &catalog::Unmapped) -> Denial {

@@ -13,6 +13,7 @@
 mod accounts;
 mod control;
 mod exchange;
+mod foreign_keys;
 mod gate;
 mod http;
 mod issuer;
@@ -20,6 +21,8 @@ mod issuers;
 mod keys;
 mod provider_claims;
 mod pushed_keys;
+mod regions;
+mod said;
 mod stage;
 mod store;
 mod sts;

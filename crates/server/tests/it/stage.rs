@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
+use authority::Regions;
 use policy::AccountId;
 use server::{Cluster, IssuerAccess, Server, Settings};
 use sigv4::SecretKey;
@@ -88,13 +89,26 @@ impl Draft {
         hash: Option<&str>,
         by: &Credentials,
     ) -> Self {
+        Self::signed_for("us-east-1", (method, target), service, more, body, hash, by)
+    }
+
+    /// Signed for another region than `us-east-1`.
+    pub(crate) fn signed_for(
+        region: &str,
+        (method, target): (&str, &str),
+        service: &str,
+        more: &[(&str, &str)],
+        body: &[u8],
+        hash: Option<&str>,
+        by: &Credentials,
+    ) -> Self {
         let date = sigv4::amz_date(server::clock::now());
         let hash = hash.map_or_else(|| payload_hash(body), str::to_owned);
         let mut headers = vec![("host", "localhost"), ("x-amz-date", date.as_str()), ("x-amz-content-sha256", hash.as_str())];
         headers.extend(by.token.as_deref().map(|token| ("x-amz-security-token", token)));
         headers.extend(more);
         let request = Request { method, target, headers: &headers, payload_hash: &hash };
-        let seal = authorization(&request, &by.id, &SecretKey::new(by.secret.clone()), "us-east-1", service).unwrap();
+        let seal = authorization(&request, &by.id, &SecretKey::new(by.secret.clone()), region, service).unwrap();
         let mut headers: Vec<(String, String)> =
             headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         headers.push(("authorization".to_owned(), seal));
@@ -140,7 +154,7 @@ fn settings(folder: &tempfile::TempDir) -> Settings {
         issuer: any,
         cluster: Cluster::new(pod::manifest::read("m", MANIFESTS).unwrap()),
         account: AccountId::parse("000000000000").unwrap(),
-        region: "us-east-1".to_owned(),
+        regions: Regions::Any,
         issuers: IssuerAccess::default(),
     }
 }
@@ -152,9 +166,18 @@ impl Stage {
 
     /// A server that fetches keys like this.
     pub(crate) async fn with(issuers: IssuerAccess) -> Self {
+        Self::of(issuers, Regions::Any).await
+    }
+
+    /// A server that is in these regions, `us-east-1` among them.
+    pub(crate) async fn in_regions(names: &[&str]) -> Self {
+        Self::of(IssuerAccess::default(), Regions::only(names.iter().copied()).unwrap()).await
+    }
+
+    async fn of(issuers: IssuerAccess, regions: Regions) -> Self {
         drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
         let folder = tempfile::tempdir().unwrap();
-        let server = Server::start(Settings { issuers, ..settings(&folder) }).await.unwrap();
+        let server = Server::start(Settings { issuers, regions, ..settings(&folder) }).await.unwrap();
         let environment = &server.environment;
         let address = environment.api.trim_start_matches("http://").parse().unwrap();
         let root = Credentials {

@@ -1,5 +1,6 @@
 //! What was acknowledged is there after a restart, and the issuer stays who it was.
 
+use authority::Regions;
 use policy::AccountId;
 use server::{Cluster, Server, Settings, StartError};
 
@@ -19,7 +20,7 @@ async fn state_survives_and_a_lost_key_file_is_not_replaced() {
         issuer: any(),
         cluster: Cluster::default(),
         account: AccountId::parse("000000000000").unwrap(),
-        region: "us-east-1".to_owned(),
+        regions: Regions::Any,
         issuers: server::IssuerAccess::default(),
     };
     // Connections that were open let go of the store a moment after the stop.

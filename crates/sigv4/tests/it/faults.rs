@@ -16,6 +16,8 @@ fn each_refusal_has_its_words() {
         Refusal::TwoPlaces,
         Refusal::Algorithm(text("AWS")),
         Refusal::Malformed("a part is given twice"),
+        Refusal::AccessKeyId(Some(text("test"))),
+        Refusal::AccessKeyId(None),
         Refusal::Presigned,
         Refusal::DuplicateWord(text("X-Amz-Date")),
         Refusal::Expires,
