@@ -56,6 +56,13 @@ pub fn call(service: Service, form: Words) -> Result<Call, Unmapped> {
     let action = form.get("Action").ok_or(Unmapped::Missing("Action"))?;
     let version = form.get("Version").unwrap_or("");
     let unknown = || Unmapped::Action { action: action.chars().take(64).collect(), version: version.chars().take(16).collect() };
+    if let Some((operation, own, companion, names)) =
+        iam::OWN.iter().find(|(name, ..)| *name == action && service == Service::Iam && version == IAM_VERSION)
+    {
+        let target = target(*names, &form)?;
+        let asks = [*own, *companion].map(|action| Ask::new(action, target.clone())).into();
+        return Ok(Call { service, operation, asks, detail: Detail::Query(form) });
+    }
     let (operation, action, names, context) = match service {
         Service::Iam if version == IAM_VERSION => {
             let row = iam::ROWS.iter().find(|(name, ..)| *name == action);

@@ -1,5 +1,5 @@
 //! Pushed keys: a provider's key set given by whoever runs the cluster, so that nothing is fetched for it. Not AWS's: the
-//! actions have a prefix of their own, which no `iam:*` grants.
+//! actions have a prefix of their own, which no `iam:*` grants, and each is asked together with one of AWS's.
 
 use ::policy::{AccountId, Arn};
 use token::{KeySet, Owner};

@@ -29,7 +29,7 @@ const TAGS: &[Brings] = &[Brings::Tags];
 const UNTAGS: &[Brings] = &[Brings::TagKeys];
 
 /// Operation, action, resource and keys (Service authorization reference, "Actions defined by AWS IAM").
-pub(super) const ROWS: [Row; 55] = [
+pub(super) const ROWS: [Row; 53] = [
     ("CreateOpenIDConnectProvider", "iam:CreateOpenIDConnectProvider", Names::NewProvider, TAGS),
     ("GetOpenIDConnectProvider", "iam:GetOpenIDConnectProvider", Names::Provider, NONE),
     ("ListOpenIDConnectProviders", "iam:ListOpenIDConnectProviders", Names::Nothing, NONE),
@@ -40,9 +40,6 @@ pub(super) const ROWS: [Row; 55] = [
     ("TagOpenIDConnectProvider", "iam:TagOpenIDConnectProvider", Names::Provider, TAGS),
     ("UntagOpenIDConnectProvider", "iam:UntagOpenIDConnectProvider", Names::Provider, UNTAGS),
     ("ListOpenIDConnectProviderTags", "iam:ListOpenIDConnectProviderTags", Names::Provider, NONE),
-    // Not AWS's: a prefix of their own, so that no `iam:*` of a policy written for AWS grants them.
-    ("PutOpenIDConnectProviderKeys", "podpass:PutOpenIDConnectProviderKeys", Names::Provider, NONE),
-    ("DeleteOpenIDConnectProviderKeys", "podpass:DeleteOpenIDConnectProviderKeys", Names::Provider, NONE),
     ("CreatePolicy", "iam:CreatePolicy", Names::NewPolicy, TAGS),
     ("GetPolicy", "iam:GetPolicy", Names::Policy, NONE),
     ("ListPolicies", "iam:ListPolicies", Names::Nothing, NONE),
@@ -86,6 +83,28 @@ pub(super) const ROWS: [Row; 55] = [
     ("GetContextKeysForPrincipalPolicy", "iam:GetContextKeysForPrincipalPolicy", Names::Source, NONE),
     ("SimulateCustomPolicy", "iam:SimulateCustomPolicy", Names::Nothing, NONE),
     ("SimulatePrincipalPolicy", "iam:SimulatePrincipalPolicy", Names::Source, NONE),
+];
+
+/// An operation of our own: its action, AWS's action that must be allowed as well, and the resource of both.
+pub(super) type OwnRow = (&'static str, &'static str, &'static str, Names);
+
+/// What is not AWS's. A prefix of its own keeps `iam:*` of a policy written for AWS from granting it; but `NotAction: iam:*` and a
+/// `Deny` of `iam:*` beside `Allow *` leave our prefix out just as well, and mean to give nothing of IAM. So whatever changes who is
+/// trusted or what is allowed, or shows it, needs AWS's nearest action too: pushed keys stand in the place of what a thumbprint vouches
+/// for. To show a decision would need `iam:SimulatePrincipalPolicy`; only the owner's socket does.
+pub(super) const OWN: [OwnRow; 2] = [
+    (
+        "PutOpenIDConnectProviderKeys",
+        "podpass:PutOpenIDConnectProviderKeys",
+        "iam:UpdateOpenIDConnectProviderThumbprint",
+        Names::Provider,
+    ),
+    (
+        "DeleteOpenIDConnectProviderKeys",
+        "podpass:DeleteOpenIDConnectProviderKeys",
+        "iam:UpdateOpenIDConnectProviderThumbprint",
+        Names::Provider,
+    ),
 ];
 
 /// The action that is asked beside that of an operation which makes something, when the call brings tags.
@@ -144,11 +163,55 @@ fn keys(context: &mut Context, keys: Vec<String>) {
 mod tests {
     use super::*;
     use crate::aws::Catalogue;
+    use crate::{Service, query};
+
+    /// No row can lack AWS's companion by its type; that none of ours is written elsewhere is seen in the sources themselves.
+    #[test]
+    fn every_action_of_our_own_asks_for_one_of_awss() {
+        let aws = Catalogue::load();
+        for (operation, own, companion, names) in &OWN {
+            let (service, action) = aws.action(companion).unwrap_or_else(|| panic!("{operation}: {companion}"));
+            assert_eq!(*companion, format!("{}:{}", service.prefix, action.name), "{operation}");
+            assert_eq!(*own, format!("podpass:{operation}"));
+            assert_eq!(action.wildcard_only(), matches!(names, Names::Nothing), "{operation}");
+            let form = format!("Action={operation}&Version=2010-05-08&OpenIDConnectProviderArn=arn");
+            let call = query::call(Service::Iam, Words::read(&form).unwrap()).unwrap();
+            let asked: Vec<_> = call.asks.iter().map(|ask| (ask.action, &ask.target)).collect();
+            let target = crate::Target::Arn("arn".to_owned());
+            assert_eq!(asked, [(*own, &target), (*companion, &target)]);
+        }
+        let mut written = Vec::new();
+        let crates = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        for one in std::fs::read_dir(crates).unwrap() {
+            sources(&one.unwrap().path().join("src"), &mut written);
+        }
+        written.sort();
+        written.dedup();
+        let mut known: Vec<String> = OWN.iter().map(|(_, own, ..)| (*own).to_owned()).collect();
+        known.sort();
+        assert_eq!(written, known);
+    }
+
+    /// Every action with our prefix that a source names in quotes.
+    #[expect(clippy::disallowed_methods, reason = "a test reads the sources")]
+    fn sources(folder: &std::path::Path, found: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                sources(&path, found);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let names = text.split("\"podpass:").skip(1).filter_map(|rest| rest.split('"').next());
+                let actions = names.filter(|name| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric()));
+                found.extend(actions.map(|name| format!("podpass:{name}")));
+            }
+        }
+    }
 
     #[test]
     fn every_row_is_as_the_reference_has_it() {
         let aws = Catalogue::load();
-        for (operation, name, names, brings) in ROWS.iter().filter(|(_, name, _, _)| name.starts_with("iam:")) {
+        for (operation, name, names, brings) in &ROWS {
             let (service, action) = aws.action(name).unwrap_or_else(|| panic!("{operation}: {name}"));
             assert_eq!((format!("{}:{}", service.prefix, action.name), *name), ((*name).to_owned(), *name));
             // What has no resource type in the reference must not ask for a resource, or no policy could allow it by name.
