@@ -32,7 +32,8 @@ pub fn assumed(session: &Session, partition: &str, family: Family, request_id: &
         Origin::WebIdentity { provider, subject, audience, .. } => {
             let said = [
                 ("SubjectFromWebIdentityToken", subject.clone()),
-                ("Provider", format!("https://{provider}")),
+                // Its ARN, as transcripts of the service have it; the API reference says the value of `iss`.
+                ("Provider", format!("arn:{partition}:iam::{}:oidc-provider/{provider}", facts.account)),
                 ("Audience", audience.clone()),
             ];
             ("AssumeRoleWithWebIdentity", said.to_vec())

@@ -82,7 +82,7 @@ fn write_role(xml: &mut Writer, found: &LoadedRole) {
 fn write_policy(xml: &mut Writer, found: &Managed<'_>, usage: &Usage<'_>) {
     match found {
         Managed::Own(it) => {
-            policy::write(xml, &it.policy, usage, false);
+            policy::write(xml, &it.policy, usage);
             xml.list("PolicyVersionList", &it.policy.versions, |member, version| {
                 policy_version::write(member, version, version.number == it.policy.default_version, true);
             });

@@ -50,7 +50,11 @@ pub(super) fn create(at: &Context<'_>, input: &Input<'_>, entropy: &mut Entropy)
     };
     let usage = Usage::of(at.world, at.account);
     let answer = Answer::with("CreatePolicy", |xml| {
-        xml.element("Policy", |xml| write(xml, &policy, &usage, true));
+        // IAM does not say the description back here.
+        xml.element("Policy", |xml| {
+            write(xml, &policy, &usage);
+            answer::some_tags(xml, &policy.tags);
+        });
     });
     writes(Change::put(Entity::Policy(policy)), answer)
 }
@@ -61,8 +65,15 @@ pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
     let usage = Usage::of(at.world, at.account);
     reads(Answer::with("GetPolicy", |xml| {
         xml.element("Policy", |xml| match &found {
-            Managed::Own(it) => write(xml, &it.policy, &usage, true),
-            Managed::Aws(arn, it) => managed::write(xml, arn, &it.path, &it.version, &usage),
+            Managed::Own(it) => {
+                write(xml, &it.policy, &usage);
+                xml.maybe("Description", it.policy.description.as_deref());
+                answer::tags(xml, &it.policy.tags);
+            }
+            Managed::Aws(arn, it) => {
+                managed::write(xml, arn, &it.path, &it.version, &usage);
+                answer::none(xml, "Tags");
+            }
         });
     }))
 }
@@ -117,7 +128,7 @@ pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
     let (policies, marker) = page.of(shown.into_iter(), Listed::key);
     reads(Answer::with("ListPolicies", |xml| {
         xml.list("Policies", policies, |member, it| match &it {
-            Listed::Own(policy) => write(member, policy, &usage, false),
+            Listed::Own(policy) => write(member, policy, &usage),
             Listed::Aws(arn, path, version) => managed::write(member, arn, path, version, &usage),
         });
         answer::page_end(xml, marker.as_deref());
@@ -163,8 +174,8 @@ pub(super) fn not_attachable(arn: &Arn) -> Fault {
     no_such_entity(format!("Policy {arn} does not exist or is not attachable."))
 }
 
-/// Lists leave description and tags out, as IAM does.
-pub(super) fn write(xml: &mut Writer, policy: &ManagedPolicy, usage: &Usage<'_>, whole: bool) {
+/// What every answer has of a policy; description and tags are GetPolicy's.
+pub(super) fn write(xml: &mut Writer, policy: &ManagedPolicy, usage: &Usage<'_>) {
     xml.text("PolicyName", &policy.name)
         .text("PolicyId", &policy.id)
         .text("Arn", policy.arn.as_str())
@@ -175,8 +186,4 @@ pub(super) fn write(xml: &mut Writer, policy: &ManagedPolicy, usage: &Usage<'_>,
         .text("IsAttachable", "true")
         .text("CreateDate", &iso8601(policy.created))
         .text("UpdateDate", &iso8601(policy.updated));
-    if whole {
-        xml.maybe("Description", policy.description.as_deref());
-        answer::tags(xml, &policy.tags);
-    }
 }

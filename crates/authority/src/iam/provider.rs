@@ -52,7 +52,7 @@ pub(super) fn create(at: &Context<'_>, input: &Input<'_>) -> Result {
     };
     let answer = Answer::with("CreateOpenIDConnectProvider", |xml| {
         xml.text("OpenIDConnectProviderArn", provider.arn.as_str());
-        answer::tags(xml, &provider.tags);
+        answer::some_tags(xml, &provider.tags);
     });
     writes(Change::put(Entity::Provider(provider)), answer)
 }
@@ -86,20 +86,42 @@ pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
     }))
 }
 
+/// One that is not there is gone already: "This operation is idempotent" (IAM API reference, DeleteOpenIDConnectProvider). What
+/// can be no provider of this account is still an error.
 pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
-    let provider = find(at, input)?;
+    let arn = named(input)?;
     input.nothing_else()?;
-    let key = Key::Provider { account: at.account.clone(), url: provider.url.clone() };
-    writes(Change::Remove(key), Answer::empty("DeleteOpenIDConnectProvider"))
+    let answer = Answer::empty("DeleteOpenIDConnectProvider");
+    if arn.account() != at.account.as_str() || arn.partition() != at.partition {
+        return Err(missing(&arn));
+    }
+    let Some(provider) = own(at, &arn) else { return reads(answer) };
+    writes(Change::Remove(Key::Provider { account: at.account.clone(), url: provider.url.clone() }), answer)
 }
 
 /// The provider that the call names.
 pub(super) fn find<'a>(at: &Context<'a>, input: &Input<'_>) -> std::result::Result<&'a Provider, Fault> {
+    let arn = named(input)?;
+    own(at, &arn).ok_or_else(|| missing(&arn))
+}
+
+fn missing(arn: &Arn) -> Fault {
+    no_such_entity(format!("OpenIDConnect Provider not found for arn {arn}"))
+}
+
+fn own<'a>(at: &Context<'a>, arn: &Arn) -> Option<&'a Provider> {
+    at.world.provider_by_arn(arn).filter(|provider| provider.account == *at.account)
+}
+
+/// An ARN that some provider may have.
+fn named(input: &Input<'_>) -> std::result::Result<Arn, Fault> {
     let text = input.required("OpenIDConnectProviderArn")?;
     input.within("OpenIDConnectProviderArn", text, 20, 2048)?;
-    let arn = Arn::parse(text).map_err(|_| invalid_input(format!("Invalid ARN {text}")))?;
-    let found = at.world.provider_by_arn(&arn).filter(|provider| provider.account == *at.account);
-    found.ok_or_else(|| no_such_entity(format!("OpenIDConnect Provider not found for arn {arn}")))
+    let arn = Arn::parse(text).ok().filter(|arn| {
+        let host = arn.resource().strip_prefix("oidc-provider/").unwrap_or("");
+        arn.service() == "iam" && arn.region().is_empty() && !host.is_empty()
+    });
+    arn.ok_or_else(|| invalid_input(format!("Invalid ARN {text}")))
 }
 
 /// Thumbprints in their order.

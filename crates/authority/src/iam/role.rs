@@ -51,7 +51,12 @@ pub(super) fn create(at: &Context<'_>, input: &Input<'_>, entropy: &mut Entropy)
         created: at.now,
     };
     let answer = Answer::with("CreateRole", |xml| {
-        xml.element("Role", |xml| write(xml, &role, &trust, true));
+        // Description and longest session are not said back here, as recordings of the service show.
+        xml.element("Role", |xml| {
+            brief(xml, &role, &trust);
+            answer::boundary(xml, role.boundary.as_ref());
+            answer::some_tags(xml, &role.tags);
+        });
     });
     writes(Change::put(Entity::Role(role)), answer)
 }
@@ -60,7 +65,12 @@ pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
     let found = find(at, input)?;
     input.nothing_else()?;
     reads(Answer::with("GetRole", |xml| {
-        xml.element("Role", |xml| write(xml, &found.role, found.trust_text(), true));
+        xml.element("Role", |xml| {
+            write(xml, &found.role, found.trust_text());
+            answer::boundary(xml, found.role.boundary.as_ref());
+            answer::some_tags(xml, &found.role.tags);
+            xml.element("RoleLastUsed", |_| {});
+        });
     }))
 }
 
@@ -71,7 +81,7 @@ pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
     let shown = at.world.roles(at.account).filter(|it| it.role.path.starts_with(prefix));
     let (roles, marker) = page.of(shown, |it| it.role.name.to_lowercase());
     reads(Answer::with("ListRoles", |xml| {
-        xml.list("Roles", roles, |member, it| write(member, &it.role, it.trust_text(), false));
+        xml.list("Roles", roles, |member, it| write(member, &it.role, it.trust_text()));
         answer::page_end(xml, marker.as_deref());
     }))
 }
@@ -127,20 +137,18 @@ pub(super) fn boundary(at: &Context<'_>, input: &Input<'_>) -> std::result::Resu
     found.map(Some).ok_or_else(|| no_such_entity(format!("Scope ARN: {arn} does not exist or is not attachable.")))
 }
 
-/// Lists leave boundary and tags out, as IAM does.
-pub(super) fn write(xml: &mut Writer, role: &Role, trust: &str, whole: bool) {
+/// A role as lists have it, without boundary and tags.
+pub(super) fn write(xml: &mut Writer, role: &Role, trust: &str) {
+    brief(xml, role, trust);
+    xml.maybe("Description", role.description.as_deref()).text("MaxSessionDuration", &role.max_session.to_string());
+}
+
+/// What every answer has of a role.
+pub(super) fn brief(xml: &mut Writer, role: &Role, trust: &str) {
     xml.text("Path", &role.path)
         .text("RoleName", &role.name)
         .text("RoleId", &role.id)
         .text("Arn", role.arn.as_str())
         .text("CreateDate", &iso8601(role.created))
-        .text("AssumeRolePolicyDocument", &wire::percent::encode(trust))
-        .maybe("Description", role.description.as_deref())
-        .text("MaxSessionDuration", &role.max_session.to_string());
-    if !whole {
-        return;
-    }
-    answer::boundary(xml, role.boundary.as_ref());
-    answer::tags(xml, &role.tags);
-    xml.element("RoleLastUsed", |_| {});
+        .text("AssumeRolePolicyDocument", &wire::percent::encode(trust));
 }

@@ -2,7 +2,7 @@
 
 use ::policy::Kind;
 
-use super::answer::Answer;
+use super::answer::{self, Answer};
 use super::input::Input;
 use super::role::{self, TRUST_SIZE};
 use super::{Context, Result, reads, writes};
@@ -26,7 +26,12 @@ pub(super) fn description(at: &Context<'_>, input: &Input<'_>) -> Result {
     let role = Role { description: input.description()?, ..found.role.clone() };
     input.nothing_else()?;
     let answer = Answer::with("UpdateRoleDescription", |xml| {
-        xml.element("Role", |xml| role::write(xml, &role, found.trust_text(), true));
+        xml.element("Role", |xml| {
+            role::brief(xml, &role, found.trust_text());
+            xml.maybe("Description", role.description.as_deref());
+            answer::boundary(xml, role.boundary.as_ref());
+            answer::some_tags(xml, &role.tags);
+        });
     });
     writes(Change::put(Entity::Role(role)), answer)
 }

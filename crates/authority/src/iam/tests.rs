@@ -215,3 +215,86 @@ fn answers_to_the_byte() {
         assert_eq!(body, format!("{}{inside}{tail}</{name}Response>", head(name)), "{name}");
     }
 }
+
+/// Members that IAM leaves out, as recordings of the service of 2026 have them.
+#[test]
+fn what_is_empty_or_not_said_back_is_left_out() {
+    let world = world();
+    let tag = &[("Tags.member.1.Key", "k"), ("Tags.member.1.Value", "v")][..];
+    let provider = "arn:aws:iam::000000000000:oidc-provider/i.example";
+    let role = &[("Action", "CreateRole"), ("RoleName", "n"), ("AssumeRolePolicyDocument", TRUST), ("Description", "d")][..];
+    let policy = &[("Action", "CreatePolicy"), ("PolicyName", "n"), ("PolicyDocument", DOCUMENT), ("Description", "d")][..];
+    let issuer = &[("Action", "CreateOpenIDConnectProvider"), ("Url", "https://n.example")][..];
+    for (sentence, words, there, absent) in [
+        (
+            "a role",
+            role,
+            &["<RoleId>"][..],
+            &["Tags", "Description", "MaxSessionDuration", "RoleLastUsed", "PermissionsBoundary"][..],
+        ),
+        ("a policy", policy, &["<PolicyId>"], &["Tags", "Description"]),
+        ("a provider", issuer, &["<OpenIDConnectProviderArn>"], &["Tags"]),
+        (
+            "a role read back",
+            &[("Action", "GetRole"), ("RoleName", "r")],
+            &["<MaxSessionDuration>3600<", "<RoleLastUsed>", "<PermissionsBoundaryArn>"],
+            &["Tags", "Description"],
+        ),
+        ("a policy read back", &[("Action", "GetPolicy"), ("PolicyArn", POLICY)], &["<Tags></Tags>"], &["Description"]),
+        (
+            "one of AWS's",
+            &[("Action", "GetPolicy"), ("PolicyArn", "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess")],
+            &["<Tags></Tags>"],
+            &["Description"],
+        ),
+        (
+            "a provider read back",
+            &[("Action", "GetOpenIDConnectProvider"), ("OpenIDConnectProviderArn", provider)],
+            &["<Tags></Tags>"],
+            &[],
+        ),
+        (
+            "roles in a list",
+            &[("Action", "ListRoles")],
+            &["<MaxSessionDuration>3600<"],
+            &["Tags", "RoleLastUsed", "PermissionsBoundary"],
+        ),
+        ("tags in a list", &[("Action", "ListRoleTags"), ("RoleName", "r")], &["<Tags></Tags>"], &[]),
+        ("the account", &[("Action", "GetAccountAuthorizationDetails"), ("Filter.member.1", "Role")], &["<Tags></Tags>"], &[]),
+    ] {
+        let (_, body) = call(&world, words).unwrap();
+        for part in there {
+            assert!(body.contains(part), "{sentence}: {part} in {body}");
+        }
+        for name in absent {
+            assert!(!body.contains(&format!("<{name}>")), "{sentence}: {name} in {body}");
+        }
+        if words[0].1.starts_with("Create") {
+            let (_, body) = call(&world, &[words, tag].concat()).unwrap();
+            assert!(body.contains("<Tags><member><Key>k</Key><Value>v</Value></member></Tags>"), "{sentence}: {body}");
+        }
+    }
+}
+
+#[test]
+fn a_provider_is_deleted_once_or_more() {
+    let world = world();
+    let arn = "arn:aws:iam::000000000000:oidc-provider/i.example";
+    let delete = |world: &World, arn: &str| {
+        let done = call(world, &[("Action", "DeleteOpenIDConnectProvider"), ("OpenIDConnectProviderArn", arn)]);
+        done.map(|(world, _)| world.providers(&account()).count()).map_err(|fault| fault.split(' ').next().unwrap().to_owned())
+    };
+    let without = call(&world, &[("Action", "DeleteOpenIDConnectProvider"), ("OpenIDConnectProviderArn", arn)]).unwrap().0;
+    assert_eq!((delete(&world, arn), delete(&without, arn)), (Ok(0), Ok(0)));
+    for (sentence, arn, expected) in [
+        ("another of the account", "arn:aws:iam::000000000000:oidc-provider/j.example", Ok(1)),
+        ("one of another account", "arn:aws:iam::111111111111:oidc-provider/i.example", Err("NoSuchEntity".to_owned())),
+        ("one of another partition", "arn:aws-cn:iam::000000000000:oidc-provider/i.example", Err("NoSuchEntity".to_owned())),
+        ("a role", "arn:aws:iam::000000000000:role/i.example", Err("InvalidInput".to_owned())),
+        ("no host", "arn:aws:iam::000000000000:oidc-provider/", Err("InvalidInput".to_owned())),
+        ("a region", "arn:aws:iam:us-east-1:000000000000:oidc-provider/i.example", Err("InvalidInput".to_owned())),
+        ("no ARN at all", "https://i.example/and/so/on", Err("InvalidInput".to_owned())),
+    ] {
+        assert_eq!(delete(&world, arn), expected, "{sentence}");
+    }
+}
