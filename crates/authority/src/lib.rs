@@ -9,8 +9,10 @@
 //! Every refusal is one [`Denial`](denial::Denial): terse for the caller, a [`Record`](record::Record) for the operator.
 
 mod admission;
+mod arn_text;
 pub mod assume_role;
 mod caller;
+mod constraints;
 pub mod denial;
 mod entropy;
 pub mod exchange;

@@ -83,6 +83,11 @@ pub fn call(service: Service, form: Words) -> Result<Call, Unmapped> {
     Ok(Call { service, operation, asks, detail: Detail::Query(form) })
 }
 
+/// IAM's operations that are served, ours among them.
+pub fn iam_operations() -> impl Iterator<Item = &'static str> {
+    iam::ROWS.iter().map(|(name, ..)| *name).chain(iam::OWN.iter().map(|(name, ..)| *name))
+}
+
 /// Whether a form is the exchange, which needs no signature.
 pub fn is_exchange(form: &Words) -> bool {
     form.get("Action") == Some("AssumeRoleWithWebIdentity") && form.get("Version").is_none_or(|version| version == STS_VERSION)

@@ -3,14 +3,12 @@
 use wire::xml::Writer;
 
 use super::answer::{self, Answer, none};
-use super::input::{Input, one_of};
+use super::input::Input;
 use super::managed::{self, Managed};
 use super::usage::Usage;
 use super::{Context, Result, policy, policy_version, reads};
 use crate::moment::iso8601;
 use crate::world::LoadedRole;
-
-const KINDS: [&str; 5] = ["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"];
 
 /// One entry of a page.
 enum Entry<'a> {
@@ -31,11 +29,7 @@ impl Entry<'_> {
 
 pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
     let filter = input.list("Filter");
-    if let Some(strange) = filter.iter().find(|kind| !KINDS.contains(kind)) {
-        return Err(one_of("filter", strange, &KINDS));
-    }
     let page = input.page()?;
-    input.nothing_else()?;
     let wants = |kind: &str| filter.is_empty() || filter.contains(&kind);
     let usage = Usage::of(at.world, at.account);
     let roles = at.world.roles(at.account).filter(|_| wants("Role")).map(Entry::Role);

@@ -7,6 +7,7 @@ mod answer;
 mod details;
 mod input;
 mod managed;
+mod members;
 mod policy;
 mod policy_entities;
 mod policy_version;
@@ -90,7 +91,7 @@ pub fn apply<'a>(
     let Asker { account, is_root } = asker.into();
     let partition = world.account(account).map_or("aws", |it| it.partition.as_str());
     let at = Context { world, account, by_root: is_root, partition, now };
-    let input = Input::new(form);
+    let input = Input::read(operation, form)?;
     match operation {
         "CreateOpenIDConnectProvider" => provider::create(&at, &input),
         "GetOpenIDConnectProvider" => provider::get(&at, &input),
@@ -149,6 +150,12 @@ pub fn apply<'a>(
         "ListOpenIDConnectProviderTags" => tags::list(&at, &input, "ListOpenIDConnectProviderTags", Tagged::Provider),
         other => Err(Fault::new("InvalidAction", 400, format!("Could not find operation {other} for version 2010-05-08"))),
     }
+}
+
+/// What does not fit in a call's parameters, all together; for a call that is refused before it is decided, because the one that
+/// names its resource is missing or too long.
+pub fn unfit(form: &Words) -> Option<Fault> {
+    Input::read(form.get("Action")?, form).err()
 }
 
 /// Whether an operation never changes anything.

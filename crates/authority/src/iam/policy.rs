@@ -20,12 +20,11 @@ pub(super) const MOST: usize = 1_500;
 pub(super) const POLICY_SIZE: usize = 6_144;
 
 pub(super) fn create(at: &Context<'_>, input: &Input<'_>, entropy: &mut Entropy) -> Result {
-    let name = input.name("PolicyName", 128)?;
-    let path = input.path("Path")?;
-    let description = input.description()?;
+    let name = input.required("PolicyName")?;
+    let path = input.path();
+    let description = input.description();
     let document = input.document("PolicyDocument", Kind::Identity, POLICY_SIZE)?;
     let tags = input.tags()?;
-    input.nothing_else()?;
     if at.world.policy(at.account, name).is_some() {
         return Err(already_exists(format!("A policy called {name} already exists. Duplicate names are not allowed.")));
     }
@@ -61,7 +60,6 @@ pub(super) fn create(at: &Context<'_>, input: &Input<'_>, entropy: &mut Entropy)
 
 pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
     let found = managed::find(at, input)?;
-    input.nothing_else()?;
     let usage = Usage::of(at.world, at.account);
     reads(Answer::with("GetPolicy", |xml| {
         xml.element("Policy", |xml| match &found {
@@ -106,11 +104,10 @@ impl Listed<'_> {
 
 pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
     let page = input.page()?;
-    let prefix = input.path_prefix()?;
-    let only_attached = input.flag("OnlyAttached")?;
-    let scope = input.choice("Scope", &["All", "AWS", "Local"])?.unwrap_or("All");
-    let used_as = input.choice("PolicyUsageFilter", &["PermissionsPolicy", "PermissionsBoundary"])?;
-    input.nothing_else()?;
+    let prefix = input.path_prefix();
+    let only_attached = input.flag("OnlyAttached");
+    let scope = input.maybe("Scope").unwrap_or("All");
+    let used_as = input.maybe("PolicyUsageFilter");
     let usage = Usage::of(at.world, at.account);
     let own = at.world.policies(at.account).filter(|_| scope != "AWS").map(|it| Listed::Own(&it.policy));
     let aws = if scope == "Local" { Vec::new() } else { managed::aws(at) };
@@ -137,7 +134,6 @@ pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
 
 pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
     let policy = &find(at, input)?.policy;
-    input.nothing_else()?;
     let usage = Usage::of(at.world, at.account);
     if usage.attached(&policy.arn) > 0 || usage.bounding(&policy.arn) > 0 {
         return Err(conflict("Cannot delete a policy attached to entities."));

@@ -16,13 +16,11 @@ pub const MOST_PUSHED_BYTES: usize = 65_536;
 pub(super) fn put(at: &Context<'_>, input: &Input<'_>) -> Result {
     let provider = provider::find(at, input)?;
     let jwks = input.required("JWKS")?;
-    input.nothing_else()?;
     writes(pushed(at.world, provider, jwks, at.now)?, Answer::empty("PutOpenIDConnectProviderKeys"))
 }
 
 pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
     let provider = provider::find(at, input)?;
-    input.nothing_else()?;
     writes(withdrawn(provider)?, Answer::empty("DeleteOpenIDConnectProviderKeys"))
 }
 

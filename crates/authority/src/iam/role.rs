@@ -19,14 +19,13 @@ pub(super) const TRUST_SIZE: usize = 2_048;
 pub(super) const MOST: usize = 10_000;
 
 pub(super) fn create(at: &Context<'_>, input: &Input<'_>, entropy: &mut Entropy) -> Result {
-    let name = input.name("RoleName", 64)?;
-    let path = input.path("Path")?;
+    let name = input.required("RoleName")?;
+    let path = input.path();
     let trust = input.document("AssumeRolePolicyDocument", Kind::Trust, TRUST_SIZE)?;
-    let description = input.description()?;
-    let max_session = input.max_session()?.unwrap_or(3600);
+    let description = input.description();
+    let max_session = input.number("MaxSessionDuration")?.unwrap_or(3600);
     let boundary = boundary(at, input)?;
     let tags = input.tags()?;
-    input.nothing_else()?;
     if at.world.role(at.account, name).is_some() {
         return Err(already_exists(format!("Role with name {name} already exists.")));
     }
@@ -63,7 +62,6 @@ pub(super) fn create(at: &Context<'_>, input: &Input<'_>, entropy: &mut Entropy)
 
 pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
     let found = find(at, input)?;
-    input.nothing_else()?;
     reads(Answer::with("GetRole", |xml| {
         xml.element("Role", |xml| {
             write(xml, &found.role, found.trust_text());
@@ -76,8 +74,7 @@ pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
 
 pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
     let page = input.page()?;
-    let prefix = input.path_prefix()?;
-    input.nothing_else()?;
+    let prefix = input.path_prefix();
     let shown = at.world.roles(at.account).filter(|it| it.role.path.starts_with(prefix));
     let (roles, marker) = page.of(shown, |it| it.role.name.to_lowercase());
     reads(Answer::with("ListRoles", |xml| {
@@ -88,7 +85,6 @@ pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
 
 pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
     let role = &find(at, input)?.role;
-    input.nothing_else()?;
     if !role.attached.is_empty() {
         return Err(conflict("Cannot delete entity, must detach all policies first."));
     }
@@ -103,7 +99,6 @@ pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
 pub(super) fn instance_profiles(at: &Context<'_>, input: &Input<'_>) -> Result {
     find(at, input)?;
     input.page()?;
-    input.nothing_else()?;
     reads(Answer::with("ListInstanceProfilesForRole", |xml| {
         answer::none(xml, "InstanceProfiles");
         answer::page_end(xml, None);
@@ -112,7 +107,7 @@ pub(super) fn instance_profiles(at: &Context<'_>, input: &Input<'_>) -> Result {
 
 /// The role that the call names.
 pub(super) fn find<'a>(at: &Context<'a>, input: &Input<'_>) -> std::result::Result<&'a LoadedRole, Fault> {
-    let name = input.name("RoleName", 64)?;
+    let name = input.required("RoleName")?;
     at.world.role(at.account, name).ok_or_else(|| missing(name))
 }
 

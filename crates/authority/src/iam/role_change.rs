@@ -12,19 +12,17 @@ use crate::world::{Change, Entity, Role};
 pub(super) fn update(at: &Context<'_>, input: &Input<'_>) -> Result {
     let found = role::find(at, input)?;
     let mut role = found.role.clone();
-    if let Some(text) = input.description()? {
+    if let Some(text) = input.description() {
         role.description = Some(text);
     }
-    role.max_session = input.max_session()?.unwrap_or(role.max_session);
-    input.nothing_else()?;
+    role.max_session = input.number("MaxSessionDuration")?.unwrap_or(role.max_session);
     writes(Change::put(Entity::Role(role)), Answer::with("UpdateRole", |_| {}))
 }
 
 pub(super) fn description(at: &Context<'_>, input: &Input<'_>) -> Result {
     let found = role::find(at, input)?;
     input.required("Description")?;
-    let role = Role { description: input.description()?, ..found.role.clone() };
-    input.nothing_else()?;
+    let role = Role { description: input.description(), ..found.role.clone() };
     let answer = Answer::with("UpdateRoleDescription", |xml| {
         xml.element("Role", |xml| {
             role::brief(xml, &role, found.trust_text());
@@ -39,7 +37,6 @@ pub(super) fn description(at: &Context<'_>, input: &Input<'_>) -> Result {
 pub(super) fn trust(at: &Context<'_>, input: &Input<'_>) -> Result {
     let found = role::find(at, input)?;
     let given = input.document("PolicyDocument", Kind::Trust, TRUST_SIZE)?;
-    input.nothing_else()?;
     let role = Role { trust: role::bind_trust(at, &given)?, ..found.role.clone() };
     writes(Change::put(Entity::Role(role)), Answer::empty("UpdateAssumeRolePolicy"))
 }
@@ -48,14 +45,12 @@ pub(super) fn put_boundary(at: &Context<'_>, input: &Input<'_>) -> Result {
     let found = role::find(at, input)?;
     input.required("PermissionsBoundary")?;
     let role = Role { boundary: role::boundary(at, input)?, ..found.role.clone() };
-    input.nothing_else()?;
     writes(Change::put(Entity::Role(role)), Answer::empty("PutRolePermissionsBoundary"))
 }
 
 /// A role without boundary has none to lose.
 pub(super) fn delete_boundary(at: &Context<'_>, input: &Input<'_>) -> Result {
     let found = role::find(at, input)?;
-    input.nothing_else()?;
     let answer = Answer::empty("DeleteRolePermissionsBoundary");
     if found.role.boundary.is_none() {
         return reads(answer);

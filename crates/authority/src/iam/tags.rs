@@ -21,10 +21,6 @@ pub(super) enum Tagged {
 pub(super) fn add(at: &Context<'_>, input: &Input<'_>, operation: &'static str, of: Tagged) -> Result {
     let mut holder = find(at, input, of)?;
     let given = input.tags()?;
-    if given.is_empty() {
-        input.required("Tags")?;
-    }
-    input.nothing_else()?;
     let tags = holder.tags();
     for (key, value) in given {
         tags.retain(|known, _| known.to_lowercase() != key.to_lowercase());
@@ -39,8 +35,7 @@ pub(super) fn add(at: &Context<'_>, input: &Input<'_>, operation: &'static str, 
 /// Keys that are not there are gone already.
 pub(super) fn remove(at: &Context<'_>, input: &Input<'_>, operation: &'static str, of: Tagged) -> Result {
     let mut holder = find(at, input, of)?;
-    let keys: Vec<String> = input.tag_keys()?.into_iter().map(str::to_lowercase).collect();
-    input.nothing_else()?;
+    let keys: Vec<String> = input.list("TagKeys").into_iter().map(str::to_lowercase).collect();
     holder.tags().retain(|known, _| !keys.contains(&known.to_lowercase()));
     writes(holder.kept(), Answer::empty(operation))
 }
@@ -48,7 +43,6 @@ pub(super) fn remove(at: &Context<'_>, input: &Input<'_>, operation: &'static st
 pub(super) fn list(at: &Context<'_>, input: &Input<'_>, operation: &'static str, of: Tagged) -> Result {
     let mut holder = find(at, input, of)?;
     let page = input.page()?;
-    input.nothing_else()?;
     let (shown, marker) = page.of(holder.tags().iter(), |(key, _)| (*key).clone());
     reads(Answer::with(operation, |xml| {
         answer::tags(xml, shown);

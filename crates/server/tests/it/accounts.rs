@@ -354,3 +354,20 @@ async fn attack_46_a_tag_by_another_spelling_is_the_tag_that_it_changes() {
         tags.text
     );
 }
+
+/// A call that is refused before it is decided tells of all that does not fit too.
+#[tokio::test(flavor = "multi_thread")]
+async fn parameters_that_do_not_fit_are_told_together() {
+    let stage = Stage::new().await;
+    let long = "x".repeat(129);
+    let tagged = [("RoleName", long.as_str()), ("Tags.member.1.Key", "!"), ("Tags.member.1.Value", "v")];
+    let answer = stage.iam("TagRole", &tagged, &stage.root).await;
+    let words = "2 validation errors detected: Value at 'roleName' failed to satisfy constraint: Member must have length less than or equal to 64; Value at 'tags.1.member.key' failed";
+    assert!(answer.element("Message").replace("&apos;", "'").starts_with(words), "{}", answer.text);
+    let answer = stage.iam("TagRole", &[("Tags.member.1.Key", "!"), ("Tags.member.1.Value", "v")], &stage.root).await;
+    let words = "2 validation errors detected: Value null at 'roleName' failed to satisfy constraint: Member must not be null; Value at 'tags.1.member.key' failed";
+    assert!(answer.element("Message").replace("&apos;", "'").starts_with(words), "{}", answer.text);
+    let form = "Action=AssumeRole&Version=2011-06-15&DurationSeconds=1";
+    let answer = stage.send(&Draft::form("sts", form, &stage.reader)).await;
+    assert!(answer.element("Message").starts_with("3 validation errors detected: "), "{}", answer.text);
+}
