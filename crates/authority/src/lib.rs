@@ -38,6 +38,6 @@ pub use moment::iso8601;
 pub use peer::Peer;
 pub use session_tags::SessionTags;
 pub use world::{
-    Account, BadChange, Bucket, Change, Entity, Key, LoadedPolicy, LoadedRole, ManagedPolicy, PolicyVersion, Provider, PushedKeys,
-    Role, Secret, World,
+    Account, BadChange, Bucket, Change, Entity, InstanceProfile, Key, LoadedPolicy, LoadedRole, ManagedPolicy, PolicyVersion,
+    Provider, PushedKeys, Role, Secret, World,
 };

@@ -2,7 +2,7 @@
 
 use super::answer::{self, Answer};
 use super::input::{Input, validation};
-use super::{Context, Result, no_such_entity, policy, policy_version, reads, role, role_policy};
+use super::{Context, Result, instance_profile, no_such_entity, policy, policy_version, reads, role, role_policy};
 use crate::moment::iso8601;
 
 /// Without a name it is who asks. A role's session is no user, and Terraform knows AWS's words for that.
@@ -64,8 +64,8 @@ pub(super) fn summary(at: &Context<'_>, _: &Input<'_>) -> Result {
         ("AccountAccessKeysPresent", root_keys),
         ("AccountPasswordPresent", 0),
         ("AccountSigningCertificatesPresent", 0),
-        ("InstanceProfiles", 0),
-        ("InstanceProfilesQuota", 0),
+        ("InstanceProfiles", world.instance_profile_count(at.account)),
+        ("InstanceProfilesQuota", instance_profile::MOST),
         ("Providers", world.providers(at.account).count()),
         ("Roles", world.roles(at.account).count()),
         ("RolesQuota", role::MOST),

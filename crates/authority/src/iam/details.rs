@@ -1,14 +1,16 @@
 //! GetAccountAuthorizationDetails: every role and policy of the account, whole, on pages that run through both.
 
+use std::collections::BTreeMap;
+
 use wire::xml::Writer;
 
 use super::answer::{self, Answer, none};
 use super::input::Input;
 use super::managed::{self, Managed};
 use super::usage::Usage;
-use super::{Context, Result, policy, policy_version, reads};
+use super::{Context, Result, instance_profile, policy, policy_version, reads};
 use crate::moment::iso8601;
-use crate::world::LoadedRole;
+use crate::world::{InstanceProfile, LoadedRole, World};
 
 /// One entry of a page.
 enum Entry<'a> {
@@ -47,15 +49,26 @@ pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
             Entry::Policy(it) => policies.push(it),
         }
     }
+    let mut profiles: BTreeMap<String, Vec<&InstanceProfile>> = BTreeMap::new();
+    for profile in at.world.instance_profiles(at.account) {
+        if let Some(role) = &profile.role {
+            profiles.entry(role.to_lowercase()).or_default().push(profile);
+        }
+    }
     reads(Answer::with("GetAccountAuthorizationDetails", |xml| {
         none(xml, "UserDetailList");
         none(xml, "GroupDetailList");
-        xml.list("RoleDetailList", roles, write_role).list("Policies", policies, |member, it| write_policy(member, &it, &usage));
+        let with_profiles = roles.into_iter().map(|it| (it, profiles.remove(&it.role.name.to_lowercase()).unwrap_or_default()));
+        xml.list("RoleDetailList", with_profiles, |member, (it, profiles)| write_role(member, at.world, it, &profiles)).list(
+            "Policies",
+            policies,
+            |member, it| write_policy(member, &it, &usage),
+        );
         answer::page_end(xml, marker.as_deref());
     }))
 }
 
-fn write_role(xml: &mut Writer, found: &LoadedRole) {
+fn write_role(xml: &mut Writer, world: &World, found: &LoadedRole, profiles: &[&InstanceProfile]) {
     let role = &found.role;
     xml.text("Path", &role.path)
         .text("RoleName", &role.name)
@@ -63,11 +76,11 @@ fn write_role(xml: &mut Writer, found: &LoadedRole) {
         .text("Arn", role.arn.as_str())
         .text("CreateDate", &iso8601(role.created))
         .text("AssumeRolePolicyDocument", &wire::percent::encode(found.trust_text()));
-    none(xml, "InstanceProfileList");
-    xml.list("RolePolicyList", &role.inline, |member, (name, document)| {
-        member.text("PolicyName", name).text("PolicyDocument", &wire::percent::encode(document));
-    })
-    .list("AttachedManagedPolicies", &role.attached, answer::attached);
+    xml.list("InstanceProfileList", profiles, |member, it| instance_profile::write(member, world, it))
+        .list("RolePolicyList", &role.inline, |member, (name, document)| {
+            member.text("PolicyName", name).text("PolicyDocument", &wire::percent::encode(document));
+        })
+        .list("AttachedManagedPolicies", &role.attached, answer::attached);
     answer::boundary(xml, role.boundary.as_ref());
     answer::tags(xml, &role.tags);
     xml.element("RoleLastUsed", |_| {});

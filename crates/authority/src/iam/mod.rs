@@ -6,6 +6,7 @@ mod account;
 mod answer;
 mod details;
 mod input;
+mod instance_profile;
 mod managed;
 mod members;
 mod policy;
@@ -17,6 +18,7 @@ mod provider_keys;
 mod role;
 mod role_change;
 mod role_policy;
+mod service_linked;
 mod simulate;
 mod tags;
 #[cfg(test)]
@@ -116,7 +118,16 @@ pub fn apply<'a>(
         "GetRole" => role::get(&at, &input),
         "ListRoles" => role::list(&at, &input),
         "DeleteRole" => role::delete(&at, &input),
-        "ListInstanceProfilesForRole" => role::instance_profiles(&at, &input),
+        "CreateServiceLinkedRole" => service_linked::create(&at, &input, entropy),
+        "DeleteServiceLinkedRole" => service_linked::delete(&at, &input, entropy),
+        "GetServiceLinkedRoleDeletionStatus" => service_linked::status(&at, &input),
+        "CreateInstanceProfile" => instance_profile::create(&at, &input, entropy),
+        "GetInstanceProfile" => instance_profile::get(&at, &input),
+        "DeleteInstanceProfile" => instance_profile::delete(&at, &input),
+        "AddRoleToInstanceProfile" => instance_profile::add_role(&at, &input),
+        "RemoveRoleFromInstanceProfile" => instance_profile::remove_role(&at, &input),
+        "ListInstanceProfiles" => instance_profile::list(&at, &input),
+        "ListInstanceProfilesForRole" => instance_profile::list_for_role(&at, &input),
         "UpdateRole" => role_change::update(&at, &input),
         "UpdateRoleDescription" => role_change::description(&at, &input),
         "UpdateAssumeRolePolicy" => role_change::trust(&at, &input),
@@ -142,9 +153,12 @@ pub fn apply<'a>(
         "TagRole" => tags::add(&at, &input, "TagRole", Tagged::Role),
         "TagPolicy" => tags::add(&at, &input, "TagPolicy", Tagged::Policy),
         "TagOpenIDConnectProvider" => tags::add(&at, &input, "TagOpenIDConnectProvider", Tagged::Provider),
+        "TagInstanceProfile" => tags::add(&at, &input, "TagInstanceProfile", Tagged::InstanceProfile),
         "UntagRole" => tags::remove(&at, &input, "UntagRole", Tagged::Role),
         "UntagPolicy" => tags::remove(&at, &input, "UntagPolicy", Tagged::Policy),
         "UntagOpenIDConnectProvider" => tags::remove(&at, &input, "UntagOpenIDConnectProvider", Tagged::Provider),
+        "UntagInstanceProfile" => tags::remove(&at, &input, "UntagInstanceProfile", Tagged::InstanceProfile),
+        "ListInstanceProfileTags" => tags::list(&at, &input, "ListInstanceProfileTags", Tagged::InstanceProfile),
         "ListRoleTags" => tags::list(&at, &input, "ListRoleTags", Tagged::Role),
         "ListPolicyTags" => tags::list(&at, &input, "ListPolicyTags", Tagged::Policy),
         "ListOpenIDConnectProviderTags" => tags::list(&at, &input, "ListOpenIDConnectProviderTags", Tagged::Provider),

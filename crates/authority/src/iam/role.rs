@@ -6,7 +6,7 @@ use wire::xml::Writer;
 
 use super::answer::{self, Answer};
 use super::input::{Input, validation};
-use super::{Context, Result, already_exists, conflict, limit, no_such_entity, reads, writes};
+use super::{Context, Result, already_exists, conflict, instance_profile, limit, no_such_entity, reads, service_linked, writes};
 use crate::entropy::Entropy;
 use crate::ids::{self, Kind as Id};
 use crate::moment::iso8601;
@@ -26,29 +26,13 @@ pub(super) fn create(at: &Context<'_>, input: &Input<'_>, entropy: &mut Entropy)
     let max_session = input.number("MaxSessionDuration")?.unwrap_or(3600);
     let boundary = boundary(at, input)?;
     let tags = input.tags()?;
+    service_linked::keep_out(path)?;
     if at.world.role(at.account, name).is_some() {
         return Err(already_exists(format!("Role with name {name} already exists.")));
     }
-    if at.world.role_count(at.account) >= MOST {
-        return Err(limit(format!("Cannot exceed quota for RolesPerAccount: {MOST}")));
-    }
-    let arn = Arn::parse(&format!("arn:{}:iam::{}:role{path}{name}", at.partition, at.account))
-        .map_err(|error| validation(error.to_string()))?;
-    let role = Role {
-        account: at.account.clone(),
-        arn,
-        name: name.to_owned(),
-        path: path.to_owned(),
-        id: ids::unique_id(Id::Role, at.account, entropy.draw()),
-        trust: bind_trust(at, &trust)?,
-        description,
-        max_session,
-        boundary,
-        attached: Vec::new(),
-        inline: Default::default(),
-        tags,
-        created: at.now,
-    };
+    room(at)?;
+    let trust_kept = bind_trust(at, &trust)?;
+    let role = Role { trust: trust_kept, description, max_session, boundary, tags, ..new(at, path, name, entropy)? };
     let answer = Answer::with("CreateRole", |xml| {
         // Description and longest session are not said back here, as recordings of the service show.
         xml.element("Role", |xml| {
@@ -58,6 +42,35 @@ pub(super) fn create(at: &Context<'_>, input: &Input<'_>, entropy: &mut Entropy)
         });
     });
     writes(Change::put(Entity::Role(role)), answer)
+}
+
+/// Whether the account may have one more.
+pub(super) fn room(at: &Context<'_>) -> std::result::Result<(), Fault> {
+    if at.world.role_count(at.account) >= MOST {
+        return Err(limit(format!("Cannot exceed quota for RolesPerAccount: {MOST}")));
+    }
+    Ok(())
+}
+
+/// A role that nobody may become yet, and that may do nothing.
+pub(super) fn new(at: &Context<'_>, path: &str, name: &str, entropy: &mut Entropy) -> std::result::Result<Role, Fault> {
+    let arn = Arn::parse(&format!("arn:{}:iam::{}:role{path}{name}", at.partition, at.account))
+        .map_err(|error| validation(error.to_string()))?;
+    Ok(Role {
+        account: at.account.clone(),
+        arn,
+        name: name.to_owned(),
+        path: path.to_owned(),
+        id: ids::unique_id(Id::Role, at.account, entropy.draw()),
+        trust: String::new(),
+        description: None,
+        max_session: 3600,
+        boundary: None,
+        attached: Vec::new(),
+        inline: Default::default(),
+        tags: Default::default(),
+        created: at.now,
+    })
 }
 
 pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
@@ -84,7 +97,10 @@ pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
 }
 
 pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
-    let role = &find(at, input)?.role;
+    let role = &find_own(at, input)?.role;
+    if instance_profile::with_role(at.world, at, &role.name).next().is_some() {
+        return Err(conflict(instance_profile::HOLDS_ROLE));
+    }
     if !role.attached.is_empty() {
         return Err(conflict("Cannot delete entity, must detach all policies first."));
     }
@@ -95,14 +111,11 @@ pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
     writes(Change::Remove(key), Answer::empty("DeleteRole"))
 }
 
-/// There are no instance profiles here, but Terraform asks before it deletes any role.
-pub(super) fn instance_profiles(at: &Context<'_>, input: &Input<'_>) -> Result {
-    find(at, input)?;
-    input.page()?;
-    reads(Answer::with("ListInstanceProfilesForRole", |xml| {
-        answer::none(xml, "InstanceProfiles");
-        answer::page_end(xml, None);
-    }))
+/// The role that the call names, to be changed: a service-linked one is its service's.
+pub(super) fn find_own<'a>(at: &Context<'a>, input: &Input<'_>) -> std::result::Result<&'a LoadedRole, Fault> {
+    let found = find(at, input)?;
+    service_linked::leave_alone(&found.role)?;
+    Ok(found)
 }
 
 /// The role that the call names.

@@ -13,7 +13,7 @@ pub(super) const MOST_ATTACHED: usize = 10;
 pub(super) const INLINE_SIZE: usize = 10_240;
 
 pub(super) fn attach(at: &Context<'_>, input: &Input<'_>) -> Result {
-    let found = role::find(at, input)?;
+    let found = role::find_own(at, input)?;
     let policy = policy::attachable(at, input)?;
     let answer = Answer::empty("AttachRolePolicy");
     if found.role.attached.contains(&policy) {
@@ -28,7 +28,7 @@ pub(super) fn attach(at: &Context<'_>, input: &Input<'_>) -> Result {
 }
 
 pub(super) fn detach(at: &Context<'_>, input: &Input<'_>) -> Result {
-    let found = role::find(at, input)?;
+    let found = role::find_own(at, input)?;
     let arn = input.policy_arn("PolicyArn", at.account)?;
     let mut role = found.role.clone();
     role.attached.retain(|attached| *attached != arn);
@@ -59,7 +59,7 @@ pub(super) fn attached(at: &Context<'_>, input: &Input<'_>) -> Result {
 }
 
 pub(super) fn put(at: &Context<'_>, input: &Input<'_>) -> Result {
-    let found = role::find(at, input)?;
+    let found = role::find_own(at, input)?;
     let name = input.required("PolicyName")?;
     let document = input.document("PolicyDocument", Kind::Identity, INLINE_SIZE)?;
     let mut role = found.role.clone();
@@ -94,7 +94,7 @@ pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
 }
 
 pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
-    let found = role::find(at, input)?;
+    let found = role::find_own(at, input)?;
     let name = input.required("PolicyName")?;
     let mut role = found.role.clone();
     role.inline.remove(name).ok_or_else(|| missing(name))?;

@@ -1,4 +1,4 @@
-//! Tags of roles, policies and providers: set, taken away, listed.
+//! Tags of roles, policies, providers and instance profiles: set, taken away, listed.
 
 use std::collections::BTreeMap;
 
@@ -6,8 +6,8 @@ use wire::Fault;
 
 use super::answer::{self, Answer};
 use super::input::{Input, MOST_TAGS};
-use super::{Context, Result, limit, policy, provider, reads, role, writes};
-use crate::world::{Change, Entity, ManagedPolicy, Provider, Role};
+use super::{Context, Result, instance_profile, limit, policy, provider, reads, role, writes};
+use crate::world::{Change, Entity, InstanceProfile, ManagedPolicy, Provider, Role};
 
 /// What has tags.
 #[derive(Clone, Copy)]
@@ -15,6 +15,7 @@ pub(super) enum Tagged {
     Role,
     Policy,
     Provider,
+    InstanceProfile,
 }
 
 /// A tag whose key is there, whatever its case, is replaced (IAM user guide, "Tags for IAM resources").
@@ -55,6 +56,7 @@ enum Holder {
     Role(Role),
     Policy(ManagedPolicy),
     Provider(Provider),
+    InstanceProfile(InstanceProfile),
 }
 
 fn find(at: &Context<'_>, input: &Input<'_>, of: Tagged) -> std::result::Result<Holder, Fault> {
@@ -62,6 +64,7 @@ fn find(at: &Context<'_>, input: &Input<'_>, of: Tagged) -> std::result::Result<
         Tagged::Role => Holder::Role(role::find(at, input)?.role.clone()),
         Tagged::Policy => Holder::Policy(policy::find(at, input)?.policy.clone()),
         Tagged::Provider => Holder::Provider(provider::find(at, input)?.clone()),
+        Tagged::InstanceProfile => Holder::InstanceProfile(instance_profile::find(at, input)?.clone()),
     })
 }
 
@@ -71,6 +74,7 @@ impl Holder {
             Self::Role(it) => &mut it.tags,
             Self::Policy(it) => &mut it.tags,
             Self::Provider(it) => &mut it.tags,
+            Self::InstanceProfile(it) => &mut it.tags,
         }
     }
 
@@ -79,6 +83,7 @@ impl Holder {
             Self::Role(it) => Entity::Role(it),
             Self::Policy(it) => Entity::Policy(it),
             Self::Provider(it) => Entity::Provider(it),
+            Self::InstanceProfile(it) => Entity::InstanceProfile(it),
         })
     }
 }

@@ -7,12 +7,13 @@ use super::{Asker, apply};
 use crate::Entropy;
 use crate::world::{Account, Change, Entity, World};
 
-const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::000000000000:oidc-provider/i.example"},"Action":"sts:AssumeRoleWithWebIdentity"}]}"#;
-const DOCUMENT: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
+pub(super) const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::000000000000:oidc-provider/i.example"},"Action":"sts:AssumeRoleWithWebIdentity"}]}"#;
+pub(super) const DOCUMENT: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
 const POLICY: &str = "arn:aws:iam::000000000000:policy/p";
-const NOW: i64 = 1_795_521_600;
+pub(super) const NOW: i64 = 1_795_521_600;
 
-fn account() -> AccountId {
+pub(super) fn account() -> AccountId {
     AccountId::parse("000000000000").unwrap()
 }
 
@@ -22,7 +23,7 @@ fn form(words: &[(&str, &str)]) -> Words {
 }
 
 /// The next world, or the fault as one line.
-fn call(world: &World, words: &[(&str, &str)]) -> Result<(World, String), String> {
+pub(super) fn call(world: &World, words: &[(&str, &str)]) -> Result<(World, String), String> {
     let account = account();
     ask(world, Asker::from(&account), words)
 }
@@ -36,7 +37,7 @@ fn ask(world: &World, asker: Asker<'_>, words: &[(&str, &str)]) -> Result<(World
 }
 
 /// A provider, a policy with a version, a role that has it attached and as its boundary.
-fn world() -> World {
+pub(super) fn world() -> World {
     let home = Change::put(Entity::Account(Account { id: account(), partition: "aws".into(), root_key: None }));
     let mut world = World::default().fold(1, &[home]).unwrap();
     for words in [

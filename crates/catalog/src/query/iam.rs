@@ -4,6 +4,7 @@ use policy::{Context, Values};
 use wire::Words;
 
 use super::Names;
+use crate::call::{Ask, Target};
 
 /// Where a condition key of a row comes from.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub(super) enum Brings {
     NewBoundary,
     /// `iam:PermissionsBoundary`, the boundary that the role has: see [`reads_boundary`].
     RoleBoundary,
+    /// `iam:AWSServiceName`, the service that the call names.
+    ServiceName,
     /// `aws:RequestTag/...` and `aws:TagKeys`, by the tags that the call sets.
     Tags,
     /// `aws:TagKeys`, by the keys that the call takes away.
@@ -29,7 +32,7 @@ const TAGS: &[Brings] = &[Brings::Tags];
 const UNTAGS: &[Brings] = &[Brings::TagKeys];
 
 /// Operation, action, resource and keys (Service authorization reference, "Actions defined by AWS IAM").
-pub(super) const ROWS: [Row; 53] = [
+pub(super) const ROWS: [Row; 65] = [
     ("CreateOpenIDConnectProvider", "iam:CreateOpenIDConnectProvider", Names::NewProvider, TAGS),
     ("GetOpenIDConnectProvider", "iam:GetOpenIDConnectProvider", Names::Provider, NONE),
     ("ListOpenIDConnectProviders", "iam:ListOpenIDConnectProviders", Names::Nothing, NONE),
@@ -72,7 +75,19 @@ pub(super) const ROWS: [Row; 53] = [
     ("GetRolePolicy", "iam:GetRolePolicy", Names::Role, NONE),
     ("ListRolePolicies", "iam:ListRolePolicies", Names::Role, NONE),
     ("DeleteRolePolicy", "iam:DeleteRolePolicy", Names::Role, BOUNDED),
+    ("CreateServiceLinkedRole", "iam:CreateServiceLinkedRole", Names::ServiceLinkedRole, &[Brings::ServiceName]),
+    ("DeleteServiceLinkedRole", "iam:DeleteServiceLinkedRole", Names::Role, NONE),
+    ("GetServiceLinkedRoleDeletionStatus", "iam:GetServiceLinkedRoleDeletionStatus", Names::DeletionTask, NONE),
+    ("CreateInstanceProfile", "iam:CreateInstanceProfile", Names::NewInstanceProfile, TAGS),
+    ("GetInstanceProfile", "iam:GetInstanceProfile", Names::InstanceProfile, NONE),
+    ("DeleteInstanceProfile", "iam:DeleteInstanceProfile", Names::InstanceProfile, NONE),
+    ("AddRoleToInstanceProfile", "iam:AddRoleToInstanceProfile", Names::InstanceProfile, NONE),
+    ("RemoveRoleFromInstanceProfile", "iam:RemoveRoleFromInstanceProfile", Names::InstanceProfile, NONE),
+    ("ListInstanceProfiles", "iam:ListInstanceProfiles", Names::Nothing, NONE),
     ("ListInstanceProfilesForRole", "iam:ListInstanceProfilesForRole", Names::Role, NONE),
+    ("TagInstanceProfile", "iam:TagInstanceProfile", Names::InstanceProfile, TAGS),
+    ("UntagInstanceProfile", "iam:UntagInstanceProfile", Names::InstanceProfile, UNTAGS),
+    ("ListInstanceProfileTags", "iam:ListInstanceProfileTags", Names::InstanceProfile, NONE),
     ("GetUser", "iam:GetUser", Names::User, NONE),
     ("ListUsers", "iam:ListUsers", Names::Nothing, NONE),
     ("ListGroups", "iam:ListGroups", Names::Nothing, NONE),
@@ -113,8 +128,18 @@ pub(super) fn tagging(operation: &str) -> Option<&'static str> {
         "CreateRole" => "iam:TagRole",
         "CreatePolicy" => "iam:TagPolicy",
         "CreateOpenIDConnectProvider" => "iam:TagOpenIDConnectProvider",
+        "CreateInstanceProfile" => "iam:TagInstanceProfile",
         _ => return None,
     })
+}
+
+/// Who puts a role into an instance profile passes it to EC2 (IAM API reference, AddRoleToInstanceProfile). The service's name is this
+/// one in China too, where launching an instance asks with another (aws/karpenter-provider-aws#6843). The third key of the
+/// question, `iam:AssociatedResourceArn`, has the account in it, which only the gate knows.
+pub(super) fn passing_to_ec2(role: Target) -> Ask {
+    let mut context = Context::new();
+    put(&mut context, "iam:PassedToService", Some("ec2.amazonaws.com"));
+    Ask { action: "iam:PassRole", target: role, context }
 }
 
 /// Whether the action is asked with the boundary that the role has, which only the account knows.
@@ -130,6 +155,7 @@ pub(super) fn context(brings: &[Brings], form: &Words) -> Context {
             Brings::PolicyArn => put(&mut context, "iam:PolicyARN", form.get("PolicyArn")),
             Brings::NewBoundary => put(&mut context, "iam:PermissionsBoundary", form.get("PermissionsBoundary")),
             Brings::RoleBoundary => {}
+            Brings::ServiceName => put(&mut context, "iam:AWSServiceName", form.get("AWSServiceName")),
             Brings::Tags => tags(&mut context, form),
             Brings::TagKeys => keys(&mut context, form.members("TagKeys").into_iter().map(str::to_owned).collect()),
         }
@@ -209,6 +235,40 @@ mod tests {
     }
 
     #[test]
+    fn who_makes_with_tags_or_passes_a_role_is_asked_for_that_too() {
+        let aws = Catalogue::load();
+        let asked = |text: &str| {
+            let call = query::call(Service::Iam, Words::read(&format!("{text}&Version=2010-05-08")).unwrap()).unwrap();
+            call.asks.into_iter().map(|ask| (ask.action, ask.target, ask.context)).collect::<Vec<_>>()
+        };
+        for (operation, ..) in ROWS.iter().filter(|(name, ..)| name.starts_with("Create")) {
+            let tagged = format!(
+                "Action={operation}&RoleName=n&PolicyName=n&InstanceProfileName=n&Url=n&PolicyArn=n&AWSServiceName=n&Tags.member.1.Key=k&Tags.member.1.Value=v"
+            );
+            let takes_tags = ROWS.iter().any(|(name, _, _, brings)| name == operation && brings.contains(&Brings::Tags));
+            let asked = asked(&tagged);
+            assert_eq!(asked.len(), if takes_tags { 2 } else { 1 }, "{operation}");
+            for (action, target, context) in asked.iter().skip(1) {
+                let (_, known) = aws.action(action).unwrap_or_else(|| panic!("{action}"));
+                assert!(known.levels.contains(&crate::aws::Level::Tagging), "{action}");
+                assert!(*target == asked[0].1 && context.get("aws:RequestTag/k").is_some(), "{action}");
+            }
+        }
+        let (_, pass) = aws.action("iam:PassRole").unwrap();
+        assert_eq!(pass.keys, ["iam:AssociatedResourceArn", "iam:PassedToService"]);
+        let add = asked("Action=AddRoleToInstanceProfile&InstanceProfileName=p&RoleName=r");
+        let targets: Vec<_> = add.iter().map(|(action, target, _)| (*action, target.clone())).collect();
+        assert_eq!(
+            targets,
+            [
+                ("iam:AddRoleToInstanceProfile", Target::InstanceProfile("p".to_owned())),
+                ("iam:PassRole", Target::Role("r".to_owned()))
+            ]
+        );
+        assert_eq!(add[1].2.get("iam:PassedToService"), Some(&"ec2.amazonaws.com".into()));
+    }
+
+    #[test]
     fn every_row_is_as_the_reference_has_it() {
         let aws = Catalogue::load();
         for (operation, name, names, brings) in &ROWS {
@@ -221,6 +281,7 @@ mod tests {
             for (key, ones) in [
                 ("iam:PolicyARN", &[Brings::PolicyArn][..]),
                 ("iam:PermissionsBoundary", &[Brings::NewBoundary, Brings::RoleBoundary]),
+                ("iam:AWSServiceName", &[Brings::ServiceName]),
                 ("aws:RequestTag/${TagKey}", &[Brings::Tags]),
                 ("aws:TagKeys", &[Brings::Tags, Brings::TagKeys]),
             ] {

@@ -18,6 +18,7 @@ mod http;
 mod issuer;
 mod issuers;
 mod keys;
+mod node_roles;
 mod pushed_keys;
 mod stage;
 mod store;
