@@ -120,7 +120,7 @@ def permanent(code, status, text=None, **kw):
     try: me.assume_role_with_web_identity(**{**good, **kw})
     except ClientError as e: assert e.response['ResponseMetadata']['RetryAttempts'] == 0, e.response
 r = me.assume_role_with_web_identity(**good)
-assert r['Audience'] == 'sts.amazonaws.com' and r['SubjectFromWebIdentityToken'] == 'system:serviceaccount:reports:reporting' and r['Provider'].startswith('https://localhost'), r
+assert r['Audience'] == 'sts.amazonaws.com' and r['SubjectFromWebIdentityToken'] == 'system:serviceaccount:reports:reporting' and r['Provider'].startswith('arn:aws:iam::000000000000:oidc-provider/localhost'), r
 assert 'PackedPolicySize' not in r, r
 assert me.assume_role_with_web_identity(**good, DurationSeconds=900, Policy=doc('s3:GetObject'), PolicyArns=[{'arn': A + 'policy/reporting'}])['PackedPolicySize'] >= 1
 assert me.assume_role_with_web_identity(**good, MinimumSessionTokenSize=2000)['SessionTokenSize'] == 2000

@@ -11,9 +11,10 @@ fails('InvalidInput', 400, iam.create_open_id_connect_provider, Url='http://i.ex
 fails('InvalidInput', 400, iam.create_open_id_connect_provider, Url='https://i.example:8443')
 iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=p)
 fails('NoSuchEntity', 404, iam.get_open_id_connect_provider, OpenIDConnectProviderArn=p)
-fails('NoSuchEntity', 404, iam.delete_open_id_connect_provider, OpenIDConnectProviderArn=p)
+iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=p)
+fails('InvalidInput', 400, iam.delete_open_id_connect_provider, OpenIDConnectProviderArn=A + 'role/i.example')
 q = iam.create_policy(PolicyName='p1', PolicyDocument=doc(), Path='/a/', Description='d +%', Tags=[{'Key': 'k', 'Value': ''}])['Policy']
-assert q['Arn'] == A + 'policy/a/p1' and q['DefaultVersionId'] == 'v1' and q['AttachmentCount'] == 0, q
+assert q['Arn'] == A + 'policy/a/p1' and q['DefaultVersionId'] == 'v1' and q['AttachmentCount'] == 0 and 'Description' not in q, q
 assert iam.get_policy(PolicyArn=q['Arn'])['Policy']['Description'] == 'd +%'
 assert iam.get_policy_version(PolicyArn=q['Arn'], VersionId='v1')['PolicyVersion']['Document'] == json.loads(doc())
 fails('EntityAlreadyExists', 409, iam.create_policy, PolicyName='P1', PolicyDocument=doc())

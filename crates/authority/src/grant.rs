@@ -203,6 +203,11 @@ impl Place {
                 Some(found) => own(found.role.arn.to_string()),
                 None => iam(format!("role/{name}")),
             },
+            Target::InstanceProfile(name) => match world.instance_profile(account, name) {
+                Some(found) => own(found.arn.to_string()),
+                None => iam(format!("instance-profile/{name}")),
+            },
+            Target::NewInstanceProfile { path, name } => iam(format!("instance-profile{path}{name}")),
             Target::User(name) => iam(format!("user/{name}")),
             Target::NewRole { path, name } => iam(format!("role{path}{name}")),
             Target::NewPolicy { path, name } => iam(format!("policy{path}{name}")),
@@ -218,7 +223,8 @@ impl Place {
         Self { arn, owner: Some(owner.unwrap_or_else(|| stand.account.clone())), bucket: Some(held) }
     }
 
-    /// What the account knows of a role, policy or provider: its tags, and the boundary where the action is asked with it.
+    /// What the account knows of a role, policy, provider or instance profile: its tags, the boundary where the action is asked with
+    /// it, and what a role that is passed is for.
     ///
     /// IAM serves the caller's own account only, so another account's tags are nobody's to probe.
     fn describe(&self, world: &World, stand: &Stand, action: &str, context: &mut Context) {
@@ -227,16 +233,21 @@ impl Place {
             return;
         }
         let role = world.role_by_arn(&arn).map(|it| &it.role);
-        let policy = world.policy_by_arn(&arn).map(|it| &it.policy.tags);
-        for (key, value) in
-            role.map(|it| &it.tags).or(policy).or_else(|| world.provider_by_arn(&arn).map(|it| &it.tags)).into_iter().flatten()
-        {
+        let tags = role.map(|it| &it.tags).or_else(|| world.policy_by_arn(&arn).map(|it| &it.policy.tags));
+        let tags = tags.or_else(|| world.provider_by_arn(&arn).map(|it| &it.tags));
+        let tags = tags.or_else(|| world.instance_profile_by_arn(&arn).map(|it| &it.tags));
+        for (key, value) in tags.into_iter().flatten() {
             context.insert(format!("aws:ResourceTag/{key}"), Values::One(value.clone()));
             if role.is_some() {
                 context.insert(format!("iam:ResourceTag/{key}"), Values::One(value.clone()));
             }
         }
         let boundary = role.and_then(|it| it.boundary.as_ref()).filter(|_| catalog::query::reads_boundary(action));
+        if action == "iam:PassRole" {
+            // "The ARN value must be arn:aws:ec2:*:CallerAccountId:instance/*" (IAM API reference, AddRoleToInstanceProfile).
+            let instances = format!("arn:{}:ec2:*:{}:instance/*", stand.partition, stand.account);
+            context.insert("iam:AssociatedResourceArn", Values::One(instances));
+        }
         if let Some(boundary) = boundary {
             context.insert("iam:PermissionsBoundary", Values::One(boundary.to_string()));
         }

@@ -1,4 +1,4 @@
-//! AWS's identifiers: `ASIA...`, `AKIA...`, `AROA...`, `ANPA...`, with the account encoded as AWS encodes it,
+//! AWS's identifiers: `ASIA...`, `AKIA...`, `AROA...`, `ANPA...`, `AIPA...`, with the account encoded as AWS encodes it,
 //! so that GetAccessKeyInfo and client tools can read it back.
 
 use policy::AccountId;
@@ -19,6 +19,8 @@ pub enum Kind {
     Role,
     /// Managed policy.
     Policy,
+    /// Instance profile.
+    InstanceProfile,
 }
 
 impl Kind {
@@ -28,6 +30,7 @@ impl Kind {
             Self::LongTermKey => "AKIA",
             Self::Role => "AROA",
             Self::Policy => "ANPA",
+            Self::InstanceProfile => "AIPA",
         }
     }
 
@@ -35,7 +38,7 @@ impl Kind {
     fn letters(self) -> usize {
         match self {
             Self::TemporaryKey | Self::LongTermKey => 16,
-            Self::Role | Self::Policy => 17,
+            Self::Role | Self::Policy | Self::InstanceProfile => 17,
         }
     }
 }
@@ -77,7 +80,13 @@ mod tests {
     fn the_account_can_be_read_back() {
         for account in ["000000000000", "000000000001", "123456789012", "999999999999"] {
             let account = AccountId::parse(account).unwrap();
-            for (kind, length) in [(Kind::TemporaryKey, 20), (Kind::LongTermKey, 20), (Kind::Role, 21), (Kind::Policy, 21)] {
+            for (kind, length) in [
+                (Kind::TemporaryKey, 20),
+                (Kind::LongTermKey, 20),
+                (Kind::Role, 21),
+                (Kind::Policy, 21),
+                (Kind::InstanceProfile, 21),
+            ] {
                 let id = unique_id(kind, &account, [0xa5; 32]);
                 assert_eq!((id.len(), account_of(&id)), (length, Some(account.clone())), "{id}");
             }

@@ -9,8 +9,10 @@
 //! Every refusal is one [`Denial`](denial::Denial): terse for the caller, a [`Record`](record::Record) for the operator.
 
 mod admission;
+mod arn_text;
 pub mod assume_role;
 mod caller;
+mod constraints;
 pub mod denial;
 pub mod effort;
 mod entropy;
@@ -41,6 +43,6 @@ pub use peer::Peer;
 pub use regions::{BadRegions, Regions, WrongRegion};
 pub use session_tags::SessionTags;
 pub use world::{
-    Account, BadChange, Bucket, Change, Entity, Key, LoadedPolicy, LoadedRole, ManagedPolicy, PolicyVersion, Provider, PushedKeys,
-    Role, Secret, World,
+    Account, BadChange, Bucket, Change, Entity, InstanceProfile, Key, LoadedPolicy, LoadedRole, ManagedPolicy, PolicyVersion,
+    Provider, PushedKeys, Role, Secret, World,
 };

@@ -5,10 +5,65 @@
 use policy::{AccountId, Arn, Document, Kind, Strictness};
 use wire::{Fault, Words};
 
+use crate::arn_text;
+pub(crate) use crate::constraints::{Member, validation};
+use crate::constraints::{Pattern, Shape, Shows, absent, check, may, must, patterns, text, whole};
 use crate::session::MAX_TOKEN_CHARS;
+use crate::session_tags::MAX_TAGS;
 
 /// Most characters of inline and managed session policies together.
 const MAX_PLAIN_POLICIES: usize = 2048;
+
+const NAME: Shape = Shape::Text(text(2, 64).like(patterns::SESSION));
+const TAG: &[Member] = &[
+    must("Key", Shape::Text(text(1, 128).like(patterns::TAG_KEY))),
+    must("Value", Shape::Text(text(0, 256).like(patterns::TAG_VALUE))),
+];
+const ARN: Pattern = Pattern {
+    text: "[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u0085\\u00A0-\\uD7FF\\uE000-\\uFFFD\\u10000-\\u10FFFF]+",
+    holds: |text| text.chars().all(|c| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}') || "\t\n\r\u{85}".contains(c)),
+};
+const EXTERNAL_ID: Pattern =
+    Pattern { text: "[\\w+=,.@:\\/-]*", holds: |text| text.chars().all(|c| c.is_ascii_alphanumeric() || "_+=,.@:/-".contains(c)) };
+
+const ROLE_ARN: Member = must("RoleArn", Shape::Text(text(20, 2_048).like(ARN)));
+const SESSION_NAME: Member = must("RoleSessionName", NAME);
+const DURATION: Member = may("DurationSeconds", Shape::Number(900, 43_200));
+/// A policy is not said back.
+const POLICY: Member = may("Policy", Shape::Secret(text(1, MAX_PLAIN_POLICIES).like(patterns::DOCUMENT)));
+const POLICY_ARNS: Member = may("PolicyArns", Shape::Structures(10, &[must("arn", Shape::Text(text(20, 2_048).like(ARN)))]));
+const TOKEN_SIZE: Member = may("MinimumSessionTokenSize", Shape::Number(0, MAX_TOKEN_CHARS as u32));
+
+/// The members of AssumeRole.
+pub(crate) const ASSUME_ROLE: &[Member] = &[
+    ROLE_ARN,
+    SESSION_NAME,
+    DURATION,
+    POLICY,
+    POLICY_ARNS,
+    TOKEN_SIZE,
+    may("Tags", Shape::Structures(MAX_TAGS, TAG)),
+    may("TransitiveTagKeys", Shape::Texts(MAX_TAGS, text(1, 128).like(patterns::TAG_KEY))),
+    may("ExternalId", Shape::Text(text(2, 1_224).like(EXTERNAL_ID))),
+    may("SourceIdentity", NAME),
+];
+
+/// The members of AssumeRoleWithWebIdentity.
+pub(crate) const WEB_IDENTITY: &[Member] =
+    &[ROLE_ARN, SESSION_NAME, DURATION, POLICY, POLICY_ARNS, TOKEN_SIZE, must("WebIdentityToken", Shape::Secret(text(4, 20_000)))];
+
+/// The members of GetAccessKeyInfo.
+pub(crate) const ACCESS_KEY_INFO: &[Member] = &[must(
+    "AccessKeyId",
+    Shape::Text(
+        text(16, 128).like(Pattern { text: "[\\w]*", holds: |text| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') }),
+    ),
+)];
+
+/// Holds a call against its members; STS says back what does not fit.
+pub(crate) fn fit(form: &Words, members: &[Member]) -> Result<(), Fault> {
+    check(form, members, Shows::Values)
+}
 
 /// A parameter that we do not know could be a restriction: ignoring it would grant more than was asked for.
 ///
@@ -34,8 +89,7 @@ pub(crate) fn refuse_unknown(form: &Words, operation: &str, more: &[&str], lists
 
 /// The role's ARN: no wildcard, IAM's own characters, path included.
 pub(crate) fn role(form: &Words) -> Result<(Arn, AccountId), Fault> {
-    let text = required(form, "RoleArn", "roleArn")?;
-    within("roleArn", text, text.chars().count(), 20, 2048)?;
+    let text = required(form, "RoleArn")?;
     let plain = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-/".contains(c);
     let read = || {
         let arn = Arn::parse(text).ok()?;
@@ -44,54 +98,31 @@ pub(crate) fn role(form: &Words) -> Result<(Arn, AccountId), Fault> {
         let sound = !name.is_empty() && name.chars().all(plain) && !name.ends_with('/');
         (arn.service() == "iam" && arn.region().is_empty() && sound).then_some((arn, account))
     };
-    read().ok_or_else(|| validation("Request ARN is invalid"))
-}
-
-/// A name of a session or of who is behind it: 2 to 64 letters, digits and `_+=,.@-`.
-pub(crate) fn name(member: &str, text: &str) -> Result<(), Fault> {
-    within(member, text, text.chars().count(), 2, 64)?;
-    if !text.chars().all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c)) {
-        return Err(constraint(member, Some(text), "Member must satisfy regular expression pattern: [\\w+=,.@-]*"));
-    }
-    Ok(())
+    read().ok_or_else(|| {
+        let because = arn_text::strange(text, |c| plain(c) || c == ':');
+        let because = because.unwrap_or_else(|| "it is not of the form arn:PARTITION:iam::ACCOUNT:role/NAME".to_owned());
+        validation(format!("Request ARN is invalid ({because})"))
+    })
 }
 
 /// The characters that the session token must have at least: 0 to 4,096.
 pub(crate) fn token_size(form: &Words) -> Result<usize, Fault> {
-    let Some(text) = form.get("MinimumSessionTokenSize") else { return Ok(0) };
-    let size = usize::try_from(whole("MinimumSessionTokenSize", text)?).unwrap_or(usize::MAX);
-    if size > MAX_TOKEN_CHARS {
-        let rule = format!("Member must have value less than or equal to {MAX_TOKEN_CHARS}");
-        return Err(constraint("minimumSessionTokenSize", Some(text), &rule));
-    }
-    Ok(size)
+    Ok(number(form, "MinimumSessionTokenSize")?.map_or(0, |size| size as usize))
 }
 
-fn whole(name: &str, text: &str) -> Result<u32, Fault> {
-    let plain = !text.is_empty() && text.len() <= 9 && text.bytes().all(|byte| byte.is_ascii_digit());
-    let number = plain.then(|| text.parse().ok()).flatten();
-    number.ok_or_else(|| Fault::new("MalformedInput", 400, format!("{name} is not a whole number")))
+/// The seconds that the session is to last.
+pub(crate) fn duration(form: &Words) -> Result<Option<u32>, Fault> {
+    number(form, "DurationSeconds")
 }
 
-pub(crate) fn duration(text: &str) -> Result<u32, Fault> {
-    let seconds = whole("DurationSeconds", text)?;
-    let bound = |how: &str| constraint("durationSeconds", Some(text), &format!("Member must have value {how}"));
-    match seconds {
-        0..900 => Err(bound("greater than or equal to 900")),
-        900..=43_200 => Ok(seconds),
-        _ => Err(bound("less than or equal to 43200")),
-    }
+fn number(form: &Words, name: &str) -> Result<Option<u32>, Fault> {
+    form.get(name).map(|text| whole(name, text)).transpose()
 }
 
 /// Inline and managed session policies; together at most 2,048 characters of plain text.
 pub(crate) fn session_policies(form: &Words, account: &AccountId) -> Result<(Option<String>, Vec<Arn>), Fault> {
     let policy = form.get("Policy");
     if let Some(text) = policy {
-        within("policy", "", text.chars().count(), 1, MAX_PLAIN_POLICIES)?;
-        if !text.chars().all(|c| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{ff}')) {
-            let rule = "Member must satisfy regular expression pattern: [\\u0009\\u000A\\u000D\\u0020-\\u00FF]+";
-            return Err(constraint("policy", None, rule));
-        }
         Document::read("session policy", text, Strictness::Write(Kind::Session))
             .map_err(|malformed| Fault::new("MalformedPolicyDocument", 400, format!("{malformed} {}", malformed.because)))?;
     }
@@ -100,14 +131,10 @@ pub(crate) fn session_policies(form: &Words, account: &AccountId) -> Result<(Opt
     if listed != given.len() {
         return Err(validation("PolicyArns must be numbered from 1 without gaps"));
     }
-    if given.len() > 10 {
-        return Err(validation(
-            "1 validation error detected: Value at 'policyArns' failed to satisfy constraint: Member must have length less than or equal to 10",
-        ));
-    }
     let mut arns = Vec::new();
     for [text] in given {
-        let arn = text.and_then(|text| Arn::parse(text).ok()).ok_or_else(|| validation("Request ARN is invalid"))?;
+        let text = text.unwrap_or("");
+        let arn = Arn::parse(text).map_err(|_| validation(format!("Request ARN is invalid{}", arn_text::in_brackets(text))))?;
         if arn.service() != "iam" || ![account.as_str(), "aws"].contains(&arn.account()) || !arn.resource().starts_with("policy/") {
             return Err(validation(format!(
                 "the managed session policy {arn} is neither a policy of the role's account nor AWS's"
@@ -127,29 +154,6 @@ pub(crate) fn session_policies(form: &Words, account: &AccountId) -> Result<(Opt
     Ok((policy.map(str::to_owned), arns))
 }
 
-pub(crate) fn required<'a>(form: &'a Words, name: &str, member: &str) -> Result<&'a str, Fault> {
-    form.get(name).ok_or_else(|| {
-        validation(format!(
-            "1 validation error detected: Value null at '{member}' failed to satisfy constraint: Member must not be null"
-        ))
-    })
-}
-
-pub(crate) fn within(member: &str, value: &str, length: usize, least: usize, most: usize) -> Result<(), Fault> {
-    if length < least {
-        return Err(constraint(member, Some(value), &format!("Member must have length greater than or equal to {least}")));
-    }
-    if length > most {
-        return Err(constraint(member, None, &format!("Member must have length less than or equal to {most}")));
-    }
-    Ok(())
-}
-
-pub(crate) fn constraint(member: &str, value: Option<&str>, rule: &str) -> Fault {
-    let value = value.map(|value| format!("'{value}' ")).unwrap_or_default();
-    validation(format!("1 validation error detected: Value {value}at '{member}' failed to satisfy constraint: {rule}"))
-}
-
-pub(crate) fn validation(text: impl Into<String>) -> Fault {
-    Fault::new("ValidationError", 400, text)
+pub(crate) fn required<'a>(form: &'a Words, name: &str) -> Result<&'a str, Fault> {
+    form.get(name).ok_or_else(|| absent(name))
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use wire::{Fault, Words};
 
-use crate::parameters::{constraint, required, validation, within};
+use crate::parameters::{required, validation};
 
 /// Most session tags, inherited ones included.
 pub(crate) const MAX_TAGS: usize = 50;
@@ -22,30 +22,23 @@ pub struct SessionTags {
 }
 
 impl SessionTags {
-    /// Reads `Tags` and `TransitiveTagKeys`.
+    /// Reads `Tags` and `TransitiveTagKeys` of a call that fits its members.
     ///
     /// # Errors
-    /// `ValidationError` for a number, length or character against the model, `InvalidParameterValue` for keys that are
+    /// `ValidationError` for a list with a gap, `InvalidParameterValue` for keys that are
     /// reserved, given twice, or transitive without being there.
     pub(crate) fn read(form: &Words) -> Result<Self, Fault> {
         let mut tags = BTreeMap::new();
         let given = form.structures("Tags", ["Key", "Value"]);
         let listed = |prefix: &str| form.iter().filter(|(name, _)| name.starts_with(prefix)).count();
         for n in 1..=given.len() {
-            let key = required(form, &format!("Tags.member.{n}.Key"), &format!("tags.{n}.member.key"))?;
-            let value = required(form, &format!("Tags.member.{n}.Value"), &format!("tags.{n}.member.value"))?;
-            text(&format!("tags.{n}.member.key"), key, 1, 128, '+')?;
-            text(&format!("tags.{n}.member.value"), value, 0, 256, '*')?;
+            let key = required(form, &format!("Tags.member.{n}.Key"))?;
+            let value = required(form, &format!("Tags.member.{n}.Value"))?;
             tags.insert(key.to_owned(), value.to_owned());
         }
         let keys = form.members("TransitiveTagKeys");
         if listed("Tags.member.") != 2 * given.len() || listed("TransitiveTagKeys.member.") != keys.len() {
             return Err(validation("Tags and TransitiveTagKeys must be numbered from 1 without gaps"));
-        }
-        for (member, length) in [("tags", given.len()), ("transitiveTagKeys", keys.len())] {
-            if length > MAX_TAGS {
-                return Err(constraint(member, None, &format!("Member must have length less than or equal to {MAX_TAGS}")));
-            }
         }
         if tags.len() != given.len() || !sound_keys(&tags) {
             return Err(invalid("Duplicate tag keys found. Please note that Tag keys are case insensitive."));
@@ -121,16 +114,6 @@ fn find<'a>(tags: &'a BTreeMap<String, String>, wanted: &str) -> Option<(&'a Str
     tags.iter().find(|(key, _)| key.to_lowercase() == wanted)
 }
 
-/// Letters, digits, blanks and `_.:/=+-@` (STS API reference, Tag).
-fn text(member: &str, text: &str, least: usize, most: usize, times: char) -> Result<(), Fault> {
-    within(member, text, text.chars().count(), least, most)?;
-    if text.chars().all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c)) {
-        return Ok(());
-    }
-    let rule = format!("Member must satisfy regular expression pattern: [\\p{{L}}\\p{{Z}}\\p{{N}}_.:/=+\\-@]{times}");
-    Err(constraint(member, Some(text), &rule))
-}
-
 fn invalid(text: &str) -> Fault {
     Fault::new("InvalidParameterValue", 400, text)
 }
@@ -140,7 +123,9 @@ mod tests {
     use super::*;
 
     fn read(form: &str) -> Result<SessionTags, &'static str> {
-        SessionTags::read(&Words::read(form).unwrap()).map_err(|fault| fault.code)
+        let call = "RoleArn=arn%3Aaws%3Aiam%3A%3A111111111111%3Arole%2Fnext&RoleSessionName=s1";
+        let ask = crate::assume_role::Ask::read(&Words::read(&format!("{call}&{form}")).unwrap());
+        ask.map(|ask| ask.tags).map_err(|fault| fault.code)
     }
 
     #[test]

@@ -7,7 +7,7 @@ use wire::{Family, Fault, Reply, RequestId, Words};
 
 use crate::ids::account_of;
 use crate::moment::iso8601;
-use crate::parameters::{constraint, required, validation, within};
+use crate::parameters::{ACCESS_KEY_INFO, ASSUME_ROLE, fit, required, validation};
 use crate::session::{Bearer, Origin, Session};
 
 /// STS's XML namespace.
@@ -32,7 +32,8 @@ pub fn assumed(session: &Session, partition: &str, family: Family, request_id: &
         Origin::WebIdentity { provider, subject, audience, .. } => {
             let said = [
                 ("SubjectFromWebIdentityToken", subject.clone()),
-                ("Provider", format!("https://{provider}")),
+                // Its ARN, as transcripts of the service have it; the API reference says the value of `iss`.
+                ("Provider", format!("arn:{partition}:iam::{}:oidc-provider/{provider}", facts.account)),
                 ("Audience", audience.clone()),
             ];
             ("AssumeRoleWithWebIdentity", said.to_vec())
@@ -86,12 +87,8 @@ pub fn assumed(session: &Session, partition: &str, family: Family, request_id: &
 /// `ValidationError` for what is no access key id.
 pub fn access_key_info(form: &Words, family: Family, request_id: &RequestId) -> Result<Reply, Fault> {
     only(form, &["AccessKeyId"], "GetAccessKeyInfo")?;
-    let id = required(form, "AccessKeyId", "accessKeyId")?;
-    within("accessKeyId", id, id.chars().count(), 16, 128)?;
-    if !id.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
-        let rule = "Member must satisfy regular expression pattern: [\\w]*";
-        return Err(constraint("accessKeyId", Some(id), rule));
-    }
+    fit(form, ACCESS_KEY_INFO)?;
+    let id = required(form, "AccessKeyId")?;
     let is_key = id.len() == 20 && (id.starts_with("AKIA") || id.starts_with("ASIA"));
     let account = is_key.then(|| account_of(id)).flatten();
     let account = account.ok_or_else(|| validation(format!("Request access key id {id} is invalid")))?;
@@ -101,6 +98,16 @@ pub fn access_key_info(form: &Words, family: Family, request_id: &RequestId) -> 
     Ok(xml_answer("GetAccessKeyInfo", request_id, |result| {
         result.text("Account", account.as_str());
     }))
+}
+
+/// What does not fit in a call's parameters, all together; for a call that is refused before it is decided.
+pub fn unfit(form: &Words) -> Option<Fault> {
+    let members = match form.get("Action")? {
+        "AssumeRole" => ASSUME_ROLE,
+        "GetAccessKeyInfo" => ACCESS_KEY_INFO,
+        _ => return None,
+    };
+    fit(form, members).err()
 }
 
 /// Refuses every parameter that an operation does not have.

@@ -4,7 +4,7 @@ use policy::{AccountId, Arn};
 use wire::{Fault, Words};
 use zeroize::Zeroizing;
 
-use crate::parameters::{constraint, duration, name, refuse_unknown, required, role, session_policies, token_size, validation};
+use crate::parameters::{WEB_IDENTITY, duration, fit, refuse_unknown, required, role, session_policies, token_size, validation};
 
 /// The call, as meant. Limits: botocore's STS model (2011-06-15) and the STS API reference.
 pub struct Ask {
@@ -30,29 +30,25 @@ impl Ask {
     /// Reads the call's form.
     ///
     /// # Errors
-    /// AWS's `ValidationError` for the first parameter that does not fit, `MalformedPolicyDocument` for the policy.
+    /// AWS's `ValidationError` for the parameters that do not fit, `MalformedPolicyDocument` for the policy.
     /// The token's text never stands in an error.
     pub fn read(form: &Words) -> Result<Self, Fault> {
         refuse_unknown(form, "AssumeRoleWithWebIdentity", &["WebIdentityToken", "ProviderId"], &[])?;
+        fit(form, WEB_IDENTITY)?;
         let (role_arn, account) = role(form)?;
-        let session_name = required(form, "RoleSessionName", "roleSessionName")?;
-        name("roleSessionName", session_name)?;
+        let session_name = required(form, "RoleSessionName")?;
         // Clients send the token file's bytes untrimmed, so a file that ends in a line break must not fail.
-        let token = required(form, "WebIdentityToken", "webIdentityToken")?.trim_ascii();
-        if !(4..=20_000).contains(&token.len()) {
-            return Err(constraint("webIdentityToken", None, "Member must have length between 4 and 20000, inclusive"));
-        }
+        let token = required(form, "WebIdentityToken")?.trim_ascii();
         if form.get("ProviderId").is_some() {
             return Err(validation("ProviderId must not be given with an OpenID Connect token"));
         }
-        let duration = form.get("DurationSeconds").map(duration).transpose()?;
         let (policy, policy_arns) = session_policies(form, &account)?;
         Ok(Self {
             role_arn,
             account,
             session_name: session_name.to_owned(),
             token: Zeroizing::new(token.to_owned()),
-            duration,
+            duration: duration(form)?,
             policy,
             policy_arns,
             token_size: token_size(form)?,

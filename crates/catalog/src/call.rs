@@ -96,6 +96,15 @@ pub enum Target {
         /// The name.
         name: String,
     },
+    /// An instance profile by name.
+    InstanceProfile(String),
+    /// An instance profile that is about to be made.
+    NewInstanceProfile {
+        /// `/` or `/path/`.
+        path: String,
+        /// The name.
+        name: String,
+    },
     /// A user by name.
     User(String),
     /// A provider that is about to be made, by its URL without scheme.

@@ -13,6 +13,7 @@ pub mod lint;
 mod names;
 pub mod query;
 pub mod s3;
+pub mod service_linked;
 mod unmapped;
 
 pub use call::{Ask, Call, Detail, Service, Target};

@@ -6,6 +6,7 @@ use policy::Context;
 use wire::Words;
 
 use crate::call::{Ask, Call, Detail, Service, Target};
+use crate::service_linked;
 use crate::unmapped::Unmapped;
 pub use iam::reads_boundary;
 
@@ -20,6 +21,14 @@ enum Names {
     Nothing,
     /// By `RoleName`.
     Role,
+    /// By `InstanceProfileName`.
+    InstanceProfile,
+    /// By `InstanceProfileName`, and `Path`, of an instance profile to come.
+    NewInstanceProfile,
+    /// By `AWSServiceName` and `CustomSuffix` of a service-linked role to come.
+    ServiceLinkedRole,
+    /// By `DeletionTaskId`, which has the name of the service-linked role that went.
+    DeletionTask,
     /// By `RoleName`, and `Path`, of a role to come.
     NewRole,
     /// By `PolicyArn`.
@@ -56,6 +65,13 @@ pub fn call(service: Service, form: Words) -> Result<Call, Unmapped> {
     let action = form.get("Action").ok_or(Unmapped::Missing("Action"))?;
     let version = form.get("Version").unwrap_or("");
     let unknown = || Unmapped::Action { action: action.chars().take(64).collect(), version: version.chars().take(16).collect() };
+    if let Some((operation, own, companion, names)) =
+        iam::OWN.iter().find(|(name, ..)| *name == action && service == Service::Iam && version == IAM_VERSION)
+    {
+        let target = target(*names, &form)?;
+        let asks = [*own, *companion].map(|action| Ask::new(action, target.clone())).into();
+        return Ok(Call { service, operation, asks, detail: Detail::Query(form) });
+    }
     let (operation, action, names, context) = match service {
         Service::Iam if version == IAM_VERSION => {
             let row = iam::ROWS.iter().find(|(name, ..)| *name == action);
@@ -73,13 +89,16 @@ pub fn call(service: Service, form: Words) -> Result<Call, Unmapped> {
     if let Some(tagging) = iam::tagging(operation).filter(|_| form.iter().any(|(name, _)| name.starts_with("Tags."))) {
         asks.extend(asks.first().cloned().map(|made| Ask { action: tagging, ..made }));
     }
+    if operation == "AddRoleToInstanceProfile" {
+        asks.push(iam::passing_to_ec2(target(Names::Role, &form)?));
+    }
     Ok(Call { service, operation, asks, detail: Detail::Query(form) })
 }
 
 /// The signed operations of a service that are served.
 pub fn operations(service: Service) -> Vec<&'static str> {
     match service {
-        Service::Iam => iam::ROWS.iter().map(|(name, ..)| *name).collect(),
+        Service::Iam => iam::ROWS.iter().map(|(name, ..)| *name).chain(iam::OWN.iter().map(|(name, ..)| *name)).collect(),
         Service::Sts => STS.iter().map(|(name, ..)| *name).collect(),
         Service::S3 => Vec::new(),
     }
@@ -93,12 +112,11 @@ pub fn is_exchange(form: &Words) -> bool {
 fn target(names: Names, form: &Words) -> Result<Target, Unmapped> {
     // Bounded before the law compares it with anybody's patterns. The lengths are IAM's and STS's own.
     let bounded = |name: &'static str, text: &str| {
-        let most = if name.ends_with("Arn") {
-            2_048
-        } else if matches!(name, "Url" | "Path") {
-            512
-        } else {
-            128
+        let most = match name {
+            arn if arn.ends_with("Arn") => 2_048,
+            "DeletionTaskId" => 1_000,
+            "Url" | "Path" => 512,
+            _ => 128,
         };
         if text.chars().count() > most { Err(Unmapped::TooLong(name, most)) } else { Ok(text.to_owned()) }
     };
@@ -108,6 +126,17 @@ fn target(names: Names, form: &Words) -> Result<Target, Unmapped> {
         Names::Nothing => Target::Everything,
         Names::Role => Target::Role(text("RoleName")?),
         Names::NewRole => Target::NewRole { path: path()?, name: text("RoleName")? },
+        Names::InstanceProfile => Target::InstanceProfile(text("InstanceProfileName")?),
+        Names::NewInstanceProfile => Target::NewInstanceProfile { path: path()?, name: text("InstanceProfileName")? },
+        Names::ServiceLinkedRole => {
+            let suffix = bounded("CustomSuffix", form.get("CustomSuffix").unwrap_or(""))?;
+            service_linked_role(&text("AWSServiceName")?, &suffix)
+        }
+        Names::DeletionTask => match service_linked::deleted_role(&text("DeletionTaskId")?) {
+            Some((service, name)) => Target::NewRole { path: service_linked::path(service), name: name.to_owned() },
+            // No role is meant; what it is about is told to whoever may ask about all.
+            None => Target::Everything,
+        },
         Names::Policy => Target::Arn(text("PolicyArn")?),
         Names::NewPolicy => Target::NewPolicy { path: path()?, name: text("PolicyName")? },
         Names::Provider => Target::Arn(text("OpenIDConnectProviderArn")?),
@@ -120,6 +149,13 @@ fn target(names: Names, form: &Words) -> Result<Target, Unmapped> {
         Names::User => Target::User(text("UserName")?),
         Names::Source => Target::Arn(text("PolicySourceArn")?),
     })
+}
+
+/// The role that a service would get. One that is not known to have any gets none; asked is about what its name would begin with.
+fn service_linked_role(service: &str, suffix: &str) -> Target {
+    let name = service_linked::of(service).map_or(service_linked::NAME_BEGINS, |it| it.role);
+    let suffix = if suffix.is_empty() { String::new() } else { format!("_{suffix}") };
+    Target::NewRole { path: service_linked::path(service), name: format!("{name}{suffix}") }
 }
 
 #[cfg(test)]

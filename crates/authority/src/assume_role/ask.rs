@@ -3,9 +3,7 @@
 use policy::{AccountId, Arn};
 use wire::{Fault, Words};
 
-use crate::parameters::{
-    constraint, duration, name, refuse_unknown, required, role, session_policies, token_size, validation, within,
-};
+use crate::parameters::{ASSUME_ROLE, duration, fit, refuse_unknown, required, role, session_policies, token_size, validation};
 use crate::session_tags::SessionTags;
 
 /// The call, as meant. Limits: botocore's STS model (2011-06-15) and the STS API reference.
@@ -37,41 +35,31 @@ impl Ask {
     /// Reads the call's form.
     ///
     /// # Errors
-    /// AWS's `ValidationError` for the first parameter that does not fit, `InvalidParameterValue` for tags that
+    /// AWS's `ValidationError` for the parameters that do not fit, `InvalidParameterValue` for tags that
     /// contradict each other, `MalformedPolicyDocument` and `PackedPolicyTooLarge` for session policies.
     pub fn read(form: &Words) -> Result<Self, Fault> {
         let more = ["ExternalId", "SourceIdentity", "SerialNumber", "TokenCode"];
         let lists = [("Tags", "Key"), ("Tags", "Value"), ("TransitiveTagKeys", "")];
         refuse_unknown(form, "AssumeRole", &more, &lists)?;
+        fit(form, ASSUME_ROLE)?;
         let (role_arn, account) = role(form)?;
-        let session_name = required(form, "RoleSessionName", "roleSessionName")?;
-        name("roleSessionName", session_name)?;
+        let session_name = required(form, "RoleSessionName")?;
         // No user has a device here, and what was passed as a proof must not be taken for one.
         if form.get("SerialNumber").or(form.get("TokenCode")).is_some() {
             return Err(validation("there are no MFA devices here; SerialNumber and TokenCode must be absent"));
         }
-        let external_id = form.get("ExternalId");
-        external_id.map_or(Ok(()), |text| {
-            within("externalId", text, text.chars().count(), 2, 1224)?;
-            let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "_+=,.@:/-".contains(c));
-            let rule = "Member must satisfy regular expression pattern: [\\w+=,.@:\\/-]*";
-            if plain { Ok(()) } else { Err(constraint("externalId", Some(text), rule)) }
-        })?;
-        let source_identity = form.get("SourceIdentity");
-        source_identity.map_or(Ok(()), |text| name("sourceIdentity", text))?;
-        let duration = form.get("DurationSeconds").map(duration).transpose()?;
         let (policy, policy_arns) = session_policies(form, &account)?;
         Ok(Self {
             role_arn,
             account,
             session_name: session_name.to_owned(),
-            duration,
+            duration: duration(form)?,
             policy,
             policy_arns,
             token_size: token_size(form)?,
             tags: SessionTags::read(form)?,
-            external_id: external_id.map(str::to_owned),
-            source_identity: source_identity.map(str::to_owned),
+            external_id: form.get("ExternalId").map(str::to_owned),
+            source_identity: form.get("SourceIdentity").map(str::to_owned),
         })
     }
 }
@@ -116,6 +104,23 @@ mod tests {
             ),
         ] {
             assert_eq!(read(&more).err(), Some(code), "{sentence}");
+        }
+        let fault = |more: &str| Ask::read(&Words::read(&format!("{good}{more}")).unwrap()).err().map(|fault| fault.text);
+        assert_eq!(
+            fault("&ExternalId=a&DurationSeconds=899&Tags.member.1.Key=k&Tags.member.1.Value=%2A&Policy=").as_deref(),
+            Some(
+                "5 validation errors detected: Value '899' at 'durationSeconds' failed to satisfy constraint: Member must have value greater than or equal to 900; Value 'a' at 'externalId' failed to satisfy constraint: Member must have length greater than or equal to 2; Value at 'policy' failed to satisfy constraint: Member must have length greater than or equal to 1; Value at 'policy' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\u0009\\u000A\\u000D\\u0020-\\u00FF]+; Value '*' at 'tags.1.member.value' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*"
+            )
+        );
+        for (role, because) in [
+            ("arn:aws:iam::111111111111:role/next\n", "it ends in a line feed"),
+            ("arn:aws:iam::111111111111:role/ne xt", "its character 34 is a blank"),
+            ("arn:aws:iam::111111111111:role/n*xt", "its character 33 is the wildcard `*`"),
+            ("arn:aws:iam::111111111111:user/next", "it is not of the form arn:PARTITION:iam::ACCOUNT:role/NAME"),
+        ] {
+            let form = format!("RoleArn={}&RoleSessionName=s1", wire::percent::encode(role));
+            let fault = Ask::read(&Words::read(&form).unwrap()).err().map(|fault| fault.text);
+            assert_eq!(fault, Some(format!("Request ARN is invalid ({because})")));
         }
         for role in [
             "arn:aws:iam::111111111111:role/*",

@@ -2,14 +2,12 @@
 
 use super::answer::{self, Answer};
 use super::input::{Input, validation};
-use super::{Context, Result, no_such_entity, policy, policy_version, reads, role, role_policy};
+use super::{Context, Result, instance_profile, no_such_entity, policy, policy_version, reads, role, role_policy};
 use crate::moment::iso8601;
 
 /// Without a name it is who asks. A role's session is no user, and Terraform knows AWS's words for that.
 pub(super) fn user(at: &Context<'_>, input: &Input<'_>) -> Result {
-    let named = input.maybe("UserName").map(|_| input.name("UserName", 128)).transpose()?;
-    input.nothing_else()?;
-    if let Some(name) = named {
+    if let Some(name) = input.maybe("UserName") {
         return Err(no_such_entity(format!("The user with name {name} cannot be found.")));
     }
     if !at.by_root {
@@ -28,12 +26,10 @@ pub(super) fn user(at: &Context<'_>, input: &Input<'_>) -> Result {
 }
 
 pub(super) fn users(_: &Context<'_>, input: &Input<'_>) -> Result {
-    input.path_prefix()?;
     nothing(input, "ListUsers", "Users")
 }
 
 pub(super) fn groups(_: &Context<'_>, input: &Input<'_>) -> Result {
-    input.path_prefix()?;
     nothing(input, "ListGroups", "Groups")
 }
 
@@ -43,15 +39,13 @@ pub(super) fn aliases(_: &Context<'_>, input: &Input<'_>) -> Result {
 
 fn nothing(input: &Input<'_>, operation: &'static str, list: &str) -> Result {
     input.page()?;
-    input.nothing_else()?;
     reads(Answer::with(operation, |xml| {
         answer::none(xml, list);
         answer::page_end(xml, None);
     }))
 }
 
-pub(super) fn summary(at: &Context<'_>, input: &Input<'_>) -> Result {
-    input.nothing_else()?;
+pub(super) fn summary(at: &Context<'_>, _: &Input<'_>) -> Result {
     let world = at.world;
     let versions = world.policies(at.account).map(|it| it.policy.versions.len()).sum();
     let root_keys = usize::from(world.account(at.account).is_some_and(|it| it.root_key.is_some()));
@@ -70,8 +64,8 @@ pub(super) fn summary(at: &Context<'_>, input: &Input<'_>) -> Result {
         ("AccountAccessKeysPresent", root_keys),
         ("AccountPasswordPresent", 0),
         ("AccountSigningCertificatesPresent", 0),
-        ("InstanceProfiles", 0),
-        ("InstanceProfilesQuota", 0),
+        ("InstanceProfiles", world.instance_profile_count(at.account)),
+        ("InstanceProfilesQuota", instance_profile::MOST),
         ("Providers", world.providers(at.account).count()),
         ("Roles", world.roles(at.account).count()),
         ("RolesQuota", role::MOST),

@@ -1,5 +1,7 @@
 //! Answers of the query protocol.
 
+use std::collections::BTreeMap;
+
 use ::policy::Arn;
 use wire::xml::Writer;
 use wire::{Reply, RequestId};
@@ -37,7 +39,14 @@ impl Answer {
     }
 }
 
-/// `<Tags>`; IAM leaves it out where it is empty in lists, and writes it in Get.
+/// `<Tags>` of what was just made, or of a role: IAM leaves the member out where there are none.
+pub(super) fn some_tags(xml: &mut Writer, given: &BTreeMap<String, String>) {
+    if !given.is_empty() {
+        tags(xml, given);
+    }
+}
+
+/// `<Tags>`, also when there are none: so IAM reads policies, providers and instance profiles back.
 pub(super) fn tags<'a>(xml: &mut Writer, tags: impl IntoIterator<Item = (&'a String, &'a String)>) {
     xml.list("Tags", tags, |member, (key, value)| {
         member.text("Key", key).text("Value", value);

@@ -1,16 +1,16 @@
 //! GetAccountAuthorizationDetails: every role and policy of the account, whole, on pages that run through both.
 
+use std::collections::BTreeMap;
+
 use wire::xml::Writer;
 
 use super::answer::{self, Answer, none};
-use super::input::{Input, one_of};
+use super::input::Input;
 use super::managed::{self, Managed};
 use super::usage::Usage;
-use super::{Context, Result, policy, policy_version, reads};
+use super::{Context, Result, instance_profile, policy, policy_version, reads};
 use crate::moment::iso8601;
-use crate::world::LoadedRole;
-
-const KINDS: [&str; 5] = ["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"];
+use crate::world::{InstanceProfile, LoadedRole, World};
 
 /// One entry of a page.
 enum Entry<'a> {
@@ -31,11 +31,7 @@ impl Entry<'_> {
 
 pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
     let filter = input.list("Filter");
-    if let Some(strange) = filter.iter().find(|kind| !KINDS.contains(kind)) {
-        return Err(one_of("filter", strange, &KINDS));
-    }
     let page = input.page()?;
-    input.nothing_else()?;
     let wants = |kind: &str| filter.is_empty() || filter.contains(&kind);
     let usage = Usage::of(at.world, at.account);
     let roles = at.world.roles(at.account).filter(|_| wants("Role")).map(Entry::Role);
@@ -53,15 +49,26 @@ pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
             Entry::Policy(it) => policies.push(it),
         }
     }
+    let mut profiles: BTreeMap<String, Vec<&InstanceProfile>> = BTreeMap::new();
+    for profile in at.world.instance_profiles(at.account) {
+        if let Some(role) = &profile.role {
+            profiles.entry(role.to_lowercase()).or_default().push(profile);
+        }
+    }
     reads(Answer::with("GetAccountAuthorizationDetails", |xml| {
         none(xml, "UserDetailList");
         none(xml, "GroupDetailList");
-        xml.list("RoleDetailList", roles, write_role).list("Policies", policies, |member, it| write_policy(member, &it, &usage));
+        let with_profiles = roles.into_iter().map(|it| (it, profiles.remove(&it.role.name.to_lowercase()).unwrap_or_default()));
+        xml.list("RoleDetailList", with_profiles, |member, (it, profiles)| write_role(member, at.world, it, &profiles)).list(
+            "Policies",
+            policies,
+            |member, it| write_policy(member, &it, &usage),
+        );
         answer::page_end(xml, marker.as_deref());
     }))
 }
 
-fn write_role(xml: &mut Writer, found: &LoadedRole) {
+fn write_role(xml: &mut Writer, world: &World, found: &LoadedRole, profiles: &[&InstanceProfile]) {
     let role = &found.role;
     xml.text("Path", &role.path)
         .text("RoleName", &role.name)
@@ -69,11 +76,11 @@ fn write_role(xml: &mut Writer, found: &LoadedRole) {
         .text("Arn", role.arn.as_str())
         .text("CreateDate", &iso8601(role.created))
         .text("AssumeRolePolicyDocument", &wire::percent::encode(found.trust_text()));
-    none(xml, "InstanceProfileList");
-    xml.list("RolePolicyList", &role.inline, |member, (name, document)| {
-        member.text("PolicyName", name).text("PolicyDocument", &wire::percent::encode(document));
-    })
-    .list("AttachedManagedPolicies", &role.attached, answer::attached);
+    xml.list("InstanceProfileList", profiles, |member, it| instance_profile::write(member, world, it))
+        .list("RolePolicyList", &role.inline, |member, (name, document)| {
+            member.text("PolicyName", name).text("PolicyDocument", &wire::percent::encode(document));
+        })
+        .list("AttachedManagedPolicies", &role.attached, answer::attached);
     answer::boundary(xml, role.boundary.as_ref());
     answer::tags(xml, &role.tags);
     xml.element("RoleLastUsed", |_| {});
@@ -82,7 +89,7 @@ fn write_role(xml: &mut Writer, found: &LoadedRole) {
 fn write_policy(xml: &mut Writer, found: &Managed<'_>, usage: &Usage<'_>) {
     match found {
         Managed::Own(it) => {
-            policy::write(xml, &it.policy, usage, false);
+            policy::write(xml, &it.policy, usage);
             xml.list("PolicyVersionList", &it.policy.versions, |member, version| {
                 policy_version::write(member, version, version.number == it.policy.default_version, true);
             });

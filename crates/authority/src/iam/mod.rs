@@ -6,7 +6,9 @@ mod account;
 mod answer;
 mod details;
 mod input;
+mod instance_profile;
 mod managed;
+mod members;
 mod policy;
 mod policy_entities;
 mod policy_version;
@@ -16,6 +18,7 @@ mod provider_keys;
 mod role;
 mod role_change;
 mod role_policy;
+mod service_linked;
 mod simulate;
 mod tags;
 #[cfg(test)]
@@ -90,7 +93,7 @@ pub fn apply<'a>(
     let Asker { account, is_root } = asker.into();
     let partition = world.account(account).map_or("aws", |it| it.partition.as_str());
     let at = Context { world, account, by_root: is_root, partition, now };
-    let input = Input::new(form);
+    let input = Input::read(operation, form)?;
     match operation {
         "CreateOpenIDConnectProvider" => provider::create(&at, &input),
         "GetOpenIDConnectProvider" => provider::get(&at, &input),
@@ -115,7 +118,16 @@ pub fn apply<'a>(
         "GetRole" => role::get(&at, &input),
         "ListRoles" => role::list(&at, &input),
         "DeleteRole" => role::delete(&at, &input),
-        "ListInstanceProfilesForRole" => role::instance_profiles(&at, &input),
+        "CreateServiceLinkedRole" => service_linked::create(&at, &input, entropy),
+        "DeleteServiceLinkedRole" => service_linked::delete(&at, &input, entropy),
+        "GetServiceLinkedRoleDeletionStatus" => service_linked::status(&at, &input),
+        "CreateInstanceProfile" => instance_profile::create(&at, &input, entropy),
+        "GetInstanceProfile" => instance_profile::get(&at, &input),
+        "DeleteInstanceProfile" => instance_profile::delete(&at, &input),
+        "AddRoleToInstanceProfile" => instance_profile::add_role(&at, &input),
+        "RemoveRoleFromInstanceProfile" => instance_profile::remove_role(&at, &input),
+        "ListInstanceProfiles" => instance_profile::list(&at, &input),
+        "ListInstanceProfilesForRole" => instance_profile::list_for_role(&at, &input),
         "UpdateRole" => role_change::update(&at, &input),
         "UpdateRoleDescription" => role_change::description(&at, &input),
         "UpdateAssumeRolePolicy" => role_change::trust(&at, &input),
@@ -141,14 +153,23 @@ pub fn apply<'a>(
         "TagRole" => tags::add(&at, &input, "TagRole", Tagged::Role),
         "TagPolicy" => tags::add(&at, &input, "TagPolicy", Tagged::Policy),
         "TagOpenIDConnectProvider" => tags::add(&at, &input, "TagOpenIDConnectProvider", Tagged::Provider),
+        "TagInstanceProfile" => tags::add(&at, &input, "TagInstanceProfile", Tagged::InstanceProfile),
         "UntagRole" => tags::remove(&at, &input, "UntagRole", Tagged::Role),
         "UntagPolicy" => tags::remove(&at, &input, "UntagPolicy", Tagged::Policy),
         "UntagOpenIDConnectProvider" => tags::remove(&at, &input, "UntagOpenIDConnectProvider", Tagged::Provider),
+        "UntagInstanceProfile" => tags::remove(&at, &input, "UntagInstanceProfile", Tagged::InstanceProfile),
+        "ListInstanceProfileTags" => tags::list(&at, &input, "ListInstanceProfileTags", Tagged::InstanceProfile),
         "ListRoleTags" => tags::list(&at, &input, "ListRoleTags", Tagged::Role),
         "ListPolicyTags" => tags::list(&at, &input, "ListPolicyTags", Tagged::Policy),
         "ListOpenIDConnectProviderTags" => tags::list(&at, &input, "ListOpenIDConnectProviderTags", Tagged::Provider),
         other => Err(Fault::new("InvalidAction", 400, format!("Could not find operation {other} for version 2010-05-08"))),
     }
+}
+
+/// What does not fit in a call's parameters, all together; for a call that is refused before it is decided, because the one that
+/// names its resource is missing or too long.
+pub fn unfit(form: &Words) -> Option<Fault> {
+    Input::read(form.get("Action")?, form).err()
 }
 
 /// Whether an operation never changes anything.

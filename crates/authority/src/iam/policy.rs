@@ -20,12 +20,11 @@ pub(super) const MOST: usize = 1_500;
 pub(super) const POLICY_SIZE: usize = 6_144;
 
 pub(super) fn create(at: &Context<'_>, input: &Input<'_>, entropy: &mut Entropy) -> Result {
-    let name = input.name("PolicyName", 128)?;
-    let path = input.path("Path")?;
-    let description = input.description()?;
+    let name = input.required("PolicyName")?;
+    let path = input.path();
+    let description = input.description();
     let document = input.document("PolicyDocument", Kind::Identity, POLICY_SIZE)?;
     let tags = input.tags()?;
-    input.nothing_else()?;
     if at.world.policy(at.account, name).is_some() {
         return Err(already_exists(format!("A policy called {name} already exists. Duplicate names are not allowed.")));
     }
@@ -50,19 +49,29 @@ pub(super) fn create(at: &Context<'_>, input: &Input<'_>, entropy: &mut Entropy)
     };
     let usage = Usage::of(at.world, at.account);
     let answer = Answer::with("CreatePolicy", |xml| {
-        xml.element("Policy", |xml| write(xml, &policy, &usage, true));
+        // IAM does not say the description back here.
+        xml.element("Policy", |xml| {
+            write(xml, &policy, &usage);
+            answer::some_tags(xml, &policy.tags);
+        });
     });
     writes(Change::put(Entity::Policy(policy)), answer)
 }
 
 pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
     let found = managed::find(at, input)?;
-    input.nothing_else()?;
     let usage = Usage::of(at.world, at.account);
     reads(Answer::with("GetPolicy", |xml| {
         xml.element("Policy", |xml| match &found {
-            Managed::Own(it) => write(xml, &it.policy, &usage, true),
-            Managed::Aws(arn, it) => managed::write(xml, arn, &it.path, &it.version, &usage),
+            Managed::Own(it) => {
+                write(xml, &it.policy, &usage);
+                xml.maybe("Description", it.policy.description.as_deref());
+                answer::tags(xml, &it.policy.tags);
+            }
+            Managed::Aws(arn, it) => {
+                managed::write(xml, arn, &it.path, &it.version, &usage);
+                answer::none(xml, "Tags");
+            }
         });
     }))
 }
@@ -95,11 +104,10 @@ impl Listed<'_> {
 
 pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
     let page = input.page()?;
-    let prefix = input.path_prefix()?;
-    let only_attached = input.flag("OnlyAttached")?;
-    let scope = input.choice("Scope", &["All", "AWS", "Local"])?.unwrap_or("All");
-    let used_as = input.choice("PolicyUsageFilter", &["PermissionsPolicy", "PermissionsBoundary"])?;
-    input.nothing_else()?;
+    let prefix = input.path_prefix();
+    let only_attached = input.flag("OnlyAttached");
+    let scope = input.maybe("Scope").unwrap_or("All");
+    let used_as = input.maybe("PolicyUsageFilter");
     let usage = Usage::of(at.world, at.account);
     let own = at.world.policies(at.account).filter(|_| scope != "AWS").map(|it| Listed::Own(&it.policy));
     let aws = if scope == "Local" { Vec::new() } else { managed::aws(at) };
@@ -117,7 +125,7 @@ pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
     let (policies, marker) = page.of(shown.into_iter(), Listed::key);
     reads(Answer::with("ListPolicies", |xml| {
         xml.list("Policies", policies, |member, it| match &it {
-            Listed::Own(policy) => write(member, policy, &usage, false),
+            Listed::Own(policy) => write(member, policy, &usage),
             Listed::Aws(arn, path, version) => managed::write(member, arn, path, version, &usage),
         });
         answer::page_end(xml, marker.as_deref());
@@ -126,7 +134,6 @@ pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
 
 pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
     let policy = &find(at, input)?.policy;
-    input.nothing_else()?;
     let usage = Usage::of(at.world, at.account);
     if usage.attached(&policy.arn) > 0 || usage.bounding(&policy.arn) > 0 {
         return Err(conflict("Cannot delete a policy attached to entities."));
@@ -163,8 +170,8 @@ pub(super) fn not_attachable(arn: &Arn) -> Fault {
     no_such_entity(format!("Policy {arn} does not exist or is not attachable."))
 }
 
-/// Lists leave description and tags out, as IAM does.
-pub(super) fn write(xml: &mut Writer, policy: &ManagedPolicy, usage: &Usage<'_>, whole: bool) {
+/// What every answer has of a policy; description and tags are GetPolicy's.
+pub(super) fn write(xml: &mut Writer, policy: &ManagedPolicy, usage: &Usage<'_>) {
     xml.text("PolicyName", &policy.name)
         .text("PolicyId", &policy.id)
         .text("Arn", policy.arn.as_str())
@@ -175,8 +182,4 @@ pub(super) fn write(xml: &mut Writer, policy: &ManagedPolicy, usage: &Usage<'_>,
         .text("IsAttachable", "true")
         .text("CreateDate", &iso8601(policy.created))
         .text("UpdateDate", &iso8601(policy.updated));
-    if whole {
-        xml.maybe("Description", policy.description.as_deref());
-        answer::tags(xml, &policy.tags);
-    }
 }

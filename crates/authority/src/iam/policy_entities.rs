@@ -7,12 +7,10 @@ use super::{Context, Result, reads};
 
 pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
     let found = managed::find(at, input)?;
-    let kinds = ["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"];
-    let wants_roles = input.choice("EntityFilter", &kinds)?.is_none_or(|kind| kind == "Role");
-    let used_as = input.choice("PolicyUsageFilter", &["PermissionsPolicy", "PermissionsBoundary"])?;
-    let prefix = input.path_prefix()?;
+    let wants_roles = input.maybe("EntityFilter").is_none_or(|kind| kind == "Role");
+    let used_as = input.maybe("PolicyUsageFilter");
+    let prefix = input.path_prefix();
     let page = input.page()?;
-    input.nothing_else()?;
     let arn = match &found {
         Managed::Own(it) => &it.policy.arn,
         Managed::Aws(arn, _) => arn,

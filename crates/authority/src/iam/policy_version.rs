@@ -5,7 +5,7 @@ use wire::Fault;
 use wire::xml::Writer;
 
 use super::answer::{self, Answer};
-use super::input::{Input, constraint};
+use super::input::Input;
 use super::managed::Managed;
 use super::policy::{self, POLICY_SIZE};
 use super::{Context, Result, conflict, limit, managed, no_such_entity, reads, writes};
@@ -18,8 +18,7 @@ pub(super) const MOST: usize = 5;
 pub(super) fn create(at: &Context<'_>, input: &Input<'_>) -> Result {
     let found = policy::find(at, input)?;
     let document = input.document("PolicyDocument", Kind::Identity, POLICY_SIZE)?;
-    let in_force = input.flag("SetAsDefault")?;
-    input.nothing_else()?;
+    let in_force = input.flag("SetAsDefault");
     if found.policy.versions.len() >= MOST {
         return Err(limit(
             "A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version.",
@@ -41,8 +40,7 @@ pub(super) fn create(at: &Context<'_>, input: &Input<'_>) -> Result {
 
 pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
     let managed = managed::find(at, input)?;
-    let id = version_id(input)?;
-    input.nothing_else()?;
+    let id = input.required("VersionId")?;
     reads(match managed {
         Managed::Own(found) => {
             let version = named(&found.policy, id)?;
@@ -60,7 +58,6 @@ pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
 pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
     let managed = managed::find(at, input)?;
     let page = input.page()?;
-    input.nothing_else()?;
     reads(match managed {
         Managed::Own(found) => {
             // The newest first, as IAM lists them.
@@ -80,16 +77,14 @@ pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
 
 pub(super) fn set_default(at: &Context<'_>, input: &Input<'_>) -> Result {
     let found = policy::find(at, input)?;
-    let version = named(&found.policy, version_id(input)?)?;
-    input.nothing_else()?;
+    let version = named(&found.policy, input.required("VersionId")?)?;
     let policy = ManagedPolicy { default_version: version.number, updated: at.now, ..found.policy.clone() };
     writes(Change::put(Entity::Policy(policy)), Answer::empty("SetDefaultPolicyVersion"))
 }
 
 pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
     let found = policy::find(at, input)?;
-    let version = named(&found.policy, version_id(input)?)?;
-    input.nothing_else()?;
+    let version = named(&found.policy, input.required("VersionId")?)?;
     if version.number == found.policy.default_version {
         return Err(conflict("Cannot delete the default version of a policy."));
     }
@@ -107,14 +102,6 @@ pub(super) fn write(xml: &mut Writer, version: &PolicyVersion, in_force: bool, w
     xml.text("VersionId", &format!("v{}", version.number));
     answer::flag(xml, "IsDefaultVersion", in_force);
     xml.text("CreateDate", &iso8601(version.created));
-}
-
-fn version_id<'a>(input: &Input<'a>) -> std::result::Result<&'a str, Fault> {
-    let id = input.required("VersionId")?;
-    let digits = id.strip_prefix('v').unwrap_or("");
-    let sound = !digits.is_empty() && !digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit());
-    let rule = "Member must satisfy regular expression pattern: v[1-9][0-9]*(\\.[A-Za-z0-9-]*)?";
-    sound.then_some(id).ok_or_else(|| constraint("versionId", id, rule))
 }
 
 fn named<'a>(policy: &'a ManagedPolicy, id: &str) -> std::result::Result<&'a PolicyVersion, Fault> {

@@ -5,8 +5,9 @@ use token::Issuer;
 use wire::Fault;
 
 use super::answer::{self, Answer};
-use super::input::{Input, validation};
+use super::input::Input;
 use super::{Context, Result, already_exists, invalid_input, limit, no_such_entity, reads, writes};
+use crate::arn_text;
 use crate::moment::iso8601;
 use crate::world::{Change, Entity, Key, Provider};
 
@@ -23,12 +24,6 @@ pub(super) fn create(at: &Context<'_>, input: &Input<'_>) -> Result {
     // None given: AWS asks the issuer then. That is the shell's business; here the list stays as it was given.
     let thumbprints = thumbprints(&input.list("ThumbprintList"))?;
     let tags = input.tags()?;
-    input.nothing_else()?;
-    if client_ids.iter().any(|id| id.is_empty() || id.len() > 255) {
-        return Err(validation(
-            "1 validation error detected: Value at 'clientIDList' failed to satisfy constraint: Member must have length between 1 and 255",
-        ));
-    }
     if client_ids.len() > MOST_CLIENTS {
         return Err(limit(format!("Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: {MOST_CLIENTS}")));
     }
@@ -52,14 +47,13 @@ pub(super) fn create(at: &Context<'_>, input: &Input<'_>) -> Result {
     };
     let answer = Answer::with("CreateOpenIDConnectProvider", |xml| {
         xml.text("OpenIDConnectProviderArn", provider.arn.as_str());
-        answer::tags(xml, &provider.tags);
+        answer::some_tags(xml, &provider.tags);
     });
     writes(Change::put(Entity::Provider(provider)), answer)
 }
 
 pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
     let provider = find(at, input)?;
-    input.nothing_else()?;
     // AWS leaves `https://` out, and has no ports. Terraform reads `localhost:4567` as the scheme `localhost`, and would make
     // the provider anew at each apply.
     let host = provider.url.split('/').next().unwrap_or_default();
@@ -77,8 +71,7 @@ pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
     }))
 }
 
-pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
-    input.nothing_else()?;
+pub(super) fn list(at: &Context<'_>, _: &Input<'_>) -> Result {
     reads(Answer::with("ListOpenIDConnectProviders", |xml| {
         xml.list("OpenIDConnectProviderList", at.world.providers(at.account), |member, provider| {
             member.text("Arn", provider.arn.as_str());
@@ -86,20 +79,40 @@ pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
     }))
 }
 
+/// One that is not there is gone already: "This operation is idempotent" (IAM API reference, DeleteOpenIDConnectProvider). What
+/// can be no provider of this account is still an error.
 pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
-    let provider = find(at, input)?;
-    input.nothing_else()?;
-    let key = Key::Provider { account: at.account.clone(), url: provider.url.clone() };
-    writes(Change::Remove(key), Answer::empty("DeleteOpenIDConnectProvider"))
+    let arn = named(input)?;
+    let answer = Answer::empty("DeleteOpenIDConnectProvider");
+    if arn.account() != at.account.as_str() || arn.partition() != at.partition {
+        return Err(missing(&arn));
+    }
+    let Some(provider) = own(at, &arn) else { return reads(answer) };
+    writes(Change::Remove(Key::Provider { account: at.account.clone(), url: provider.url.clone() }), answer)
 }
 
 /// The provider that the call names.
 pub(super) fn find<'a>(at: &Context<'a>, input: &Input<'_>) -> std::result::Result<&'a Provider, Fault> {
+    let arn = named(input)?;
+    own(at, &arn).ok_or_else(|| missing(&arn))
+}
+
+fn missing(arn: &Arn) -> Fault {
+    no_such_entity(format!("OpenIDConnect Provider not found for arn {arn}"))
+}
+
+fn own<'a>(at: &Context<'a>, arn: &Arn) -> Option<&'a Provider> {
+    at.world.provider_by_arn(arn).filter(|provider| provider.account == *at.account)
+}
+
+/// An ARN that some provider may have.
+fn named(input: &Input<'_>) -> std::result::Result<Arn, Fault> {
     let text = input.required("OpenIDConnectProviderArn")?;
-    input.within("OpenIDConnectProviderArn", text, 20, 2048)?;
-    let arn = Arn::parse(text).map_err(|_| invalid_input(format!("Invalid ARN {text}")))?;
-    let found = at.world.provider_by_arn(&arn).filter(|provider| provider.account == *at.account);
-    found.ok_or_else(|| no_such_entity(format!("OpenIDConnect Provider not found for arn {arn}")))
+    let arn = Arn::parse(text).ok().filter(|arn| {
+        let host = arn.resource().strip_prefix("oidc-provider/").unwrap_or("");
+        arn.service() == "iam" && arn.region().is_empty() && !host.is_empty()
+    });
+    arn.ok_or_else(|| invalid_input(format!("Invalid ARN {text}{}", arn_text::in_brackets(text))))
 }
 
 /// Thumbprints in their order.
@@ -134,13 +147,14 @@ pub fn fill_thumbprint(changes: &mut [Change], found: &str) {
     }
 }
 
+/// Their length is a constraint of the parameter; of what else IAM says of them nothing is known.
 fn thumbprint(text: &str) -> std::result::Result<String, Fault> {
-    let sound = text.len() == 40 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if sound {
-        Ok(text.to_ascii_lowercase())
-    } else {
-        Err(validation(
-            "1 validation error detected: Value at 'thumbprintList' failed to satisfy constraint: Member must have length equal to 40",
-        ))
+    match text.chars().find(|c| !c.is_ascii_hexdigit()) {
+        None => Ok(text.to_ascii_lowercase()),
+        Some(strange) => {
+            let shown = strange.escape_debug();
+            let text = format!("Invalid thumbprint: a SHA-1 has 40 hexadecimal digits, and `{shown}` is none.");
+            Err(invalid_input(text))
+        }
     }
 }

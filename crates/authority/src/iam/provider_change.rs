@@ -11,9 +11,8 @@ use crate::world::{Change, Entity, Provider};
 /// Puts the whole list in the place of the old one.
 pub(super) fn thumbprints(at: &Context<'_>, input: &Input<'_>) -> Result {
     let found = provider::find(at, input)?;
-    let given = input.list_of_some("ThumbprintList")?;
+    let given = input.list("ThumbprintList");
     let thumbprints = provider::thumbprints(&given)?;
-    input.nothing_else()?;
     if thumbprints.is_empty() {
         return Err(Fault::new("InvalidInput", 400, "Thumbprint list must contain at least one entry."));
     }
@@ -23,8 +22,7 @@ pub(super) fn thumbprints(at: &Context<'_>, input: &Input<'_>) -> Result {
 /// One that is there already stays.
 pub(super) fn add_client(at: &Context<'_>, input: &Input<'_>) -> Result {
     let mut provider = provider::find(at, input)?.clone();
-    let id = client_id(input)?;
-    input.nothing_else()?;
+    let id = input.required("ClientID")?.to_owned();
     if provider.client_ids.contains(&id) {
         return reads(Answer::empty("AddClientIDToOpenIDConnectProvider"));
     }
@@ -38,16 +36,9 @@ pub(super) fn add_client(at: &Context<'_>, input: &Input<'_>) -> Result {
 /// One that is not there is gone already.
 pub(super) fn remove_client(at: &Context<'_>, input: &Input<'_>) -> Result {
     let mut provider = provider::find(at, input)?.clone();
-    let id = client_id(input)?;
-    input.nothing_else()?;
+    let id = input.required("ClientID")?.to_owned();
     provider.client_ids.retain(|known| *known != id);
     keep(provider, "RemoveClientIDFromOpenIDConnectProvider")
-}
-
-fn client_id(input: &Input<'_>) -> std::result::Result<String, Fault> {
-    let id = input.required("ClientID")?;
-    input.within("ClientID", id, 1, 255)?;
-    Ok(id.to_owned())
 }
 
 fn keep(provider: Provider, operation: &'static str) -> Result {

@@ -1,5 +1,5 @@
 //! Pushed keys: a provider's key set given by whoever runs the cluster, so that nothing is fetched for it. Not AWS's: the
-//! actions have a prefix of their own, which no `iam:*` grants.
+//! actions have a prefix of their own, which no `iam:*` grants, and each is asked together with one of AWS's.
 
 use ::policy::{AccountId, Arn};
 use token::{KeySet, Owner};
@@ -16,13 +16,11 @@ pub const MOST_PUSHED_BYTES: usize = 65_536;
 pub(super) fn put(at: &Context<'_>, input: &Input<'_>) -> Result {
     let provider = provider::find(at, input)?;
     let jwks = input.required("JWKS")?;
-    input.nothing_else()?;
     writes(pushed(at.world, provider, jwks, at.now)?, Answer::empty("PutOpenIDConnectProviderKeys"))
 }
 
 pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
     let provider = provider::find(at, input)?;
-    input.nothing_else()?;
     writes(withdrawn(provider)?, Answer::empty("DeleteOpenIDConnectProviderKeys"))
 }
 

@@ -6,7 +6,7 @@ use wire::xml::Writer;
 
 use super::answer::{self, Answer};
 use super::input::{Input, validation};
-use super::{Context, Result, already_exists, conflict, limit, no_such_entity, reads, writes};
+use super::{Context, Result, already_exists, conflict, instance_profile, limit, no_such_entity, reads, service_linked, writes};
 use crate::entropy::Entropy;
 use crate::ids::{self, Kind as Id};
 use crate::moment::iso8601;
@@ -19,66 +19,88 @@ pub(super) const TRUST_SIZE: usize = 2_048;
 pub(super) const MOST: usize = 10_000;
 
 pub(super) fn create(at: &Context<'_>, input: &Input<'_>, entropy: &mut Entropy) -> Result {
-    let name = input.name("RoleName", 64)?;
-    let path = input.path("Path")?;
+    let name = input.required("RoleName")?;
+    let path = input.path();
     let trust = input.document("AssumeRolePolicyDocument", Kind::Trust, TRUST_SIZE)?;
-    let description = input.description()?;
-    let max_session = input.max_session()?.unwrap_or(3600);
+    let description = input.description();
+    let max_session = input.number("MaxSessionDuration")?.unwrap_or(3600);
     let boundary = boundary(at, input)?;
     let tags = input.tags()?;
-    input.nothing_else()?;
+    service_linked::keep_out(path)?;
     if at.world.role(at.account, name).is_some() {
         return Err(already_exists(format!("Role with name {name} already exists.")));
     }
+    room(at)?;
+    let trust_kept = bind_trust(at, &trust)?;
+    let role = Role { trust: trust_kept, description, max_session, boundary, tags, ..new(at, path, name, entropy)? };
+    let answer = Answer::with("CreateRole", |xml| {
+        // Description and longest session are not said back here, as recordings of the service show.
+        xml.element("Role", |xml| {
+            brief(xml, &role, &trust);
+            answer::boundary(xml, role.boundary.as_ref());
+            answer::some_tags(xml, &role.tags);
+        });
+    });
+    writes(Change::put(Entity::Role(role)), answer)
+}
+
+/// Whether the account may have one more.
+pub(super) fn room(at: &Context<'_>) -> std::result::Result<(), Fault> {
     if at.world.role_count(at.account) >= MOST {
         return Err(limit(format!("Cannot exceed quota for RolesPerAccount: {MOST}")));
     }
+    Ok(())
+}
+
+/// A role that nobody may become yet, and that may do nothing.
+pub(super) fn new(at: &Context<'_>, path: &str, name: &str, entropy: &mut Entropy) -> std::result::Result<Role, Fault> {
     let arn = Arn::parse(&format!("arn:{}:iam::{}:role{path}{name}", at.partition, at.account))
         .map_err(|error| validation(error.to_string()))?;
-    let role = Role {
+    Ok(Role {
         account: at.account.clone(),
         arn,
         name: name.to_owned(),
         path: path.to_owned(),
         id: ids::unique_id(Id::Role, at.account, entropy.draw()),
-        trust: bind_trust(at, &trust)?,
-        description,
-        max_session,
-        boundary,
+        trust: String::new(),
+        description: None,
+        max_session: 3600,
+        boundary: None,
         attached: Vec::new(),
         inline: Default::default(),
-        tags,
+        tags: Default::default(),
         created: at.now,
-    };
-    let answer = Answer::with("CreateRole", |xml| {
-        xml.element("Role", |xml| write(xml, &role, &trust, true));
-    });
-    writes(Change::put(Entity::Role(role)), answer)
+    })
 }
 
 pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
     let found = find(at, input)?;
-    input.nothing_else()?;
     reads(Answer::with("GetRole", |xml| {
-        xml.element("Role", |xml| write(xml, &found.role, found.trust_text(), true));
+        xml.element("Role", |xml| {
+            write(xml, &found.role, found.trust_text());
+            answer::boundary(xml, found.role.boundary.as_ref());
+            answer::some_tags(xml, &found.role.tags);
+            xml.element("RoleLastUsed", |_| {});
+        });
     }))
 }
 
 pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
     let page = input.page()?;
-    let prefix = input.path_prefix()?;
-    input.nothing_else()?;
+    let prefix = input.path_prefix();
     let shown = at.world.roles(at.account).filter(|it| it.role.path.starts_with(prefix));
     let (roles, marker) = page.of(shown, |it| it.role.name.to_lowercase());
     reads(Answer::with("ListRoles", |xml| {
-        xml.list("Roles", roles, |member, it| write(member, &it.role, it.trust_text(), false));
+        xml.list("Roles", roles, |member, it| write(member, &it.role, it.trust_text()));
         answer::page_end(xml, marker.as_deref());
     }))
 }
 
 pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
-    let role = &find(at, input)?.role;
-    input.nothing_else()?;
+    let role = &find_own(at, input)?.role;
+    if instance_profile::with_role(at.world, at, &role.name).next().is_some() {
+        return Err(conflict(instance_profile::HOLDS_ROLE));
+    }
     if !role.attached.is_empty() {
         return Err(conflict("Cannot delete entity, must detach all policies first."));
     }
@@ -89,20 +111,16 @@ pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
     writes(Change::Remove(key), Answer::empty("DeleteRole"))
 }
 
-/// There are no instance profiles here, but Terraform asks before it deletes any role.
-pub(super) fn instance_profiles(at: &Context<'_>, input: &Input<'_>) -> Result {
-    find(at, input)?;
-    input.page()?;
-    input.nothing_else()?;
-    reads(Answer::with("ListInstanceProfilesForRole", |xml| {
-        answer::none(xml, "InstanceProfiles");
-        answer::page_end(xml, None);
-    }))
+/// The role that the call names, to be changed: a service-linked one is its service's.
+pub(super) fn find_own<'a>(at: &Context<'a>, input: &Input<'_>) -> std::result::Result<&'a LoadedRole, Fault> {
+    let found = find(at, input)?;
+    service_linked::leave_alone(&found.role)?;
+    Ok(found)
 }
 
 /// The role that the call names.
 pub(super) fn find<'a>(at: &Context<'a>, input: &Input<'_>) -> std::result::Result<&'a LoadedRole, Fault> {
-    let name = input.name("RoleName", 64)?;
+    let name = input.required("RoleName")?;
     at.world.role(at.account, name).ok_or_else(|| missing(name))
 }
 
@@ -127,20 +145,18 @@ pub(super) fn boundary(at: &Context<'_>, input: &Input<'_>) -> std::result::Resu
     found.map(Some).ok_or_else(|| no_such_entity(format!("Scope ARN: {arn} does not exist or is not attachable.")))
 }
 
-/// Lists leave boundary and tags out, as IAM does.
-pub(super) fn write(xml: &mut Writer, role: &Role, trust: &str, whole: bool) {
+/// A role as lists have it, without boundary and tags.
+pub(super) fn write(xml: &mut Writer, role: &Role, trust: &str) {
+    brief(xml, role, trust);
+    xml.maybe("Description", role.description.as_deref()).text("MaxSessionDuration", &role.max_session.to_string());
+}
+
+/// What every answer has of a role.
+pub(super) fn brief(xml: &mut Writer, role: &Role, trust: &str) {
     xml.text("Path", &role.path)
         .text("RoleName", &role.name)
         .text("RoleId", &role.id)
         .text("Arn", role.arn.as_str())
         .text("CreateDate", &iso8601(role.created))
-        .text("AssumeRolePolicyDocument", &wire::percent::encode(trust))
-        .maybe("Description", role.description.as_deref())
-        .text("MaxSessionDuration", &role.max_session.to_string());
-    if !whole {
-        return;
-    }
-    answer::boundary(xml, role.boundary.as_ref());
-    answer::tags(xml, &role.tags);
-    xml.element("RoleLastUsed", |_| {});
+        .text("AssumeRolePolicyDocument", &wire::percent::encode(trust));
 }

@@ -13,9 +13,8 @@ pub(super) const MOST_ATTACHED: usize = 10;
 pub(super) const INLINE_SIZE: usize = 10_240;
 
 pub(super) fn attach(at: &Context<'_>, input: &Input<'_>) -> Result {
-    let found = role::find(at, input)?;
+    let found = role::find_own(at, input)?;
     let policy = policy::attachable(at, input)?;
-    input.nothing_else()?;
     let answer = Answer::empty("AttachRolePolicy");
     if found.role.attached.contains(&policy) {
         return reads(answer);
@@ -29,9 +28,8 @@ pub(super) fn attach(at: &Context<'_>, input: &Input<'_>) -> Result {
 }
 
 pub(super) fn detach(at: &Context<'_>, input: &Input<'_>) -> Result {
-    let found = role::find(at, input)?;
+    let found = role::find_own(at, input)?;
     let arn = input.policy_arn("PolicyArn", at.account)?;
-    input.nothing_else()?;
     let mut role = found.role.clone();
     role.attached.retain(|attached| *attached != arn);
     if role.attached.len() == found.role.attached.len() {
@@ -43,8 +41,7 @@ pub(super) fn detach(at: &Context<'_>, input: &Input<'_>) -> Result {
 pub(super) fn attached(at: &Context<'_>, input: &Input<'_>) -> Result {
     let found = role::find(at, input)?;
     let page = input.page()?;
-    let prefix = input.path_prefix()?;
-    input.nothing_else()?;
+    let prefix = input.path_prefix();
     // `policy/PATH/NAME`, as the ARN has it.
     fn split(arn: &Arn) -> Option<(&str, &str)> {
         arn.resource().strip_prefix("policy")?.rsplit_once('/')
@@ -62,10 +59,9 @@ pub(super) fn attached(at: &Context<'_>, input: &Input<'_>) -> Result {
 }
 
 pub(super) fn put(at: &Context<'_>, input: &Input<'_>) -> Result {
-    let found = role::find(at, input)?;
-    let name = input.name("PolicyName", 128)?;
+    let found = role::find_own(at, input)?;
+    let name = input.required("PolicyName")?;
     let document = input.document("PolicyDocument", Kind::Identity, INLINE_SIZE)?;
-    input.nothing_else()?;
     let mut role = found.role.clone();
     role.inline.insert(name.to_owned(), document);
     let together: usize = role.inline.values().map(|text| input::size(text)).sum();
@@ -78,8 +74,7 @@ pub(super) fn put(at: &Context<'_>, input: &Input<'_>) -> Result {
 
 pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
     let found = role::find(at, input)?;
-    let name = input.name("PolicyName", 128)?;
-    input.nothing_else()?;
+    let name = input.required("PolicyName")?;
     let document = found.role.inline.get(name).ok_or_else(|| missing(name))?;
     reads(Answer::with("GetRolePolicy", |xml| {
         xml.text("RoleName", &found.role.name).text("PolicyName", name).text("PolicyDocument", &wire::percent::encode(document));
@@ -89,7 +84,6 @@ pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
 pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
     let found = role::find(at, input)?;
     let page = input.page()?;
-    input.nothing_else()?;
     let (names, marker) = page.of(found.role.inline.keys(), |name| (*name).clone());
     reads(Answer::with("ListRolePolicies", |xml| {
         xml.list("PolicyNames", names, |member, name| {
@@ -100,9 +94,8 @@ pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
 }
 
 pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
-    let found = role::find(at, input)?;
-    let name = input.name("PolicyName", 128)?;
-    input.nothing_else()?;
+    let found = role::find_own(at, input)?;
+    let name = input.required("PolicyName")?;
     let mut role = found.role.clone();
     role.inline.remove(name).ok_or_else(|| missing(name))?;
     keep(role, Answer::empty("DeleteRolePolicy"))

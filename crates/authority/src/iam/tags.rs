@@ -1,4 +1,4 @@
-//! Tags of roles, policies and providers: set, taken away, listed.
+//! Tags of roles, policies, providers and instance profiles: set, taken away, listed.
 
 use std::collections::BTreeMap;
 
@@ -6,8 +6,8 @@ use wire::Fault;
 
 use super::answer::{self, Answer};
 use super::input::{Input, MOST_TAGS};
-use super::{Context, Result, limit, policy, provider, reads, role, writes};
-use crate::world::{Change, Entity, ManagedPolicy, Provider, Role};
+use super::{Context, Result, instance_profile, limit, policy, provider, reads, role, writes};
+use crate::world::{Change, Entity, InstanceProfile, ManagedPolicy, Provider, Role};
 
 /// What has tags.
 #[derive(Clone, Copy)]
@@ -15,16 +15,13 @@ pub(super) enum Tagged {
     Role,
     Policy,
     Provider,
+    InstanceProfile,
 }
 
 /// A tag whose key is there, whatever its case, is replaced (IAM user guide, "Tags for IAM resources").
 pub(super) fn add(at: &Context<'_>, input: &Input<'_>, operation: &'static str, of: Tagged) -> Result {
     let mut holder = find(at, input, of)?;
     let given = input.tags()?;
-    if given.is_empty() {
-        input.required("Tags")?;
-    }
-    input.nothing_else()?;
     let tags = holder.tags();
     for (key, value) in given {
         tags.retain(|known, _| known.to_lowercase() != key.to_lowercase());
@@ -39,8 +36,7 @@ pub(super) fn add(at: &Context<'_>, input: &Input<'_>, operation: &'static str, 
 /// Keys that are not there are gone already.
 pub(super) fn remove(at: &Context<'_>, input: &Input<'_>, operation: &'static str, of: Tagged) -> Result {
     let mut holder = find(at, input, of)?;
-    let keys: Vec<String> = input.tag_keys()?.into_iter().map(str::to_lowercase).collect();
-    input.nothing_else()?;
+    let keys: Vec<String> = input.list("TagKeys").into_iter().map(str::to_lowercase).collect();
     holder.tags().retain(|known, _| !keys.contains(&known.to_lowercase()));
     writes(holder.kept(), Answer::empty(operation))
 }
@@ -48,7 +44,6 @@ pub(super) fn remove(at: &Context<'_>, input: &Input<'_>, operation: &'static st
 pub(super) fn list(at: &Context<'_>, input: &Input<'_>, operation: &'static str, of: Tagged) -> Result {
     let mut holder = find(at, input, of)?;
     let page = input.page()?;
-    input.nothing_else()?;
     let (shown, marker) = page.of(holder.tags().iter(), |(key, _)| (*key).clone());
     reads(Answer::with(operation, |xml| {
         answer::tags(xml, shown);
@@ -61,6 +56,7 @@ enum Holder {
     Role(Role),
     Policy(ManagedPolicy),
     Provider(Provider),
+    InstanceProfile(InstanceProfile),
 }
 
 fn find(at: &Context<'_>, input: &Input<'_>, of: Tagged) -> std::result::Result<Holder, Fault> {
@@ -68,6 +64,7 @@ fn find(at: &Context<'_>, input: &Input<'_>, of: Tagged) -> std::result::Result<
         Tagged::Role => Holder::Role(role::find(at, input)?.role.clone()),
         Tagged::Policy => Holder::Policy(policy::find(at, input)?.policy.clone()),
         Tagged::Provider => Holder::Provider(provider::find(at, input)?.clone()),
+        Tagged::InstanceProfile => Holder::InstanceProfile(instance_profile::find(at, input)?.clone()),
     })
 }
 
@@ -77,6 +74,7 @@ impl Holder {
             Self::Role(it) => &mut it.tags,
             Self::Policy(it) => &mut it.tags,
             Self::Provider(it) => &mut it.tags,
+            Self::InstanceProfile(it) => &mut it.tags,
         }
     }
 
@@ -85,6 +83,7 @@ impl Holder {
             Self::Role(it) => Entity::Role(it),
             Self::Policy(it) => Entity::Policy(it),
             Self::Provider(it) => Entity::Provider(it),
+            Self::InstanceProfile(it) => Entity::InstanceProfile(it),
         })
     }
 }

@@ -7,12 +7,13 @@ use super::{Asker, apply};
 use crate::Entropy;
 use crate::world::{Account, Change, Entity, World};
 
-const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::000000000000:oidc-provider/i.example"},"Action":"sts:AssumeRoleWithWebIdentity"}]}"#;
-const DOCUMENT: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
+pub(super) const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::000000000000:oidc-provider/i.example"},"Action":"sts:AssumeRoleWithWebIdentity"}]}"#;
+pub(super) const DOCUMENT: &str =
+    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
 const POLICY: &str = "arn:aws:iam::000000000000:policy/p";
-const NOW: i64 = 1_795_521_600;
+pub(super) const NOW: i64 = 1_795_521_600;
 
-fn account() -> AccountId {
+pub(super) fn account() -> AccountId {
     AccountId::parse("000000000000").unwrap()
 }
 
@@ -22,7 +23,7 @@ fn form(words: &[(&str, &str)]) -> Words {
 }
 
 /// The next world, or the fault as one line.
-fn call(world: &World, words: &[(&str, &str)]) -> Result<(World, String), String> {
+pub(super) fn call(world: &World, words: &[(&str, &str)]) -> Result<(World, String), String> {
     let account = account();
     ask(world, Asker::from(&account), words)
 }
@@ -36,7 +37,7 @@ fn ask(world: &World, asker: Asker<'_>, words: &[(&str, &str)]) -> Result<(World
 }
 
 /// A provider, a policy with a version, a role that has it attached and as its boundary.
-fn world() -> World {
+pub(super) fn world() -> World {
     let home = Change::put(Entity::Account(Account { id: account(), partition: "aws".into(), root_key: None }));
     let mut world = World::default().fold(1, &[home]).unwrap();
     for words in [
@@ -73,7 +74,7 @@ fn refusals_have_awss_words() {
         (
             "a name that is too long",
             &[("Action", "GetRole"), ("RoleName", &long)],
-            "ValidationError 400 1 validation error detected: Value 'xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx' at 'roleName' failed to satisfy constraint: Member must have length less than or equal to 64",
+            "ValidationError 400 1 validation error detected: Value at 'roleName' failed to satisfy constraint: Member must have length less than or equal to 64",
         ),
         (
             "a role with a policy attached",
@@ -116,12 +117,12 @@ fn refusals_have_awss_words() {
         (
             "a word that is none of its set",
             &[("Action", "ListPolicies"), ("Scope", "Mine")],
-            "ValidationError 400 1 validation error detected: Value 'Mine' at 'scope' failed to satisfy constraint: Member must satisfy enum value set: [All, AWS, Local]",
+            "ValidationError 400 1 validation error detected: Value at 'scope' failed to satisfy constraint: Member must satisfy enum value set: [All, AWS, Local]",
         ),
         (
             "a page of nothing",
             &[("Action", "ListRoles"), ("MaxItems", "0")],
-            "ValidationError 400 1 validation error detected: Value '0' at 'maxItems' failed to satisfy constraint: Member must have value greater than or equal to 1",
+            "ValidationError 400 1 validation error detected: Value at 'maxItems' failed to satisfy constraint: Member must have value greater than or equal to 1",
         ),
         (
             "a list with a gap, whose end nobody would read",
@@ -138,6 +139,34 @@ fn refusals_have_awss_words() {
                 ("Tags.member.1.Sealed", "c"),
             ],
             "ValidationError 400 Parameter Tags.member.1.Sealed is not known to this operation",
+        ),
+        (
+            "all that does not fit, also of a role that is not there",
+            &[("Action", "TagRole"), ("RoleName", ""), ("Tags.member.1.Key", "!"), ("Tags.member.1.Value", "*")],
+            "ValidationError 400 4 validation errors detected: Value at 'roleName' failed to satisfy constraint: Member must have length greater than or equal to 1; Value at 'roleName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]+; Value at 'tags.1.member.key' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+; Value at 'tags.1.member.value' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*",
+        ),
+        (
+            "thumbprints that are too long",
+            &[("Action", "CreateOpenIDConnectProvider"), ("Url", "https://j.example"), ("ThumbprintList.member.1", &long)],
+            "ValidationError 400 1 validation error detected: Value at 'thumbprintList' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 40, Member must have length greater than or equal to 40]",
+        ),
+        (
+            "a thumbprint of forty letters that are no digits",
+            &[("Action", "CreateOpenIDConnectProvider"), ("Url", "https://j.example"), ("ThumbprintList.member.1", &long[..40])],
+            "InvalidInput 400 Invalid thumbprint: a SHA-1 has 40 hexadecimal digits, and `x` is none.",
+        ),
+        (
+            "an ARN with the line feed of the file that it came from",
+            &[
+                ("Action", "GetOpenIDConnectProvider"),
+                ("OpenIDConnectProviderArn", "arn:aws:iam::000000000000:oidc-provider/i.example\n"),
+            ],
+            "InvalidInput 400 Invalid ARN arn:aws:iam::000000000000:oidc-provider/i.example\n (it ends in a line feed)",
+        ),
+        (
+            "a policy's ARN with one",
+            &[("Action", "GetPolicy"), ("PolicyArn", "arn:aws:iam::000000000000:policy/p\n")],
+            "ValidationError 400 Invalid ARN:  Could not be parsed! arn:aws:iam::000000000000:policy/p\n (it ends in a line feed)",
         ),
         (
             "an assumed role as the source of policies",
@@ -213,5 +242,88 @@ fn answers_to_the_byte() {
         let name = words[0].1;
         let (_, body) = call(&world, words).unwrap();
         assert_eq!(body, format!("{}{inside}{tail}</{name}Response>", head(name)), "{name}");
+    }
+}
+
+/// Members that IAM leaves out, as recordings of the service of 2026 have them.
+#[test]
+fn what_is_empty_or_not_said_back_is_left_out() {
+    let world = world();
+    let tag = &[("Tags.member.1.Key", "k"), ("Tags.member.1.Value", "v")][..];
+    let provider = "arn:aws:iam::000000000000:oidc-provider/i.example";
+    let role = &[("Action", "CreateRole"), ("RoleName", "n"), ("AssumeRolePolicyDocument", TRUST), ("Description", "d")][..];
+    let policy = &[("Action", "CreatePolicy"), ("PolicyName", "n"), ("PolicyDocument", DOCUMENT), ("Description", "d")][..];
+    let issuer = &[("Action", "CreateOpenIDConnectProvider"), ("Url", "https://n.example")][..];
+    for (sentence, words, there, absent) in [
+        (
+            "a role",
+            role,
+            &["<RoleId>"][..],
+            &["Tags", "Description", "MaxSessionDuration", "RoleLastUsed", "PermissionsBoundary"][..],
+        ),
+        ("a policy", policy, &["<PolicyId>"], &["Tags", "Description"]),
+        ("a provider", issuer, &["<OpenIDConnectProviderArn>"], &["Tags"]),
+        (
+            "a role read back",
+            &[("Action", "GetRole"), ("RoleName", "r")],
+            &["<MaxSessionDuration>3600<", "<RoleLastUsed>", "<PermissionsBoundaryArn>"],
+            &["Tags", "Description"],
+        ),
+        ("a policy read back", &[("Action", "GetPolicy"), ("PolicyArn", POLICY)], &["<Tags></Tags>"], &["Description"]),
+        (
+            "one of AWS's",
+            &[("Action", "GetPolicy"), ("PolicyArn", "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess")],
+            &["<Tags></Tags>"],
+            &["Description"],
+        ),
+        (
+            "a provider read back",
+            &[("Action", "GetOpenIDConnectProvider"), ("OpenIDConnectProviderArn", provider)],
+            &["<Tags></Tags>"],
+            &[],
+        ),
+        (
+            "roles in a list",
+            &[("Action", "ListRoles")],
+            &["<MaxSessionDuration>3600<"],
+            &["Tags", "RoleLastUsed", "PermissionsBoundary"],
+        ),
+        ("tags in a list", &[("Action", "ListRoleTags"), ("RoleName", "r")], &["<Tags></Tags>"], &[]),
+        ("the account", &[("Action", "GetAccountAuthorizationDetails"), ("Filter.member.1", "Role")], &["<Tags></Tags>"], &[]),
+    ] {
+        let (_, body) = call(&world, words).unwrap();
+        for part in there {
+            assert!(body.contains(part), "{sentence}: {part} in {body}");
+        }
+        for name in absent {
+            assert!(!body.contains(&format!("<{name}>")), "{sentence}: {name} in {body}");
+        }
+        if words[0].1.starts_with("Create") {
+            let (_, body) = call(&world, &[words, tag].concat()).unwrap();
+            assert!(body.contains("<Tags><member><Key>k</Key><Value>v</Value></member></Tags>"), "{sentence}: {body}");
+        }
+    }
+}
+
+#[test]
+fn a_provider_is_deleted_once_or_more() {
+    let world = world();
+    let arn = "arn:aws:iam::000000000000:oidc-provider/i.example";
+    let delete = |world: &World, arn: &str| {
+        let done = call(world, &[("Action", "DeleteOpenIDConnectProvider"), ("OpenIDConnectProviderArn", arn)]);
+        done.map(|(world, _)| world.providers(&account()).count()).map_err(|fault| fault.split(' ').next().unwrap().to_owned())
+    };
+    let without = call(&world, &[("Action", "DeleteOpenIDConnectProvider"), ("OpenIDConnectProviderArn", arn)]).unwrap().0;
+    assert_eq!((delete(&world, arn), delete(&without, arn)), (Ok(0), Ok(0)));
+    for (sentence, arn, expected) in [
+        ("another of the account", "arn:aws:iam::000000000000:oidc-provider/j.example", Ok(1)),
+        ("one of another account", "arn:aws:iam::111111111111:oidc-provider/i.example", Err("NoSuchEntity".to_owned())),
+        ("one of another partition", "arn:aws-cn:iam::000000000000:oidc-provider/i.example", Err("NoSuchEntity".to_owned())),
+        ("a role", "arn:aws:iam::000000000000:role/i.example", Err("InvalidInput".to_owned())),
+        ("no host", "arn:aws:iam::000000000000:oidc-provider/", Err("InvalidInput".to_owned())),
+        ("a region", "arn:aws:iam:us-east-1:000000000000:oidc-provider/i.example", Err("InvalidInput".to_owned())),
+        ("no ARN at all", "https://i.example/and/so/on", Err("InvalidInput".to_owned())),
+    ] {
+        assert_eq!(delete(&world, arn), expected, "{sentence}");
     }
 }

@@ -9,6 +9,7 @@ use super::{NOW, Row, action, class, documented, holds, peer, session, world};
 use crate::grant;
 
 const NOT_YET: &str = "what is about to be made has no tags";
+const GONE: &str = "the role was deleted at once, and its tags with it";
 const NO_USERS: &str = "there are no users";
 
 const ROWS: &[Row] = &[
@@ -26,6 +27,8 @@ const ROWS: &[Row] = &[
         Absent(NOT_YET),
     ),
     ("iam:ResourceTag/${TagKey}", &["CreateRole", "CreateServiceLinkedRole"], Absent(NOT_YET)),
+    ("aws:ResourceTag/${TagKey}", &["GetServiceLinkedRoleDeletionStatus"], Absent(GONE)),
+    ("iam:ResourceTag/${TagKey}", &["GetServiceLinkedRoleDeletionStatus"], Absent(GONE)),
     ("aws:ResourceTag/${TagKey}", &["GetUser"], Absent(NO_USERS)),
     ("iam:ResourceTag/${TagKey}", &["GetUser"], Absent(NO_USERS)),
     ("aws:ResourceTag/${TagKey}", &[], Supplied),
@@ -48,8 +51,9 @@ fn form(operation: &str) -> Words {
         ("UserName", "u"),
         ("PolicySourceArn", "arn:aws:iam::000000000000:role/r"),
         ("PermissionsBoundary", "arn:aws:iam::000000000000:policy/p"),
-        ("InstanceProfileName", "r"),
+        ("InstanceProfileName", if new.is_empty() { "ip" } else { new }),
         ("AWSServiceName", "autoscaling.amazonaws.com"),
+        ("DeletionTaskId", "task/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling/1"),
         ("Tags.member.1.Key", "team"),
         ("Tags.member.1.Value", "red"),
         ("TagKeys.member.1", "team"),

@@ -18,7 +18,7 @@ use policy::{AccountId, Arn, Context, Values};
 use crate::caller::Caller;
 use crate::peer::Peer;
 use crate::session::{Bearer, Facts, Origin};
-use crate::world::{Account, Bucket, Change, Entity, ManagedPolicy, PolicyVersion, Provider, Role, World};
+use crate::world::{Account, Bucket, Change, Entity, InstanceProfile, ManagedPolicy, PolicyVersion, Provider, Role, World};
 
 const NOW: i64 = 1_795_521_600;
 const HOME: &str = "000000000000";
@@ -88,7 +88,7 @@ fn tags() -> BTreeMap<String, String> {
     [("team".to_owned(), "red".to_owned())].into()
 }
 
-/// A role `r` with boundary and tags, a policy and a provider with tags, and two buckets.
+/// A role `r` with boundary and tags, a policy, a provider and an instance profile with tags, and two buckets.
 fn world() -> World {
     let nothing = r#"{"Version":"2012-10-17","Statement":[]}"#.to_owned();
     let role = Role {
@@ -130,6 +130,16 @@ fn world() -> World {
         created: 0,
         keys: None,
     };
+    let profile = InstanceProfile {
+        account: account(),
+        arn: arn("instance-profile/ip"),
+        name: "ip".into(),
+        path: "/".into(),
+        id: "AIPAIP".into(),
+        role: None,
+        tags: tags(),
+        created: 0,
+    };
     let bucket = |name: &str| Change::put(Entity::Bucket(Bucket { name: name.into(), owner: account(), created: 0 }));
     let home = Account { id: account(), partition: "aws".into(), root_key: None };
     let changes = [
@@ -137,6 +147,7 @@ fn world() -> World {
         Change::put(Entity::Policy(policy)),
         Change::put(Entity::Role(role)),
         Change::put(Entity::Provider(provider)),
+        Change::put(Entity::InstanceProfile(profile)),
         bucket("bucket"),
         bucket("src-bucket"),
     ];

@@ -17,6 +17,8 @@ pub enum Entity {
     Role(Role),
     /// A customer managed policy.
     Policy(ManagedPolicy),
+    /// An instance profile.
+    InstanceProfile(InstanceProfile),
     /// Who owns a bucket.
     Bucket(Bucket),
     /// Key material, sealed under the key file.
@@ -144,6 +146,28 @@ pub struct PolicyVersion {
     pub created: i64,
 }
 
+/// An instance profile: what EC2 takes a role from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InstanceProfile {
+    /// The account that owns it.
+    pub account: AccountId,
+    /// `arn:PARTITION:iam::ACCOUNT:instance-profile/PATH/NAME`.
+    pub arn: Arn,
+    /// The name, in the case it was created with.
+    pub name: String,
+    /// `/` or `/path/`.
+    pub path: String,
+    /// `AIPA...`.
+    pub id: String,
+    /// The name of the role in it. A role in a profile cannot be deleted, so the name always means the one that was added.
+    pub role: Option<String>,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+    /// Unix seconds.
+    pub created: i64,
+}
+
 /// Who owns a bucket; the objects are the backend's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -172,7 +196,7 @@ pub struct Secret {
     pub retired: Option<i64>,
 }
 
-/// Where an entity is kept. Role and policy names are unique whatever their case, as in IAM.
+/// Where an entity is kept. Names of roles, policies and instance profiles are unique whatever their case, as in IAM.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Key {
@@ -202,6 +226,13 @@ pub enum Key {
         /// Lower-case name.
         name: String,
     },
+    /// Instance profile by account and lower-case name.
+    InstanceProfile {
+        /// The account.
+        account: AccountId,
+        /// Lower-case name.
+        name: String,
+    },
     /// Bucket by name.
     Bucket {
         /// The bucket's name.
@@ -222,6 +253,7 @@ impl Entity {
             Self::Provider(it) => Key::Provider { account: it.account.clone(), url: it.url.clone() },
             Self::Role(it) => Key::Role { account: it.account.clone(), name: it.name.to_lowercase() },
             Self::Policy(it) => Key::Policy { account: it.account.clone(), name: it.name.to_lowercase() },
+            Self::InstanceProfile(it) => Key::InstanceProfile { account: it.account.clone(), name: it.name.to_lowercase() },
             Self::Bucket(it) => Key::Bucket { name: it.name.clone() },
             Self::Secret(it) => Key::Secret { name: it.name.clone() },
         }

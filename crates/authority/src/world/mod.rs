@@ -16,7 +16,9 @@ use std::sync::Arc;
 use policy::{AccountId, Arn, Malformed, Policies};
 
 use aws_documents::AwsDocuments;
-pub use entity::{Account, Bucket, Change, Entity, Key, ManagedPolicy, PolicyVersion, Provider, PushedKeys, Role, Secret};
+pub use entity::{
+    Account, Bucket, Change, Entity, InstanceProfile, Key, ManagedPolicy, PolicyVersion, Provider, PushedKeys, Role, Secret,
+};
 pub use loaded::{Grants, LoadedPolicy, LoadedRole};
 use shelf::Shelf;
 
@@ -48,6 +50,7 @@ struct Home {
     /// By lower-case name, as the policies.
     roles: Shelf<LoadedRole>,
     policies: Shelf<LoadedPolicy>,
+    instance_profiles: Shelf<InstanceProfile>,
 }
 
 /// A change that cannot be folded: the feed or the file is corrupt, and nothing may be decided over it.
@@ -116,6 +119,9 @@ impl World {
                 home.renew_roles(&it.arn);
                 home.policies.insert(&folded(&it.name), loaded);
             }
+            Entity::InstanceProfile(it) => {
+                self.home_mut(&it.account).instance_profiles.insert(&folded(&it.name), it.clone());
+            }
             Entity::Bucket(it) => self.buckets.insert(&it.name, it.clone()),
             Entity::Secret(it) => self.secrets.insert(&it.name, it.clone()),
         }
@@ -137,6 +143,7 @@ impl World {
                     home.renew_roles(&gone.policy.arn);
                 }
             }
+            Key::InstanceProfile { account, name } => drop(self.home_mut(account).instance_profiles.remove(name)),
             Key::Bucket { name } => drop(self.buckets.remove(name)),
             Key::Secret { name } => drop(self.secrets.remove(name)),
         }
@@ -282,6 +289,27 @@ impl World {
     /// An account's managed policies, by lower-case name.
     pub fn policies<'a>(&'a self, account: &'a AccountId) -> impl Iterator<Item = &'a LoadedPolicy> {
         self.home(account.as_str()).into_iter().flat_map(|home| home.policies.values())
+    }
+
+    /// An instance profile by name, whatever its case.
+    pub fn instance_profile(&self, account: &AccountId, name: &str) -> Option<&InstanceProfile> {
+        self.home(account.as_str())?.instance_profiles.get(&folded(name))
+    }
+
+    /// An instance profile by its exact ARN, path and case included.
+    pub(crate) fn instance_profile_by_arn(&self, arn: &Arn) -> Option<&InstanceProfile> {
+        let (_, name) = arn.resource().rsplit_once('/')?;
+        self.home(arn.account())?.instance_profiles.get(&folded(name)).filter(|found| found.arn == *arn)
+    }
+
+    /// An account's instance profiles, by lower-case name.
+    pub fn instance_profiles<'a>(&'a self, account: &'a AccountId) -> impl Iterator<Item = &'a InstanceProfile> {
+        self.home(account.as_str()).into_iter().flat_map(|home| home.instance_profiles.values())
+    }
+
+    /// How many instance profiles an account has.
+    pub(crate) fn instance_profile_count(&self, account: &AccountId) -> usize {
+        self.home(account.as_str()).map_or(0, |home| home.instance_profiles.len())
     }
 
     /// Who owns a bucket.

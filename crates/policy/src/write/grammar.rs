@@ -60,12 +60,14 @@ fn drafts<'a>(root: &Node, statement: Option<&'a Node>) -> Result<Vec<Draft<'a>>
     nodes.iter().enumerate().map(draft).collect()
 }
 
-/// Returns whether policy variables are read. Trust and resource policies may be of the old version, which has none.
+/// Returns whether policy variables are read. Trust and resource policies may be of the old version, which has none; and a
+/// session policy may leave its version out, which says the same (IAM user guide, "IAM JSON policy elements: Version").
 pub(super) fn version(document: &Outline<'_>, kind: Kind) -> Result<bool, Malformed> {
     let old_will_do = matches!(kind, Kind::Trust | Kind::Resource);
     match document.version {
         Some((_, "2012-10-17")) => Ok(true),
         Some(_) | None if old_will_do => Ok(false),
+        None if kind == Kind::Session => Ok(false),
         Some((at, text)) => Err(malformed(VERSION, "Version", at, format!("`{text}` is too old here; write `2012-10-17`"))),
         None => Err(malformed(VERSION, "Version", document.at, "`Version` is missing; write `\"Version\": \"2012-10-17\"`")),
     }

@@ -8,7 +8,7 @@ use catalog::{Detail, Service, query};
 use policy::AccountId;
 use wire::{Fault, Words};
 
-use super::refusals::unmapped;
+use super::refusals::unmapped_query;
 use super::witness::Witness;
 use super::{Answer, Api, Refused, Visit, respond};
 use crate::clock;
@@ -16,7 +16,8 @@ use crate::ledger::WriteError;
 
 impl Api {
     pub(super) async fn iam(&self, visit: &Visit, caller: &Caller, form: Words) -> Answer {
-        let call = query::call(Service::Iam, form).map_err(|bad| Refused::known(unmapped(&bad).of("iam:?")))?;
+        let unfit = iam::unfit(&form);
+        let call = query::call(Service::Iam, form).map_err(|bad| Refused::known(unmapped_query(&bad, unfit).of("iam:?")))?;
         let before = self.ledger.world();
         let permit = self.decide(&before, visit, caller, call).await?;
         let witness = Witness::of(self, visit, permit.evidence());

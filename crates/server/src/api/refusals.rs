@@ -79,3 +79,13 @@ pub(super) fn elsewhere(wrong: &WrongRegion) -> Denial {
 pub(super) fn unmapped(unmapped: &catalog::Unmapped) -> Denial {
     Denial::new(Link::Permissions, Cause::Unmapped { because: unmapped.to_string() }, unmapped.fault())
 }
+
+/// A query call whose resource is not named, or not by a name: the caller hears of all that does not fit, not of that alone.
+pub(super) fn unmapped_query(bad: &catalog::Unmapped, unfit: Option<Fault>) -> Denial {
+    let all = unfit.filter(|_| matches!(bad, catalog::Unmapped::Missing(_) | catalog::Unmapped::TooLong(..)));
+    let denial = unmapped(bad);
+    match all {
+        Some(fault) => Denial { fault, ..denial },
+        None => denial,
+    }
+}

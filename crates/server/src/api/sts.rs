@@ -11,7 +11,7 @@ use catalog::{Detail, Service, query};
 use token::{Unverified, Verified};
 use wire::{Fault, Words};
 
-use super::refusals::unmapped;
+use super::refusals::unmapped_query;
 use super::{Answer, Api, Refused, Visit, respond};
 use crate::clock;
 use crate::providers::Kept;
@@ -86,7 +86,8 @@ impl Api {
 
     /// The signed calls of STS.
     pub(super) async fn signed_sts(&self, visit: &Visit, caller: &Caller, form: Words) -> Answer {
-        let call = query::call(Service::Sts, form).map_err(|bad| Refused::known(unmapped(&bad).of("sts:?")))?;
+        let unfit = sts::unfit(&form);
+        let call = query::call(Service::Sts, form).map_err(|bad| Refused::known(unmapped_query(&bad, unfit).of("sts:?")))?;
         if let ("AssumeRole", Detail::Query(form)) = (call.operation, &call.detail) {
             return self.assume(visit, caller, form).await;
         }

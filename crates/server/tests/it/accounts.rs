@@ -26,6 +26,7 @@ async fn furnish(stage: &Stage, partition: &str, account: &str, root: &Credentia
         ("CreateRole", vec![("RoleName", "own"), ("AssumeRolePolicyDocument", &trust)]),
         ("PutRolePolicy", vec![("RoleName", "own"), ("PolicyName", "own"), ("PolicyDocument", READ)]),
         ("CreatePolicy", vec![("PolicyName", "own"), ("PolicyDocument", READ)]),
+        ("CreateInstanceProfile", vec![("InstanceProfileName", "own")]),
     ] {
         let answer = stage.iam(action, &parameters, root).await;
         assert_eq!(answer.status, 200, "{action}: {}", answer.text);
@@ -65,6 +66,15 @@ async fn no_operation_finds_anything_of_another_account() {
         ("UpdateAssumeRolePolicy", "RoleName", &role, &[("PolicyDocument", READ)]),
         ("DeleteRole", "RoleName", &role, &[]),
         ("ListInstanceProfilesForRole", "RoleName", &role, &[]),
+        ("DeleteServiceLinkedRole", "RoleName", &role, &[]),
+        ("GetInstanceProfile", "InstanceProfileName", &role, &[]),
+        ("DeleteInstanceProfile", "InstanceProfileName", &role, &[]),
+        ("AddRoleToInstanceProfile", "InstanceProfileName", &role, &[("RoleName", "reporting")]),
+        ("AddRoleToInstanceProfile", "RoleName", &role, &[("InstanceProfileName", "ours")]),
+        ("RemoveRoleFromInstanceProfile", "InstanceProfileName", &role, &[("RoleName", "reporting")]),
+        ("TagInstanceProfile", "InstanceProfileName", &role, TAG),
+        ("UntagInstanceProfile", "InstanceProfileName", &role, UNTAG),
+        ("ListInstanceProfileTags", "InstanceProfileName", &role, &[]),
         ("ListAttachedRolePolicies", "RoleName", &role, &[]),
         ("ListRolePolicies", "RoleName", &role, &[]),
         ("GetRolePolicy", "RoleName", &role, &[("PolicyName", "own")]),
@@ -108,6 +118,7 @@ async fn no_operation_finds_anything_of_another_account() {
     let everything = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
     let put = [("RoleName", "reporting"), ("PolicyName", "p"), ("PolicyDocument", everything)];
     assert_eq!(stage.iam("PutRolePolicy", &put, &stage.root).await.status, 200);
+    assert_eq!(stage.iam("CreateInstanceProfile", &[("InstanceProfileName", "ours")], &stage.root).await.status, 200);
     for (by, (action, parameter, name, more)) in
         [&stage.root, &stage.reader].into_iter().flat_map(|by| rows.iter().map(move |row| (by, row)))
     {
@@ -134,6 +145,7 @@ async fn no_operation_finds_anything_of_another_account() {
         ("ListRoles", &[][..]),
         ("ListPolicies", &[("Scope", "Local")]),
         ("ListOpenIDConnectProviders", &[]),
+        ("ListInstanceProfiles", &[]),
         ("GetAccountAuthorizationDetails", &details),
     ] {
         let (ours, others) = (stage.iam(action, more, &stage.root).await, stage.iam(action, more, &their_root).await);
@@ -321,6 +333,7 @@ async fn who_may_not_tag_may_not_make_what_is_tagged() {
     for (action, own) in [
         ("CreateRole", vec![("RoleName", "tagged"), ("AssumeRolePolicyDocument", READ_TRUST)]),
         ("CreatePolicy", vec![("PolicyName", "tagged"), ("PolicyDocument", READ)]),
+        ("CreateInstanceProfile", vec![("InstanceProfileName", "tagged")]),
     ] {
         let denied = stage.iam(action, &[&own[..], &tags[..]].concat(), &stage.reader).await;
         assert_eq!(denied.code(), "AccessDenied", "{action}: {}", denied.text);
@@ -353,4 +366,21 @@ async fn attack_46_a_tag_by_another_spelling_is_the_tag_that_it_changes() {
         "{}",
         tags.text
     );
+}
+
+/// A call that is refused before it is decided tells of all that does not fit too.
+#[tokio::test(flavor = "multi_thread")]
+async fn parameters_that_do_not_fit_are_told_together() {
+    let stage = Stage::new().await;
+    let long = "x".repeat(129);
+    let tagged = [("RoleName", long.as_str()), ("Tags.member.1.Key", "!"), ("Tags.member.1.Value", "v")];
+    let answer = stage.iam("TagRole", &tagged, &stage.root).await;
+    let words = "2 validation errors detected: Value at 'roleName' failed to satisfy constraint: Member must have length less than or equal to 64; Value at 'tags.1.member.key' failed";
+    assert!(answer.element("Message").replace("&apos;", "'").starts_with(words), "{}", answer.text);
+    let answer = stage.iam("TagRole", &[("Tags.member.1.Key", "!"), ("Tags.member.1.Value", "v")], &stage.root).await;
+    let words = "2 validation errors detected: Value null at 'roleName' failed to satisfy constraint: Member must not be null; Value at 'tags.1.member.key' failed";
+    assert!(answer.element("Message").replace("&apos;", "'").starts_with(words), "{}", answer.text);
+    let form = "Action=AssumeRole&Version=2011-06-15&DurationSeconds=1";
+    let answer = stage.send(&Draft::form("sts", form, &stage.reader)).await;
+    assert!(answer.element("Message").starts_with("3 validation errors detected: "), "{}", answer.text);
 }

@@ -15,6 +15,9 @@ async fn an_exchange_answers_in_xml_and_json() {
         (xml.element("Audience"), xml.element("SubjectFromWebIdentityToken")),
         ("sts.amazonaws.com", "system:serviceaccount:reports:reporting")
     );
+    let host = stage.server.environment.issuer.trim_start_matches("https://");
+    let provider = format!("arn:aws:iam::000000000000:oidc-provider/{host}");
+    assert_eq!(xml.element("Provider"), provider, "its ARN, as transcripts of the service have it");
     assert!(xml.text.contains("x-amzn-requestid: ") && !xml.element("RequestId").is_empty());
     let json = stage.raw(exchange_bytes(&form, "accept: application/json\r\n")).await;
     let body: serde_json::Value = serde_json::from_str(json.text.split_once("\r\n\r\n").unwrap().1).unwrap();
@@ -22,6 +25,7 @@ async fn an_exchange_answers_in_xml_and_json() {
     assert!(
         result["Credentials"]["AccessKeyId"].as_str().unwrap().starts_with("ASIA") && result["Credentials"]["Expiration"].is_i64()
     );
+    assert_eq!(result["Provider"].as_str(), Some(provider.as_str()));
     let stray =
         stage.raw(exchange_bytes(&form, "authorization: AWS4-HMAC-SHA256 nonsense\r\nx-amz-security-token: nonsense\r\n")).await;
     assert_eq!(stray.status, 200, "a stray signature changes nothing");
@@ -98,4 +102,30 @@ async fn attack_40_scopes_that_do_not_agree_with_the_call() {
     assert_eq!(stage.send(&targeted).await.status, 400);
     let get = Draft::signed("GET", "/", "iam", &[], b"", None, &stage.root);
     assert_eq!(stage.send(&get).await.status, 400);
+}
+
+/// A session policy without `Version` reads as the old version, in which `${...}` is no variable.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_policy_may_lack_its_version() {
+    let stage = Stage::new().await;
+    let token = stage.token("reports", "reporting").await;
+    let allow = |version: &str, resource: &str| {
+        let policy = format!(r#"{{{version}"Statement":{{"Effect":"Allow","Action":"s3:GetObject","Resource":"{resource}"}}}}"#);
+        format!("&Policy={}", wire::percent::encode(&policy))
+    };
+    let named = "arn:aws:s3:::${aws:PrincipalTag/bucket, 'reports'}/q1.csv";
+    for (sentence, version, resource, code) in [
+        ("what it names is allowed", "", "arn:aws:s3:::reports/q1.csv", "200"),
+        ("a variable is its letters", "", named, "AccessDenied"),
+        ("and a variable where the version says so", r#""Version":"2012-10-17","#, named, "200"),
+    ] {
+        let answer = stage.exchange_for("arn:aws:iam::000000000000:role/reporting", &token, &allow(version, resource)).await;
+        assert_eq!(answer.status, 200, "{sentence}: {}", answer.text);
+        let read = stage.send(&Draft::s3("GET", "/reports/q1.csv", b"", &answer.credentials())).await;
+        let found = if read.status == 200 { "200" } else { read.code() };
+        assert_eq!(found, code, "{sentence}: {}", read.text);
+    }
+    let old = allow(r#""Version":"2008-10-17","#, "arn:aws:s3:::reports/q1.csv");
+    let answer = stage.exchange_for("arn:aws:iam::000000000000:role/reporting", &token, &old).await;
+    assert_eq!(answer.code(), "MalformedPolicyDocument", "the old version by name is still too old: {}", answer.text);
 }

@@ -79,7 +79,7 @@ async fn any_issuer_serves_and_its_keys_are_fetched_once() {
     }
     while let Some(answer) = crowd.join_next().await {
         let answer = answer.unwrap();
-        assert_eq!((answer.status, answer.element("Provider")), (200, issuer.url.as_str()), "{}", answer.text);
+        assert_eq!((answer.status, answer.element("Provider")), (200, issuer.arn().as_str()), "{}", answer.text);
     }
     assert_eq!((issuer.key_sets(), issuer.connections()), (1, 2), "thirty at once share one fetch of two documents");
     // Where the account knows two providers, each has its own keys: this key proves nothing for the local issuer.

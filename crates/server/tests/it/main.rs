@@ -19,6 +19,7 @@ mod http;
 mod issuer;
 mod issuers;
 mod keys;
+mod node_roles;
 mod provider_claims;
 mod pushed_keys;
 mod regions;

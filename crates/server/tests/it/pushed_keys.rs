@@ -56,26 +56,66 @@ async fn attack_20_pushed_keys_are_believed_and_the_issuer_is_not_asked() {
     assert_eq!(issuer.key_sets(), 1);
 }
 
+/// Attack 53: who pushes keys is whom the account believes, so a policy that means to give nothing of IAM must not give this.
 #[tokio::test(flavor = "multi_thread")]
-async fn every_iam_action_together_does_not_push_keys() {
+async fn attack_53_pushed_keys_need_our_action_and_iams() {
     let stage = Stage::new().await;
     let issuer = TestIssuer::new(Manner::Good).await;
     register(&stage, &issuer, &issuer.top).await;
-    let form = format!("{}&Version=2010-05-08", put(&issuer, &issuer.jwks()));
-    let allow = |actions: &str| {
-        let policy = format!(
-            "{{\"Version\":\"2012-10-17\",\"Statement\":{{\"Effect\":\"Allow\",\"Action\":{actions},\"Resource\":\"*\"}}}}"
-        );
-        format!("Action=PutRolePolicy&RoleName=reporting&PolicyName=more&PolicyDocument={}", wire::percent::encode(&policy))
-    };
-    assert_eq!(stage.root_iam(&allow("[\"iam:*\",\"sts:*\"]")).await.status, 200);
-    let denied = stage.send(&Draft::form("iam", &form, &stage.reader)).await;
-    assert_eq!((denied.status, denied.code()), (403, "AccessDenied"), "{}", denied.text);
-    assert!(denied.element("Message").contains("podpass:PutOpenIDConnectProviderKeys"), "{}", denied.text);
-    assert_eq!(stage.root_iam(&allow("\"podpass:PutOpenIDConnectProviderKeys\"")).await.status, 200);
-    let allowed = stage.send(&Draft::form("iam", &form, &stage.reader)).await;
-    assert_eq!(allowed.status, 200, "{}", allowed.text);
-    assert_eq!(exchange(&stage, &issuer, &issuer.token()).await.status, 200);
+    let push = format!("{}&Version=2010-05-08", put(&issuer, &issuer.jwks()));
+    let arn = wire::percent::encode(&issuer.arn());
+    let withdraw = format!("Action=DeleteOpenIDConnectProviderKeys&Version=2010-05-08&OpenIDConnectProviderArn={arn}");
+    const OWN: &str = "podpass:PutOpenIDConnectProviderKeys";
+    const AWS: &str = "iam:UpdateOpenIDConnectProviderThumbprint";
+    const POWER_USER: &str = "arn:aws:iam::aws:policy/PowerUserAccess";
+    let everything_but_iam = r#"{"Effect":"Allow","Action":"*","Resource":"*"},{"Effect":"Deny","Action":"iam:*","Resource":"*"}"#;
+    let allow = |actions: &str| format!(r#"{{"Effect":"Allow","Action":{actions},"Resource":"*"}}"#);
+    let both = allow(r#"["podpass:*","iam:UpdateOpenIDConnectProviderThumbprint"]"#);
+    // What is attached, what stands inline, the boundary; and the action that is missing.
+    for (sentence, attached, inline, boundary, missing) in [
+        ("PowerUserAccess", Some(POWER_USER), None, None, Some(AWS)),
+        ("everything, and a Deny of IAM", None, Some(everything_but_iam), None, Some(AWS)),
+        (
+            "everything, within PowerUserAccess",
+            None,
+            Some(r#"{"Effect":"Allow","Action":"*","Resource":"*"}"#),
+            Some(POWER_USER),
+            Some(AWS),
+        ),
+        ("all of IAM", None, Some(r#"{"Effect":"Allow","Action":["iam:*","sts:*"],"Resource":"*"}"#), None, Some(OWN)),
+        ("our action alone", None, Some(allow(r#""podpass:*""#).as_str()), None, Some(AWS)),
+        ("AWS's action alone", None, Some(allow(&format!("\"{AWS}\"")).as_str()), None, Some(OWN)),
+        ("both", None, Some(both.as_str()), None, None),
+        ("both, within PowerUserAccess", None, Some(both.as_str()), Some(POWER_USER), Some(AWS)),
+    ] {
+        let inline = inline.map(|statements| format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#));
+        let role = ("RoleName", "reporting");
+        let mut setup = Vec::new();
+        setup.extend(attached.map(|arn| ("AttachRolePolicy", vec![role, ("PolicyArn", arn)])));
+        setup.extend(inline.as_deref().map(|text| ("PutRolePolicy", vec![role, ("PolicyName", "more"), ("PolicyDocument", text)])));
+        setup.extend(boundary.map(|arn| ("PutRolePermissionsBoundary", vec![role, ("PermissionsBoundary", arn)])));
+        for (action, parameters) in setup {
+            let made = stage.iam(action, &parameters, &stage.root).await;
+            assert_eq!(made.status, 200, "{sentence}: {}", made.text);
+        }
+        for form in [&push, &withdraw] {
+            let answer = stage.send(&Draft::form("iam", form, &stage.reader)).await;
+            match missing {
+                None => assert_eq!(answer.status, 200, "{sentence}: {}", answer.text),
+                Some(missing) => {
+                    let missing = if form == &withdraw { missing.replace("Put", "Delete") } else { missing.to_owned() };
+                    assert_eq!((answer.status, answer.code()), (403, "AccessDenied"), "{sentence}: {}", answer.text);
+                    assert!(answer.element("Message").contains(&missing), "{sentence}: {}", answer.text);
+                }
+            }
+        }
+        let mut undo = vec![("DeleteRolePermissionsBoundary", vec![role])];
+        undo.extend(attached.map(|arn| ("DetachRolePolicy", vec![role, ("PolicyArn", arn)])));
+        undo.extend(inline.is_some().then(|| ("DeleteRolePolicy", vec![role, ("PolicyName", "more")])));
+        for (action, parameters) in undo {
+            assert_eq!(stage.iam(action, &parameters, &stage.root).await.status, 200, "{sentence}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

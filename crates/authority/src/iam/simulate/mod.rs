@@ -14,6 +14,7 @@ use wire::Fault;
 use super::answer::{self, Answer};
 use super::input::Input;
 use super::{Context, Result, invalid_input, reads, role};
+use crate::arn_text;
 use crate::world::LoadedRole;
 use case::Case;
 use source::Sources;
@@ -29,9 +30,7 @@ const MOST_EFFORT: usize = 1_000_000_000;
 
 pub(super) fn custom_keys(_: &Context<'_>, input: &Input<'_>) -> Result {
     let mut sources = Sources::default();
-    input.list_of_some("PolicyInputList")?;
     sources.take_list(input, "PolicyInputList", Kind::Identity)?;
-    input.nothing_else()?;
     keys(&sources, "GetContextKeysForCustomPolicy")
 }
 
@@ -39,13 +38,11 @@ pub(super) fn principal_keys(at: &Context<'_>, input: &Input<'_>) -> Result {
     let mut sources = Sources::default();
     sources.take_role(at, named_role(at, input)?)?;
     sources.take_list(input, "PolicyInputList", Kind::Identity)?;
-    input.nothing_else()?;
     keys(&sources, "GetContextKeysForPrincipalPolicy")
 }
 
 pub(super) fn custom(at: &Context<'_>, input: &Input<'_>) -> Result {
     let mut sources = Sources::default();
-    input.list_of_some("PolicyInputList")?;
     sources.take_list(input, "PolicyInputList", Kind::Identity)?;
     sources.take_boundary(input)?;
     simulate(at, input, sources, None, "SimulateCustomPolicy")
@@ -67,7 +64,6 @@ pub(super) fn principal(at: &Context<'_>, input: &Input<'_>) -> Result {
 fn simulate(at: &Context<'_>, input: &Input<'_>, sources: Sources, role: Option<&Arn>, operation: &'static str) -> Result {
     let case = Case::read(at, input, sources, role)?;
     let page = input.page()?;
-    input.nothing_else()?;
     let evaluations = case.evaluations();
     let too_many = evaluations > MOST_EVALUATIONS || evaluations.saturating_mul(case.statements()) > MOST_STATEMENTS;
     let chars = evaluations.saturating_mul(case.chars());
@@ -101,8 +97,10 @@ fn keys(sources: &Sources, operation: &'static str) -> Result {
 /// The role that `PolicySourceArn` names. There are no users or groups here.
 fn named_role<'a>(at: &Context<'a>, input: &Input<'_>) -> std::result::Result<&'a LoadedRole, Fault> {
     let text = input.required("PolicySourceArn")?;
-    input.within("PolicySourceArn", text, 20, 2048)?;
-    let unclear = || invalid_input(format!("Invalid Entity Arn: {text} does not clearly define entity type and name."));
+    let unclear = || {
+        let strange = arn_text::in_brackets(text);
+        invalid_input(format!("Invalid Entity Arn: {text} does not clearly define entity type and name.{strange}"))
+    };
     let arn = Arn::parse(text).ok().filter(|arn| arn.service() == "iam").ok_or_else(unclear)?;
     let (kind, path) = arn.resource().split_once('/').ok_or_else(unclear)?;
     let name = path.rsplit('/').next().unwrap_or(path);

@@ -62,7 +62,6 @@ impl Sources {
     pub(super) fn take_list(&mut self, input: &Input<'_>, name: &str, kind: Kind) -> Result<(), Fault> {
         let layer = if name == BOUNDARY { Layer::Boundary } else { Layer::Identity };
         for (place, text) in input.list(name).into_iter().enumerate() {
-            input.policy_text(name, text)?;
             self.take(format!("{name}.{}", place + 1), layer, text, Strictness::Write(kind))?;
         }
         Ok(())
@@ -77,7 +76,6 @@ impl Sources {
 
     pub(super) fn take_resource_policy(&mut self, input: &Input<'_>) -> Result<(), Fault> {
         let Some(text) = input.maybe("ResourcePolicy") else { return Ok(()) };
-        input.policy_text("ResourcePolicy", text)?;
         self.take("ResourcePolicy".to_owned(), Layer::Resource, text, Strictness::Write(Kind::Resource))
     }
 

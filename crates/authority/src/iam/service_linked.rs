@@ -1,0 +1,290 @@
+//! Service-linked roles: made for one service, by name, and nobody's to change (IAM user guide, "Create a service-linked role").
+//!
+//! A role is one by its path, below which nothing else can be made. Here no service uses it, so it goes the moment that it is asked.
+
+use ::policy::Arn;
+use catalog::service_linked::{self, PATH_BEGINS, ServiceLinked};
+use wire::Fault;
+
+use super::answer::Answer;
+use super::input::Input;
+use super::{Context, Result, invalid_input, no_such_entity, reads, role, writes};
+use crate::entropy::Entropy;
+use crate::world::{Change, Entity, Key, Role};
+
+/// Hexadecimal digits of chance in a task's UUID.
+const CHANCE: usize = 12;
+/// Characters of a role's name.
+const LONGEST_NAME: usize = 64;
+
+pub(super) fn create(at: &Context<'_>, input: &Input<'_>, entropy: &mut Entropy) -> Result {
+    let service = input.required("AWSServiceName")?;
+    let suffix = input.maybe("CustomSuffix");
+    let known = service_linked::of(service).ok_or_else(|| {
+        // What AWS says of a service without such a role is not known.
+        invalid_input(format!("{service} is not known to have a service-linked role."))
+    })?;
+    let ServiceLinked { policy, takes_suffix, .. } = *known;
+    let name = match suffix {
+        None => known.role.to_owned(),
+        Some(_) if !takes_suffix => return Err(invalid_input(format!("Custom suffix is not allowed for {service}"))),
+        Some(suffix) => format!("{}_{suffix}", known.role),
+    };
+    if name.len() > LONGEST_NAME {
+        return Err(invalid_input(format!("The role name {name} has more than {LONGEST_NAME} characters.")));
+    }
+    if at.world.role(at.account, &name).is_some() {
+        let text = format!("Service role name {name} has been taken in this account, please try a different suffix.");
+        return Err(invalid_input(text));
+    }
+    role::room(at)?;
+    let path = service_linked::path(service);
+    let policy = Arn::parse(&format!("arn:{}:iam::aws:policy{PATH_BEGINS}{policy}", at.partition));
+    // In other partitions, and for a document that is too long to be read, there is none to attach.
+    let attached = policy.into_iter().filter(|arn| at.world.managed_policy(at.account, arn).is_some()).collect();
+    let trust = format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Service":["{service}"]}},"Action":["sts:AssumeRole"]}}]}}"#
+    );
+    let role = Role { attached, description: input.description(), trust: trust.clone(), ..role::new(at, &path, &name, entropy)? };
+    let answer = Answer::with("CreateServiceLinkedRole", |xml| {
+        xml.element("Role", |xml| role::brief(xml, &role, &trust));
+    });
+    writes(Change::put(Entity::Role(role)), answer)
+}
+
+/// Its policy goes with it, as with the service on AWS.
+pub(super) fn delete(at: &Context<'_>, input: &Input<'_>, entropy: &mut Entropy) -> Result {
+    let role = &role::find(at, input)?.role;
+    if !is_one(role) {
+        return Err(no_such_entity(format!("There is no service-linked role with name {}.", role.name)));
+    }
+    let task = task(at, &format!("task{}{}", role.path, role.name), &hex(&entropy.draw(), CHANCE / 2));
+    let answer = Answer::with("DeleteServiceLinkedRole", |xml| {
+        xml.text("DeletionTaskId", &task);
+    });
+    let key = Key::Role { account: at.account.clone(), name: role.name.to_lowercase() };
+    writes(Change::Remove(key), answer)
+}
+
+/// What was submitted is done: a task that was given here is over.
+pub(super) fn status(at: &Context<'_>, input: &Input<'_>) -> Result {
+    let id = input.required("DeletionTaskId")?;
+    if service_linked::deleted_role(id).is_none() {
+        return Err(invalid_input("A deletion task id is of the form task/aws-service-role/SERVICE/ROLE/UUID."));
+    }
+    let (head, uuid) = id.rsplit_once('/').unwrap_or((id, ""));
+    let chance: String = uuid.chars().filter(|c| *c != '-').take(CHANCE).collect();
+    if task(at, head, &chance) != id {
+        return Err(no_such_entity(format!("The deletion task {id} cannot be found.")));
+    }
+    reads(Answer::with("GetServiceLinkedRoleDeletionStatus", |xml| {
+        xml.text("Status", "SUCCEEDED");
+    }))
+}
+
+/// Whether a role is linked to a service.
+pub(super) fn is_one(role: &Role) -> bool {
+    role.path.starts_with(PATH_BEGINS)
+}
+
+/// Refuses to change what is a service's.
+pub(super) fn leave_alone(role: &Role) -> std::result::Result<(), Fault> {
+    if !is_one(role) {
+        return Ok(());
+    }
+    let text = format!("Cannot perform the operation on the protected role '{}' - this role is only modifiable by AWS", role.name);
+    Err(Fault::new("UnmodifiableEntity", 400, text))
+}
+
+/// Refuses a path that only service-linked roles have.
+pub(super) fn keep_out(path: &str) -> std::result::Result<(), Fault> {
+    if path.starts_with(PATH_BEGINS) {
+        return Err(invalid_input(format!("Path prefix '{PATH_BEGINS}' can only be used for AWS Service linked Roles")));
+    }
+    Ok(())
+}
+
+/// The id of a deletion. Its UUID, of the eighth version, is chance and a checksum over account, role and that chance: a task is
+/// known again without a list of all that ever were. Whoever makes one up learns that what he made up is done.
+fn task(at: &Context<'_>, head: &str, chance: &str) -> String {
+    let sum = hex(&sigv4::sha256(format!("{}\n{head}\n{chance}", at.account).as_bytes()), 9);
+    let part = |of: &str, from: usize, to: usize| of.get(from..to).unwrap_or_default().to_owned();
+    let (first, second) = (part(chance, 0, 8), part(chance, 8, CHANCE));
+    format!("{head}/{first}-{second}-8{}-8{}-{}", part(&sum, 0, 3), part(&sum, 3, 6), part(&sum, 6, 18))
+}
+
+fn hex(bytes: &[u8], count: usize) -> String {
+    bytes.iter().take(count).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{DOCUMENT, TRUST, account, call, world};
+    use super::*;
+    use crate::world::World;
+
+    const BALANCERS: &str = "AWSServiceRoleForElasticLoadBalancing";
+
+    fn done(world: &World, words: &[(&str, &str)]) -> (World, String) {
+        call(world, words).unwrap_or_else(|fault| panic!("{words:?}: {fault}"))
+    }
+
+    fn made(service: &str) -> (World, String) {
+        done(&world(), &[("Action", "CreateServiceLinkedRole"), ("AWSServiceName", service)])
+    }
+
+    fn element<'a>(xml: &'a str, name: &str) -> &'a str {
+        let rest = xml.split_once(&format!("<{name}>")).map_or("", |(_, rest)| rest);
+        rest.split_once(&format!("</{name}>")).map_or("", |(found, _)| found)
+    }
+
+    #[test]
+    fn a_service_gets_its_role_once() {
+        let (world, xml) = made("elasticloadbalancing.amazonaws.com");
+        assert_eq!(
+            (element(&xml, "Path"), element(&xml, "RoleName")),
+            ("/aws-service-role/elasticloadbalancing.amazonaws.com/", BALANCERS)
+        );
+        let role = &world.role(&account(), BALANCERS).unwrap().role;
+        assert_eq!(
+            role.attached.iter().map(Arn::as_str).collect::<Vec<_>>(),
+            ["arn:aws:iam::aws:policy/aws-service-role/AWSElasticLoadBalancingServiceRolePolicy"]
+        );
+        assert!(world.grants(world.role(&account(), BALANCERS).unwrap()).is_ok());
+        assert!(role.trust.contains(r#""Principal":{"Service":["elasticloadbalancing.amazonaws.com"]}"#), "{}", role.trust);
+        let create = |service: &str, suffix: &str| {
+            let more = if suffix.is_empty() { vec![] } else { vec![("CustomSuffix", suffix)] };
+            let words = [&[("Action", "CreateServiceLinkedRole"), ("AWSServiceName", service)], more.as_slice()].concat();
+            call(&world, &words).map(|(_, xml)| element(&xml, "RoleName").to_owned())
+        };
+        for (sentence, service, suffix, expected) in [
+            (
+                "a second time",
+                "elasticloadbalancing.amazonaws.com",
+                "",
+                Err(
+                    "InvalidInput 400 Service role name AWSServiceRoleForElasticLoadBalancing has been taken in this account, please try a different suffix.",
+                ),
+            ),
+            (
+                "a suffix where there may be one role only",
+                "ecs.amazonaws.com",
+                "x",
+                Err("InvalidInput 400 Custom suffix is not allowed for ecs.amazonaws.com"),
+            ),
+            ("a suffix where there may be several", "autoscaling.amazonaws.com", "blue", Ok("AWSServiceRoleForAutoScaling_blue")),
+            (
+                "a suffix that makes the name too long",
+                "autoscaling.amazonaws.com",
+                &"b".repeat(40),
+                Err(
+                    "InvalidInput 400 The role name AWSServiceRoleForAutoScaling_bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb has more than 64 characters.",
+                ),
+            ),
+            (
+                "a service that has none",
+                "ec2.amazonaws.com",
+                "",
+                Err("InvalidInput 400 ec2.amazonaws.com is not known to have a service-linked role."),
+            ),
+            (
+                "a service in another case",
+                "Spot.amazonaws.com",
+                "",
+                Err("InvalidInput 400 Spot.amazonaws.com is not known to have a service-linked role."),
+            ),
+        ] {
+            assert_eq!(create(service, suffix).as_deref().map_err(String::as_str), expected, "{sentence}");
+        }
+        let path = "/aws-service-role/elasticloadbalancing.amazonaws.com/";
+        let ordinary = [("Action", "CreateRole"), ("RoleName", "n"), ("Path", path), ("AssumeRolePolicyDocument", TRUST)];
+        let expected = "InvalidInput 400 Path prefix '/aws-service-role/' can only be used for AWS Service linked Roles";
+        assert_eq!(call(&world, &ordinary).map(|(_, xml)| xml), Err(expected.to_owned()));
+        // Its policy is longer than any that is read: the role comes without, and can be used by nobody here.
+        let (world, _) = made("support.amazonaws.com");
+        assert!(world.role(&account(), "AWSServiceRoleForSupport").unwrap().role.attached.is_empty());
+    }
+
+    /// Every operation that takes a role's name: who may read, tag and describe it, and nothing else.
+    #[test]
+    fn nobody_changes_what_is_a_services() {
+        let (world, _) = made("elasticloadbalancing.amazonaws.com");
+        let (world, _) = done(&world, &[("Action", "CreateInstanceProfile"), ("InstanceProfileName", "n")]);
+        let given = |operation: &str| -> Vec<(&str, &str)> {
+            let more: &[(&str, &str)] = match operation {
+                "AttachRolePolicy" | "DetachRolePolicy" => &[("PolicyArn", "arn:aws:iam::aws:policy/ReadOnlyAccess")],
+                "PutRolePolicy" => &[("PolicyName", "x"), ("PolicyDocument", DOCUMENT)],
+                "DeleteRolePolicy" => &[("PolicyName", "x")],
+                "UpdateAssumeRolePolicy" => &[("PolicyDocument", TRUST)],
+                "PutRolePermissionsBoundary" => &[("PermissionsBoundary", "arn:aws:iam::000000000000:policy/p")],
+                "UpdateRole" => &[("MaxSessionDuration", "7200"), ("Description", "d")],
+                "UpdateRoleDescription" => &[("Description", "d")],
+                "TagRole" => &[("Tags.member.1.Key", "k"), ("Tags.member.1.Value", "v")],
+                "UntagRole" => &[("TagKeys.member.1", "k")],
+                "AddRoleToInstanceProfile" | "RemoveRoleFromInstanceProfile" => &[("InstanceProfileName", "n")],
+                _ => &[],
+            };
+            more.to_vec()
+        };
+        let may = ["TagRole", "UntagRole", "UpdateRoleDescription", "DeleteServiceLinkedRole"];
+        let mut refused = Vec::new();
+        for operation in catalog::query::operations(catalog::Service::Iam)
+            .into_iter()
+            .filter(|name| !crate::iam::only_reads(name) && *name != "CreateRole")
+        {
+            // An operation without RoleName does not know the parameter.
+            let words = [&[("Action", operation), ("RoleName", BALANCERS)], given(operation).as_slice()].concat();
+            match call(&world, &words) {
+                Ok(_) => assert!(may.contains(&operation), "{operation} changed it"),
+                Err(fault) if fault.contains("is not known to this operation") || fault.contains("must not be null") => {
+                    assert!(!operation.contains("Role") || operation.starts_with("Create"), "{operation}: {fault}");
+                }
+                Err(fault) => {
+                    let expected = format!(
+                        "UnmodifiableEntity 400 Cannot perform the operation on the protected role '{BALANCERS}' - this role is only modifiable by AWS"
+                    );
+                    assert_eq!(fault, expected, "{operation}");
+                    refused.push(operation);
+                }
+            }
+        }
+        assert_eq!(refused.len(), 11, "{refused:?}");
+        let described = [("Action", "UpdateRole"), ("RoleName", BALANCERS), ("Description", "d")];
+        let (world, _) = done(&world, &described);
+        assert_eq!(world.role(&account(), BALANCERS).unwrap().role.description.as_deref(), Some("d"));
+    }
+
+    #[test]
+    fn it_is_deleted_at_once_and_the_task_is_known() {
+        let (world, _) = made("elasticloadbalancing.amazonaws.com");
+        let (gone, xml) = done(&world, &[("Action", "DeleteServiceLinkedRole"), ("RoleName", BALANCERS)]);
+        assert!(gone.role(&account(), BALANCERS).is_none());
+        let task = element(&xml, "DeletionTaskId").to_owned();
+        let head = format!("task/aws-service-role/elasticloadbalancing.amazonaws.com/{BALANCERS}/");
+        let uuid = task.strip_prefix(&head).unwrap();
+        let lengths: Vec<usize> = uuid.split('-').map(str::len).collect();
+        assert_eq!(lengths, [8, 4, 4, 4, 12], "{uuid}");
+        let status = |world: &World, id: &str| {
+            let answer = call(world, &[("Action", "GetServiceLinkedRoleDeletionStatus"), ("DeletionTaskId", id)]);
+            answer.map_or_else(|fault| fault.split(' ').next().unwrap().to_owned(), |(_, xml)| element(&xml, "Status").to_owned())
+        };
+        assert_eq!(status(&gone, &task), "SUCCEEDED");
+        assert_eq!(status(&world, &task), "SUCCEEDED", "also once another has its name");
+        let first = uuid.chars().next().unwrap();
+        let other = uuid.replacen(first, if first == '0' { "1" } else { "0" }, 1);
+        for (sentence, id, expected) in [
+            ("another task", format!("{head}{other}"), "NoSuchEntity"),
+            ("a task of another role", task.replace(BALANCERS, "AWSServiceRoleForECS"), "NoSuchEntity"),
+            ("a task of another service", task.replace("elasticloadbalancing", "ecs"), "NoSuchEntity"),
+            ("no UUID", format!("{head}x"), "NoSuchEntity"),
+            ("in other letters", task.replace('-', ""), "InvalidInput"),
+            ("no task", "x".to_owned(), "InvalidInput"),
+        ] {
+            assert_eq!(status(&gone, &id), expected, "{sentence}: {id}");
+        }
+        for (sentence, role) in [("an ordinary role", "r"), ("a role that is not there", "none")] {
+            let answer = call(&world, &[("Action", "DeleteServiceLinkedRole"), ("RoleName", role)]);
+            assert!(answer.is_err_and(|fault| fault.starts_with("NoSuchEntity 404 ")), "{sentence}");
+        }
+    }
+}
