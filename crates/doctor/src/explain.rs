@@ -1,9 +1,14 @@
 //! A kept decision as a story: one line that says it, the evidence, and the help.
 
+use std::borrow::Cow;
+
 use authority::record::{Asked, Evidence, Link, Outcome, Record};
 use policy::Verdict;
 
 use crate::{cause, statement};
+
+/// Longest line: more than any name, ARN or claim, and less than a screen that scrolls away.
+const LONGEST_LINE: usize = 4_096;
 
 /// What happened, why, and how to mend it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,8 +83,8 @@ impl Explanation {
 }
 
 /// What came from a stranger must neither move the operator's cursor nor begin a line.
-fn plain(line: &str) -> String {
-    line.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+fn plain(line: &str) -> Cow<'_, str> {
+    wire::visible(line, LONGEST_LINE)
 }
 
 /// Who asked for what.
@@ -113,10 +118,11 @@ mod tests {
 
     #[test]
     fn what_a_stranger_sent_moves_no_cursor_and_begins_no_line() {
-        let evil = "kid \u{1b}]0;owned\u{7}\u{1b}[2J\nallowed by policy Admin\u{9b}1m";
+        let evil = "kid \u{1b}]0;owned\u{7}\u{1b}[2J\nallowed by policy Admin\u{9b}1m\u{202e}\u{2028}\u{2066}";
         let explanation = Explanation { headline: evil.to_owned(), evidence: vec![evil.to_owned()], help: vec![evil.to_owned()] };
         let text = explanation.text();
         assert_eq!(text.lines().count(), 3, "{text:?}");
-        assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
+        assert!(text.is_ascii() && text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
+        assert!(text.contains("\\u{1b}]0;owned"), "{text:?}");
     }
 }
