@@ -18,6 +18,7 @@ pub mod grant;
 pub mod iam;
 pub mod ids;
 pub mod keyring;
+pub mod left_out;
 mod moment;
 mod parameters;
 mod peer;

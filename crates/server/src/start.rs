@@ -176,11 +176,19 @@ impl Server {
             holds: Holds::default(),
             providers,
         };
-        let control = Control { accounts, cluster, issuer: issuer.clone(), key: Arc::clone(&keys.issuer), decisions, ledger };
+        let control = Control {
+            accounts,
+            cluster,
+            issuer: issuer.clone(),
+            key: Arc::clone(&keys.issuer),
+            decisions: Arc::clone(&decisions),
+            ledger,
+        };
         let documents = Documents { issuer, key: keys.issuer };
 
         let mut tasks = JoinSet::new();
         tasks.spawn(fresh_keys);
+        tasks.spawn(Arc::clone(&decisions).sum_up_strangers());
         tasks.spawn(listen::tcp(api_listener, None, Arc::new(face)));
         tasks.spawn(listen::tcp(issuer_listener, Some(Arc::new(tls)), Arc::new(documents)));
         tasks.spawn(listen::unix(socket, uid, Arc::new(control)));

@@ -194,7 +194,7 @@ impl Api {
     /// Anybody can name any account, so only those that exist have a share of the refusals of their own.
     fn keep(&self, visit: &Visit, mut evidence: Evidence, stranger: bool) {
         evidence.account = evidence.account.filter(|account| self.ledger.world().account(account).is_some());
-        let record = Record { request_id: visit.id.clone(), at: visit.at, source_ip: visit.peer.source_ip.to_string(), evidence };
+        let record = Record::new(visit.id.clone(), visit.at, visit.peer.source_ip.to_string(), evidence);
         self.decisions.keep(record, stranger);
     }
 

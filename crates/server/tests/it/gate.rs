@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::stage::{Credentials, Draft, Stage};
+use crate::stage::{Credentials, Draft, Stage, records_in};
 
 fn stored(stage: &Stage, bucket: &str) -> Vec<String> {
     let mut names: Vec<String> = std::fs::read_dir(stage.server.data_dir().join("s3").join(bucket))
@@ -347,9 +347,9 @@ async fn what_was_granted_before_a_stop_is_on_record_after_it() {
     let slow = stage.halt(&Draft::s3("PUT", "/reports/half", &[b'x'; 1000], &stage.root));
     arriving(&stage, 1).await;
     assert_eq!(stage.send(&Draft::s3("GET", "/reports/q1.csv", b"", &stage.reader)).await.status, 200);
-    let records = stage.server.data_dir().join("decisions.jsonl");
+    let data_dir = stage.server.data_dir().to_owned();
     stage.server.stop().await;
-    let records = std::fs::read_to_string(records).unwrap();
+    let records = records_in(&data_dir);
     for object in ["q1.csv", "half"] {
         assert!(records.contains(&format!("\"arn:aws:s3:::reports/{object}\"")), "{object}: {records}");
     }
@@ -406,4 +406,43 @@ async fn what_is_to_be_done_on_a_condition_is_not_done_without_it() {
             assert_eq!(answer.text.ends_with("q1"), method == "GET" && status == 200, "{method} {name}: {value}");
         }
     }
+}
+
+/// Ten session policies made 304 kB of evidence of one denied GET, and 215 of them replaced the whole log.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_denial_writes_is_bounded() {
+    let stage = Stage::new().await;
+    let names = [
+        "ReadOnlyAccess",
+        "SecurityAudit",
+        "job-function/ViewOnlyAccess",
+        "AmazonVPCFullAccess",
+        "AmazonEC2FullAccess",
+        "AmazonS3ReadOnlyAccess",
+        "AmazonECS_FullAccess",
+        "job-function/NetworkAdministrator",
+        "AmazonRDSFullAccess",
+        "AmazonSageMakerFullAccess",
+    ];
+    let more: String = names
+        .iter()
+        .enumerate()
+        .map(|(place, name)| format!("&PolicyArns.member.{}.arn=arn:aws:iam::aws:policy/{name}", place + 1))
+        .collect();
+    let token = stage.token("reports", "reporting").await;
+    let session = stage.exchange_for("arn:aws:iam::000000000000:role/reporting", &token, &more).await.credentials();
+    let (_, other) = stage.account("aws").await;
+    let other = stage.send(&Draft::s3("GET", "/", b"", &other)).await;
+    let id = other.text.lines().find_map(|line| line.strip_prefix("x-amz-request-id: ")).unwrap();
+    for number in 0..10 {
+        let denied = stage.send(&Draft::s3("PUT", &format!("/reports/{number}"), b"x", &session)).await;
+        assert_eq!((denied.status, denied.code()), (403, "AccessDenied"), "{}", denied.text);
+    }
+    let records = stage.recorded("arn:aws:s3:::reports/9").await;
+    let denials: Vec<&str> = records.lines().filter(|line| line.contains("\"asked\"") && line.contains("s3:::reports/")).collect();
+    let long: Vec<usize> = denials.iter().filter(|line| line.contains("leftOut")).map(|line| line.len()).collect();
+    assert_eq!(long.len(), 10, "{}", records.len());
+    assert!(long.iter().all(|length| (4_000..17_000).contains(length)), "{long:?}");
+    assert_eq!(stage.control("GET", &format!("/decisions/{id}"), "").await.status, 200);
+    assert!(stage.server.data_dir().join("decisions/000000000000.jsonl").exists());
 }
