@@ -6,7 +6,6 @@ use authority::denial::Denial;
 use authority::grant::{self, Permit};
 use authority::record::{Cause, Link};
 use authority::{Bucket, Caller, World, iso8601};
-use bytes::Bytes;
 use catalog::s3::{self, BodyNeed, Operation, S3Call};
 use catalog::{BucketName, Call, Detail};
 use http::Response;
@@ -16,13 +15,14 @@ use sigv4::BodyProof;
 use wire::xml::Writer;
 use wire::{Fault, Head, Reply};
 
-use super::body::{self, Failure, Proven};
+use super::body::{Failure, Proven};
 use super::holds::Hold;
-use super::refusals::unmapped;
+use super::refusals::{no_room, unmapped};
 use super::witness::Witness;
 use super::work::Work;
-use super::{Answer, Api, Refused, Visit, respond};
+use super::{Answer, Api, Refused, Visit, account_of, respond};
 use crate::backend::{Body, Digests};
+use crate::buffer::{Held, Holder, Unread, Whole};
 
 /// Largest object or part of one request (S3 user guide).
 const MAX_UPLOAD: u64 = 5 * 1024 * 1024 * 1024;
@@ -41,15 +41,26 @@ impl Api {
         if proof.is_unsigned() && !(visit.peer.secure || visit.peer.source_ip.to_canonical().is_loopback()) {
             return Err(Refused::known(unprotected()));
         }
-        let (call, upload) = match route.body_need() {
-            BodyNeed::None => (read(route, whole(body, &proof, 0).await?)?, None),
-            BodyNeed::Whole(most) => (read(route, whole(body, &proof, most).await?)?, None),
+        let decide = |world: &World, call| grant::decide(world, caller, call, &visit.peer, visit.at).map_err(Refused::known);
+        // What of a body is needed for the call counts as held until the call is over.
+        let (call, upload, _held) = match route.body_need() {
+            BodyNeed::None => self.whole(caller, body, &proof, 0).await.and_then(|it| read(route, it))?,
+            BodyNeed::Whole(most) => {
+                // Who is refused anyway sends no body first.
+                match route.call_without_body() {
+                    Some(call) => drop(decide(&self.ledger.world(), call)?),
+                    None => {
+                        grant::stands(&self.ledger.world(), caller).map_err(|denial| Refused::known(denial.of(route.name())))?
+                    }
+                }
+                self.whole(caller, body, &proof, most).await.and_then(|it| read(route, it))?
+            }
             BodyNeed::Stream => {
                 let length = declared_length(head).map_err(|fault| Refused::known(bad_body(fault)))?;
-                (read(route, Bytes::new())?, Some(Upload { body, proof, length }))
+                let call = route.call(b"").map_err(|bad| Refused::known(unmapped(&bad).of("s3:?")))?;
+                (call, Some(Upload { body, proof, length }), None)
             }
         };
-        let decide = |world: &World, call| grant::decide(world, caller, call, &visit.peer, visit.at).map_err(Refused::known);
         let before = self.ledger.world();
         let permit = decide(&before, call)?;
         // Only who may act waits for others in the bucket, or learns of them.
@@ -75,6 +86,21 @@ impl Api {
             // Permitted, but not possible: the caller hears S3's own fault, and the grant is what was decided.
             Err(Failed::Store(fault)) => Ok(respond(fault.reply(visit.family, "", head.target.raw_path(), &visit.id))),
         }
+    }
+
+    /// Reads a body that is decided over, and proves it before anybody looks at it.
+    async fn whole(&self, caller: &Caller, body: Incoming, proof: &BodyProof, most: usize) -> Result<Whole, Box<Refused>> {
+        let refuse = |because: Unread| {
+            Refused::known(match because {
+                Unread::NoRoom => no_room(because),
+                _ => bad_body(Fault::new("InvalidRequest", 400, format!("Invalid Request: {because}"))),
+            })
+        };
+        let whole = self.budget.whole(body, most, Holder::Account(account_of(caller.bearer()).clone())).await.map_err(refuse)?;
+        let mut checker = proof.checker();
+        checker.update(&whole.bytes);
+        checker.finish().map_err(|_| Refused::known(bad_body(body_fault(Failure::Hash))))?;
+        Ok(whole)
     }
 
     async fn carry_out(
@@ -145,19 +171,10 @@ enum Failed {
     Store(Fault),
 }
 
-fn read(route: s3::Route, body: Bytes) -> Result<Call, Box<Refused>> {
-    route.call(&body).map_err(|bad| Refused::known(unmapped(&bad).of("s3:?")))
-}
-
-/// Reads a body that is decided over, and proves it before anybody looks at it.
-async fn whole(body: Incoming, proof: &BodyProof, most: usize) -> Result<Bytes, Box<Refused>> {
-    let refuse =
-        |because: body::Unread| Refused::known(bad_body(Fault::new("InvalidRequest", 400, format!("Invalid Request: {because}"))));
-    let bytes = body::whole(body, most).await.map_err(refuse)?;
-    let mut checker = proof.checker();
-    checker.update(&bytes);
-    checker.finish().map_err(|_| Refused::known(bad_body(body_fault(Failure::Hash))))?;
-    Ok(bytes)
+/// The call of a body that came whole, and the memory that the body took.
+fn read(route: s3::Route, Whole { bytes, held }: Whole) -> Result<(Call, Option<Upload>, Option<Held>), Box<Refused>> {
+    let call = route.call(&bytes).map_err(|bad| Refused::known(unmapped(&bad).of("s3:?")))?;
+    Ok((call, None, Some(held)))
 }
 
 fn declared_length(head: &Head) -> Result<u64, Fault> {

@@ -23,10 +23,12 @@ use http::request::Parts;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
+use policy::AccountId;
 use sigv4::{BodyProof, Claim, Payload, SecretKey};
 use wire::{Family, Head, Reply, RequestId};
 
 use crate::backend::{Body, DirectoryBackend};
+use crate::buffer::{Budget, Whole};
 use crate::clock;
 use crate::decisions::Decisions;
 use crate::keys::Vault;
@@ -46,6 +48,8 @@ pub(crate) struct Api {
     pub(crate) decisions: Arc<Decisions>,
     /// Turns for IAM's reads, which run beside the workers.
     pub(crate) reading: Turns,
+    /// Memory for bodies that are read whole.
+    pub(crate) budget: Arc<Budget>,
     pub(crate) backend: Arc<DirectoryBackend>,
     pub(crate) holds: Holds,
     pub(crate) providers: Providers,
@@ -117,7 +121,7 @@ impl Api {
         let head = read_head(parts).map_err(|because| Refused::stranger(unreadable(because)))?;
         let come = if speaks_query(&head) {
             visit.family = authority::sts::family(head.headers.one("accept").ok().flatten());
-            let come = read_form(&head, body).await?;
+            let come = read_form(&head, body, &self.budget).await?;
             // A form may take half a minute to come; decided is over now.
             visit.at = clock::now();
             come
@@ -140,11 +144,11 @@ impl Api {
             visit.family = Family::Query;
         }
         match (service, come) {
-            (Some(service @ (Service::Iam | Service::Sts)), Come::Form(form, body)) => {
+            (Some(service @ (Service::Iam | Service::Sts)), Come::Form(form, Whole { bytes, held: _held })) => {
                 if head.headers.has("x-amz-target") {
                     return Err(Refused::stranger(disagrees("a query call has no X-Amz-Target")));
                 }
-                let (caller, _) = self.authenticate(visit, &head, &claim, Payload::Buffered(sigv4::sha256(&body)))?;
+                let (caller, _) = self.authenticate(visit, &head, &claim, Payload::Buffered(sigv4::sha256(&bytes)))?;
                 let form = if claim.is_presigned() { presigned(&form)? } else { form };
                 let answer = match service {
                     Service::Sts => self.signed_sts(visit, &caller, form),
@@ -210,11 +214,14 @@ impl Api {
 
     /// The partition of a bearer's account.
     fn partition(&self, bearer: &Bearer) -> String {
-        let account = match bearer {
-            Bearer::Session(facts) => &facts.account,
-            Bearer::Root(account) => account,
-        };
-        self.ledger.world().account(account).map_or_else(|| "aws".to_owned(), |it| it.partition.clone())
+        self.ledger.world().account(account_of(bearer)).map_or_else(|| "aws".to_owned(), |it| it.partition.clone())
+    }
+}
+
+fn account_of(bearer: &Bearer) -> &AccountId {
+    match bearer {
+        Bearer::Session(facts) => &facts.account,
+        Bearer::Root(account) => account,
     }
 }
 
