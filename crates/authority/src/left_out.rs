@@ -161,6 +161,7 @@ fn cut_texts(evidence: &mut Evidence, left_out: &mut LeftOut) {
         }
         let documents = asked.decision.trace.layers.iter_mut().flat_map(|layer| &mut layer.documents);
         for statement in documents.flat_map(|document| &mut document.statements) {
+            cut_list(&mut statement.tested, cut);
             match &mut statement.outcome {
                 Outcome::Applies => {}
                 Outcome::Error(because) => cut_text(because, LONGEST_TEXT, cut),
@@ -285,7 +286,12 @@ mod tests {
             hints: Vec::new(),
         };
         let statement = StatementRef { document: document.to_owned(), index, sid: None, line: 1, column: 1 };
-        StatementTrace { statement, effect: Effect::Allow, outcome: outcome.unwrap_or(Outcome::Failed(mismatch)) }
+        StatementTrace {
+            statement,
+            effect: Effect::Allow,
+            outcome: outcome.unwrap_or(Outcome::Failed(mismatch)),
+            tested: Vec::new(),
+        }
     }
 
     fn evidence(policies: usize, statements: usize, questions: usize, deny: bool) -> Evidence {

@@ -156,6 +156,7 @@ pub(crate) fn denied_question(asked: &Asked, general: &str) -> Explanation {
     help.dedup();
     help.truncate(4);
     help.extend(beside(action).map(str::to_owned));
+    help.extend(over_plain_http(decision).map(str::to_owned));
     if help.is_empty() && decision.verdict == Verdict::ImplicitlyDenied && decision.layer == Some(Layer::Identity) {
         help.push(format!("if this is intended to work, allow {action} on {resource} in a policy of the role"));
     }
@@ -197,6 +198,16 @@ fn beside(action: &str) -> Option<&'static str> {
         ),
         _ => None,
     }
+}
+
+/// The usual Deny on what is not TLS is met by every request on loopback, which surprises whoever brings it from AWS.
+fn over_plain_http(decision: &Decision) -> Option<&'static str> {
+    let found = decision.statement.as_ref().filter(|_| decision.verdict == Verdict::ExplicitlyDenied)?;
+    let statements = decision.trace.layers.iter().flat_map(|layer| &layer.documents).flat_map(|document| &document.statements);
+    let mut tested = statements.filter(|it| it.statement == *found).flat_map(|it| &it.tested);
+    tested.any(|key| key.eq_ignore_ascii_case("aws:SecureTransport")).then_some(
+        "`podpass up` speaks plain http on loopback, so `aws:SecureTransport` is false in every request and this Deny denies everything that it covers; leave it out where there is no TLS",
+    )
 }
 
 /// Which layer lacks the allow.
