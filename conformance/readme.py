@@ -36,7 +36,7 @@ def place(server, folder):
     kubectl = programs / "kubectl"
     kubectl.write_text(f"#!/bin/sh\nexec cat {folder}/jwks.json\n")
     kubectl.chmod(0o755)
-    trusting = ssl.create_default_context(cafile=server.variables["AWS_CA_BUNDLE"])
+    trusting = ssl.create_default_context(cafile=server.variables["PODPASS_CA"])
     with urllib.request.urlopen(f"https://{issuer}/openid/v1/jwks", context=trusting, timeout=30) as answer:
         (folder / "jwks.json").write_bytes(answer.read())
     path = f"{programs}:{VENV_BIN}:/usr/local/bin:/usr/bin:/bin"

@@ -178,7 +178,7 @@ struct Walk {
 impl Walk {
     fn keep(&mut self, evidence: Evidence) {
         let request_id = RequestId::from_entropy([u8::try_from(self.records.len()).unwrap(); 16]);
-        self.records.push(Record { request_id, at: NOW, source_ip: "127.0.0.1".to_owned(), evidence });
+        self.records.push(Record::new(request_id, NOW, "127.0.0.1".to_owned(), evidence));
     }
 
     fn refuse(&mut self, denial: Denial) -> String {

@@ -53,7 +53,7 @@ pub fn malformed(ask: &Ask, malformed: &Malformed) -> Denial {
 pub fn provider<'a>(world: &'a World, ask: &Ask, issuer: &str) -> Result<&'a Arc<Provider>, Denial> {
     let found = issuer.strip_prefix("https://").and_then(|url| world.shared_provider(&ask.account, url));
     found.ok_or_else(|| {
-        let shown: String = issuer.chars().filter(|c| !c.is_control()).take(255).collect();
+        let shown = wire::visible(issuer, 255).into_owned();
         let text = format!("No OpenIDConnect provider found in your account for {shown}");
         let registered = world.providers(&ask.account).take(20).map(|it| format!("https://{}", it.url)).collect();
         of(

@@ -130,6 +130,16 @@ fn afford(world: &World, stand: &Stand, bearing: &Bearing<'_>, call: &Call, cont
     Err(Denial::new(Link::Permissions, cause, Fault::new("InvalidRequest", 400, text)))
 }
 
+/// Whether a caller can be asked about at all, for a call whose questions stand in a body that is still to come.
+///
+/// # Errors
+/// [`Denial`] when the caller's role is gone or a reference does not resolve: whatever the call is, it would be refused.
+pub fn stands(world: &World, caller: &Caller) -> Result<(), Denial> {
+    let stand = Stand::of(world, caller);
+    let bearing = stand.bearing(world, caller.bearer()).map(drop);
+    bearing.map_err(|denial| denial.by(stand.who.clone()).in_account(stand.account.clone()))
+}
+
 /// `sts:GetCallerIdentity` is answered to whoever has valid credentials, whatever a policy says (STS API reference).
 fn needs_no_permission(action: &str) -> bool {
     action == "sts:GetCallerIdentity"

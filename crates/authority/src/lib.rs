@@ -23,6 +23,7 @@ pub mod ids;
 pub mod keyring;
 #[cfg(test)]
 mod known;
+pub mod left_out;
 mod moment;
 mod parameters;
 mod peer;

@@ -1,9 +1,11 @@
 //! What was decided and why, as data: the structured record behind every answer. Its JSON is the decision log's,
 //! and the doctor reads it back; no secret and no token is ever part of it.
 
-use policy::{AccountId, Decision};
+use policy::{AccountId, Arn, Decision};
 use serde::{Deserialize, Serialize};
 use wire::RequestId;
+
+use crate::left_out::{self, LeftOut};
 
 /// One decision as it is kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,6 +20,24 @@ pub struct Record {
     /// The decision.
     #[serde(flatten)]
     pub evidence: Evidence,
+    /// What the evidence is without, so that no record is longer than its bound.
+    #[serde(default, skip_serializing_if = "LeftOut::is_nothing")]
+    pub left_out: LeftOut,
+}
+
+impl Record {
+    /// A record of a decision, shortened to its bound.
+    pub fn new(request_id: RequestId, at: i64, source_ip: String, mut evidence: Evidence) -> Self {
+        let left_out = left_out::shorten(&mut evidence);
+        Self { request_id, at, source_ip, evidence, left_out }
+    }
+
+    /// The account whose share of the log it takes: who asked, or who was asked where nobody is known to have. The other way
+    /// round one account's calls for another's things would push out what is kept of that one.
+    pub fn share(&self) -> Option<AccountId> {
+        let caller = self.evidence.who.arn.as_deref().and_then(|arn| AccountId::parse(Arn::parse(arn).ok()?.account()).ok());
+        caller.or_else(|| self.evidence.account.clone())
+    }
 }
 
 /// The decision without the circumstances of its request.

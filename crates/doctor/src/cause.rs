@@ -177,6 +177,7 @@ pub(crate) fn denied_question(asked: &Asked, general: &str) -> Explanation {
     help.dedup();
     help.truncate(4);
     help.extend(beside(action).map(str::to_owned));
+    help.extend(over_plain_http(decision).map(str::to_owned));
     if help.is_empty() && decision.verdict == Verdict::ImplicitlyDenied && decision.layer == Some(Layer::Identity) {
         help.push(format!("if this is intended to work, allow {action} on {resource} in a policy of the role"));
     }
@@ -223,6 +224,16 @@ fn beside(action: &str) -> Option<&'static str> {
     }
 }
 
+/// The usual Deny on what is not TLS is met by every request on loopback, which surprises whoever brings it from AWS.
+fn over_plain_http(decision: &Decision) -> Option<&'static str> {
+    let found = decision.statement.as_ref().filter(|_| decision.verdict == Verdict::ExplicitlyDenied)?;
+    let statements = decision.trace.layers.iter().flat_map(|layer| &layer.documents).flat_map(|document| &document.statements);
+    let mut tested = statements.filter(|it| it.statement == *found).flat_map(|it| &it.tested);
+    tested.any(|key| key.eq_ignore_ascii_case("aws:SecureTransport")).then_some(
+        "`podpass up` speaks plain http on loopback, so `aws:SecureTransport` is false in every request and this Deny denies everything that it covers; leave it out where there is no TLS",
+    )
+}
+
 /// Which layer lacks the allow.
 fn missing(decision: &Decision, action: &str, resource: &str) -> String {
     format!("no statement of the {} allows {action} on {resource}", name(decision.layer.unwrap_or(Layer::Identity)))
@@ -258,7 +269,7 @@ mod tests {
         let evidence = *Denial::new(Link::Credentials, cause, Fault::new("InvalidClientTokenId", 403, "")).evidence;
         assert_eq!((evidence.outcome, &evidence.who), (record::Outcome::Denied, &Who::default()));
         let request_id = RequestId::from_entropy([0; 16]);
-        crate::explain(&Record { request_id, at: 0, source_ip: "127.0.0.1".to_owned(), evidence }).text()
+        crate::explain(&Record::new(request_id, 0, "127.0.0.1".to_owned(), evidence)).text()
     }
 
     #[test]

@@ -1,9 +1,15 @@
 //! A kept decision as a story: one line that says it, the evidence, and the help.
 
+use std::borrow::Cow;
+
+use authority::left_out::{LeftOut, MOST_BYTES};
 use authority::record::{Asked, Evidence, Link, Outcome, Record};
 use policy::Verdict;
 
 use crate::{cause, statement};
+
+/// Longest line: more than any name, ARN or claim, and less than a screen that scrolls away.
+const LONGEST_LINE: usize = 4_096;
 
 /// What happened, why, and how to mend it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +40,12 @@ pub(crate) fn link_name(link: Link) -> &'static str {
 
 /// Explains a decision.
 pub fn explain(record: &Record) -> Explanation {
-    let evidence = &record.evidence;
+    let mut explanation = story(&record.evidence);
+    explanation.evidence.extend(left_out(&record.left_out));
+    explanation
+}
+
+fn story(evidence: &Evidence) -> Explanation {
     match (evidence.outcome, &evidence.cause) {
         (Outcome::Denied, Some(cause)) => {
             let mut explanation = cause::explain(cause, evidence);
@@ -51,6 +62,24 @@ pub fn explain(record: &Record) -> Explanation {
             Explanation { headline: format!("allowed: {}", evidence.operation), evidence: lines, help: Vec::new() }
         }
     }
+}
+
+/// What a record is without, in a line.
+fn left_out(left_out: &LeftOut) -> Option<String> {
+    let LeftOut { questions, statements, policies, named, values } = left_out;
+    let count = |number: &usize, one: &str, many: &str| match number {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        more => Some(format!("{more} {many}")),
+    };
+    let mut parts: Vec<String> = count(questions, "more question", "more questions").into_iter().collect();
+    parts.extend(count(statements, "more statement", "more statements"));
+    parts.extend(count(policies, "policy as a whole", "policies as a whole").map(|text| {
+        let names = named.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
+        format!("{text} ({names}{})", if named.len() < *policies { ", ..." } else { "" })
+    }));
+    parts.extend(count(values, "value or end of one", "values or ends of them"));
+    (!parts.is_empty()).then(|| format!("left out   {}; a record has {} kB at most", parts.join(", "), MOST_BYTES / 1024))
 }
 
 /// Explains the answer to one question that was put to the law by itself.
@@ -78,8 +107,8 @@ impl Explanation {
 }
 
 /// What came from a stranger must neither move the operator's cursor nor begin a line.
-fn plain(line: &str) -> String {
-    line.chars().map(|c| if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }).collect()
+fn plain(line: &str) -> Cow<'_, str> {
+    wire::visible(line, LONGEST_LINE)
 }
 
 /// Who asked for what.
@@ -112,11 +141,27 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_is_left_out_is_counted_and_named() {
+        let of = |questions, statements, policies: usize, values| {
+            let named = (0..policies.min(2)).map(|place| format!("p{place}")).collect();
+            left_out(&LeftOut { questions, statements, policies, named, values })
+        };
+        assert_eq!(of(0, 0, 0, 0), None);
+        assert_eq!(of(0, 9, 0, 0).unwrap(), "left out   9 more statements; a record has 16 kB at most");
+        assert_eq!(
+            of(1, 9, 1, 1).unwrap(),
+            "left out   1 more question, 9 more statements, 1 policy as a whole (\"p0\"), 1 value or end of one; a record has 16 kB at most"
+        );
+        assert!(of(0, 9, 3, 2).unwrap().contains("3 policies as a whole (\"p0\", \"p1\", ...), 2 values"));
+    }
+
+    #[test]
     fn what_a_stranger_sent_moves_no_cursor_and_begins_no_line() {
-        let evil = "kid \u{1b}]0;owned\u{7}\u{1b}[2J\nallowed by policy Admin\u{9b}1m";
+        let evil = "kid \u{1b}]0;owned\u{7}\u{1b}[2J\nallowed by policy Admin\u{9b}1m\u{202e}\u{2028}\u{2066}";
         let explanation = Explanation { headline: evil.to_owned(), evidence: vec![evil.to_owned()], help: vec![evil.to_owned()] };
         let text = explanation.text();
         assert_eq!(text.lines().count(), 3, "{text:?}");
-        assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
+        assert!(text.is_ascii() && text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
+        assert!(text.contains("\\u{1b}]0;owned"), "{text:?}");
     }
 }

@@ -5,13 +5,16 @@
 //!
 //! Names, annotations and defaults are those of the Amazon EKS pod identity webhook.
 
+mod csv;
 pub mod manifest;
 mod mutate;
 mod objects;
 mod patch;
 mod settings;
+mod stand_in;
 
 pub use mutate::{Grant, Mutation, Patch, Reason, Warning, mutate};
 pub use objects::{Pod, ServiceAccount};
 pub use patch::{Operation, PatchError};
 pub use settings::Settings;
+pub use stand_in::{StandIn, is_ordinary, stand_in};

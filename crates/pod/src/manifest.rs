@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
+use serde_saphyr::{Error, MessageFormatter as _, UserMessageFormatter};
 
 use crate::objects::{Pod, ServiceAccount};
 
@@ -16,6 +17,8 @@ pub struct Manifests {
     pub service_accounts: Vec<ServiceAccount>,
     /// Pods, those of workloads included.
     pub pods: Vec<Pod>,
+    /// Kinds that are not read, and how many objects of each: whoever expected an account or a pod of them is told.
+    pub passed_over: BTreeMap<String, usize>,
 }
 
 /// A file that cannot be read as manifests.
@@ -63,7 +66,11 @@ pub fn read(file: &str, yaml: &str) -> Result<Manifests, ManifestError> {
     let documents: Vec<Value> = serde_saphyr::from_multiple_with_options(yaml, options).map_err(|error| ManifestError {
         file: file.to_owned(),
         at: error.location().map(|location| (location.line(), location.column())),
-        because: error.without_snippet().to_string(),
+        because: match error.without_snippet() {
+            Error::DuplicateMappingKey { key: Some(key), .. } => format!("key `{key}` stands twice in one mapping"),
+            // The library's plain words are for who writes programs with it.
+            other => UserMessageFormatter.format_message(other).into_owned(),
+        },
     })?;
     let mut manifests = Manifests::default();
     for (place, document) in documents.iter().enumerate().filter(|(_, document)| !document.is_null()) {
@@ -95,7 +102,10 @@ fn object(document: &Value, manifests: &mut Manifests) -> Result<(), String> {
         }
         "Deployment" | "DaemonSet" | "StatefulSet" | "ReplicaSet" | "Job" => "/spec/template",
         "CronJob" => "/spec/jobTemplate/spec/template",
-        _ => return Ok(()),
+        other => {
+            *manifests.passed_over.entry(other.to_owned()).or_default() += 1;
+            return Ok(());
+        }
     };
     let found = document.pointer(template).ok_or_else(|| format!("a `{kind}` has a pod template at `{template}`"))?;
     let mut pod = found.clone();
@@ -174,15 +184,35 @@ items:
             ("system:serviceaccount:reports:reporting", "arn:x")
         );
         assert!(manifests.service_account("default", "other").is_some());
+        assert_eq!(manifests.passed_over, BTreeMap::from([("ConfigMap".to_owned(), 1)]));
         let pod = &manifests.pods[0];
         assert_eq!((pod.namespace(), pod.name(), pod.service_account()), ("reports", "web-", "reporting"));
+    }
+
+    #[test]
+    fn kinds_that_are_not_read_are_counted() {
+        let yaml = "kind: ServiceAccountList\nitems: [{ metadata: { name: a } }]\n---\nkind: ReplicationController\n---\nkind: ReplicationController\n";
+        let manifests = read("f.yaml", yaml).unwrap();
+        let expected = [("ReplicationController".to_owned(), 2), ("ServiceAccountList".to_owned(), 1)];
+        assert_eq!(manifests.passed_over, BTreeMap::from(expected));
+        assert!(manifests.service_accounts.is_empty() && manifests.pods.is_empty());
+    }
+
+    #[test]
+    fn errors_tell_nobody_to_program() {
+        for yaml in ["a: 1\na: 2", "a: [1", "a: *b", "a: b: c", "\t", "a: 'x", "{", "- a\nb: c", "a: !!binary x"] {
+            if let Err(error) = read("f.yaml", yaml) {
+                let text = error.to_string();
+                assert!(!["Options", "Policy", "serde", "set "].iter().any(|word| text.contains(word)), "{text}");
+            }
+        }
     }
 
     #[test]
     fn errors_say_where_and_what() {
         for (sentence, yaml, expected) in [
             ("broken YAML", "a: [1", "f.yaml:"),
-            ("a duplicate member", "kind: A\nkind: B\n", "f.yaml:2:1:"),
+            ("a duplicate member", "kind: A\nkind: B\n", "f.yaml:2:1: key `kind` stands twice in one mapping"),
             ("no kind", "a: 1", "expected a Kubernetes object with a `kind`"),
             (
                 "an annotation that is no text",

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use policy::Arn;
 use serde_json::{Value, json};
 
+use crate::csv;
 use crate::objects::{Pod, ServiceAccount};
 use crate::patch::{self, Operation, PatchError};
 use crate::settings::{SHORTEST_TOKEN, Settings};
@@ -132,8 +133,16 @@ pub fn mutate(pod: &Pod, account: Option<&ServiceAccount>, settings: &Settings) 
         expiration_seconds: expiration.max(SHORTEST_TOKEN),
         token_path: format!("{}/{TOKEN_FILE}", settings.token_mount_path),
     };
-    let skipped = metadata("annotations", &format!("{prefix}/skip-containers")).unwrap_or("");
-    let skipped: Vec<&str> = skipped.split(',').collect();
+    let skipped = match metadata("annotations", &format!("{prefix}/skip-containers")).map(|value| (value, csv::first_record(value)))
+    {
+        None => Vec::new(),
+        Some((_, Ok(names))) => names,
+        // Upstream skips none then, and so hands the role to more containers than were meant.
+        Some((value, Err(csv::StrayQuote))) => {
+            warnings.push(Warning::Unreadable { annotation: "skip-containers".to_owned(), value: value.to_owned() });
+            Vec::new()
+        }
+    };
     let dresser = Dresser { settings, grant: &grant, regional, windows: is_windows(json) };
 
     let mut operations = Vec::new();
@@ -141,7 +150,7 @@ pub fn mutate(pod: &Pod, account: Option<&ServiceAccount>, settings: &Settings) 
         for (place, container) in json.pointer(&format!("/spec/{kind}")).and_then(Value::as_array).into_iter().flatten().enumerate()
         {
             let name = container.get("name").and_then(Value::as_str).unwrap_or("");
-            if !skipped.contains(&name) {
+            if !skipped.iter().any(|skipped| skipped == name) {
                 dresser.dress(container, &format!("/spec/{kind}/{place}"), &mut operations);
             }
         }
@@ -386,6 +395,35 @@ mod tests {
             after["spec"]["containers"][1]["env"][1]["value"],
             "C:\\var\\run\\secrets\\eks.amazonaws.com\\serviceaccount\\token"
         );
+    }
+
+    #[test]
+    fn containers_are_skipped_by_name_and_none_over_a_stray_quote() {
+        let skip = |annotation: Option<&str>| {
+            let mut json = json!({
+                "metadata": { "annotations": {} },
+                "spec": { "initContainers": [{ "name": "init" }], "containers": [{ "name": "main" }, { "name": "sidecar" }, {}] },
+            });
+            if let Some(value) = annotation {
+                json["metadata"]["annotations"]["eks.amazonaws.com/skip-containers"] = json!(value);
+            }
+            let (after, patch) = dressed(&Pod::from_json(json).unwrap(), &account(&[("role-arn", ROLE)]), &Settings::default());
+            let containers = ["initContainers", "containers"].map(|kind| after.as_json()["spec"][kind].as_array().unwrap().clone());
+            let left = containers.into_iter().flatten().filter(|it| it.get("env").is_none());
+            let left: Vec<String> = left.map(|it| it.get("name").and_then(Value::as_str).unwrap_or("").to_owned()).collect();
+            (left.join(" "), patch.warnings.len())
+        };
+        for (sentence, annotation, expected) in [
+            ("none is named, and one has no name", None, ("", 0)),
+            ("an empty annotation names none", Some(""), ("", 0)),
+            ("two names", Some("sidecar,init"), ("init sidecar", 0)),
+            ("in quotes", Some("\"sidecar\",\"init\""), ("init sidecar", 0)),
+            ("with a blank it is another name", Some("main, sidecar"), ("main", 0)),
+            ("a stray quote", Some("sidecar,\"init"), ("", 1)),
+        ] {
+            let (left, warnings) = skip(annotation);
+            assert_eq!((left.as_str(), warnings), expected, "{sentence}");
+        }
     }
 
     fn any_json() -> impl proptest::strategy::Strategy<Value = Value> {

@@ -53,14 +53,27 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// A line for people, on stderr.
+/// Longest line for people. What a stranger wrote is cut shorter where it is put into a line.
+const LONGEST_LINE: usize = 8_192;
+
+/// A line for people, on stderr. It may repeat what a stranger wrote, and stays one line all the same.
 pub(crate) fn say(line: &str) {
     use std::io::Write as _;
     // A closed stderr is nobody to tell.
-    drop(writeln!(std::io::stderr(), "{line}"));
+    drop(writeln!(std::io::stderr(), "{}", wire::visible(line, LONGEST_LINE)));
 }
 
-/// Data, on stdout.
+/// A line of data for people, on stdout, like [`say`].
+pub(crate) fn print_line(line: &str) {
+    print(&format!("{}\n", wire::visible(line, LONGEST_LINE)));
+}
+
+/// JSON on stdout: what a terminal would obey is escaped within it.
+pub(crate) fn print_json(json: &str) {
+    print(&format!("{}\n", wire::visible_json(json)));
+}
+
+/// Data on stdout, to the letter: for what programs read, and for lines that are made visible already.
 pub(crate) fn print(text: &str) {
     use std::io::Write as _;
     // A closed pipe ends the reader's interest, not our work.

@@ -8,22 +8,27 @@ mod demo;
 mod endpoint;
 mod exit;
 mod http;
+mod log;
 
 use std::process::ExitCode;
 
 use clap::Parser as _;
 
 use cli::{AccountCommand, Cli, Command, IssuerCommand, KeysCommand};
-use exit::Exit;
+use exit::{Exit, say};
 
 fn main() -> ExitCode {
     // Before anything speaks TLS: the one provider that is compiled in.
     drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
-            drop(error.print());
-            return if error.use_stderr() { Exit::USAGE } else { Exit::OK }.into();
+        Err(error) if error.use_stderr() => {
+            misused(error).to_string().trim_end().lines().for_each(say);
+            return Exit::USAGE.into();
+        }
+        Err(help) => {
+            drop(help.print());
+            return Exit::OK.into();
         }
     };
     let runtime = match tokio::runtime::Runtime::new() {
@@ -31,6 +36,12 @@ fn main() -> ExitCode {
         Err(error) => return Exit::unreachable(format!("no runtime: {error}")).report(),
     };
     runtime.block_on(run(cli.command)).unwrap_or_else(|exit| exit).report()
+}
+
+/// The error over the words as they can be shown: it repeats what was typed, which somebody may have pasted.
+fn misused(error: clap::Error) -> clap::Error {
+    let typed = std::env::args_os().map(|word| wire::visible(&word.to_string_lossy(), 1_024).into_owned());
+    Cli::try_parse_from(typed).err().filter(clap::Error::use_stderr).unwrap_or(error)
 }
 
 async fn run(command: Command) -> Result<Exit, Exit> {

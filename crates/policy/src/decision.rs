@@ -126,6 +126,9 @@ pub struct StatementTrace {
     pub effect: Effect,
     /// Whether it did.
     pub outcome: Outcome,
+    /// Of a Deny that did: the keys that its conditions test, as written. A denial rests on them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tested: Vec<String>,
 }
 
 /// Allow or Deny.

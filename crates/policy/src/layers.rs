@@ -121,7 +121,10 @@ impl Hearing<'_> {
                     Applied::No(mismatch) => trace::Outcome::Failed(mismatch),
                     Applied::Error(because) => trace::Outcome::Error(because),
                 };
-                statements.push(StatementTrace { statement: reference, effect: statement.effect, outcome });
+                let denies = statement.effect == Effect::Deny && outcome == trace::Outcome::Applies;
+                let conditions = statement.conditions.iter().filter(|_| denies);
+                let tested = conditions.map(|condition| condition.key.clone()).collect();
+                statements.push(StatementTrace { statement: reference, effect: statement.effect, outcome, tested });
             }
             traces.push(DocumentTrace { name: document.name().to_owned(), statements });
         }

@@ -9,7 +9,7 @@ use authority::iam;
 use authority::record::Record;
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::Full;
 use hyper::body::Incoming;
 use policy::AccountId;
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,7 @@ use wire::RequestId;
 use zeroize::Zeroizing;
 
 use crate::accounts::Accounts;
+use crate::buffer::{Budget, Holder, Unread};
 use crate::clock;
 use crate::cluster::Cluster;
 use crate::decisions::{Decisions, Which};
@@ -150,6 +151,8 @@ pub(crate) struct Control {
     pub(crate) key: Arc<SigningKey>,
     pub(crate) decisions: Arc<Decisions>,
     pub(crate) ledger: Arc<Ledger>,
+    /// Memory for questions.
+    pub(crate) budget: Arc<Budget>,
 }
 
 type Answer = Result<Vec<u8>, (StatusCode, String)>;
@@ -175,11 +178,11 @@ impl Control {
         match (&parts.method, path.as_str()) {
             (&Method::GET, "/environment") => json(&self.accounts.environment(None).map_err(refused)?),
             (&Method::GET, "/accounts") => json(&self.accounts.list()),
-            (&Method::POST, "/accounts") => json(&self.accounts.create(read(body, SMALL).await?).await.map_err(refused)?),
+            (&Method::POST, "/accounts") => json(&self.accounts.create(self.read(body, SMALL).await?).await.map_err(refused)?),
             (&Method::POST, "/keys/rotate") => json(&self.accounts.rotate_sealing().await.map_err(refused)?),
-            (&Method::POST, "/token") => self.token(&read(body, SMALL).await?),
-            (&Method::POST, "/pod") => self.pod(&read(body, SMALL).await?),
-            (&Method::POST, "/provider-keys") => self.push_keys(read(body, LARGE).await?).await,
+            (&Method::POST, "/token") => self.token(&self.read(body, SMALL).await?),
+            (&Method::POST, "/pod") => self.pod(&self.read(body, SMALL).await?),
+            (&Method::POST, "/provider-keys") => self.push_keys(self.read(body, LARGE).await?).await,
             (method, path) => match (method, path.rsplit_once('/')) {
                 (&Method::GET, Some(("/decisions", which))) => self.decision(which).await,
                 (&Method::GET, Some(("/environment", account))) => {
@@ -191,6 +194,16 @@ impl Control {
                 _ => Err((StatusCode::NOT_FOUND, "there is no such door".to_owned())),
             },
         }
+    }
+
+    /// Reads a question.
+    async fn read<T: serde::de::DeserializeOwned>(&self, body: Incoming, most: usize) -> Result<T, (StatusCode, String)> {
+        let refuse = |because: Unread| match because {
+            Unread::NoRoom => (StatusCode::SERVICE_UNAVAILABLE, because.to_string()),
+            Unread::Late | Unread::TooLarge | Unread::Broken => (StatusCode::UNPROCESSABLE_ENTITY, because.to_string()),
+        };
+        let whole = self.budget.whole(body, most, Holder::Owner).await.map_err(refuse)?;
+        serde_json::from_slice(&whole.bytes).map_err(|error| (StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))
     }
 
     fn token(&self, ask: &TokenAsk) -> Answer {
@@ -251,12 +264,6 @@ fn refused(error: VaultError) -> (StatusCode, String) {
 
 fn read_account(text: &str) -> Result<AccountId, (StatusCode, String)> {
     AccountId::parse(text).map_err(|error| (StatusCode::UNPROCESSABLE_ENTITY, format!("`{text}`: {error}")))
-}
-
-async fn read<T: serde::de::DeserializeOwned>(body: Incoming, most: usize) -> Result<T, (StatusCode, String)> {
-    let refuse = |because: String| (StatusCode::UNPROCESSABLE_ENTITY, because);
-    let bytes = Limited::new(body, most).collect().await.map_err(|error| refuse(error.to_string()))?.to_bytes();
-    serde_json::from_slice(&bytes).map_err(|error| refuse(error.to_string()))
 }
 
 fn json(value: &impl Serialize) -> Answer {

@@ -7,6 +7,7 @@
 pub mod accounts;
 mod api;
 pub mod backend;
+mod buffer;
 pub mod clock;
 mod cluster;
 pub mod control;

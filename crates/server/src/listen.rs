@@ -1,12 +1,13 @@
 //! Accepting connections: bounded in number, in the time a head may take, in its size, and in how long a client may not
-//! read its answers.
+//! read its answers. `100 Continue` before a body of no bytes is said here, because hyper says it only where one comes.
 
 use std::convert::Infallible;
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use hyper::body::Incoming;
@@ -29,6 +30,8 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// Buffer for a head: the longest target and all headers.
 const HEAD_BYTES: usize = 64 * 1024;
+/// What whoever expects it waits for (RFC 9110, section 10.1.1).
+const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 /// After a failed accept: out of files, most likely.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -107,9 +110,17 @@ async fn serve<F: Face>(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'st
     converse(Impatient::new(stream, WRITE_TIMEOUT), from, face).await;
 }
 
-async fn converse<F: Face>(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, from: SocketAddr, face: Arc<F>) {
-    let service = service_fn(move |request| {
+async fn converse<F: Face>(
+    stream: Impatient<impl AsyncRead + AsyncWrite + Unpin + Send + 'static>,
+    from: SocketAddr,
+    face: Arc<F>,
+) {
+    let expected = stream.expected.clone();
+    let service = service_fn(move |request: Request<Incoming>| {
         let face = Arc::clone(&face);
+        if expects_nothing(&request) {
+            expected.store(true, Ordering::Relaxed);
+        }
         async move { Ok::<_, Infallible>(face.answer(request, from).await) }
     });
     let mut http = http1::Builder::new();
@@ -118,17 +129,53 @@ async fn converse<F: Face>(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 
     drop(http.serve_connection(TokioIo::new(stream), service).await);
 }
 
+/// Whether a request waits to hear `100 Continue` although it has no byte to send. No server owes it that, AWS's says it,
+/// and botocore of mid-2026 otherwise waits 10 s before its next request.
+fn expects_nothing<B: http_body::Body>(request: &Request<B>) -> bool {
+    let expects = |value: &http::HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"100-continue");
+    request.version() == http::Version::HTTP_11
+        && request.body().is_end_stream()
+        && request.headers().get(http::header::EXPECT).is_some_and(expects)
+}
+
 /// A stream whose writes fail once nothing was taken for so long: who never reads would hold its connection for good.
+///
+/// It also says `100 Continue` between two answers.
 struct Impatient<S> {
     stream: S,
     patience: Duration,
     /// Runs while a write waits, and only then.
     stalled: Option<Pin<Box<Sleep>>>,
+    /// The request that is being answered expects `100 Continue`.
+    expected: Arc<AtomicBool>,
+    /// What of it is still to be written.
+    unsaid: &'static [u8],
+    /// Something was written since all that there was had gone: the answer before may not be complete.
+    within_an_answer: bool,
 }
 
 impl<S: Unpin> Impatient<S> {
     fn new(stream: S, patience: Duration) -> Self {
-        Self { stream, patience, stalled: None }
+        Self { stream, patience, stalled: None, expected: Arc::default(), unsaid: &[], within_an_answer: false }
+    }
+
+    /// Writes what is expected before anything else, but never into an answer: who did not read that waits for nothing yet.
+    fn go_on(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>>
+    where
+        S: AsyncWrite,
+    {
+        if self.expected.swap(false, Ordering::Relaxed) && !self.within_an_answer {
+            self.unsaid = CONTINUE;
+        }
+        while !self.unsaid.is_empty() {
+            let unsaid = self.unsaid;
+            let taken = ready!(self.write(context, |stream, context| stream.poll_write(context, unsaid)))?;
+            if taken == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.unsaid = unsaid.get(taken..).unwrap_or_default();
+        }
+        Poll::Ready(Ok(()))
     }
 
     fn write<T>(
@@ -155,10 +202,14 @@ impl<S: AsyncRead + Unpin> AsyncRead for Impatient<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Impatient<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        ready!(self.go_on(context))?;
+        self.within_an_answer = true;
         self.write(context, |stream, context| stream.poll_write(context, bytes))
     }
 
     fn poll_write_vectored(mut self: Pin<&mut Self>, context: &mut Context<'_>, pieces: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        ready!(self.go_on(context))?;
+        self.within_an_answer = true;
         self.write(context, |stream, context| stream.poll_write_vectored(context, pieces))
     }
 
@@ -167,6 +218,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Impatient<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // Hyper flushes only when it holds nothing more: here one answer is out, and the next has not begun.
+        self.within_an_answer = false;
+        ready!(self.go_on(context))?;
         self.write(context, AsyncWrite::poll_flush)
     }
 
@@ -223,6 +277,53 @@ mod tests {
         // Longer than the patience as a whole, never for one byte.
         timeout(LONG, near.write_all(b"12345678")).await.unwrap().unwrap();
         reader.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn who_expects_to_go_on_with_nothing_hears_it_between_two_answers() {
+        let put = |more: &str| format!("PUT / HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n{more}\r\n");
+        let expect = put("expect: 100-Continue\r\n");
+        for (sentence, requests, expected) in [
+            ("one that expects it", expect.clone(), "+."),
+            ("one that does not", put(""), "."),
+            ("each that does", format!("{}{}", put(""), put("")), ".."),
+            ("something else is expected", put("expect: 200-ok\r\n"), "."),
+            ("HTTP/1.0 knows no such answer", expect.replace("/1.1", "/1.0"), "."),
+        ] {
+            assert_eq!(heard(&requests, 64 * 1024).await, expected, "{sentence}");
+        }
+        // Sent at once and hardly read: whatever is said, it never stands within an answer.
+        for buffer in [1, 7, 100, 4_000, 64 * 1024] {
+            let heard = heard(&expect.repeat(5), buffer).await;
+            assert_eq!(heard.replace('+', ""), ".....", "{buffer}: {heard}");
+        }
+    }
+
+    /// `+` for each 100, `.` for each whole answer.
+    async fn heard(requests: &str, buffer: usize) -> String {
+        let (near, far) = tokio::io::duplex(buffer);
+        let server = tokio::spawn(converse(Impatient::new(near, LONG), SocketAddr::from(([127, 0, 0, 1], 0)), Arc::new(Page)));
+        let (mut reading, mut writing) = tokio::io::split(far);
+        let requests = format!("{}\r\nconnection: close\r\n\r\n", requests.trim_end());
+        let sender = tokio::spawn(async move { writing.write_all(requests.as_bytes()).await.unwrap() });
+        let mut got = Vec::new();
+        reading.read_to_end(&mut got).await.unwrap();
+        sender.await.unwrap();
+        server.await.unwrap();
+        let (text, mut heard) = (String::from_utf8(got).unwrap(), String::new());
+        let mut rest = text.as_str();
+        while !rest.is_empty() {
+            if let Some(more) = rest.strip_prefix("HTTP/1.1 100 Continue\r\n\r\n") {
+                (rest, heard) = (more, heard + "+");
+                continue;
+            }
+            let (head, body) = rest.split_once("\r\n\r\n").unwrap();
+            assert!(head.contains(" 200 OK"), "{head}");
+            let (page, more) = body.split_at(4096);
+            assert!(page.bytes().all(|byte| byte == b'x'), "{page}");
+            (rest, heard) = (more, heard + ".");
+        }
+        heard
     }
 
     #[tokio::test(start_paused = true)]

@@ -19,6 +19,7 @@ use tokio::task::JoinSet;
 use crate::accounts::Accounts;
 use crate::api::{Api, Holds, Turns};
 use crate::backend::DirectoryBackend;
+use crate::buffer::Budget;
 use crate::cluster::Cluster;
 use crate::control::{Control, Environment, SOCKET};
 use crate::decisions::{Decisions, Writer};
@@ -111,6 +112,7 @@ pub struct Server {
     /// How many service accounts are known.
     pub service_accounts: usize,
     data_dir: PathBuf,
+    budget: Arc<Budget>,
     tasks: JoinSet<()>,
     writer: Writer,
 }
@@ -172,10 +174,12 @@ impl Server {
         let local = LocalIssuer { issuer: issuer.clone(), jwks, thumbprint: keys.ca.thumbprint().map_err(StartError::State)? };
         let providers = Providers::new(local, settings.issuers);
         let fresh_keys = keys::keep_fresh(Arc::clone(&vault));
+        let budget = Arc::<Budget>::default();
         let face = Api {
             ledger: Arc::clone(&ledger),
             vault,
             decisions: Arc::clone(&decisions),
+            budget: Arc::clone(&budget),
             reading: Turns::new(READERS, OF_ONE_ACCOUNT),
             deciding: Turns::new(DECIDERS, OF_ONE_ACCOUNT),
             backend: Arc::new(backend),
@@ -183,20 +187,34 @@ impl Server {
             providers,
             regions: settings.regions,
         };
-        let control = Control { accounts, cluster, issuer: issuer.clone(), key: Arc::clone(&keys.issuer), decisions, ledger };
+        let control = Control {
+            accounts,
+            cluster,
+            issuer: issuer.clone(),
+            key: Arc::clone(&keys.issuer),
+            decisions: Arc::clone(&decisions),
+            ledger,
+            budget: Arc::clone(&budget),
+        };
         let documents = Documents { issuer, key: keys.issuer };
 
         let mut tasks = JoinSet::new();
         tasks.spawn(fresh_keys);
+        tasks.spawn(Arc::clone(&decisions).sum_up_strangers());
         tasks.spawn(listen::tcp(api_listener, None, Arc::new(face)));
         tasks.spawn(listen::tcp(issuer_listener, Some(Arc::new(tls)), Arc::new(documents)));
         tasks.spawn(listen::unix(socket, uid, Arc::new(control)));
-        Ok(Self { environment, service_accounts, data_dir: folder, tasks, writer })
+        Ok(Self { environment, service_accounts, data_dir: folder, budget, tasks, writer })
     }
 
     /// Where the state is.
     pub fn data_dir(&self) -> &Path {
         &self.data_dir
+    }
+
+    /// Bytes that are held for bodies of requests until they are whole or their calls are over.
+    pub fn buffered_bytes(&self) -> usize {
+        self.budget.bytes()
     }
 
     /// Stops listening. What was acknowledged is on disk already, and with the last connection so is what was decided.

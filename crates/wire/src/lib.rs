@@ -2,6 +2,7 @@
 //!
 //! The road through this crate: raw head -> [`Head`] ([`Method`], [`Target`], [`Headers`]) -> [`Words`] (query
 //! string or form body, no word twice) -> somebody decides -> [`Reply`] or [`Fault`], written by [`xml`] or JSON.
+//! [`visible`] stands beside it: what a stranger wrote, for a terminal or a log.
 //!
 //! Nothing here knows an account, a signature or a service's operations.
 
@@ -12,6 +13,7 @@ pub mod percent;
 mod reply;
 mod request_id;
 mod target;
+mod visible;
 mod words;
 pub mod xml;
 
@@ -21,4 +23,5 @@ pub use headers::{Headers, MAX_HEADER_BYTES, MAX_HEADERS};
 pub use reply::Reply;
 pub use request_id::RequestId;
 pub use target::{MAX_TARGET_BYTES, Target};
+pub use visible::{visible, visible_json};
 pub use words::{BadWords, MAX_FORM_BYTES, MAX_WORDS, Words};

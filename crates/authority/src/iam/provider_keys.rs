@@ -49,7 +49,8 @@ fn pushed(world: &World, provider: &Provider, jwks: &str, now: i64) -> std::resu
     let owner = Owner::new(provider.arn.as_str());
     let (set, rejected) = KeySet::admit(owner, jwks.as_bytes()).map_err(|bad| validation(bad.to_string()))?;
     if set.is_empty() {
-        let because: Vec<String> = rejected.iter().take(5).map(|it| format!("`{}`: {}", shown(&it.kid), it.because)).collect();
+        let because: Vec<String> =
+            rejected.iter().take(5).map(|it| format!("`{}`: {}", wire::visible(&it.kid, 64), it.because)).collect();
         let because = if because.is_empty() { "it is empty".to_owned() } else { because.join("; ") };
         return Err(validation(format!("the key set has no key that could verify a token: {because}")));
     }
@@ -62,10 +63,6 @@ fn withdrawn(provider: &Provider) -> std::result::Result<Change, Fault> {
         return Err(no_such_entity(format!("No keys were pushed for {}", provider.arn)));
     }
     Ok(Change::put(Entity::Provider(Provider { keys: None, ..provider.clone() })))
-}
-
-fn shown(kid: &str) -> String {
-    kid.chars().filter(|c| !c.is_control()).take(64).collect()
 }
 
 #[cfg(test)]

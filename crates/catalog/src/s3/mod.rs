@@ -108,6 +108,19 @@ impl Route {
         self.call.operation.body_need()
     }
 
+    /// The service and operation, such as `s3:DeleteObjects`.
+    pub fn name(&self) -> String {
+        format!("s3:{}", self.call.operation.name())
+    }
+
+    /// The call as far as the policies are asked about it, where they are asked nothing that is said in the body: so that who
+    /// is denied anyway sends none. It is not to be carried out.
+    pub fn call_without_body(&self) -> Option<Call> {
+        let Operation::CompleteMultipartUpload = self.call.operation else { return None };
+        let (operation, asks) = (self.call.operation.name(), asks(&self.call).ok()?);
+        Some(Call { service: Service::S3, operation, asks, detail: Detail::S3(Box::new(self.call.clone())) })
+    }
+
     /// The call, with the whole body where the operation needs it at hand.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use server::accounts::{AccountAsk, Partition};
 use super::env::{Form, show};
 use crate::cli::{CreateArgs, ListArgs, Output, PartitionName};
 use crate::control::Control;
-use crate::exit::{Exit, print, say};
+use crate::exit::{Exit, print_json, print_line, say};
 
 pub(crate) async fn create(args: CreateArgs) -> Result<Exit, Exit> {
     let data_dir = args.data_dir.resolve()?;
@@ -27,11 +27,11 @@ pub(crate) async fn create(args: CreateArgs) -> Result<Exit, Exit> {
 pub(crate) async fn list(args: ListArgs) -> Result<Exit, Exit> {
     let list = Control::of(&args.data_dir.resolve()?).accounts().await?;
     match args.output {
-        Output::Json => print(&format!("{}\n", serde_json::to_string(&list).unwrap_or_default())),
+        Output::Json => print_json(&serde_json::to_string(&list).unwrap_or_default()),
         Output::Text => {
             for account in list.accounts {
                 let root = account.root_access_key_id.as_deref().unwrap_or("-");
-                print(&format!("{}  {:<10}  {root}\n", account.id, account.partition));
+                print_line(&format!("{}  {:<10}  {root}", account.id, account.partition));
             }
         }
     }

@@ -12,11 +12,13 @@ use zeroize::Zeroizing;
 use crate::cli::CredsArgs;
 use crate::control::Control;
 use crate::endpoint::Endpoint;
-use crate::exit::{Exit, print};
+use crate::exit::{Exit, print_json};
 use crate::http::Answer;
 
 /// Longest token that STS takes.
 const MAX_TOKEN: u64 = 20_000;
+/// Longest code or message of an endpoint that is repeated: whoever it is, the advice behind it is still seen.
+const LONGEST_WORD: usize = 1_024;
 
 pub(crate) async fn run(args: CredsArgs) -> Result<Exit, Exit> {
     let role = args.role.clone().or_else(|| variable("AWS_ROLE_ARN"));
@@ -34,7 +36,7 @@ pub(crate) async fn run(args: CredsArgs) -> Result<Exit, Exit> {
     if let Some(seconds) = args.duration {
         form.push_str(&format!("&DurationSeconds={seconds}"));
     }
-    print(&format!("{}\n", credentials(&endpoint.post(form).await?)?));
+    print_json(&credentials(&endpoint.post(form).await?)?.to_string());
     Ok(Exit::OK)
 }
 
@@ -46,10 +48,11 @@ fn credentials(answer: &Answer) -> Result<serde_json::Value, Exit> {
             return Err(Exit::unreachable(format!("the endpoint is no STS: it answered with status {}", answer.status)));
         }
         let id = answer.request_id();
+        let id = wire::visible(&id, 64);
         return Err(Exit::finding(format!(
             "{}: {} (request {id}; if a podpass answered, `podpass why {id}` tells why)",
-            part("Code"),
-            part("Message")
+            wire::visible(&part("Code"), LONGEST_WORD),
+            wire::visible(&part("Message"), LONGEST_WORD)
         )));
     }
     let part = |name: &str| {

@@ -6,16 +6,23 @@ use server::control::Environment;
 
 use crate::cli::EnvArgs;
 use crate::control::Control;
-use crate::exit::{Exit, print};
+use crate::exit::{Exit, print, print_json};
 
-/// Variables that would win over root's, or make a role of it.
-const CLEARED: [&str; 6] = [
+/// Variables that would win over root's, or make a role of it; and those that would lead calls elsewhere.
+const CLEARED: [&str; 11] = [
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
     "AWS_SESSION_TOKEN",
     "AWS_ROLE_ARN",
     "AWS_WEB_IDENTITY_TOKEN_FILE",
     "AWS_ROLE_SESSION_NAME",
+    // They win over AWS_ENDPOINT_URL.
+    "AWS_ENDPOINT_URL_IAM",
+    "AWS_ENDPOINT_URL_S3",
+    "AWS_ENDPOINT_URL_STS",
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    // The API is plain http; Go programs that bring their own HTTP client stop at a bundle.
+    "AWS_CA_BUNDLE",
 ];
 
 pub(crate) async fn run(args: EnvArgs) -> Result<Exit, Exit> {
@@ -45,7 +52,7 @@ pub(crate) fn show(environment: &Environment, data_dir: &Path, form: Form) {
         Form::Json => {
             let map: serde_json::Map<String, serde_json::Value> =
                 variables.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
-            print(&format!("{}\n", serde_json::Value::Object(map)));
+            print_json(&serde_json::Value::Object(map).to_string());
         }
         Form::Dotenv => variables.iter().for_each(|(name, value)| print(&format!("{name}={}\n", quoted(value)))),
         Form::Shell => {
@@ -62,11 +69,11 @@ fn variables(environment: &Environment, data_dir: &Path) -> Vec<(&'static str, S
         ("AWS_REGION", environment.region.clone()),
         ("AWS_DEFAULT_REGION", environment.region.clone()),
         ("AWS_ENDPOINT_URL", environment.api.clone()),
-        ("AWS_CA_BUNDLE", environment.ca_bundle.display().to_string()),
-        ("SSL_CERT_FILE", environment.ca_bundle.display().to_string()),
         ("PODPASS_DATA_DIR", data_dir.display().to_string()),
         ("PODPASS_ISSUER", environment.issuer.clone()),
         ("PODPASS_ACCOUNT", environment.account.clone()),
+        // For whoever asks the issuer, as `curl --cacert` does. No AWS client does, and the API is plain http.
+        ("PODPASS_CA", environment.ca_bundle.display().to_string()),
     ]
 }
 

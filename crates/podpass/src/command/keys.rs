@@ -3,7 +3,7 @@
 use super::env::{Form, show};
 use crate::cli::{Output, RotateArgs};
 use crate::control::Control;
-use crate::exit::{Exit, print, say};
+use crate::exit::{Exit, print_json, print_line, say};
 
 pub(crate) async fn rotate(args: RotateArgs) -> Result<Exit, Exit> {
     let data_dir = args.data_dir.resolve()?;
@@ -17,13 +17,13 @@ pub(crate) async fn rotate(args: RotateArgs) -> Result<Exit, Exit> {
     }
     let rotated = control.rotate_sealing().await?;
     match args.output {
-        Output::Json => print(&format!("{}\n", serde_json::to_string(&rotated).unwrap_or_default())),
+        Output::Json => print_json(&serde_json::to_string(&rotated).unwrap_or_default()),
         Output::Text => {
-            print(&format!("sealing key {} seals\n", rotated.current));
+            print_line(&format!("sealing key {} seals", rotated.current));
             for (number, until) in &rotated.opening {
-                print(&format!("sealing key {number} opens its sessions until {}\n", authority::iso8601(*until)));
+                print_line(&format!("sealing key {number} opens its sessions until {}", authority::iso8601(*until)));
             }
-            rotated.dropped.iter().for_each(|number| print(&format!("sealing key {number} is gone, its sessions are over\n")));
+            rotated.dropped.iter().for_each(|number| print_line(&format!("sealing key {number} is gone, its sessions are over")));
         }
     }
     Ok(Exit::OK)

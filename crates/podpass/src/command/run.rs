@@ -8,7 +8,7 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::time::Duration;
 
-use pod::{Grant, Mutation, Pod, Reason, ServiceAccount, Warning, mutate};
+use pod::{Grant, Mutation, Pod, Reason, ServiceAccount, StandIn, Warning, is_ordinary, mutate, stand_in};
 use server::control::{Environment, PodAsk, TokenAsk};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -17,6 +17,10 @@ use crate::control::Control;
 use crate::exit::{Exit, say};
 
 pub(crate) async fn run(args: RunArgs) -> Result<Exit, Exit> {
+    // Of AWS's variables the operator's own are credentials and endpoints, which a pod never has.
+    if let Some(name) = args.pass.iter().find(|name| name.to_ascii_uppercase().starts_with("AWS") && !is_ordinary(name)) {
+        return Err(Exit::usage(format!("`--env {name}` would lead the process to another AWS than this; it is not passed")));
+    }
     let control = Control::of(&args.data_dir.resolve()?);
     let environment = control.environment(None).await?;
     let ask = PodAsk { namespace: args.namespace.clone(), service_account: args.service_account.clone() };
@@ -51,19 +55,35 @@ pub(crate) fn dress(
         region: Some(environment.region.clone()),
         ..pod::Settings::default()
     };
-    match mutate(pod, Some(account), &settings) {
+    let manifest = pod.environment(0);
+    let (dressed, grant) = match mutate(pod, Some(account), &settings) {
         Mutation::Patch(patch) => {
             for warning in &patch.warnings {
                 say(&format!("podpass: warning: {}", warning_text(warning)));
             }
             let dressed = patch.apply(pod).map_err(|error| Exit::usage(error.to_string()))?;
-            Ok((dressed.environment(0), Some(patch.grant)))
+            (dressed.environment(0), Some(patch.grant))
         }
         Mutation::Nothing(reason) => {
             say(&format!("podpass: the pod gets no role and no token: {}", reason_text(reason, account)));
-            Ok((pod.environment(0), None))
+            (manifest.clone(), None)
         }
+    };
+    let StandIn { variables, left_out } = stand_in(&manifest, dressed);
+    if !left_out.is_empty() {
+        say(&format!("podpass: warning: variables of the manifest that could lead elsewhere are not taken: {}", some(&left_out)));
     }
+    Ok((variables, grant))
+}
+
+/// The first few names of many.
+fn some(names: &[String]) -> String {
+    const SHOWN: usize = 8;
+    let mut text = names.iter().take(SHOWN).map(|name| wire::visible(name, 64)).collect::<Vec<_>>().join(", ");
+    if names.len() > SHOWN {
+        text.push_str(&format!(", and {} more", names.len() - SHOWN));
+    }
+    text
 }
 
 pub(crate) fn reason_text(reason: Reason, account: &ServiceAccount) -> String {
@@ -78,11 +98,16 @@ pub(crate) fn reason_text(reason: Reason, account: &ServiceAccount) -> String {
     }
 }
 
+/// A manifest's word in a line of ours: the rest of the line is still seen.
+fn short(word: &str) -> std::borrow::Cow<'_, str> {
+    wire::visible(word, 256)
+}
+
 fn warning_text(warning: &Warning) -> String {
     match warning {
-        Warning::NotARole { annotation } => format!("annotation `{annotation}` is not the ARN of a role"),
+        Warning::NotARole { annotation } => format!("annotation `{}` is not the ARN of a role", short(annotation)),
         Warning::Unreadable { annotation, value } => {
-            format!("annotation `{annotation}: {value}` cannot be read and is left out of account")
+            format!("annotation `{annotation}: {}` cannot be read and is left out of account", short(value))
         }
     }
 }
@@ -151,7 +176,8 @@ async fn spawn(
     }
     // A region goes with an endpoint: without one no client gets as far as looking for credentials.
     child.env("AWS_REGION", &environment.region).env("AWS_DEFAULT_REGION", &environment.region).envs(variables);
-    // Last, so that nothing above can lead the process to a real AWS or to the operator's credentials.
+    // Last, and no other name of AWS's that is an endpoint or credentials is above: nothing leads the process to a real AWS.
+    // No bundle of authorities: the API is plain http, and a client that finds one wants a transport of its own.
     child
         .env("HOME", &home)
         .env("AWS_CONFIG_FILE", home.join("config"))
@@ -159,8 +185,7 @@ async fn spawn(
         .env("AWS_EC2_METADATA_DISABLED", "true")
         .env("AWS_ENDPOINT_URL", &environment.api)
         // The Go SDK looks nowhere else when it exchanges the token.
-        .env("AWS_ENDPOINT_URL_STS", &environment.api)
-        .env("AWS_CA_BUNDLE", &environment.ca_bundle);
+        .env("AWS_ENDPOINT_URL_STS", &environment.api);
     let mut child = child.spawn().map_err(|error| Exit::status_with(127, format!("{}: {error}", program.to_string_lossy())))?;
     let wait = |kind| signal(kind).map_err(|error| Exit::unreachable(format!("signals cannot be waited for: {error}")));
     let (mut interrupt, mut terminate) = (wait(SignalKind::interrupt())?, wait(SignalKind::terminate())?);

@@ -10,7 +10,7 @@ use serde_json::json;
 use serde_json::value::RawValue;
 
 use crate::cli::{Output, SimulateArgs};
-use crate::exit::{Exit, print};
+use crate::exit::{Exit, print, print_json};
 
 /// One question as it stands in the file.
 #[derive(Deserialize)]
@@ -63,7 +63,7 @@ pub(crate) fn run(args: &SimulateArgs) -> Result<Exit, Exit> {
         Output::Json => {
             let mut all: Vec<_> = answers.iter().map(|asked| as_json(&asked.decision)).collect();
             let shown = if is_list { json!(all) } else { all.pop().unwrap_or_default() };
-            print(&format!("{shown:#}\n"));
+            print_json(&format!("{shown:#}"));
         }
     }
     let all_allowed = answers.iter().all(|asked| asked.decision.verdict == Verdict::Allowed);

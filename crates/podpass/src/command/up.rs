@@ -1,5 +1,6 @@
 //! `up`: everything on loopback, staying up until it is told to stop.
 
+use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -13,6 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::UpArgs;
 use crate::exit::{Exit, say};
+use crate::log;
 
 /// The account of a fresh data directory.
 const ACCOUNT: &str = "000000000000";
@@ -20,7 +22,7 @@ const ACCOUNT: &str = "000000000000";
 const FILES: u64 = 16_384;
 
 pub(crate) async fn run(args: UpArgs) -> Result<Exit, Exit> {
-    log_to_stderr();
+    log::to_stderr();
     raise_file_limit();
     let data_dir = args.data_dir.resolve()?;
     let manifests = read(&args.manifests)?;
@@ -106,8 +108,22 @@ pub(crate) fn read(files: &[PathBuf]) -> Result<Manifests, Exit> {
             all.service_accounts.push(account);
         }
         all.pods.extend(found.pods);
+        if !found.passed_over.is_empty() {
+            say(&format!("podpass: {name}: passed over, for they are not read: {}", kinds(&found.passed_over)));
+        }
     }
     Ok(all)
+}
+
+/// `ConfigMap (3), ServiceAccountList (1)`, the first few of many.
+fn kinds(found: &BTreeMap<String, usize>) -> String {
+    const SHOWN: usize = 8;
+    let shown = found.iter().take(SHOWN).map(|(kind, count)| format!("{} ({count})", wire::visible(kind, 64)));
+    let mut text = shown.collect::<Vec<_>>().join(", ");
+    if found.len() > SHOWN {
+        text.push_str(&format!(", and {} kinds more", found.len() - SHOWN));
+    }
+    text
 }
 
 fn banner(server: &Server, any_region: bool, milliseconds: u128) {
@@ -132,13 +148,4 @@ fn banner(server: &Server, any_region: bool, milliseconds: u128) {
     say(
         "  podpass run -n NAMESPACE --sa SERVICE_ACCOUNT -- aws sts get-caller-identity   # denied until its role is made; `podpass why` says what is missing",
     );
-}
-
-fn log_to_stderr() {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("PODPASS_LOG").unwrap_or_else(|_| {
-        tracing_subscriber::EnvFilter::new("warn,decision=info,issuer=info,keys=info,provider=info,s3s=warn,s3s_fs=warn")
-    });
-    let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none();
-    // A second subscriber in one process only says the same twice.
-    drop(tracing_subscriber::fmt().with_env_filter(filter).with_ansi(ansi).with_writer(std::io::stderr).try_init());
 }

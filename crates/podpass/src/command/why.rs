@@ -2,17 +2,17 @@
 
 use crate::cli::{Output, WhyArgs};
 use crate::control::Control;
-use crate::exit::{Exit, print};
+use crate::exit::{Exit, print, print_json, print_line};
 
 pub(crate) async fn run(args: WhyArgs) -> Result<Exit, Exit> {
     let record = Control::of(&args.data_dir.resolve()?).decision(args.request_id.as_deref()).await?;
     match args.output {
         Output::Json => {
             let json = serde_json::to_string_pretty(&record).map_err(|error| Exit::finding(error.to_string()))?;
-            print(&format!("{json}\n"));
+            print_json(&json);
         }
         Output::Text => {
-            print(&format!("request {} at {}\n", record.request_id, authority::iso8601(record.at)));
+            print_line(&format!("request {} at {}", record.request_id, authority::iso8601(record.at)));
             print(&doctor::explain(&record).text());
         }
     }

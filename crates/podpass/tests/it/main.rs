@@ -12,6 +12,8 @@
 mod client;
 mod crash;
 mod demo;
+mod hostile;
 mod issuer_push;
+mod run;
 mod simulate;
 mod up;

@@ -1,4 +1,4 @@
-//! Bodies: read whole within a bound, or passed on with the last piece held back until the signature's hash holds.
+//! Bodies that stream: passed on with the last piece held back until the signature's hash holds.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
@@ -7,48 +7,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use sigv4::BodyChecker;
 use tokio::time::{Sleep, sleep};
 
 use crate::backend::Digests;
 
-/// How long a whole body may take to arrive.
-const WHOLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long a streamed body may rest between two pieces.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// Why a body was not read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unread {
-    /// It does not arrive in time.
-    Late,
-    /// It is larger than the bound.
-    TooLarge,
-    /// It breaks off.
-    Broken,
-}
-
-impl std::fmt::Display for Unread {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Late => "the body does not arrive",
-            Self::TooLarge => "the body is too large",
-            Self::Broken => "the body breaks off",
-        })
-    }
-}
-
-/// Reads a body of at most `most` bytes.
-pub(super) async fn whole(body: Incoming, most: usize) -> Result<Bytes, Unread> {
-    let collected = tokio::time::timeout(WHOLE_TIMEOUT, Limited::new(body, most).collect()).await;
-    let collected = collected.map_err(|_| Unread::Late)?;
-    let why = |error: Box<dyn std::error::Error + Send + Sync>| {
-        if error.is::<http_body_util::LengthLimitError>() { Unread::TooLarge } else { Unread::Broken }
-    };
-    collected.map(|body| body.to_bytes()).map_err(why)
-}
 
 /// Why a body did not complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,18 +1,19 @@
 //! Reading at the API's door: the head, the form if there is one, and nothing that could be read in two ways.
 
-use bytes::Bytes;
+use std::sync::Arc;
+
 use http::request::Parts;
 use hyper::body::Incoming;
 use wire::{Head, Method, Words};
 
 use super::Refused;
-use super::body;
-use super::refusals::{disagrees, too_large, unreadable};
+use super::refusals::{disagrees, no_room, too_large, unreadable};
+use crate::buffer::{Budget, Holder, Unread, Whole};
 
 /// What came after the head.
 pub(super) enum Come {
     /// The form of a query call, and the body that held it.
-    Form(Words, Bytes),
+    Form(Words, Whole),
     /// Anything else.
     Stream(Incoming),
 }
@@ -63,23 +64,27 @@ pub(super) fn speaks_query(head: &Head) -> bool {
     head.target.raw_path() == "/" && (head.method == Method::Post && is_form || head.method == Method::Get && asks)
 }
 
-pub(super) async fn read_form(head: &Head, body: Incoming) -> Result<Come, Box<Refused>> {
+pub(super) async fn read_form(head: &Head, body: Incoming, budget: &Arc<Budget>) -> Result<Come, Box<Refused>> {
     let refuse = |because: String| Refused::stranger(unreadable(because));
-    let bytes = body::whole(body, wire::MAX_FORM_BYTES).await.map_err(|because| match because {
-        body::Unread::TooLarge => Refused::stranger(too_large()),
-        body::Unread::Late | body::Unread::Broken => refuse(because.to_string()),
-    })?;
-    let text = match head.method {
-        Method::Get if bytes.is_empty() => head.target.raw_query(),
-        Method::Get => return Err(refuse("a GET has no body here".to_owned())),
-        _ if head.target.raw_query().is_empty() => {
-            std::str::from_utf8(&bytes).map_err(|_| refuse("the form is not UTF-8".to_owned()))?
-        }
+    // What is wrong before a byte of the body came is refused before.
+    let most = match head.method {
+        Method::Get => 0,
+        _ if head.target.raw_query().is_empty() => wire::MAX_FORM_BYTES,
         // An action in the address and another one in the body: two readers, two calls.
         _ => return Err(refuse("a form at `/` has no query string beside it".to_owned())),
     };
+    let whole = budget.whole(body, most, Holder::Stranger).await.map_err(|because| match because {
+        Unread::TooLarge if most == 0 => refuse("a GET has no body here".to_owned()),
+        Unread::TooLarge => Refused::stranger(too_large()),
+        Unread::NoRoom => Refused::stranger(no_room(because)),
+        Unread::Late | Unread::Broken => refuse(because.to_string()),
+    })?;
+    let text = match head.method {
+        Method::Get => head.target.raw_query(),
+        _ => std::str::from_utf8(&whole.bytes).map_err(|_| refuse("the form is not UTF-8".to_owned()))?,
+    };
     let form = Words::read(text).map_err(|bad| refuse(bad.to_string()))?;
-    Ok(Come::Form(form, bytes))
+    Ok(Come::Form(form, whole))
 }
 
 /// The form of a presigned request. A URL is easily passed on: it may say who somebody is, and do nothing else.

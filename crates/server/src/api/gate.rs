@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use authority::denial::Denial;
-use authority::grant::Permit;
+use authority::grant::{self, Permit};
 use authority::record::{Cause, Link};
 use authority::{Bucket, Caller, World, iso8601};
-use bytes::Bytes;
 use catalog::s3::{self, BodyNeed, Operation, S3Call};
 use catalog::{BucketName, Call, Detail};
 use http::Response;
@@ -16,13 +15,14 @@ use sigv4::BodyProof;
 use wire::xml::Writer;
 use wire::{Fault, Head, Reply};
 
-use super::body::{self, Failure, Proven};
+use super::body::{Failure, Proven};
 use super::holds::Hold;
-use super::refusals::unmapped;
+use super::refusals::{no_room, unmapped};
 use super::witness::Witness;
 use super::work::Work;
 use super::{Answer, Api, Refused, Visit, respond};
 use crate::backend::{Body, Digests};
+use crate::buffer::{Held, Holder, Unread, Whole};
 
 /// Largest object or part of one request (S3 user guide).
 const MAX_UPLOAD: u64 = 5 * 1024 * 1024 * 1024;
@@ -43,12 +43,22 @@ impl Api {
         if proof.is_unsigned() && !(visit.peer.secure || visit.peer.source_ip.to_canonical().is_loopback()) {
             return Err(Refused::known(unprotected()));
         }
-        let (call, upload) = match route.body_need() {
-            BodyNeed::None => (self.understand(caller, route, &proof, whole(body, 0).await?).await?, None),
-            BodyNeed::Whole(most) => (self.understand(caller, route, &proof, whole(body, most).await?).await?, None),
+        // What of a body is needed for the call counts as held until the call is over.
+        let (call, upload, _held) = match route.body_need() {
+            BodyNeed::None => self.understood(caller, route, &proof, body, 0).await?,
+            BodyNeed::Whole(most) => {
+                // Who is refused anyway sends no body first.
+                let world = self.ledger.world();
+                match route.call_without_body() {
+                    Some(call) => drop(self.decide(&world, visit, caller, call).await?),
+                    None => grant::stands(&world, caller).map_err(|denial| Refused::known(denial.of(route.name())))?,
+                }
+                self.understood(caller, route, &proof, body, most).await?
+            }
             BodyNeed::Stream => {
                 let length = declared_length(head).map_err(|fault| Refused::known(bad_body(fault)))?;
-                (read(route, b"")?, Some(Upload { body, proof, length }))
+                let call = route.call(b"").map_err(|bad| Refused::known(unmapped(&bad).of("s3:?")))?;
+                (call, Some(Upload { body, proof, length }), None)
             }
         };
         let before = self.ledger.world();
@@ -79,16 +89,33 @@ impl Api {
         }
     }
 
-    /// Proves a whole body and reads what it asks for; a long one beside the workers.
-    async fn understand(&self, caller: &Caller, route: s3::Route, proof: &BodyProof, body: Bytes) -> Result<Call, Box<Refused>> {
-        let mut checker = proof.checker();
-        let long = body.len() > LONG_BODY;
-        let understood = move || {
-            checker.update(&body);
-            checker.finish().map_err(|_| Refused::known(bad_body(body_fault(Failure::Hash))))?;
-            read(route, &body)
+    /// Reads a body that is decided over, proves it, and then reads what it asks for; a long one beside the workers. With the call
+    /// comes the memory that the body took.
+    async fn understood(
+        &self,
+        caller: &Caller,
+        route: s3::Route,
+        proof: &BodyProof,
+        body: Incoming,
+        most: usize,
+    ) -> Result<(Call, Option<Upload>, Option<Held>), Box<Refused>> {
+        let refuse = |because: Unread| {
+            Refused::known(match because {
+                Unread::NoRoom => no_room(because),
+                _ => bad_body(Fault::new("InvalidRequest", 400, format!("Invalid Request: {because}"))),
+            })
         };
-        if long { self.beside(caller.bearer().account(), understood).await? } else { understood() }
+        let account = caller.bearer().account();
+        let Whole { bytes, held } = self.budget.whole(body, most, Holder::Account(account.clone())).await.map_err(refuse)?;
+        let mut checker = proof.checker();
+        let long = bytes.len() > LONG_BODY;
+        let read = move || {
+            checker.update(&bytes);
+            checker.finish().map_err(|_| Refused::known(bad_body(body_fault(Failure::Hash))))?;
+            route.call(&bytes).map_err(|bad| Refused::known(unmapped(&bad).of("s3:?")))
+        };
+        let call = if long { self.beside(account, read).await?? } else { read()? };
+        Ok((call, None, Some(held)))
     }
 
     async fn carry_out(
@@ -172,17 +199,6 @@ enum Failed {
     Body(Fault),
     /// The store or the ledger says no.
     Store(Fault),
-}
-
-fn read(route: s3::Route, body: &[u8]) -> Result<Call, Box<Refused>> {
-    route.call(body).map_err(|bad| Refused::known(unmapped(&bad).of("s3:?")))
-}
-
-/// Waits for a body that is decided over.
-async fn whole(body: Incoming, most: usize) -> Result<Bytes, Box<Refused>> {
-    let refuse =
-        |because: body::Unread| Refused::known(bad_body(Fault::new("InvalidRequest", 400, format!("Invalid Request: {because}"))));
-    body::whole(body, most).await.map_err(refuse)
 }
 
 fn declared_length(head: &Head) -> Result<u64, Fault> {

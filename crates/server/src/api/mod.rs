@@ -28,6 +28,7 @@ use sigv4::{BodyProof, Claim, Payload, SecretKey};
 use wire::{Family, Head, Reply, RequestId};
 
 use crate::backend::{Body, DirectoryBackend};
+use crate::buffer::{Budget, Whole};
 use crate::clock;
 use crate::decisions::Decisions;
 use crate::keys::Vault;
@@ -49,6 +50,8 @@ pub(crate) struct Api {
     pub(crate) reading: Turns,
     /// Turns for decisions that may take long.
     pub(crate) deciding: Turns,
+    /// Memory for bodies that are read whole.
+    pub(crate) budget: Arc<Budget>,
     pub(crate) backend: Arc<DirectoryBackend>,
     pub(crate) holds: Holds,
     pub(crate) providers: Providers,
@@ -123,7 +126,7 @@ impl Api {
         let head = read_head(parts).map_err(|because| Refused::stranger(unreadable(because)))?;
         let come = if speaks_query(&head) {
             visit.family = authority::sts::family(head.headers.one("accept").ok().flatten());
-            let come = read_form(&head, body).await?;
+            let come = read_form(&head, body, &self.budget).await?;
             // A form may take half a minute to come; decided is over now.
             visit.at = clock::now();
             come
@@ -146,11 +149,11 @@ impl Api {
             visit.family = Family::Query;
         }
         match (service, come) {
-            (Some(service @ (Service::Iam | Service::Sts)), Come::Form(form, body)) => {
+            (Some(service @ (Service::Iam | Service::Sts)), Come::Form(form, Whole { bytes, held: _held })) => {
                 if head.headers.has("x-amz-target") {
                     return Err(Refused::stranger(disagrees("a query call has no X-Amz-Target")));
                 }
-                let (caller, _) = self.authenticate(visit, &head, &claim, Payload::Buffered(sigv4::sha256(&body)))?;
+                let (caller, _) = self.authenticate(visit, &head, &claim, Payload::Buffered(sigv4::sha256(&bytes)))?;
                 let form = if claim.is_presigned() { presigned(&form)? } else { form };
                 let answer = match service {
                     Service::Sts => self.signed_sts(visit, &caller, form).await,
@@ -205,7 +208,7 @@ impl Api {
     /// Anybody can name any account, so only those that exist have a share of the refusals of their own.
     fn keep(&self, visit: &Visit, mut evidence: Evidence, stranger: bool) {
         evidence.account = evidence.account.filter(|account| self.ledger.world().account(account).is_some());
-        let record = Record { request_id: visit.id.clone(), at: visit.at, source_ip: visit.peer.source_ip.to_string(), evidence };
+        let record = Record::new(visit.id.clone(), visit.at, visit.peer.source_ip.to_string(), evidence);
         self.decisions.keep(record, stranger);
     }
 

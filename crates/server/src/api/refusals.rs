@@ -7,6 +7,7 @@ use authority::session;
 use wire::{Family, Fault};
 
 use super::{Refused, Visit};
+use crate::buffer::Unread;
 
 pub(super) fn unreadable(because: String) -> Denial {
     let fault = Fault::new("InvalidRequest", 400, format!("Invalid Request: {because}"));
@@ -17,6 +18,13 @@ pub(super) fn too_large() -> Denial {
     let because = format!("the form has more than {} bytes", wire::MAX_FORM_BYTES);
     let fault = Fault::new("RequestEntityTooLarge", 413, "Request Entity Too Large");
     Denial::new(Link::Credentials, Cause::Unreadable { because }, fault)
+}
+
+/// Too many bodies are on their way. S3's own words for whoever has to slow down; the other services' throttling is a 400,
+/// which clients of a form that was not even read would take for their mistake.
+pub(super) fn no_room(because: Unread) -> Denial {
+    let fault = Fault::new("SlowDown", 503, "Please reduce your request rate.");
+    Denial::new(Link::Credentials, Cause::Unreadable { because: because.to_string() }, fault)
 }
 
 pub(super) fn disagrees(because: &str) -> Denial {

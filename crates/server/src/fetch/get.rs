@@ -96,8 +96,8 @@ async fn connect(at: &Location, reach: Reach, tls: Arc<ClientConfig>) -> Result<
         match tls {
             Some(rustls::Error::InvalidCertificate(because)) => {
                 // It may repeat names that the server made up.
-                let because: String = because.to_string().chars().filter(|c| !c.is_control()).take(300).collect();
-                FetchError::Certificate(format!("the certificate of `{}` is not believed: {because}", at.host()))
+                let (host, because) = (at.host(), because.to_string());
+                FetchError::Certificate(format!("the certificate of `{host}` is not believed: {}", wire::visible(&because, 300)))
             }
             _ => FetchError::Unreachable(error.to_string()),
         }

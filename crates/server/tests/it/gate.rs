@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::stage::{Credentials, Draft, Stage};
+use crate::stage::{Credentials, Draft, Stage, records_in};
 
 fn stored(stage: &Stage, bucket: &str) -> Vec<String> {
     let mut names: Vec<String> = std::fs::read_dir(stage.server.data_dir().join("s3").join(bucket))
@@ -347,9 +347,9 @@ async fn what_was_granted_before_a_stop_is_on_record_after_it() {
     let slow = stage.halt(&Draft::s3("PUT", "/reports/half", &[b'x'; 1000], &stage.root));
     arriving(&stage, 1).await;
     assert_eq!(stage.send(&Draft::s3("GET", "/reports/q1.csv", b"", &stage.reader)).await.status, 200);
-    let records = stage.server.data_dir().join("decisions.jsonl");
+    let data_dir = stage.server.data_dir().to_owned();
     stage.server.stop().await;
-    let records = std::fs::read_to_string(records).unwrap();
+    let records = records_in(&data_dir);
     for object in ["q1.csv", "half"] {
         assert!(records.contains(&format!("\"arn:aws:s3:::reports/{object}\"")), "{object}: {records}");
     }
@@ -406,4 +406,125 @@ async fn what_is_to_be_done_on_a_condition_is_not_done_without_it() {
             assert_eq!(answer.text.ends_with("q1"), method == "GET" && status == 200, "{method} {name}: {value}");
         }
     }
+}
+
+/// Ten session policies made 304 kB of evidence of one denied GET, and 215 of them replaced the whole log.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_denial_writes_is_bounded() {
+    let stage = Stage::new().await;
+    let names = [
+        "ReadOnlyAccess",
+        "SecurityAudit",
+        "job-function/ViewOnlyAccess",
+        "AmazonVPCFullAccess",
+        "AmazonEC2FullAccess",
+        "AmazonS3ReadOnlyAccess",
+        "AmazonECS_FullAccess",
+        "job-function/NetworkAdministrator",
+        "AmazonRDSFullAccess",
+        "AmazonSageMakerFullAccess",
+    ];
+    let more: String = names
+        .iter()
+        .enumerate()
+        .map(|(place, name)| format!("&PolicyArns.member.{}.arn=arn:aws:iam::aws:policy/{name}", place + 1))
+        .collect();
+    let token = stage.token("reports", "reporting").await;
+    let session = stage.exchange_for("arn:aws:iam::000000000000:role/reporting", &token, &more).await.credentials();
+    let (_, other) = stage.account("aws").await;
+    let other = stage.send(&Draft::s3("GET", "/", b"", &other)).await;
+    let id = other.text.lines().find_map(|line| line.strip_prefix("x-amz-request-id: ")).unwrap();
+    for number in 0..10 {
+        let denied = stage.send(&Draft::s3("PUT", &format!("/reports/{number}"), b"x", &session)).await;
+        assert_eq!((denied.status, denied.code()), (403, "AccessDenied"), "{}", denied.text);
+    }
+    let records = stage.recorded("arn:aws:s3:::reports/9").await;
+    let denials: Vec<&str> = records.lines().filter(|line| line.contains("\"asked\"") && line.contains("s3:::reports/")).collect();
+    let long: Vec<usize> = denials.iter().filter(|line| line.contains("leftOut")).map(|line| line.len()).collect();
+    assert_eq!(long.len(), 10, "{}", records.len());
+    assert!(long.iter().all(|length| (4_000..17_000).contains(length)), "{long:?}");
+    assert_eq!(stage.control("GET", &format!("/decisions/{id}"), "").await.status, 200);
+    assert!(stage.server.data_dir().join("decisions/000000000000.jsonl").exists());
+}
+
+/// 400 bodies of a session that is denied everything held 750 MB.
+#[tokio::test(flavor = "multi_thread")]
+async fn attack_51_stalled_bodies_hold_their_accounts_share_and_no_more() {
+    const SHARE: usize = 16 * 1024 * 1024;
+    let stage = Stage::new().await;
+    let (_, other) = stage.account("aws").await;
+    assert_eq!(stage.send(&Draft::s3("PUT", "/theirs", b"", &other)).await.status, 200);
+    let delete = |bucket: &str, by: &Credentials| {
+        Draft::s3("POST", &format!("/{bucket}?delete"), b"<Delete><Object><Key>x</Key></Object></Delete>", by)
+    };
+    let long = format!("<Delete><Object><Key>{}</Key></Object></Delete>", "x".repeat(2 * 1024 * 1024 - 100));
+    let long = Draft::s3("POST", "/payroll?delete", long.as_bytes(), &stage.reader).bytes();
+    let held = async |bytes: usize| {
+        for _ in 0..1_500 {
+            if stage.server.buffered_bytes() == bytes {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        panic!("{} bytes are held, not {bytes}", stage.server.buffered_bytes());
+    };
+    let mut stalled = Vec::new();
+    for _ in 0..8 {
+        let mut stream = tokio::net::TcpStream::connect(stage.address).await.unwrap();
+        tokio::io::AsyncWriteExt::write_all(&mut stream, &long[..long.len() - 1]).await.unwrap();
+        stalled.push(stream);
+    }
+    // Each is counted by the length that it said.
+    let length = long.len() - long.windows(4).position(|it| it == b"\r\n\r\n").unwrap() - 4;
+    held(8 * length).await;
+    // Nothing more has room, however little of it came.
+    let (head, _) = long.split_at(long.len() - length + 100);
+    let mut begun = Vec::new();
+    for _ in 0..392 {
+        let mut stream = tokio::net::TcpStream::connect(stage.address).await.unwrap();
+        tokio::io::AsyncWriteExt::write_all(&mut stream, head).await.unwrap();
+        begun.push(stream);
+        assert!(stage.server.buffered_bytes() <= SHARE);
+    }
+    for stream in &mut begun {
+        let mut text = String::new();
+        tokio::io::AsyncReadExt::read_to_string(stream, &mut text).await.unwrap();
+        assert!(text.starts_with("HTTP/1.1 503 ") && text.contains("<Code>SlowDown</Code>"), "{text}");
+    }
+    assert_eq!(stage.server.buffered_bytes(), 8 * length);
+    // Others are served meanwhile: an account of its own, forms, and reads of the same one.
+    assert_eq!(stage.send(&delete("theirs", &other)).await.status, 200);
+    assert_eq!(stage.root_iam("Action=ListRoles").await.status, 200);
+    assert_eq!(stage.send(&Draft::s3("GET", "/reports/q1.csv", b"", &stage.reader)).await.status, 200);
+    drop(stalled);
+    held(0).await;
+    assert_eq!(stage.send(&delete("reports", &stage.root)).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_refused_anyway_sends_no_body_first() {
+    let stage = Stage::new().await;
+    let body = vec![b'x'; 100_000];
+    let complete = Draft::s3("POST", "/payroll/x?uploadId=1", &body, &stage.reader);
+    let form = Draft::form("iam", "Action=ListRoles", &stage.root);
+    let stranger = Credentials { id: "ASIAAAAAAAAAAAAAAAAA".to_owned(), ..stage.reader.clone() };
+    let many = |by: &Credentials| Draft::s3("POST", "/reports?delete", &body, by);
+    for (sentence, draft, code) in [
+        ("no policy allows it", complete, "AccessDenied"),
+        ("an unknown key", many(&stranger), "InvalidAccessKeyId"),
+        ("a header that was changed", many(&stage.root).header("x-amz-content-sha256", &"0".repeat(64)), "SignatureDoesNotMatch"),
+        ("a parameter that is not known", many(&stage.root).to("/reports?delete&x=1"), "SignatureDoesNotMatch"),
+        ("a length that is too long", many(&stage.root).header("content-length", "3000000"), "InvalidRequest"),
+        ("a form that is too long", form.clone().header("content-length", "70000"), "RequestEntityTooLarge"),
+        ("a form with a query string", form.header("content-length", "1000").to("/?Action=ListRoles"), "InvalidRequest"),
+    ] {
+        // Not a byte of the body comes, and the answer does.
+        let answer = stage.raw(Draft { body: Vec::new(), ..draft }.bytes()).await;
+        assert_eq!(answer.code(), code, "{sentence}: {}", answer.text);
+    }
+    // A session whose role is gone is refused whatever it would delete.
+    assert_eq!(stage.root_iam("Action=DeleteRolePolicy&RoleName=reporting&PolicyName=p").await.status, 200);
+    assert_eq!(stage.root_iam("Action=DeleteRole&RoleName=reporting").await.status, 200);
+    let answer = stage.raw(Draft { body: Vec::new(), ..many(&stage.reader) }.bytes()).await;
+    assert_eq!((answer.status, stage.server.buffered_bytes()), (403, 0), "{}", answer.text);
 }

@@ -130,3 +130,16 @@ async fn attack_48_operations_that_are_not_mapped() {
     let unsigned = stage.raw(b"GET /reports/q1.csv HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n".to_vec()).await;
     assert_eq!((unsigned.status, unsigned.code()), (403, "AccessDenied"));
 }
+
+/// botocore of mid-2026 expects it for an object of no bytes as well, and waits for 10 s without it.
+#[tokio::test]
+async fn a_put_of_nothing_hears_that_it_may_go_on() {
+    let stage = Stage::new().await;
+    for body in [b"".as_slice(), b"something"] {
+        let put = Draft::s3("PUT", "/reports/empty.csv", body, &stage.root).header("expect", "100-continue");
+        let text = stage.send(&put).await.text;
+        assert!(text.starts_with("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"), "{text}");
+    }
+    let refused = stage.send(&Draft::s3("PUT", "/payroll/empty.csv", b"x", &stage.reader).header("expect", "100-continue")).await;
+    assert_eq!(refused.status, 403, "who is refused is not told to go on: {}", refused.text);
+}

@@ -305,7 +305,7 @@ impl Stage {
     pub(crate) async fn recorded(&self, words: &str) -> String {
         let mut records = String::new();
         for _ in 0..1_500 {
-            records = std::fs::read_to_string(self.server.data_dir().join("decisions.jsonl")).unwrap_or_default();
+            records = records_in(self.server.data_dir());
             if records.contains(words) {
                 return records;
             }
@@ -360,6 +360,12 @@ impl Halted {
 /// An unsigned form at `/`.
 pub(crate) fn exchange_bytes(form: &str, more: &str) -> Vec<u8> {
     format!("POST / HTTP/1.1\r\nhost: localhost\r\n{more}content-type: application/x-www-form-urlencoded\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{form}", form.len()).into_bytes()
+}
+
+/// All that is on record, of every account.
+pub(crate) fn records_in(data_dir: &std::path::Path) -> String {
+    let entries = std::fs::read_dir(data_dir.join("decisions")).into_iter().flatten();
+    entries.map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap_or_default()).collect()
 }
 
 fn read_answer(mut stream: impl std::io::Read) -> Answer {
