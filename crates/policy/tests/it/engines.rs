@@ -75,7 +75,7 @@ const RESOURCES: [&str; 27] = [
     "arn:aws:s3:::b/${k:a}*",
 ];
 
-const ASKED: [&str; 12] = [
+const ASKED: [&str; 16] = [
     "arn:aws:s3:::b/x",
     "arn:aws:s3:::b/alice/x",
     "arn:aws:s3:::b",
@@ -88,6 +88,10 @@ const ASKED: [&str; 12] = [
     "arn:aws:iam::111111111111:role/aws-reserved/x",
     "arn:aws:sqs:us-east-1:222222222222:x:111111111111:q",
     "b/x",
+    "arn:aws:sqs:us-east-1:222222222222:x:y2:111111111111:aliceq",
+    "arn:aws:sns:us-:x:q",
+    "arn:aws:sqs:us-east-1:x:role/app:x:alice",
+    "arn:aws:s3:x:x:b:q:q",
 ];
 
 const OPERATORS: [&str; 27] = [
@@ -202,8 +206,17 @@ fn principal_element() -> impl Strategy<Value = Value> {
         0..3,
     );
     let provider = "arn:aws:iam::111111111111:oidc-provider/i.example";
+    let whole = vec![
+        "arn:aws:iam::111111111111:root",
+        "arn:aws:iam::111111111111:role/team/app",
+        "arn:aws:iam::111111111111:role/APP",
+        "arn:aws:iam::111111111111:user/Alice",
+        "arn:aws:sts::111111111111:assumed-role/app/s1",
+        "arn:aws:iam::111111111111:user/alice",
+    ];
     prop_oneof![
         1 => Just(json!("*")),
+        1 => subsequence(whole, 2..6).prop_map(|names| json!({ "AWS": names })),
         4 => aws.prop_map(|names| json!({ "AWS": names })),
         1 => Just(json!({ "Federated": provider })),
         1 => Just(json!({ "Service": "ec2.amazonaws.com" })),
