@@ -356,6 +356,37 @@ proptest! {
     }
 }
 
+/// The case with one more statement, in the identity's policies or in the resource's.
+fn with_one_more(case: &Case, statement: &Value, effect: &str, in_resource: bool) -> Case {
+    let (mut case, mut statement) = (case.clone(), statement.clone());
+    statement["Effect"] = json!(effect);
+    if in_resource {
+        let text = case.resource_policy.take().unwrap_or_else(|| json!({ "Version": "2012-10-17", "Statement": [] }).to_string());
+        let mut document: Value = serde_json::from_str(&text).unwrap();
+        document["Statement"].as_array_mut().unwrap().push(statement);
+        case.resource_policy = Some(document.to_string());
+    } else {
+        let document = json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string();
+        case.identity.get_or_insert_default().push(document);
+    }
+    case
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(5_000))]
+
+    #[test]
+    fn a_deny_never_widens_and_an_allow_never_narrows(case in case(), more in statement(true), in_resource in any::<bool>()) {
+        let before = both(&case).0;
+        let denied = both(&with_one_more(&case, &more, "Deny", in_resource)).0;
+        let allowed = both(&with_one_more(&case, &more, "Allow", in_resource)).0;
+        prop_assert!(!denied.starts_with("Allowed") || before.starts_with("Allowed"), "{before} {denied}");
+        // An Allow that cannot be evaluated as it is written, or over a key spelt in two ways, denies: the only one that does.
+        let in_error = allowed.starts_with("ImplicitlyDenied") && allowed.ends_with("true");
+        prop_assert!(!before.starts_with("Allowed") || allowed.starts_with("Allowed") || in_error, "{before} {allowed}");
+    }
+}
+
 /// Generated questions that all end alike would prove nothing.
 #[test]
 fn the_questions_end_in_many_ways() {
