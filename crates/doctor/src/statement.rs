@@ -38,7 +38,7 @@ fn statement_lines(trace: &StatementTrace) -> (Vec<String>, Vec<String>) {
         Outcome::Applies => (vec![format!("{head}: applies")], Vec::new()),
         Outcome::Error(because) => (vec![format!("{head}: cannot be evaluated, {because}")], Vec::new()),
         Outcome::Failed(mismatch) => {
-            let mut lines = vec![format!("{head}: {}", failed(mismatch))];
+            let mut lines = vec![format!("{head}: {}", failed(mismatch, trace.effect))];
             if mismatch.element == Element::Condition || mismatch.element == Element::Principal {
                 lines.push(format!("  expected {}", values(&mismatch.expected)));
                 lines.push(format!("  actual   {}", actual(mismatch)));
@@ -58,11 +58,12 @@ fn actual(mismatch: &Mismatch) -> String {
     }
 }
 
-fn failed(mismatch: &Mismatch) -> String {
+fn failed(mismatch: &Mismatch, effect: Effect) -> String {
     let expected = values(&mismatch.expected);
     let actual = values(&mismatch.actual);
     match mismatch.element {
         Element::Principal => "Principal is somebody else".to_owned(),
+        Element::NotPrincipal if effect == Effect::Allow => "NotPrincipal in an Allow admits nobody".to_owned(),
         Element::NotPrincipal => format!("NotPrincipal {expected} spares the caller"),
         Element::Action => format!("Action {expected} is not {actual}"),
         Element::NotAction => format!("NotAction {expected} covers {actual}"),

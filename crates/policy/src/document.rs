@@ -179,7 +179,10 @@ impl Statement {
             match name.as_str() {
                 "Sid" => {}
                 "Effect" => effect = text_of(value),
-                "Principal" | "NotPrincipal" if statement.principal.is_none() => statement.principal = Some(principals(value, not)),
+                "Principal" | "NotPrincipal" if statement.principal.is_none() => match principals(value, not) {
+                    Some(block) => statement.principal = Some(block),
+                    None => defect(format!("`{name}` is neither `*` nor lists of names by their kind")),
+                },
                 "Action" | "NotAction" if statement.action.written.is_empty() => match texts(value) {
                     Some(written) => statement.action = Block { not, parsed: vec![(); written.len()], written },
                     None => defect(format!("`{name}` is not a text or a list of texts")),
@@ -253,7 +256,7 @@ fn conditions(node: &Node, variables: bool) -> Result<Vec<Condition>, String> {
     Ok(conditions)
 }
 
-fn principals(node: &Node, not: bool) -> Block<Entry> {
+fn principals(node: &Node, not: bool) -> Option<Block<Entry>> {
     let mut block = Block { not, written: Vec::new(), parsed: Vec::new() };
     match &node.value {
         Value::Text(text) => {
@@ -262,15 +265,15 @@ fn principals(node: &Node, not: bool) -> Block<Entry> {
         }
         Value::Object(kinds) => {
             for (_, kind, names) in kinds {
-                for name in texts(names).unwrap_or_default() {
+                for name in texts(names)? {
                     block.parsed.push(entry(kind, &name));
                     block.written.push(name);
                 }
             }
         }
-        _ => {}
+        _ => return None,
     }
-    block
+    Some(block)
 }
 
 pub(crate) fn entry(kind: &str, name: &str) -> Entry {

@@ -55,31 +55,50 @@ pub(crate) fn matches(pattern: &[Step], text: &str, fold_case: bool) -> bool {
             _ => return false,
         }
     }
-    states(pattern, &text, fold_case)
+    states(pattern, &text, fold_case, &|_| false)
+}
+
+/// Like [`matches`], but over the first `head` steps `?` takes no colon, and `*` none either unless a colon follows it: what a
+/// star that ends a part of an ARN may do.
+pub(crate) fn crosses(pattern: &[Step], head: usize, text: &str) -> bool {
+    let text: Vec<char> = text.chars().collect();
+    let ends_a_part = |place: usize| pattern.get(place + 1) == Some(&Step::Char(':'));
+    states(pattern, &text, false, &|place| place < head && !(pattern.get(place) == Some(&Step::Run) && ends_a_part(place)))
 }
 
 /// All places of the pattern at once, a bit each: bit i stands for having matched i steps, `*` not counted. Every character
 /// moves each bit on if its step takes the character, and keeps it where a `*` stands. Costs text times pattern / 64.
-fn states(pattern: &[Step], text: &[char], fold_case: bool) -> bool {
-    let steps: Vec<Step> = pattern.iter().copied().filter(|step| *step != Step::Run).collect();
+/// `within`: the wildcard at this place takes no colon.
+fn states(pattern: &[Step], text: &[char], fold_case: bool, within: &dyn Fn(usize) -> bool) -> bool {
+    let steps: Vec<(usize, Step)> = pattern.iter().copied().enumerate().filter(|(_, step)| *step != Step::Run).collect();
     let words = steps.len() / 64 + 1;
     let set = |bits: &mut Vec<u64>, place: usize| {
         if let Some(word) = bits.get_mut(place / 64) {
             *word |= 1 << (place % 64);
         }
     };
-    let mut stays = vec![0; words];
+    let (mut stays, mut stays_at_colon) = (vec![0; words], vec![0; words]);
     let mut before = 0;
-    for step in pattern {
+    for (place, step) in pattern.iter().enumerate() {
         match step {
-            Step::Run => set(&mut stays, before),
+            Step::Run => {
+                set(&mut stays, before);
+                if !within(place) {
+                    set(&mut stays_at_colon, before);
+                }
+            }
             Step::Any | Step::Char(_) => before += 1,
         }
     }
     let takes = |c: char| {
         let mut bits = vec![0; words];
-        for (place, step) in steps.iter().enumerate() {
-            if matches!(step, Step::Any) || matches!(step, Step::Char(wanted) if same(*wanted, c, fold_case)) {
+        for (place, (written, step)) in steps.iter().enumerate() {
+            let takes = match step {
+                Step::Any => c != ':' || !within(*written),
+                Step::Char(wanted) => same(*wanted, c, fold_case),
+                Step::Run => false,
+            };
+            if takes {
                 set(&mut bits, place);
             }
         }
@@ -90,8 +109,9 @@ fn states(pattern: &[Step], text: &[char], fold_case: bool) -> bool {
     set(&mut now, 0);
     for c in text {
         let takes = known.entry(*c).or_insert_with(|| takes(*c));
+        let stays = if *c == ':' { &stays_at_colon } else { &stays };
         let mut carry = 0;
-        for ((now, takes), stays) in now.iter_mut().zip(takes).zip(&stays) {
+        for ((now, takes), stays) in now.iter_mut().zip(takes).zip(stays) {
             let moved = *now & *takes;
             *now = moved << 1 | carry | *now & stays;
             carry = moved >> 63;
@@ -218,10 +238,26 @@ mod tests {
             for fold_case in [false, true] {
                 let chars: Vec<char> = text.chars().collect();
                 let expected = matches(&steps(pattern), text, fold_case);
-                assert_eq!(states(&steps(pattern), &chars, fold_case), expected, "{pattern} {text} {fold_case}");
+                assert_eq!(states(&steps(pattern), &chars, fold_case, &|_| false), expected, "{pattern} {text} {fold_case}");
             }
         }
         assert!(matches(&steps(&long), &hit, false));
+    }
+
+    #[test]
+    fn a_star_that_ends_a_part_crosses_colons() {
+        for (pattern, head, text, expected) in [
+            ("a*:z", 3, "a:b:c:z", true),
+            ("a*b:z", 4, "a:b:z", false),
+            ("a*b:z", 4, "axb:z", true),
+            ("a?:z", 3, "a::z", false),
+            ("a*b*:z", 5, "axb:c:z", true),
+            ("a*b*:z", 5, "a:b:c:z", false),
+            ("a:*z", 2, "a:b:z", true),
+            ("a*:z", 3, "a", false),
+        ] {
+            assert_eq!(crosses(&steps(pattern), head, text), expected, "{pattern} {text}");
+        }
     }
 
     #[test]

@@ -101,6 +101,15 @@ impl Pattern {
         &self.0
     }
 
+    pub(crate) fn ends_in_star(&self) -> bool {
+        self.0.last() == Some(&Piece::Step(Step::Run))
+    }
+
+    /// Nothing but `*`.
+    pub(crate) fn is_everything(&self) -> bool {
+        !self.0.is_empty() && self.0.iter().all(|piece| *piece == Piece::Step(Step::Run))
+    }
+
     /// The text before the first wildcard or variable, and the pieces from there on.
     pub(crate) fn plain_beginning(&self) -> (String, &[Piece]) {
         let plain = |piece: &Piece| match piece {
@@ -230,6 +239,45 @@ impl ArnPattern {
         let parts = arn::parts(text);
         parts.is_some_and(|parts| self.parts.iter().zip(parts).all(|(pattern, part)| pattern.matches(part, context, sense, false)))
     }
+
+    /// The parts that were written: those that a colon follows, and the last.
+    pub(crate) fn written(&self) -> (&[Pattern], Option<&Pattern>) {
+        let last = self.written.saturating_sub(1);
+        (self.parts.get(..last).unwrap_or_default(), self.parts.get(last))
+    }
+
+    /// Whether some part before the last ends in a `*`: "If the * wildcard is the last character of a resource ARN segment, it can
+    /// expand to match beyond the colon boundaries" (IAM user guide, "IAM JSON policy elements: Resource").
+    pub(crate) fn may_cross(&self) -> bool {
+        self.written().0.iter().any(Pattern::ends_in_star)
+    }
+
+    /// Whether it matches when such stars run on over colons.
+    pub(crate) fn crosses(&self, text: &str, context: &Context, sense: Sense) -> bool {
+        let (before, Some(last)) = self.written() else { return false };
+        let mut steps = Vec::new();
+        for part in before {
+            let Some(filled) = part.fill(context, sense) else { return false };
+            steps.extend(filled.into_iter().chain([Step::Char(':')]));
+        }
+        let (head, Some(filled)) = (steps.len(), last.fill(context, sense)) else { return false };
+        steps.extend(filled);
+        glob::crosses(&steps, head, text)
+    }
+
+    /// Whether it covers all that a service has in an account, so that actions without a resource are among it: the guide's
+    /// own example grants `s3:ListAllMyBuckets` by `arn:aws:s3:::*`.
+    pub(crate) fn covers_service(&self, service: &str, partition: Option<&str>, account: Option<&str>) -> bool {
+        let [arn, of_partition, of_service, region, of_account, resource] = self.parts.as_slice() else { return false };
+        let matches = |pattern: &Pattern, text: &str| pattern.matches(text, &Context::new(), Sense::NARROW, false);
+        let all_or_none = |pattern: &Pattern| pattern.0.is_empty() || pattern.is_everything();
+        matches(arn, "arn")
+            && partition.is_none_or(|partition| matches(of_partition, partition))
+            && matches(of_service, service)
+            && all_or_none(region)
+            && (all_or_none(of_account) || account.is_some_and(|account| matches(of_account, account)))
+            && resource.is_everything()
+    }
 }
 
 /// Splits at the first five colons; with `variables`, not at those inside `${...}`.
@@ -331,6 +379,28 @@ mod tests {
         }
         let literal = Reading { variables: false, wildcards: true };
         assert!(Pattern::read("${aws:username}", literal).unwrap().matches("${aws:username}", &context(), Sense::NARROW, false));
+    }
+
+    #[test]
+    fn stars_that_end_a_part_cross_colons() {
+        const ROLE: &str = "arn:aws:iam::111111111111:role/x";
+        for (pattern, text, expected) in [
+            ("arn:aws:*:role/x", ROLE, true),
+            ("arn:*:role/x", ROLE, true),
+            ("arn:aws:i?m:*:role/x", ROLE, true),
+            ("arn:aws:*m:role/x", ROLE, false),
+            ("arn:aws:*:*:*:*:role/x", ROLE, false),
+            ("arn:aws:sqs:*:111111111111:q", "arn:aws:sqs:us-east-1:222222222222:x:111111111111:q", true),
+            ("arn:aws:sqs:*1:111111111111:q", "arn:aws:sqs:us-east-1:222222222222:x:111111111111:q", false),
+        ] {
+            let pattern = ArnPattern::read(pattern, true, true).unwrap();
+            assert_eq!(pattern.crosses(text, &context(), Sense::NARROW), expected, "{pattern:?} {text}");
+        }
+        for (pattern, expected) in
+            [("arn:aws:s3:::*", false), ("arn:aws:s*s:::*", false), ("arn:aws:s3*", false), ("arn:aws:s3*:x", true)]
+        {
+            assert_eq!(ArnPattern::read(pattern, true, true).unwrap().may_cross(), expected, "{pattern}");
+        }
     }
 
     #[test]

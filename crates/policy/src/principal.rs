@@ -62,6 +62,9 @@ pub(crate) enum Entry {
     Nobody,
 }
 
+/// How the session of a role ends whose session is not known; a real name has two characters at least.
+const UNNAMED: &str = "/-";
+
 impl Principal {
     /// Reads a principal by its ARN: root, user, session, federated user, role (as a session whose name is not
     /// known) or provider; a name such as `ec2.amazonaws.com` is a service, `*` and `anonymous` are nobody.
@@ -83,7 +86,7 @@ impl Principal {
             ("iam", "oidc-provider" | "saml-provider") => Self::WebIdentity { provider: arn },
             ("iam", "role") => {
                 let name = name.rsplit('/').next().unwrap_or(name);
-                let session = format!("arn:{}:sts::{}:assumed-role/{name}/-", arn.partition(), arn.account());
+                let session = format!("arn:{}:sts::{}:assumed-role/{name}{UNNAMED}", arn.partition(), arn.account());
                 Self::Session { session: Arn::parse(&session).ok()?, role: Some(arn) }
             }
             ("sts", "assumed-role") if name.contains('/') => Self::Session { role: None, session: arn },
@@ -115,7 +118,8 @@ impl Principal {
         }
     }
 
-    fn partition(&self) -> Option<&str> {
+    /// Its account's partition.
+    pub(crate) fn partition(&self) -> Option<&str> {
         match self {
             Self::Root { partition, .. } => Some(partition),
             Self::User(arn) | Self::Session { session: arn, .. } | Self::FederatedUser(arn) => Some(arn.partition()),
@@ -126,20 +130,25 @@ impl Principal {
 
 impl Entry {
     /// Whether this entry means `principal`, and how. `denying`: a Deny for everyone hits web identities and services
-    /// too, while an Allow for everyone does not admit them.
+    /// too, while an Allow for everyone does not admit them; and a Deny means a name in whatever case, as no two users or roles
+    /// of an account differ in case alone (IAM user guide, "IAM and AWS STS quotas").
     pub(crate) fn names(&self, principal: &Principal, denying: bool) -> Option<Named> {
         match (self, principal) {
             (Self::Everyone, Principal::WebIdentity { .. } | Principal::Service(_)) => denying.then_some(Named::Directly),
             (Self::Everyone, _) => Some(Named::Directly),
             (Self::Account(account), Principal::Root { account: own, .. }) => (account == own).then_some(Named::Directly),
             (Self::Account(account), _) => (principal.account() == Some(account.as_str())).then_some(Named::ViaAccount),
-            (Self::Aws(arn), Principal::User(own) | Principal::FederatedUser(own)) => (arn == own).then_some(Named::Directly),
+            (Self::Aws(arn), Principal::User(own) | Principal::FederatedUser(own)) => {
+                same(arn, own, denying).then_some(Named::Directly)
+            }
             (Self::Aws(arn), Principal::Session { role, session }) => {
-                if arn == session {
+                if same(arn, session, denying) {
                     return Some(Named::Directly);
                 }
-                (role_name(arn)? == session_role(session)? && same_home(arn, principal) && known_role_agrees(arn, role.as_ref()))
-                    .then_some(Named::ViaEntity)
+                // A role's path is no part of its sessions' ARNs, so the name decides; where the role itself is known, it must agree.
+                let agrees = role.as_ref().is_none_or(|role| same(arn, role, denying));
+                let names_agree = same_name(role_name(arn)?, session_role(session)?, denying);
+                (names_agree && same_home(arn, principal) && agrees).then_some(Named::ViaEntity)
             }
             (Self::Federated(name), Principal::WebIdentity { provider }) => (name == provider.as_str()).then_some(Named::Directly),
             (Self::Service(name), Principal::Service(own)) => (name == own).then_some(Named::Directly),
@@ -152,9 +161,33 @@ fn same_home(arn: &Arn, principal: &Principal) -> bool {
     principal.account() == Some(arn.account()) && principal.partition() == Some(arn.partition())
 }
 
-/// A role's path is no part of its sessions' ARNs, so the name decides; where the role itself is known, it must agree.
-fn known_role_agrees(arn: &Arn, role: Option<&Arn>) -> bool {
-    role.is_none_or(|role| role == arn)
+fn same(arn: &Arn, own: &Arn, denying: bool) -> bool {
+    let home = |arn: &'_ Arn| arn.as_str().len() - arn.resource().len();
+    let same_home = arn.as_str().get(..home(arn)) == own.as_str().get(..home(own));
+    same_home && same_name(arn.resource(), own.resource(), denying)
+}
+
+fn same_name(one: &str, other: &str, denying: bool) -> bool {
+    one == other || denying && one.eq_ignore_ascii_case(other)
+}
+
+/// Whether the entries of a Deny's `NotPrincipal` spare somebody: account and user, or account, role and session must be listed
+/// (AWS knowledge center, "explicit-deny-principle-elements-s3"). `*` lists nobody.
+pub(crate) fn spares(entries: &[Entry], principal: &Principal) -> bool {
+    let listed = |wanted: Named| {
+        let mut entries = entries.iter().filter(|entry| **entry != Entry::Everyone);
+        entries.any(|entry| entry.names(principal, false) == Some(wanted))
+    };
+    match principal {
+        Principal::Anonymous => false,
+        // Who has no account of theirs, or is the account.
+        Principal::Root { .. } | Principal::WebIdentity { .. } | Principal::Service(_) => listed(Named::Directly),
+        Principal::User(_) | Principal::FederatedUser(_) => listed(Named::ViaAccount) && listed(Named::Directly),
+        Principal::Session { session, .. } => {
+            let role = listed(Named::ViaAccount) && listed(Named::ViaEntity);
+            role && (listed(Named::Directly) || session.resource().ends_with(UNNAMED))
+        }
+    }
 }
 
 fn role_name(arn: &Arn) -> Option<&str> {
@@ -198,6 +231,22 @@ mod tests {
             ("another session", Entry::Aws(arn("arn:aws:sts::111111111111:assumed-role/app/s2")), &session, false, None),
             ("a role of the same name elsewhere", Entry::Aws(arn("arn:aws:iam::222222222222:role/app")), &session, false, None),
             ("another partition", Entry::Aws(arn("arn:aws-cn:iam::111111111111:role/app")), &session, false, None),
+            ("a role in another case", Entry::Aws(arn("arn:aws:iam::111111111111:role/APP")), &session, false, None),
+            (
+                "a Deny means it in whatever case",
+                Entry::Aws(arn("arn:aws:iam::111111111111:role/APP")),
+                &session,
+                true,
+                Some(Named::ViaEntity),
+            ),
+            (
+                "a Deny means a user in whatever case",
+                Entry::Aws(arn("arn:aws:iam::111111111111:user/Alice")),
+                &alice,
+                true,
+                Some(Named::Directly),
+            ),
+            ("but not elsewhere", Entry::Aws(arn("arn:aws:iam::222222222222:user/Alice")), &alice, true, None),
             ("the account", one.clone(), &alice, false, Some(Named::ViaAccount)),
             ("the account does not mean a web identity", one, &web, true, None),
             ("everyone in an Allow leaves web identities out", Entry::Everyone, &web, false, None),

@@ -7,7 +7,7 @@ use crate::glob;
 use crate::hints;
 use crate::layers::Question;
 use crate::pattern::{ArnPattern, Sense};
-use crate::principal::{Entry, Named, Principal};
+use crate::principal::{Entry, Named, Principal, spares};
 
 /// Whether a statement applied, and for an Allow how it named the principal.
 #[derive(Clone, Debug)]
@@ -90,13 +90,12 @@ pub(crate) fn named(block: Option<&Block<Entry>>, effect: Effect, principal: &Pr
         (PrincipalRule::Needed { .. }, None) => return None,
         (PrincipalRule::Needed { bounded }, Some(block)) => (bounded, block),
     };
-    let listed = |denying| block.parsed.iter().filter_map(|entry| entry.names(principal, denying)).max();
     if !block.not {
-        return listed(denying);
+        return block.parsed.iter().filter_map(|entry| entry.names(principal, denying)).max();
     }
+    // "NotPrincipal" with Allow is not supported (IAM user guide, "NotPrincipal").
     // Whoever has a boundary is denied by NotPrincipal, listed or not (user guide, "Permissions boundaries").
-    // For the exception every way of being listed counts, so that a Deny spares and an Allow skips whoever is named.
-    ((denying && bounded) || listed(true).is_none()).then_some(Named::Directly)
+    (denying && (bounded || !spares(&block.parsed, principal))).then_some(Named::Directly)
 }
 
 fn action(statement: &Statement, question: &Question<'_>) -> Option<Mismatch> {
@@ -140,12 +139,21 @@ fn resource(statement: &Statement, question: &Question<'_>, rule: PrincipalRule)
         (false, true) => &[Sense::PADDED],
         (false, false) => &[Sense::NARROW],
     };
-    let matches = |pattern: &ArnPattern| senses.iter().any(|sense| pattern.matches(question.resource, question.context, *sense));
+    let Question { principal, action, resource: asked, context, .. } = *question;
+    let matches = |pattern: &ArnPattern| {
+        if asked == "*" {
+            let service =
+                action.split_once(':').map(|(service, _)| service.chars().map(glob::fold).collect::<String>()).filter(|_| wide);
+            return service.is_some_and(|service| pattern.covers_service(&service, principal.partition(), principal.account()));
+        }
+        let crosses = |sense: &Sense| wide && pattern.may_cross() && pattern.crosses(asked, context, *sense);
+        senses.iter().any(|sense| pattern.matches(asked, context, *sense) || crosses(sense))
+    };
     let (mut listed, mut because) = (false, None);
     for (written, pattern) in block.written.iter().zip(&block.parsed) {
         let pattern = pattern.as_ref().map_err(String::clone)?;
-        // Actions without resource types are authorised against `*`, which only `*` covers.
-        listed |= written == "*" || (question.resource != "*" && matches(pattern));
+        // Actions without resource types are authorised against `*`: `*` covers them, and where it denies, all of a service.
+        listed |= written == "*" || matches(pattern);
         because = because.or_else(|| pattern.untold(question.context));
     }
     if listed != block.not && !covers_nothing(block, statement.effect) {

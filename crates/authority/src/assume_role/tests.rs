@@ -261,6 +261,21 @@ fn both_sides_decide_as_the_law_says() {
             },
             "AccessDenied at TrustPolicy",
         ),
+        (
+            "what the gate says can be read by its operators",
+            Case {
+                condition: r#"{
+                    "DateGreaterThan": { "aws:CurrentTime": "2020-01-01", "aws:EpochTime": "2020-01-01", "aws:TokenIssueTime": "2020-01-01" },
+                    "NumericGreaterThan": { "aws:EpochTime": "1" },
+                    "IpAddress": { "aws:SourceIp": ["0.0.0.0/0", "::/0"] },
+                    "Bool": { "aws:SecureTransport": "false", "aws:ViaAWSService": "false", "aws:PrincipalIsAWSService": "false" },
+                    "ArnLike": { "aws:PrincipalArn": "arn:aws:iam::*:role/*" },
+                    "ArnLikeIfExists": { "aws:FederatedProvider": "arn:aws:iam::*:oidc-provider/*" }
+                }"#,
+                ..case()
+            },
+            "admitted",
+        ),
         ("a duration of one hour", Case { form: "DurationSeconds=3600", ..case() }, "admitted"),
     ] {
         assert_eq!(outcome(&case), expected, "{sentence}");
@@ -287,6 +302,16 @@ fn attack_22_tags_and_source_identity_without_permission() {
             "tag keys are a condition",
             Case { form: TEAM, actions: TAGGING, condition: r#"{"ForAllValues:StringEquals":{"aws:TagKeys":["cost"]}}"#, ..case() },
             "AccessDenied at TrustPolicy",
+        ),
+        (
+            "one tag key is a list all the same",
+            Case { form: TEAM, actions: TAGGING, condition: r#"{"StringEquals":{"aws:TagKeys":"team"}}"#, ..case() },
+            "AccessDenied at TrustPolicy",
+        ),
+        (
+            "with a set operator it is compared",
+            Case { form: TEAM, actions: TAGGING, condition: r#"{"ForAnyValue:StringEquals":{"aws:TagKeys":"team"}}"#, ..case() },
+            "admitted",
         ),
         (
             "transitive keys are a condition",

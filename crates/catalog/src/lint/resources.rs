@@ -39,6 +39,9 @@ fn one(scene: &Scene<'_>, statement: &Statement<'_>, findings: &mut Vec<Finding>
         return;
     }
     let length: usize = resources.iter().map(|resource| resource.text.len()).sum();
+    let about = |(service, action): &(&Service, &Action), resource: &Spot<'_>| {
+        meets(service, action, resource, statement) || denied_without_resource(statement, service, action, resource.text)
+    };
     let mut work = 0;
     let mut all_told = true;
     for action in statement.actions() {
@@ -47,8 +50,7 @@ fn one(scene: &Scene<'_>, statement: &Statement<'_>, findings: &mut Vec<Finding>
         if work > MOST {
             return;
         }
-        let met = |(service, action): &(&Service, &Action)| resources.iter().any(|resource| meets(service, action, resource));
-        if found.is_empty() || found.iter().any(met) {
+        if found.is_empty() || found.iter().any(|it| resources.iter().any(|resource| about(it, resource))) {
             all_told = false;
         } else {
             findings.push(unmet(action, &found, statement));
@@ -56,7 +58,7 @@ fn one(scene: &Scene<'_>, statement: &Statement<'_>, findings: &mut Vec<Finding>
     }
     let Some(reached) = keys::reached_by(scene, statement).filter(|_| !all_told) else { return };
     for resource in resources {
-        if !reached.iter().any(|(service, action)| meets(service, action, resource)) {
+        if !reached.iter().any(|it| about(it, resource)) {
             let message = format!("no action of the statement is about a resource such as `{}`", resource.text);
             findings.push(RESOURCE_WITHOUT_ACTION.at(resource, message).fix("leave it out, or add the actions that are meant"));
         }
@@ -83,7 +85,7 @@ fn unmet(action: &Spot<'_>, found: &[(&Service, &Action)], statement: &Statement
 }
 
 /// Whether some resource that an action is about matches a pattern of the policy.
-fn meets(service: &Service, action: &Action, resource: &Spot<'_>) -> bool {
+fn meets(service: &Service, action: &Action, resource: &Spot<'_>, statement: &Statement<'_>) -> bool {
     // Both generations of load balancers share a prefix, and of an action that both have the reference's data list the
     // resource types of the older one only.
     if service.prefix == "elasticloadbalancing" && action.resource_types.iter().all(|kind| kind.name == "loadbalancer") {
@@ -91,7 +93,21 @@ fn meets(service: &Service, action: &Action, resource: &Spot<'_>) -> bool {
     }
     let mut types = action.resource_types.iter().filter_map(|kind| service.resource_type(&kind.name));
     // One or two types have several forms, in one line.
-    types.any(|kind| kind.arn.split(", ").any(|form| overlaps(resource.text, form)))
+    types.any(|kind| kind.arn.split(", ").any(|form| overlaps(resource.text, form) || crosses(statement, resource.text, form)))
+}
+
+/// In a Deny a star that ends a part may run on over colons (IAM user guide, "IAM JSON policy elements: Resource").
+fn crosses(statement: &Statement<'_>, pattern: &str, form: &str) -> bool {
+    statement.denies() && pattern.contains("*:") && policy::overlap(&open(pattern), &open(form))
+}
+
+/// In a Deny all of a service is also what has no resource.
+fn denied_without_resource(statement: &Statement<'_>, service: &Service, action: &Action, pattern: &str) -> bool {
+    let Some([_, _, of, region, account, resource]) = parts(pattern) else { return false };
+    let stars = |text: &str| text.bytes().all(|byte| byte == b'*');
+    let account = stars(account) || account.bytes().all(|byte| byte.is_ascii_digit());
+    let whole = policy::like_exactly(of, &service.prefix) && stars(region) && account && !resource.is_empty() && stars(resource);
+    statement.denies() && action.wildcard_only() && whole
 }
 
 /// Whether a pattern and a resource type's form have an ARN in common. The parts that a form leaves open may hold anything but

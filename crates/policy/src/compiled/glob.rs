@@ -88,6 +88,21 @@ impl Glob {
     pub(super) fn is_variable(&self) -> bool {
         self.varying.0.is_some()
     }
+
+    /// Whether it has a variable that may be anything.
+    pub(super) fn varies(&self, context: &Context, sense: Sense) -> bool {
+        sense.untold == Untold::Anything && self.varying.0.as_ref().is_some_and(|pattern| pattern.untold(context).is_some())
+    }
+
+    /// Whether it matches, asked of a text and then of shorter and shorter ends of it. `None`: it does not, but it may match a
+    /// later one. Once it can begin, its first `*` takes whatever a later beginning would have left out.
+    pub(super) fn decides(&self, text: &str, context: &Context, sense: Sense) -> Option<bool> {
+        let matches = || self.form.matches(text, (context, sense.empty));
+        match &self.form {
+            Form::Everything | Form::Text(_) | Form::Begins(_) | Form::Whole(_) => matches().then_some(true),
+            Form::Runs { first, .. } => first.after_start(text, (context, sense.empty)).map(|_| matches()),
+        }
+    }
 }
 
 impl Varying {

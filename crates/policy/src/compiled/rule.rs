@@ -56,7 +56,10 @@ impl Rule {
             wide: reads_widely(statement.effect, block.not),
             sound: block.parsed.iter().all(Result::is_ok),
             every: block.written.iter().any(|written| written == "*"),
-            arns: block.parsed.iter().flatten().map(ArnGlob::of).collect(),
+            arns: {
+                let wide = reads_widely(statement.effect, block.not);
+                block.parsed.iter().flatten().map(if wide { ArnGlob::wide } else { ArnGlob::of }).collect()
+            },
             none: covers_nothing(block, statement.effect),
         });
         let tests: Box<[Test]> = statement.conditions.iter().map(Test::of).collect();
@@ -106,19 +109,18 @@ impl Resources {
         if !self.sound {
             return None;
         }
-        // A resource `*` is no ARN, so only `*` covers it.
-        let context = asked.stage.question.context;
-        let [wide, literal] = Sense::WIDE;
-        let first = if self.wide {
-            wide
-        } else if rule.pads_short_arns() {
-            Sense::PADDED
-        } else {
-            Sense::NARROW
-        };
-        let matches = |arn: &ArnGlob| {
-            arn.matches(&asked.resource, context, first)
-                || self.wide && arn.is_variable() && arn.matches(&asked.resource, context, literal)
+        let Asked { stage, resource, action } = asked;
+        let (context, text) = (stage.question.context, resource.text);
+        let matches = |arn: &ArnGlob| match (self.wide, text) {
+            // A resource `*` is no ARN: `*` covers it, and where it denies, all of a service.
+            (true, "*") => arn.covers_service_of(action, stage.question.principal.partition(), stage.caller),
+            (true, _) => {
+                let [first, literal] = Sense::WIDE;
+                let either = |sense| arn.matches(resource, context, sense) || arn.crosses(text, context, sense);
+                either(first) || arn.is_variable() && either(literal)
+            }
+            (false, _) if rule.pads_short_arns() => arn.matches(resource, context, Sense::PADDED),
+            (false, _) => arn.matches(resource, context, Sense::NARROW),
         };
         let listed = self.every || self.arns.iter().any(matches);
         Some(listed != self.not && !self.none)

@@ -75,7 +75,7 @@ const RESOURCES: [&str; 27] = [
     "arn:aws:s3:::b/${k:a}*",
 ];
 
-const ASKED: [&str; 12] = [
+const ASKED: [&str; 16] = [
     "arn:aws:s3:::b/x",
     "arn:aws:s3:::b/alice/x",
     "arn:aws:s3:::b",
@@ -88,6 +88,10 @@ const ASKED: [&str; 12] = [
     "arn:aws:iam::111111111111:role/aws-reserved/x",
     "arn:aws:sqs:us-east-1:222222222222:x:111111111111:q",
     "b/x",
+    "arn:aws:sqs:us-east-1:222222222222:x:y2:111111111111:aliceq",
+    "arn:aws:sns:us-:x:q",
+    "arn:aws:sqs:us-east-1:x:role/app:x:alice",
+    "arn:aws:s3:x:x:b:q:q",
 ];
 
 const OPERATORS: [&str; 27] = [
@@ -202,8 +206,17 @@ fn principal_element() -> impl Strategy<Value = Value> {
         0..3,
     );
     let provider = "arn:aws:iam::111111111111:oidc-provider/i.example";
+    let whole = vec![
+        "arn:aws:iam::111111111111:root",
+        "arn:aws:iam::111111111111:role/team/app",
+        "arn:aws:iam::111111111111:role/APP",
+        "arn:aws:iam::111111111111:user/Alice",
+        "arn:aws:sts::111111111111:assumed-role/app/s1",
+        "arn:aws:iam::111111111111:user/alice",
+    ];
     prop_oneof![
         1 => Just(json!("*")),
+        1 => subsequence(whole, 2..6).prop_map(|names| json!({ "AWS": names })),
         4 => aws.prop_map(|names| json!({ "AWS": names })),
         1 => Just(json!({ "Federated": provider })),
         1 => Just(json!({ "Service": "ec2.amazonaws.com" })),
@@ -342,6 +355,37 @@ proptest! {
     fn the_engines_agree(case in case()) {
         let (slow, fast) = both(&case);
         prop_assert_eq!(slow, fast);
+    }
+}
+
+/// The case with one more statement, in the identity's policies or in the resource's.
+fn with_one_more(case: &Case, statement: &Value, effect: &str, in_resource: bool) -> Case {
+    let (mut case, mut statement) = (case.clone(), statement.clone());
+    statement["Effect"] = json!(effect);
+    if in_resource {
+        let text = case.resource_policy.take().unwrap_or_else(|| json!({ "Version": "2012-10-17", "Statement": [] }).to_string());
+        let mut document: Value = serde_json::from_str(&text).unwrap();
+        document["Statement"].as_array_mut().unwrap().push(statement);
+        case.resource_policy = Some(document.to_string());
+    } else {
+        let document = json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string();
+        case.identity.get_or_insert_default().push(document);
+    }
+    case
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(5_000))]
+
+    #[test]
+    fn a_deny_never_widens_and_an_allow_never_narrows(case in case(), more in statement(true), in_resource in any::<bool>()) {
+        let before = both(&case).0;
+        let denied = both(&with_one_more(&case, &more, "Deny", in_resource)).0;
+        let allowed = both(&with_one_more(&case, &more, "Allow", in_resource)).0;
+        prop_assert!(!denied.starts_with("Allowed") || before.starts_with("Allowed"), "{before} {denied}");
+        // An Allow that cannot be evaluated as it is written, or over a key spelt in two ways, denies: the only one that does.
+        let in_error = allowed.starts_with("ImplicitlyDenied") && allowed.ends_with("true");
+        prop_assert!(!before.starts_with("Allowed") || allowed.starts_with("Allowed") || in_error, "{before} {allowed}");
     }
 }
 

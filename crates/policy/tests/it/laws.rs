@@ -55,7 +55,9 @@ fn any_statement() -> impl proptest::strategy::Strategy<Value = Value> {
         Just(OBJECT),
         Just("arn:aws:s3:::b/*"),
         Just("arn:aws:s3:::c/*"),
-        Just("arn:aws:s3:::b/${aws:username}")
+        Just("arn:aws:s3:::b/${aws:username}"),
+        Just("arn:aws:*:b/x"),
+        Just("arn:aws:s3:::b/${k:v}*")
     ];
     let condition = prop_oneof![
         Just(json!({})),
@@ -64,6 +66,13 @@ fn any_statement() -> impl proptest::strategy::Strategy<Value = Value> {
         Just(json!({ "ForAllValues:StringLike": { "k:k": "b*" } })),
         Just(json!({ "Null": { "k:k": "true" } })),
         Just(json!({ "NoSuchOperator": { "k:k": "a" } })),
+        Just(json!({ "StringNotEquals": { "k:k": "${k:v}" } })),
+        Just(json!({ "StringLike": { "k:k": ["${k:v}*", "${k:v, 'b'}b"] } })),
+        Just(json!({ "NumericGreaterThan": { "k:k": "5" } })),
+        Just(json!({ "NumericNotEqualsIfExists": { "k:k": "5" } })),
+        Just(json!({ "Null": { "k:k": "false" } })),
+        Just(json!({ "ArnNotLike": { "k:k": "*" } })),
+        Just(json!({ "StringEquals": { "k:k": [] } })),
     ];
     (effect, action, resource, condition).prop_map(|(effect, action, resource, condition)| json!({ "Effect": effect, "Action": action, "Resource": resource, "Condition": condition }))
 }
@@ -74,7 +83,12 @@ fn any_context() -> impl proptest::strategy::Strategy<Value = Value> {
         Just(json!({})),
         Just(json!({ "k:k": "a" })),
         Just(json!({ "k:k": ["a", "bb"] })),
-        Just(json!({ "k:k": "bb", "aws:username": "x" }))
+        Just(json!({ "k:k": "bb", "aws:username": "x" })),
+        Just(json!({ "k:k": "", "k:v": "" })),
+        Just(json!({ "k:k": ["a"], "k:v": ["x"] })),
+        Just(json!({ "k:k": null, "k:v": null })),
+        Just(json!({ "k:k": "9.", "k:v": null })),
+        Just(json!({ "k:k": "7", "k:v": "x" }))
     ]
 }
 
@@ -96,6 +110,13 @@ proptest::proptest! {
         let with_deny: Vec<Value> = statements.iter().cloned().chain([denied]).collect();
         if verdict(json!({ "identity": [of(&with_deny)] })) == A {
             proptest::prop_assert_eq!(plain, A, "adding a Deny never widens");
+        }
+        let mut allowed = more.clone();
+        allowed["Effect"] = json!("Allow");
+        let with_allow: Vec<Value> = statements.iter().cloned().chain([allowed]).collect();
+        // An Allow that cannot be evaluated as it is written denies; what the request brings never makes one do so.
+        if more["Condition"].get("NoSuchOperator").is_none() && plain == A {
+            proptest::prop_assert_eq!(verdict(json!({ "identity": [of(&with_allow)] })), A, "adding an Allow never narrows");
         }
         let reversed: Vec<Value> = statements.iter().rev().cloned().collect();
         proptest::prop_assert_eq!(verdict(json!({ "identity": [of(&reversed)] })), plain, "order never matters");
