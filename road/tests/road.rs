@@ -278,7 +278,7 @@ fn arrive(
         claim.verify(&head, payload, opened.secret(), now).map_err(|refusal| refusal.fault(family).code.to_owned())?;
     let caller = match Caller::new(&authenticated, opened, world, &Regions::only(["us-east-1"]).unwrap()) {
         Ok(caller) => caller,
-        Err(NoCaller::Region(wrong)) => {
+        Err(NoCaller::Region(wrong, _)) => {
             let cause = Cause::Region { because: wrong.because(), expected: wrong.expected.clone() };
             return Err(walk.refuse(Denial::new(Link::Credentials, cause, wrong.fault())));
         }

@@ -1,6 +1,7 @@
 //! Who signed a request: proven by the signature and the sealed session together, and by nothing less.
 
 use catalog::Service;
+use policy::AccountId;
 use sigv4::Authenticated;
 
 use crate::regions::{Regions, WrongRegion};
@@ -20,8 +21,8 @@ pub struct Caller {
 pub enum NoCaller {
     /// The signature was made with another access key id than the one that was opened.
     Mismatched,
-    /// It is scoped to a region that the service is not in here.
-    Region(WrongRegion),
+    /// It is scoped to a region that the service is not in here; whose credentials they are.
+    Region(WrongRegion, AccountId),
     /// It is scoped to a service that is not served.
     Service,
 }
@@ -43,7 +44,8 @@ impl Caller {
             Bearer::Root(account) => account,
         };
         let partition = world.account(account).map_or("aws", |it| it.partition.as_str());
-        let region = regions.asked(service, partition, &scope.region).map_err(NoCaller::Region)?;
+        let region = regions.asked(service, partition, &scope.region);
+        let region = region.map_err(|wrong| NoCaller::Region(wrong, account.clone()))?;
         Ok(Self { access_key_id: opened.access_key_id, bearer: opened.bearer, region })
     }
 

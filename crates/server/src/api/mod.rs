@@ -194,11 +194,9 @@ impl Api {
         let (authenticated, proof) =
             claim.verify(head, payload, opened.secret(), visit.at).map_err(|refusal| bad_signature(visit, &refusal))?;
         let caller = Caller::new(&authenticated, opened, &self.ledger.world(), &self.regions);
-        let caller = caller.map_err(|no| {
-            Refused::stranger(match no {
-                NoCaller::Region(wrong) => elsewhere(&wrong),
-                NoCaller::Mismatched | NoCaller::Service => closed(visit.family, claim, &session::Refusal::Unknown),
-            })
+        let caller = caller.map_err(|no| match no {
+            NoCaller::Region(wrong, account) => Refused::known(elsewhere(&wrong, id, account)),
+            NoCaller::Mismatched | NoCaller::Service => Refused::stranger(closed(visit.family, claim, &session::Refusal::Unknown)),
         })?;
         Ok((caller, proof))
     }

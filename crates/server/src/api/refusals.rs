@@ -2,8 +2,9 @@
 
 use authority::WrongRegion;
 use authority::denial::Denial;
-use authority::record::{Cause, Link};
+use authority::record::{Cause, Link, Who};
 use authority::session;
+use policy::AccountId;
 use wire::{Family, Fault};
 
 use super::{Refused, Visit};
@@ -79,9 +80,10 @@ pub(super) fn closed(family: Family, claim: &sigv4::Claim, refusal: &session::Re
 }
 
 /// A signature that holds, for a region that is not here.
-pub(super) fn elsewhere(wrong: &WrongRegion) -> Denial {
+pub(super) fn elsewhere(wrong: &WrongRegion, access_key_id: &str, account: AccountId) -> Denial {
     let cause = Cause::Region { because: wrong.because(), expected: wrong.expected.clone() };
-    Denial::new(Link::Credentials, cause, wrong.fault())
+    let who = Who { access_key_id: Some(access_key_id.to_owned()), ..Who::default() };
+    Denial::new(Link::Credentials, cause, wrong.fault()).by(who).in_account(account)
 }
 
 pub(super) fn unmapped(unmapped: &catalog::Unmapped) -> Denial {

@@ -44,7 +44,8 @@ async fn attack_40_a_signature_for_another_region_is_told_so_as_the_service_does
         assert_eq!(answer.element("Message"), "Credential should be scoped to a valid region.");
     }
     let kept = stage.control("GET", "/decisions/latest-denial", "").await.json();
-    assert_eq!(kept["cause"]["cause"], "region");
+    assert_eq!((&kept["cause"]["cause"], &kept["account"]), (&"region".into(), &"000000000000".into()));
+    assert_eq!(kept["who"]["accessKeyId"], stage.reader.id.as_str());
     // Who cannot sign does not learn where the server is.
     let nobody = Credentials { secret: "wrong".to_owned(), ..stage.reader.clone() };
     assert_eq!(s3(&stage, "ap-east-1", "GET", "/", "", &nobody).await.code(), "SignatureDoesNotMatch");
