@@ -8,6 +8,7 @@ SCRIPTS = {
     "iam_changes": "versions, tags, role changes, client ids and thumbprints",
     "iam_account": "AWS's policies, usage, the account and its details",
     "iam_simulator": "the policy simulator and the keys that policies ask for",
+    "iam_nodes": "instance profiles and service-linked roles",
     "iam_principals": "trust policies are bound to the roles that they name",
     "iam_terraform": "Terraform's sequences: create, read, update, import, delete, and an empty second plan",
 }

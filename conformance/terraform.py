@@ -14,6 +14,29 @@ CHANGES = (
     ('name               = "reporting"', 'name = "reporting"\n  description = "reads"\n  max_session_duration = 7200\n  tags = { team = "reports" }'),
 )
 
+# What a node controller's module makes beside it, and how it looks later.
+NODES = """resource "aws_iam_role" "nodes" {
+  name = "nodes"
+  assume_role_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Principal = { Service = "ec2.amazonaws.com" }, Action = "sts:AssumeRole" }]
+  })
+}
+
+resource "aws_iam_instance_profile" "nodes" {
+  name = "nodes"
+  role = aws_iam_role.nodes.name
+}
+
+resource "aws_iam_service_linked_role" "spot" {
+  aws_service_name = "spot.amazonaws.com"
+}
+"""
+LATER = (
+    ("  role = aws_iam_role.nodes.name", '  role = aws_iam_role.nodes.name\n  tags = { cluster = "one" }'),
+    ('"spot.amazonaws.com"', '"spot.amazonaws.com"\n  description      = "spot"\n  tags             = { cluster = "one" }'),
+)
+
 
 class Terraform:
     def __init__(self, server, folder):
@@ -62,10 +85,28 @@ def run(server, folder):
     done = terraform("import", "-no-color", "aws_iam_role.reporting", "reporting")
     check("terraform import of the role", done.returncode == 0, done.stderr)
     terraform.still("after the import")
+    nodes(terraform)
     done = terraform("destroy", "-auto-approve", "-no-color")
-    check("terraform destroy", done.returncode == 0 and "Destroy complete! Resources: 4 destroyed." in done.stdout, (done.stdout + done.stderr)[-2000:])
-    gone = server.aws("iam", "get-role", "--role-name", "reporting")
-    check("nothing is left", "NoSuchEntity" in gone.stderr, gone.stdout + gone.stderr)
+    check("terraform destroy", done.returncode == 0 and "Destroy complete! Resources: 7 destroyed." in done.stdout, (done.stdout + done.stderr)[-2000:])
+    for name in ("reporting", "nodes", "AWSServiceRoleForEC2Spot"):
+        gone = server.aws("iam", "get-role", "--role-name", name)
+        check(f"nothing is left of {name}", "NoSuchEntity" in gone.stderr, gone.stdout + gone.stderr)
+
+
+def nodes(terraform):
+    """An instance profile and a service-linked role: made, changed in place, imported."""
+    text = NODES
+    (terraform.folder / "nodes.tf").write_text(text)
+    terraform.apply("an instance profile and a service-linked role", "3 added, 0 changed, 0 destroyed")
+    for old, new in LATER:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    (terraform.folder / "nodes.tf").write_text(text)
+    terraform.apply("their changes in place", "0 added, 2 changed, 0 destroyed")
+    terraform("state", "rm", "aws_iam_instance_profile.nodes")
+    done = terraform("import", "-no-color", "aws_iam_instance_profile.nodes", "nodes")
+    check("terraform import of the instance profile", done.returncode == 0, done.stderr)
+    terraform.still("after that import")
 
 
 main("terraform", run)

@@ -124,4 +124,5 @@ for version in iam.list_policy_versions(PolicyArn=policy_arn)["Versions"]:
 iam.delete_policy(PolicyArn=policy_arn)
 fails("NoSuchEntity", 404, iam.get_policy, PolicyArn=policy_arn)
 iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=provider_arn)
-fails("NoSuchEntity", 404, iam.delete_open_id_connect_provider, OpenIDConnectProviderArn=provider_arn)
+iam.delete_open_id_connect_provider(OpenIDConnectProviderArn=provider_arn)
+fails("NoSuchEntity", 404, iam.get_open_id_connect_provider, OpenIDConnectProviderArn=provider_arn)

@@ -54,7 +54,7 @@ pub(super) fn world() -> World {
 #[test]
 fn refusals_have_awss_words() {
     let world = world();
-    let long = "x".repeat(65);
+    let (long, forty) = ("x".repeat(65), "x".repeat(40));
     for (sentence, words, expected) in [
         (
             "a role that is not there",
@@ -152,7 +152,7 @@ fn refusals_have_awss_words() {
         ),
         (
             "a thumbprint of forty letters that are no digits",
-            &[("Action", "CreateOpenIDConnectProvider"), ("Url", "https://j.example"), ("ThumbprintList.member.1", &long[..40])],
+            &[("Action", "CreateOpenIDConnectProvider"), ("Url", "https://j.example"), ("ThumbprintList.member.1", &forty)],
             "InvalidInput 400 Invalid thumbprint: a SHA-1 has 40 hexadecimal digits, and `x` is none.",
         ),
         (

@@ -16,8 +16,9 @@ use crate::ledger::WriteError;
 
 impl Api {
     pub(super) async fn iam(&self, visit: &Visit, caller: &Caller, form: Words) -> Answer {
-        let unfit = iam::unfit(&form);
-        let call = query::call(Service::Iam, form).map_err(|bad| Refused::known(unmapped_query(&bad, unfit).of("iam:?")))?;
+        let kept = form.clone();
+        let call = query::call(Service::Iam, form);
+        let call = call.map_err(|bad| Refused::known(unmapped_query(&bad, || iam::unfit(&kept)).of("iam:?")))?;
         let before = self.ledger.world();
         let permit = self.decide(&before, visit, caller, call).await?;
         let witness = Witness::of(self, visit, permit.evidence());

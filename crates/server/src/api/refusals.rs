@@ -91,10 +91,10 @@ pub(super) fn unmapped(unmapped: &catalog::Unmapped) -> Denial {
 }
 
 /// A query call whose resource is not named, or not by a name: the caller hears of all that does not fit, not of that alone.
-pub(super) fn unmapped_query(bad: &catalog::Unmapped, unfit: Option<Fault>) -> Denial {
-    let all = unfit.filter(|_| matches!(bad, catalog::Unmapped::Missing(_) | catalog::Unmapped::TooLong(..)));
+pub(super) fn unmapped_query(bad: &catalog::Unmapped, unfit: impl FnOnce() -> Option<Fault>) -> Denial {
     let denial = unmapped(bad);
-    match all {
+    let resource = matches!(bad, catalog::Unmapped::Missing(_) | catalog::Unmapped::TooLong(..));
+    match resource.then(unfit).flatten() {
         Some(fault) => Denial { fault, ..denial },
         None => denial,
     }

@@ -86,8 +86,9 @@ impl Api {
 
     /// The signed calls of STS.
     pub(super) async fn signed_sts(&self, visit: &Visit, caller: &Caller, form: Words) -> Answer {
-        let unfit = sts::unfit(&form);
-        let call = query::call(Service::Sts, form).map_err(|bad| Refused::known(unmapped_query(&bad, unfit).of("sts:?")))?;
+        let kept = form.clone();
+        let call = query::call(Service::Sts, form);
+        let call = call.map_err(|bad| Refused::known(unmapped_query(&bad, || sts::unfit(&kept)).of("sts:?")))?;
         if let ("AssumeRole", Detail::Query(form)) = (call.operation, &call.detail) {
             return self.assume(visit, caller, form).await;
         }
