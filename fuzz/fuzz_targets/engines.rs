@@ -6,8 +6,8 @@ use libfuzzer_sys::fuzz_target;
 use podpass_fuzz::ask;
 use policy::{Context, Document, Layers, Policies, Principal, Question, Strictness, Values};
 
-// `PRINCIPAL ACTION RESOURCE`, then a line `KEY=VALUE` for each key (several values between tabs), an empty line, a document,
-// a line `--`, another document.
+// `PRINCIPAL ACTION RESOURCE`, then a line `KEY=VALUE` for each key (several values between tabs, a list of one after a tab; a key
+// alone is unknown), an empty line, a document, a line `--`, another document.
 fuzz_target!(|text: &str| {
     let Some((head, documents)) = text.split_once("\n\n") else { return };
     let mut lines = head.lines();
@@ -15,9 +15,14 @@ fuzz_target!(|text: &str| {
     let (Some(principal), Some(action), Some(resource)) = (words.next(), words.next(), words.next()) else { return };
     let Some(principal) = Principal::from_arn(principal) else { return };
     let mut context = Context::new();
-    for (key, value) in lines.filter_map(|line| line.split_once('=')) {
-        let values: Vec<String> = value.split('\t').map(str::to_owned).collect();
-        context.insert(key, Values::Many(values));
+    for line in lines {
+        let Some((key, value)) = line.split_once('=') else {
+            context.insert(line, Values::Unknown);
+            continue;
+        };
+        let list = value.strip_prefix('\t').or_else(|| value.contains('\t').then_some(value));
+        let many = |list: &str| Values::Many(list.split('\t').map(str::to_owned).collect());
+        context.insert(key, list.map_or_else(|| Values::from(value), many));
     }
     let (one, other) = documents.split_once("\n--\n").unwrap_or((documents, "{}"));
     let read = |text| Document::read("policy", text, Strictness::Evaluate).ok().map(Policies::from);

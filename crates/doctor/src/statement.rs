@@ -121,6 +121,6 @@ fn hint(hint: &Hint, mismatch: &Mismatch) -> String {
                 expected.split_once("/").map_or(expected.as_str(), |(bucket, _)| bucket)
             )
         }
-        Hint::Multivalued => format!("`{key}` has several values here; use `ForAnyValue:` or `ForAllValues:`"),
+        Hint::Multivalued => format!("`{key}` is a list here, be it of one value; use `ForAnyValue:` or `ForAllValues:`"),
     }
 }

@@ -248,6 +248,6 @@ pub enum Hint {
         /// The policy's resource.
         expected: String,
     },
-    /// The request has several values, which needs `ForAnyValue:` or `ForAllValues:`.
+    /// The key is multivalued, which needs `ForAnyValue:` or `ForAllValues:`.
     Multivalued,
 }

@@ -101,6 +101,11 @@ impl Pattern {
         &self.0
     }
 
+    /// Whether there is a policy variable in it.
+    pub(crate) fn is_variable(&self) -> bool {
+        self.0.iter().any(|piece| matches!(piece, Piece::Variable { .. }))
+    }
+
     pub(crate) fn ends_in_star(&self) -> bool {
         self.0.last() == Some(&Piece::Step(Step::Run))
     }
@@ -219,6 +224,10 @@ impl ArnPattern {
 
     pub(crate) fn parts(&self) -> &[Pattern] {
         &self.parts
+    }
+
+    pub(crate) fn is_variable(&self) -> bool {
+        self.parts.iter().any(Pattern::is_variable)
     }
 
     /// Fewer than six parts were written.

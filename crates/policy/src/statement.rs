@@ -147,14 +147,14 @@ fn resource(statement: &Statement, question: &Question<'_>, rule: PrincipalRule)
             return service.is_some_and(|service| pattern.covers_service(&service, principal.partition(), principal.account()));
         }
         let crosses = |sense: &Sense| wide && pattern.may_cross() && pattern.crosses(asked, context, *sense);
+        let senses = senses.get(..1).filter(|_| !pattern.is_variable()).unwrap_or(senses);
         senses.iter().any(|sense| pattern.matches(asked, context, *sense) || crosses(sense))
     };
-    let (mut listed, mut because) = (false, None);
+    let mut listed = false;
     for (written, pattern) in block.written.iter().zip(&block.parsed) {
         let pattern = pattern.as_ref().map_err(String::clone)?;
         // Actions without resource types are authorised against `*`: `*` covers them, and where it denies, all of a service.
         listed |= written == "*" || matches(pattern);
-        because = because.or_else(|| pattern.untold(question.context));
     }
     if listed != block.not && !covers_nothing(block, statement.effect) {
         return Ok(None);
@@ -162,7 +162,18 @@ fn resource(statement: &Statement, question: &Question<'_>, rule: PrincipalRule)
     let element = if block.not { Element::NotResource } else { Element::Resource };
     let hints = if block.not { Vec::new() } else { hints::near_resource(&block.written, question.resource) };
     let (expected, actual) = (block.written.clone(), vec![question.resource.to_owned()]);
-    Ok(Some(Mismatch { element, operator: None, key: None, expected, actual, missing: false, untold: because, hints }))
+    let untold = untold_resource(block, question);
+    Ok(Some(Mismatch { element, operator: None, key: None, expected, actual, missing: false, untold, hints }))
+}
+
+/// Why it cannot be told whether the resource is listed, where that rests on a variable.
+fn untold_resource(block: &Block<Result<ArnPattern, String>>, question: &Question<'_>) -> Option<String> {
+    let patterns = || block.parsed.iter().flatten().filter(|pattern| pattern.is_variable());
+    let matches = |pattern: &ArnPattern, sense| pattern.matches(question.resource, question.context, sense);
+    if patterns().any(|pattern| matches(pattern, Sense::PADDED)) {
+        return None;
+    }
+    patterns().find(|pattern| matches(pattern, Sense::WIDE[0])).and_then(|pattern| pattern.untold(question.context))
 }
 
 fn unmet(condition: &Condition, question: &Question<'_>, untold: Option<String>) -> Mismatch {

@@ -10,7 +10,7 @@ use super::view::{Condition, Statement};
 pub(super) const MISSING_SET_OPERATOR: Rule = Rule {
     code: "missing-set-operator",
     severity: Severity::Warning,
-    summary: "a key with several values under an operator that compares one",
+    summary: "a multivalued key under an operator that compares one value",
 };
 pub(super) const FOR_ALL_VALUES_SINGLE: Rule = Rule {
     code: "for-all-values-single",
@@ -54,7 +54,7 @@ fn one(statement: &Statement<'_>, condition: &Condition<'_>, several: bool, find
     match condition.operator.qualifier {
         // Access Analyzer, "Missing qualifier".
         Qualifier::None if several => {
-            let message = format!("`{key}` has several values, which `{operator}` does not compare");
+            let message = format!("`{key}` is multivalued, which `{operator}` does not compare");
             let set = if condition.operator.base.negated() { "ForAllValues" } else { "ForAnyValue" };
             findings.push(MISSING_SET_OPERATOR.at(&condition.key, message).fix(format!("use `{set}:{operator}`")));
         }

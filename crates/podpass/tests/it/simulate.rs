@@ -138,6 +138,26 @@ fn lists_places_and_words() {
 }
 
 #[test]
+fn a_key_may_be_unknown() {
+    let team = |effect: &str| {
+        let mut policy = policy(effect, "*", "*");
+        policy["Statement"][0]["Condition"] = json!({ "StringEquals": { "aws:PrincipalTag/team": "red" } });
+        policy
+    };
+    let ask = |policies: Value| question(&json!({ "identity_policies": policies, "context": { "aws:PrincipalTag/*": null } }));
+    let (code, said) = answer(&ask(json!([policy("Allow", "*", "*"), team("Deny")])));
+    assert_eq!((code, &said["decision"], &said["reason"]), (1, &json!("ExplicitlyDenied"), &json!("evaluation-error")));
+    assert_eq!(said["error"]["because"], "`aws:PrincipalTag/team` is not known here");
+
+    let (code, out, _) = simulate(&ask(json!([team("Allow")])).to_string(), &[]);
+    assert_eq!(code, 1);
+    for words in ["on `aws:PrincipalTag/team` cannot be told", "actual   (`aws:PrincipalTag/team` is not known here)"] {
+        assert!(out.contains(words), "{words}: {out}");
+    }
+    assert!(!out.contains("no such key"), "{out}");
+}
+
+#[test]
 fn files_that_cannot_be_read_are_usage() {
     for (sentence, input, part) in [
         ("no JSON", "{".to_owned(), "line 1"),

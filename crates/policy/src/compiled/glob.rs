@@ -107,8 +107,7 @@ impl Glob {
 
 impl Varying {
     fn of(pattern: &Pattern) -> Self {
-        let variable = pattern.pieces().iter().any(|piece| matches!(piece, Piece::Variable { .. }));
-        Self(variable.then(|| Box::new(pattern.clone())))
+        Self(pattern.is_variable().then(|| Box::new(pattern.clone())))
     }
 
     /// The answer where a variable may be anything; that is rare, so it is left to the interpreter's way.

@@ -175,6 +175,9 @@ impl Test {
 
     /// A Deny holds by any reading, an Allow only where those agree that AWS's documents do not decide between.
     fn holds(&self, present: &[String], context: &Context, denying: bool) -> Held {
+        if self.wanted.iter().all(Wanted::is_plain) {
+            return Held::yes(self.compares(present, context, Sense::NARROW));
+        }
         let told = |empty, short| self.told(present, context, empty, short);
         let documented = [told(Empty::Missing, Short::Padded), told(Empty::Missing, Short::Nothing)];
         let literal = || [told(Empty::Text, Short::Padded), told(Empty::Text, Short::Nothing)];
@@ -269,6 +272,15 @@ impl Wanted {
 }
 
 impl Wanted {
+    /// Whether it is read in one way only.
+    fn is_plain(&self) -> bool {
+        match self {
+            Self::Text { pattern, .. } => !pattern.is_variable(),
+            Self::Arn(pattern) => !pattern.is_short() && !pattern.is_variable(),
+            Self::Number(..) | Self::Date(..) | Self::Bool(_) | Self::Bytes { .. } | Self::Network(_) | Self::Absent(_) => true,
+        }
+    }
+
     /// Why the value of one of its variables cannot be told.
     fn untold(&self, context: &Context) -> Option<String> {
         match self {
