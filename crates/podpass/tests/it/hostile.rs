@@ -1,7 +1,7 @@
 //! What strangers wrote, through every command that shows it: no byte of it is obeyed by a terminal, and no line begins
 //! with it. The control socket is played by the test, so that each answer can be as bad as it likes.
 
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::net::TcpListener;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
