@@ -299,6 +299,28 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn nothing_is_said_within_an_answer() {
+        let (near, mut far) = tokio::io::duplex(1_024);
+        let mut near = Impatient::new(near, LONG);
+        let expect = |near: &Impatient<_>| near.expected.store(true, Ordering::Relaxed);
+        near.write_all(b"half an ").await.unwrap();
+        // The next request is read before the answer to the one before is out.
+        expect(&near);
+        near.write_all(b"answer, ").await.unwrap();
+        near.flush().await.unwrap();
+        expect(&near);
+        near.flush().await.unwrap();
+        near.flush().await.unwrap();
+        expect(&near);
+        near.write_all(b"the next").await.unwrap();
+        drop(near);
+        let mut got = String::new();
+        far.read_to_string(&mut got).await.unwrap();
+        let said = std::str::from_utf8(CONTINUE).unwrap();
+        assert_eq!(got, format!("half an answer, {said}{said}the next"));
+    }
+
     /// `+` for each 100, `.` for each whole answer.
     async fn heard(requests: &str, buffer: usize) -> String {
         let (near, far) = tokio::io::duplex(buffer);
