@@ -106,9 +106,9 @@ pub fn context(claims: &Claims, provider: &Arn, session_name: &str, role_tags: &
             context.insert(format!("{prefix}:ResourceTag/{tag}"), Values::One(value.clone()));
         }
     }
-    if claims.roles.is_some() {
-        context.insert("sts:RoleAuthorizedByIdp", Values::One("true".to_owned()));
-    }
+    // `true` is documented. Whether the key is false or missing for a token without the claim is not, and a Deny may ask either.
+    let authorized = claims.roles.as_ref().map_or(Values::Unknown, |_| Values::One("true".to_owned()));
+    context.insert("sts:RoleAuthorizedByIdp", authorized);
     context
 }
 

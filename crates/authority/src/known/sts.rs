@@ -1,15 +1,17 @@
-//! STS, but for the exchange: AssumeRole with every parameter, from sessions of the providers that the reference names.
+//! STS: AssumeRole with every parameter, from sessions of the providers that the reference names; and the exchange with every claim.
 
 use std::collections::BTreeSet;
 
 use catalog::aws::Catalogue;
+use catalog::federation::{ProviderKeys, provider_keys};
 use catalog::{Service, query};
 use wire::Words;
 
-use super::Class::{Absent, Supplied};
-use super::{NOW, Row, action, class, documented, holds, peer, session, tags, world};
+use super::Class::{Absent, Supplied, Unknown};
+use super::{NOW, Row, action, arn, class, documented, holds, peer, session, tags, world};
 use crate::assume_role::{self, Ask};
 use crate::stand::Stand;
+use crate::trust::{self, Claims};
 
 const NO_SAML: &str = "there is no SAML";
 const NO_OAUTH: &str = "its tokens are no OpenID Connect, and ProviderId is refused";
@@ -77,4 +79,59 @@ fn every_documented_key_of_sts_is_in_its_class() {
             }
         }
     }
+}
+
+/// A token of the provider that a key names, with every claim that STS reads.
+fn claims(issuer: &str) -> Claims {
+    let said =
+        |(names, value): (&[&str], Option<&str>)| names.iter().map(|name| ((*name).to_owned(), value.map(str::to_owned))).collect();
+    let provider = said(match provider_keys(issuer) {
+        ProviderKeys::Claims(names) => (names, Some("said")),
+        ProviderKeys::Untold(names) => (names, None),
+    });
+    Claims {
+        issuer: issuer.to_owned(),
+        subject: "someone".to_owned(),
+        audiences: vec!["sts.amazonaws.com".to_owned()],
+        amr: vec!["authenticated".to_owned()],
+        email: Some("someone@example.com".to_owned()),
+        tags: tags(),
+        transitive: vec!["team".to_owned()],
+        source_identity: Some("me".to_owned()),
+        roles: Some(vec!["arn".to_owned()]),
+        azp: None,
+        provider,
+    }
+}
+
+#[test]
+fn every_documented_key_of_the_exchange_is_in_its_class() {
+    let (aws, provider) = (Catalogue::load(), arn("oidc-provider/i.example"));
+    let mut providers = BTreeSet::new();
+    for name in ["sts:AssumeRoleWithWebIdentity", "sts:TagSession", "sts:SetSourceIdentity"] {
+        let (service, action) = action(&aws, name);
+        for key in documented(service, action, &["role"]).iter().filter(|key| !key.starts_with("saml:") && *key != "sts:ExternalId")
+        {
+            // What differs between issuers of one kind is filled in.
+            let filled = key.split("${").enumerate().map(|(place, part)| match part.split_once('}') {
+                Some((_, rest)) if place > 0 => format!("x{rest}"),
+                _ => part.to_owned(),
+            });
+            let is_providers = key.split_once(':').is_some_and(|(prefix, _)| prefix.contains('.'));
+            let key = if is_providers { filled.collect::<String>() } else { key.clone() };
+            let issuer = key.split_once(':').map(|(prefix, _)| prefix).filter(|_| is_providers).unwrap_or("i.example");
+            let context = trust::context(&claims(issuer), &provider, "s1", &tags());
+            let untold = is_providers && matches!(provider_keys(issuer), ProviderKeys::Untold(_));
+            holds(if untold { Unknown } else { Supplied }, &context, &key, name);
+            providers.insert(issuer.to_owned());
+        }
+    }
+    assert!(providers.len() >= 14, "{providers:?}");
+}
+
+#[test]
+fn whether_the_issuer_authorized_the_role_is_not_told_where_the_token_does_not_say() {
+    let silent = Claims { roles: None, ..claims("i.example") };
+    let context = trust::context(&silent, &arn("oidc-provider/i.example"), "s1", &tags());
+    holds(Unknown, &context, "sts:RoleAuthorizedByIdp", "a token without the claim");
 }
