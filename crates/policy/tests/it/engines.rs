@@ -1,6 +1,6 @@
 //! The two engines against each other: on generated policies and requests they give the same answer, by the same statement.
 
-use policy::{AccountId, Context, Document, Layers, Policies, Principal, Question, Strictness, Values, answer, decide};
+use policy::{AccountId, Context, Document, Layers, Policies, Principal, Question, Strictness, Values, Verdict, answer, decide};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::{Value, json};
@@ -407,6 +407,31 @@ fn the_questions_end_in_many_ways() {
     }
     for end in ["Allowed Some(Identity)", "Allowed Some(Resource)", "Allowed Some(Trust)", "ImplicitlyDenied Some(Scp)"] {
         assert!(seen.contains_key(end), "{end}: {seen:?}");
+    }
+}
+
+#[test]
+fn stars_that_cross_colons_are_no_attack() {
+    let principal = Principal::from_arn("arn:aws:iam::111111111111:user/alice").unwrap();
+    let context = Context::new();
+    // The products of these lengths are some 10^9 each: trying every place for every star, this test would not end.
+    let asked = format!("arn:aws:s3:::b/{}", ":a".repeat(20_000));
+    for resource in [
+        format!("arn:a?s:s3*:*:*:{}b", ":?".repeat(15_000)),
+        format!("arn:a?s:s3*:*:*:{}*b", ":a".repeat(15_000)),
+        format!("arn:*:?:*{}:b/", "a:*?".repeat(3)),
+        format!("arn:*:s?:*:{}*b", ":*?a".repeat(7_000)),
+    ] {
+        let deny = json!({ "Version": "2012-10-17", "Statement": [
+            { "Effect": "Allow", "Action": "*", "Resource": "*" },
+            { "Effect": "Deny", "Action": "*", "Resource": resource },
+        ] });
+        let policies = Policies::from(read(&deny.to_string()));
+        let question =
+            Question { principal: &principal, action: "s3:GetObject", resource: &asked, resource_account: None, context: &context };
+        let layers = Layers { identity: Some(&policies), ..Layers::default() };
+        assert_eq!(decide(&question, &layers).verdict, Verdict::Allowed);
+        assert_eq!(answer(&question, &layers).verdict, Verdict::Allowed);
     }
 }
 
