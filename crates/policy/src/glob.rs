@@ -61,9 +61,18 @@ pub(crate) fn matches(pattern: &[Step], text: &str, fold_case: bool) -> bool {
 /// Like [`matches`], but over the first `head` steps `?` takes no colon, and `*` none either unless a colon follows it: what a
 /// star that ends a part of an ARN may do.
 pub(crate) fn crosses(pattern: &[Step], head: usize, text: &str) -> bool {
-    let text: Vec<char> = text.chars().collect();
+    // If it does not match when every wildcard takes colons, it does not when some do: that is found soon.
+    if !matches(pattern, text, false) {
+        return false;
+    }
     let ends_a_part = |place: usize| pattern.get(place + 1) == Some(&Step::Char(':'));
-    states(pattern, &text, false, &|place| place < head && !(pattern.get(place) == Some(&Step::Run) && ends_a_part(place)))
+    let within = |place: usize| match pattern.get(place) {
+        Some(Step::Run) => place < head && !ends_a_part(place),
+        Some(Step::Any) => place < head,
+        Some(Step::Char(_)) | None => false,
+    };
+    let text: Vec<char> = text.chars().collect();
+    !(0..head).any(within) || states(pattern, &text, false, &within)
 }
 
 /// All places of the pattern at once, a bit each: bit i stands for having matched i steps, `*` not counted. Every character

@@ -110,6 +110,13 @@ impl Pattern {
         self.0.last() == Some(&Piece::Step(Step::Run))
     }
 
+    /// A wildcard that is no star at its end.
+    pub(crate) fn has_inner_wildcard(&self) -> bool {
+        let stars_at_end = self.0.iter().rev().take_while(|piece| **piece == Piece::Step(Step::Run)).count();
+        let inner = self.0.get(..self.0.len() - stars_at_end).unwrap_or_default();
+        inner.iter().any(|piece| matches!(piece, Piece::Step(Step::Any | Step::Run)))
+    }
+
     /// Nothing but `*`.
     pub(crate) fn is_everything(&self) -> bool {
         !self.0.is_empty() && self.0.iter().all(|piece| *piece == Piece::Step(Step::Run))
@@ -261,17 +268,20 @@ impl ArnPattern {
         self.written().0.iter().any(Pattern::ends_in_star)
     }
 
-    /// Whether it matches when such stars run on over colons.
+    /// All that was written as one pattern, and how many pieces of it stand before the last part.
+    pub(crate) fn joined(&self) -> (Pattern, usize) {
+        let (before, last) = self.written();
+        let colon = || std::iter::once(Piece::Step(Step::Char(':')));
+        let mut pieces: Vec<Piece> = before.iter().flat_map(|part| part.0.iter().cloned().chain(colon())).collect();
+        let head = pieces.len();
+        pieces.extend(last.into_iter().flat_map(|part| part.0.iter().cloned()));
+        (Pattern(pieces), head)
+    }
+
+    /// Whether it matches when such stars run on over colons. There is no variable before the last part.
     pub(crate) fn crosses(&self, text: &str, context: &Context, sense: Sense) -> bool {
-        let (before, Some(last)) = self.written() else { return false };
-        let mut steps = Vec::new();
-        for part in before {
-            let Some(filled) = part.fill(context, sense) else { return false };
-            steps.extend(filled.into_iter().chain([Step::Char(':')]));
-        }
-        let (head, Some(filled)) = (steps.len(), last.fill(context, sense)) else { return false };
-        steps.extend(filled);
-        glob::crosses(&steps, head, text)
+        let (joined, head) = self.joined();
+        joined.fill(context, sense).is_some_and(|steps| glob::crosses(&steps, head, text))
     }
 
     /// Whether it covers all that a service has in an account, so that actions without a resource are among it: the guide's

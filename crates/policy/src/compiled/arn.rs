@@ -33,6 +33,10 @@ struct Wide {
 /// A pattern some of whose parts end in a `*` that may run on over colons.
 #[derive(Clone, Debug)]
 struct Crossing {
+    /// All of it, as if every wildcard took colons.
+    loose: Glob,
+    /// So they do.
+    is_loose: bool,
     /// Parts up to such a star; the text goes on with any later part.
     runs: Box<[Box<[Glob]>]>,
     /// Parts between the last such star and the last part.
@@ -130,12 +134,17 @@ impl Crossing {
         let (before, then) = before.split_at_checked(place + 1)?;
         let globs = |parts: &[Pattern]| parts.iter().map(Glob::of).collect::<Box<[Glob]>>();
         let runs = before.split_inclusive(Pattern::ends_in_star).map(globs).collect();
-        Some(Self { runs, then: globs(then), last: Glob::of(last?), pattern: pattern.clone() })
+        let loose = Glob::of(&pattern.joined().0);
+        let is_loose = !pattern.written().0.iter().any(Pattern::has_inner_wildcard);
+        Some(Self { loose, is_loose, runs, then: globs(then), last: Glob::of(last?), pattern: pattern.clone() })
     }
 
     /// A star takes any number of whole parts, so each run is looked for once, from left to right; and the last part may begin
     /// wherever the parts before it do, of which the first place that it can begin at decides. Costs text times pattern.
     fn matches(&self, text: &str, context: &Context, sense: Sense) -> bool {
+        if self.is_loose || !self.loose.matches(text, context, sense) {
+            return self.is_loose && self.loose.matches(text, context, sense);
+        }
         if self.last.varies(context, sense) {
             return self.pattern.crosses(text, context, sense);
         }
@@ -147,7 +156,10 @@ impl Crossing {
             rest = after;
         }
         let mut ends = parts_of(rest).filter_map(|rest| follow(&self.then, rest));
-        ends.find_map(|end| self.last.decides(end, context, sense)).unwrap_or(false)
+        match self.last.length_at_end(text, context, sense) {
+            Some(length) => ends.any(|end| end.len() == length),
+            None => ends.find_map(|end| self.last.decides(end, context, sense)).unwrap_or(false),
+        }
     }
 }
 

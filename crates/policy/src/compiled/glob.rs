@@ -94,6 +94,15 @@ impl Glob {
         sense.untold == Untold::Anything && self.varying.0.as_ref().is_some_and(|pattern| pattern.untold(context).is_some())
     }
 
+    /// How long the end of a text is that it matches, where it can match one only: it has no `*`.
+    pub(super) fn length_at_end(&self, text: &str, context: &Context, sense: Sense) -> Option<usize> {
+        match &self.form {
+            Form::Text(wanted) => Some(wanted.len()).filter(|_| text.ends_with(&**wanted)),
+            Form::Whole(stretch) => stretch.before_end(text, (context, sense.empty)).map(|before| text.len() - before.len()),
+            Form::Everything | Form::Begins(_) | Form::Runs { .. } => None,
+        }
+    }
+
     /// Whether it matches, asked of a text and then of shorter and shorter ends of it. `None`: it does not, but it may match a
     /// later one. Once it can begin, its first `*` takes whatever a later beginning would have left out.
     pub(super) fn decides(&self, text: &str, context: &Context, sense: Sense) -> Option<bool> {

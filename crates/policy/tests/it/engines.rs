@@ -1,6 +1,6 @@
 //! The two engines against each other: on generated policies and requests they give the same answer, by the same statement.
 
-use policy::{AccountId, Context, Document, Layers, Policies, Principal, Question, Strictness, Values, answer, decide};
+use policy::{AccountId, Context, Document, Layers, Policies, Principal, Question, Strictness, Values, Verdict, answer, decide};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::{Value, json};
@@ -433,6 +433,31 @@ fn the_effort_of_a_question_is_what_it_may_have_to_look_at() {
     assert_eq!(effort(document, "S3:getobject", "12345", &context), 32 * 6 + 5 * 8 + 2 * 6);
     // Another action concerns the `NotAction` alone, which is looked at for every action.
     assert_eq!(effort(document, "s3:PutObject", "12345", &context), 2 * 6);
+}
+
+#[test]
+fn stars_that_cross_colons_are_no_attack() {
+    let principal = Principal::from_arn("arn:aws:iam::111111111111:user/alice").unwrap();
+    let context = Context::new();
+    // The products of these lengths are some 10^9 each: trying every place for every star, this test would not end.
+    let asked = format!("arn:aws:s3:::b/{}", ":a".repeat(20_000));
+    for resource in [
+        format!("arn:a?s:s3*:*:*:{}b", ":?".repeat(15_000)),
+        format!("arn:a?s:s3*:*:*:{}*b", ":a".repeat(15_000)),
+        format!("arn:*:?:*{}:b/", "a:*?".repeat(3)),
+        format!("arn:*:s?:*:{}*b", ":*?a".repeat(7_000)),
+    ] {
+        let deny = json!({ "Version": "2012-10-17", "Statement": [
+            { "Effect": "Allow", "Action": "*", "Resource": "*" },
+            { "Effect": "Deny", "Action": "*", "Resource": resource },
+        ] });
+        let policies = Policies::from(read(&deny.to_string()));
+        let question =
+            Question { principal: &principal, action: "s3:GetObject", resource: &asked, resource_account: None, context: &context };
+        let layers = Layers { identity: Some(&policies), ..Layers::default() };
+        assert_eq!(decide(&question, &layers).verdict, Verdict::Allowed);
+        assert_eq!(answer(&question, &layers).verdict, Verdict::Allowed);
+    }
 }
 
 #[test]
