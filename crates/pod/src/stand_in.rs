@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_leads_elsewhere_is_left_out() {
+    fn attack_59_whatever_leads_elsewhere_is_left_out() {
         for (class, names) in [
             (
                 "endpoints",

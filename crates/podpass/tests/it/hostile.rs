@@ -77,7 +77,7 @@ fn denial() -> Value {
 }
 
 #[test]
-fn every_command_that_asks_the_server_shows_its_words_plainly() {
+fn attack_58_every_command_that_asks_the_server_shows_its_words_plainly() {
     let refused = || ("/", 422, json!({ "error": EVIL }));
     for arguments in [
         vec!["account", "list"],
@@ -100,7 +100,7 @@ fn every_command_that_asks_the_server_shows_its_words_plainly() {
 }
 
 #[test]
-fn what_the_server_tells_is_shown_plainly() {
+fn attack_58_what_the_server_tells_is_shown_plainly() {
     let accounts = json!({ "revision": 1, "accounts": [{ "id": "000000000000", "partition": EVIL, "rootAccessKeyId": EVIL }] });
     let keys = json!({ "keys": 1, "rejected": [EVIL] });
     for (arguments, path, body) in [
@@ -116,7 +116,7 @@ fn what_the_server_tells_is_shown_plainly() {
 }
 
 #[test]
-fn run_warns_plainly_of_what_a_manifest_has() {
+fn attack_58_run_warns_plainly_of_what_a_manifest_has() {
     let annotations = json!({ "eks.amazonaws.com/role-arn": EVIL, "eks.amazonaws.com/sts-regional-endpoints": EVIL });
     let env = json!([{ "name": EVIL, "value": "x" }, { "name": "LD_PRELOAD", "value": "/evil.so" }, { "name": "APP_MODE", "value": "x" }]);
     let pod = json!({ "metadata": {}, "spec": { "containers": [{ "name": "main", "env": env }] } });
@@ -136,7 +136,7 @@ fn run_warns_plainly_of_what_a_manifest_has() {
 }
 
 #[test]
-fn creds_repeats_no_endpoint_to_the_terminal() {
+fn attack_58_creds_repeats_no_endpoint_to_the_terminal() {
     let folder = tempfile::tempdir().unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -157,7 +157,7 @@ fn creds_repeats_no_endpoint_to_the_terminal() {
 }
 
 #[test]
-fn files_are_refused_plainly() {
+fn attack_58_files_are_refused_plainly() {
     let folder = tempfile::tempdir().unwrap();
     let quoted = serde_json::to_string(EVIL).unwrap();
     let annotation = format!("kind: ServiceAccount\nmetadata: {{ name: a, annotations: {{ {quoted}: true }} }}\n");

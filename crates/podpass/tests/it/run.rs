@@ -10,7 +10,7 @@ fn environment() -> serde_json::Value {
 }
 
 #[test]
-fn a_manifest_leads_the_process_nowhere() {
+fn attack_59_a_manifest_leads_the_process_nowhere() {
     let wants = [
         ("APP_MODE", "reporting"),
         ("AWS_MAX_ATTEMPTS", "2"),

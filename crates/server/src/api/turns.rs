@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn attack_51_one_account_leaves_turns_to_the_others() {
+    async fn attack_56_one_account_leaves_turns_to_the_others() {
         let turns = Arc::new(Turns::new(2, 1));
         let (begin, begun) = oneshot::channel();
         let (go_on, wait) = channel::<()>();

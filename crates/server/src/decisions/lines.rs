@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_flood_of_strangers_writes_a_few_lines_and_a_sum() {
+    async fn attack_61_a_flood_of_strangers_writes_a_few_lines_and_a_sum() {
         let page = Page::default();
         let to = page.clone();
         let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || to.clone()).finish();

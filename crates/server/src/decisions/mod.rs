@@ -326,7 +326,7 @@ mod tests {
     }
 
     #[test]
-    fn one_accounts_flood_pushes_out_its_own_records_only() {
+    fn attack_60_one_accounts_flood_pushes_out_its_own_records_only() {
         let folder = tempfile::tempdir().unwrap();
         let (decisions, writer) = Decisions::open(folder.path()).unwrap();
         decisions.keep(by(1, "222222222222", 10), false);
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn one_account_does_not_fill_the_queue() {
+    fn attack_60_one_account_does_not_fill_the_queue() {
         let folder = tempfile::tempdir().unwrap();
         let (queue, inbox) = sync_channel(QUEUE);
         let places = Places { shares: folder.path().to_owned(), before: folder.path().join("x") };

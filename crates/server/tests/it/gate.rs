@@ -410,7 +410,7 @@ async fn what_is_to_be_done_on_a_condition_is_not_done_without_it() {
 
 /// Ten session policies made 304 kB of evidence of one denied GET, and 215 of them replaced the whole log.
 #[tokio::test(flavor = "multi_thread")]
-async fn what_one_denial_writes_is_bounded() {
+async fn attack_60_what_one_denial_writes_is_bounded() {
     let stage = Stage::new().await;
     let names = [
         "ReadOnlyAccess",
@@ -449,7 +449,7 @@ async fn what_one_denial_writes_is_bounded() {
 
 /// 400 bodies of a session that is denied everything held 750 MB.
 #[tokio::test(flavor = "multi_thread")]
-async fn attack_51_stalled_bodies_hold_their_accounts_share_and_no_more() {
+async fn attack_57_stalled_bodies_hold_their_accounts_share_and_no_more() {
     const SHARE: usize = 16 * 1024 * 1024;
     let stage = Stage::new().await;
     let (_, other) = stage.account("aws").await;
