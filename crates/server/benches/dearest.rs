@@ -13,7 +13,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rustix::time::{ClockId, clock_gettime};
-use stage::{Answer, Credentials, Draft, Stage};
+use stage::{Credentials, Draft, Stage};
+use token::{Algorithm, SigningKey};
 use wire::percent;
 
 /// How often each request is sent; the worst counts.
@@ -104,7 +105,14 @@ struct Dear {
     session: Credentials,
     /// Ten of AWS's longest as session policies.
     by_aws: Credentials,
+    /// A session that may do everything.
+    plain: Credentials,
+    /// The key of a provider whose tokens bring tags.
+    outside: SigningKey,
 }
+
+/// A provider with pushed keys.
+const OUTSIDE: &str = "outside.example";
 
 /// AWS's longest managed policies that are attached.
 const LONGEST: [&str; 10] = [
@@ -159,6 +167,12 @@ impl Dear {
                 iam(format!("Action=PutRolePermissionsBoundary&RoleName=dear&PermissionsBoundary={arn}")).await;
             }
         }
+        iam(format!("Action=CreateRole&RoleName=tagged&AssumeRolePolicyDocument={}", percent::encode(&compares_tags()))).await;
+        let outside = SigningKey::generate(Algorithm::Rs256).unwrap();
+        let thumbprint = "a".repeat(40);
+        iam(format!("Action=CreateOpenIDConnectProvider&Url=https://{OUTSIDE}&ClientIDList.member.1=sts.amazonaws.com&ThumbprintList.member.1={thumbprint}")).await;
+        let keys = percent::encode(&token::public_jwks(&[&outside]));
+        iam(format!("Action=PutOpenIDConnectProviderKeys&OpenIDConnectProviderArn=arn:aws:iam::000000000000:oidc-provider/{OUTSIDE}&JWKS={keys}")).await;
         let all = percent::encode(r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#);
         iam(format!("Action=PutRolePolicy&RoleName=plain&PolicyName=p&PolicyDocument={all}")).await;
         let answer = stage.send(&Draft::s3("PUT", "/dear", b"", &stage.root)).await;
@@ -175,7 +189,32 @@ impl Dear {
         let role = become_("dear", vec![]).await;
         let session = become_("dear", (0..10).map(|it| format!("arn:aws:iam::000000000000:policy/dear{it}")).collect()).await;
         let by_aws = become_("plain", LONGEST.iter().map(|it| format!("arn:aws:iam::aws:policy/{it}")).collect()).await;
-        Self { stage, role, session, by_aws }
+        let plain = become_("plain", vec![]).await;
+        Self { stage, role, session, by_aws, plain, outside }
+    }
+
+    /// A role is assumed with tags that its trust policy compares.
+    fn tagged(&self) -> Draft {
+        let role = percent::encode("arn:aws:iam::000000000000:role/tagged");
+        let mut form = format!("Action=AssumeRole&Version=2011-06-15&RoleArn={role}&RoleSessionName=dear");
+        for (place, key) in tag_keys().enumerate() {
+            write!(form, "&Tags.member.{0}.Key={key}&Tags.member.{0}.Value=v", place + 1).unwrap();
+        }
+        Draft::form("sts", &form, &self.plain)
+    }
+
+    fn tagged_by_token(&self) -> Draft {
+        let now = server::clock::now();
+        let tags: serde_json::Map<_, _> = tag_keys().map(|key| (key, serde_json::json!(["v"]))).collect();
+        let claims = serde_json::json!({
+            "iss": format!("https://{OUTSIDE}"), "sub": "dear", "aud": "sts.amazonaws.com", "iat": now, "exp": now + 600,
+            "https://aws.amazon.com/tags": { "principal_tags": tags },
+        });
+        let token = token::sign_claims(&self.outside, claims.as_object().unwrap()).unwrap();
+        let role = percent::encode("arn:aws:iam::000000000000:role/tagged");
+        unsigned(&format!(
+            "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn={role}&RoleSessionName=dear&WebIdentityToken={token}"
+        ))
     }
 
     async fn requests(&self) -> Vec<(String, Draft)> {
@@ -223,7 +262,6 @@ impl Dear {
             push("a query of 500 words", Draft::s3("GET", &query, b"", by));
         }
         let token = self.stage.token("reports", "reporting").await;
-        let exchange = stage::exchange_bytes;
         let form = |more: &str| {
             format!(
                 "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn={}&RoleSessionName=dear&WebIdentityToken={token}{more}",
@@ -236,20 +274,10 @@ impl Dear {
             ("AssumeRoleWithWebIdentity, a broken policy", form(&format!("&Policy={policy}"))),
             ("AssumeRoleWithWebIdentity, a long token", form(&"x".repeat(18_000))),
         ] {
-            let bytes = exchange(&form, "");
-            let split = bytes.windows(4).position(|four| four == b"\r\n\r\n").unwrap();
-            let draft = Draft {
-                method: "POST".to_owned(),
-                target: "/".to_owned(),
-                headers: vec![
-                    ("host".to_owned(), "localhost".to_owned()),
-                    ("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()),
-                    ("content-length".to_owned(), form.len().to_string()),
-                ],
-                body: bytes[split + 4..].to_vec(),
-            };
-            requests.push((name.to_owned(), draft));
+            requests.push((name.to_owned(), unsigned(&form)));
         }
+        requests.push(("AssumeRole, 50 long tags and a trust policy that compares them".to_owned(), self.tagged()));
+        requests.push(("AssumeRoleWithWebIdentity, the same".to_owned(), self.tagged_by_token()));
         let keys = keys();
         let provider = percent::encode(&format!(
             "arn:aws:iam::000000000000:oidc-provider/{}",
@@ -260,6 +288,32 @@ impl Dear {
         requests.push(("PutOpenIDConnectProviderKeys of 60 KB".to_owned(), Draft::form("iam", &push, &self.stage.root)));
         requests
     }
+}
+
+/// A form that nobody signed.
+fn unsigned(form: &str) -> Draft {
+    let headers = [("host", "localhost"), ("content-type", "application/x-www-form-urlencoded")];
+    let mut headers: Vec<_> = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    headers.push(("content-length".to_owned(), form.len().to_string()));
+    Draft { method: "POST".to_owned(), target: "/".to_owned(), headers, body: form.as_bytes().to_vec() }
+}
+
+/// A trust policy of 2,048 characters that holds every tag key against every pattern, and denies by none of them.
+fn compares_tags() -> String {
+    let mut patterns = "\"end\"".to_owned();
+    while patterns.len() < 1_400 {
+        write!(patterns, ",\"*{:x}?z*\"", patterns.len()).unwrap();
+    }
+    let condition = format!(r#"{{"ForAnyValue:StringLike":{{"aws:TagKeys":[{patterns}]}}}}"#);
+    let who = format!(r#"{{"Federated":"arn:aws:iam::000000000000:oidc-provider/{OUTSIDE}","AWS":"000000000000"}}"#);
+    format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{who},"Action":["sts:AssumeRoleWithWebIdentity","sts:AssumeRole","sts:TagSession"]}},{{"Effect":"Deny","Principal":"*","Action":"sts:*","Condition":{condition}}}]}}"#
+    )
+}
+
+/// Fifty keys of 100 characters: as many as an exchange's token has room for.
+fn tag_keys() -> impl Iterator<Item = String> {
+    (0..50).map(|number| format!("{}{number:02}", "k".repeat(98)))
 }
 
 /// A role that trusts as many as a trust policy can name.
@@ -335,10 +389,4 @@ fn md5(bytes: &[u8]) -> String {
     use base64::Engine as _;
     use md5::Digest as _;
     base64::engine::general_purpose::STANDARD.encode(md5::Md5::digest(bytes))
-}
-
-/// Silences the fields that only the tests read.
-#[expect(dead_code, reason = "shared with the tests")]
-fn unused(answer: &Answer) -> &str {
-    answer.code()
 }
