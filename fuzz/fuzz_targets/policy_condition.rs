@@ -55,7 +55,7 @@ fuzz_target!(|text: &str| {
         assert_eq!(granted(&with), present.is_empty() || granted(&allowed), "IfExists is: missing, or holds");
     }
     // Of one value an operator and its negation never both hold; one does if every text can be compared.
-    if let ([_], Some(opposite), false) = (present, opposite(operator), values.is_empty()) {
+    if let (Some(Values::One(_)), Some(opposite), false) = (found, opposite(operator), values.is_empty()) {
         let other = granted(&ask(&[&policy("Allow", &opposite, key)]));
         assert!(!(other && granted(&allowed)), "{operator} and {opposite}");
         if operator.starts_with("String") && !values.iter().any(|value| value.contains("${")) {
