@@ -276,8 +276,8 @@ impl Dear {
         ] {
             requests.push((name.to_owned(), unsigned(&form)));
         }
-        requests.push(("AssumeRole, 50 long tags and a trust policy that compares them".to_owned(), self.tagged()));
-        requests.push(("AssumeRoleWithWebIdentity, the same".to_owned(), self.tagged_by_token()));
+        requests.push(("AssumeRole, tags that are compared".to_owned(), self.tagged()));
+        requests.push(("AssumeRoleWithWebIdentity, such tags".to_owned(), self.tagged_by_token()));
         let keys = keys();
         let provider = percent::encode(&format!(
             "arn:aws:iam::000000000000:oidc-provider/{}",
@@ -307,7 +307,7 @@ fn compares_tags() -> String {
     let condition = format!(r#"{{"ForAnyValue:StringLike":{{"aws:TagKeys":[{patterns}]}}}}"#);
     let who = format!(r#"{{"Federated":"arn:aws:iam::000000000000:oidc-provider/{OUTSIDE}","AWS":"000000000000"}}"#);
     format!(
-        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{who},"Action":["sts:AssumeRoleWithWebIdentity","sts:AssumeRole","sts:TagSession"]}},{{"Effect":"Deny","Principal":"*","Action":"sts:*","Condition":{condition}}}]}}"#
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{who},"Action":["sts:AssumeRoleWithWebIdentity","sts:AssumeRole","sts:TagSession"]}},{{"Effect":"Deny","Principal":"*","Action":["sts:AssumeRole","sts:AssumeRoleWithWebIdentity","sts:TagSession"],"Condition":{condition}}}]}}"#
     )
 }
 
