@@ -150,7 +150,11 @@ impl Entry {
                 let names_agree = same_name(role_name(arn)?, session_role(session)?, denying);
                 (names_agree && same_home(arn, principal) && agrees).then_some(Named::ViaEntity)
             }
-            (Self::Federated(name), Principal::WebIdentity { provider }) => (name == provider.as_str()).then_some(Named::Directly),
+            (Self::Federated(name), Principal::WebIdentity { provider }) => {
+                // Of an issuer that AWS knows without a provider the name alone is written; its tokens come by a provider here.
+                let by_url = || denying && provider.resource().strip_prefix("oidc-provider/") == Some(name.as_str());
+                (name == provider.as_str() || by_url()).then_some(Named::Directly)
+            }
             (Self::Service(name), Principal::Service(own)) => (name == own).then_some(Named::Directly),
             (Self::Aws(_) | Self::Federated(_) | Self::Service(_) | Self::Nobody, _) => None,
         }
@@ -258,6 +262,9 @@ mod tests {
                 false,
                 Some(Named::Directly),
             ),
+            ("the issuer's own name admits nobody", Entry::Federated("i.example".into()), &web, false, None),
+            ("and a Deny means it", Entry::Federated("i.example".into()), &web, true, Some(Named::Directly)),
+            ("but no other issuer", Entry::Federated("example".into()), &web, true, None),
             (
                 "a prefix of the provider",
                 Entry::Federated("arn:aws:iam::111111111111:oidc-provider/i.ex".into()),
