@@ -262,9 +262,6 @@ mod tests {
                 false,
                 Some(Named::Directly),
             ),
-            ("the issuer's own name admits nobody", Entry::Federated("i.example".into()), &web, false, None),
-            ("and a Deny means it", Entry::Federated("i.example".into()), &web, true, Some(Named::Directly)),
-            ("but no other issuer", Entry::Federated("example".into()), &web, true, None),
             (
                 "a prefix of the provider",
                 Entry::Federated("arn:aws:iam::111111111111:oidc-provider/i.ex".into()),
@@ -274,6 +271,20 @@ mod tests {
             ),
         ] {
             assert_eq!(entry.names(principal, denying), expected, "{sentence}");
+        }
+    }
+
+    #[test]
+    fn attack_67_a_deny_of_an_issuer_by_its_own_name_is_one() {
+        let google = Principal::WebIdentity { provider: arn("arn:aws:iam::111111111111:oidc-provider/accounts.google.com") };
+        for (name, denying, expected) in [
+            ("accounts.google.com", true, Some(Named::Directly)),
+            ("accounts.google.com", false, None),
+            ("google.com", true, None),
+            ("www.amazon.com", true, None),
+            ("", true, None),
+        ] {
+            assert_eq!(Entry::Federated(name.to_owned()).names(&google, denying), expected, "{name:?} {denying}");
         }
     }
 }
