@@ -165,7 +165,7 @@ fn keyring() -> Keyring {
 
 fn peer() -> Peer {
     let source_ip = "127.0.0.1".parse().unwrap();
-    Peer { source_ip, secure: false, user_agent: Some("road".to_owned()), referer: None, region: Some("us-east-1".to_owned()) }
+    Peer { source_ip, secure: false, user_agent: Some("road".into()), referer: None, region: Some("us-east-1".to_owned()) }
 }
 
 /// Every text that the walk gave out, to be searched for secrets, and the last decision.

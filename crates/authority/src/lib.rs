@@ -40,7 +40,7 @@ mod world;
 pub use caller::{Caller, NoCaller};
 pub use entropy::Entropy;
 pub use moment::iso8601;
-pub use peer::Peer;
+pub use peer::{Peer, said_once};
 pub use regions::{BadRegions, Regions, WrongRegion};
 pub use session_tags::SessionTags;
 pub use world::{

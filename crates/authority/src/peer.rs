@@ -4,6 +4,17 @@ use std::net::IpAddr;
 
 use policy::{AccountId, Context, Values};
 
+/// Longest `User-Agent` or `Referer` that policies are held against, in characters.
+const LONGEST: usize = 512;
+
+/// What a client says by the fields of one name, as policies may know it. What is said twice, at length, or in no text that can be
+/// read is said all the same: unknown, not missing, so that no Deny falls away by it.
+pub fn said_once<'a>(fields: impl IntoIterator<Item = &'a [u8]>) -> Option<Values> {
+    let mut fields = fields.into_iter();
+    let text = std::str::from_utf8(fields.next()?).ok().filter(|text| text.chars().count() <= LONGEST);
+    Some(text.filter(|_| fields.next().is_none()).map_or(Values::Unknown, Values::from))
+}
+
 /// The connection and the few client-supplied words that AWS makes condition keys of.
 #[derive(Clone, Debug)]
 pub struct Peer {
@@ -11,10 +22,10 @@ pub struct Peer {
     pub source_ip: IpAddr,
     /// Whether the connection is TLS.
     pub secure: bool,
-    /// `User-Agent`: the client's word only.
-    pub user_agent: Option<String>,
+    /// `User-Agent`: the client's word only; see [`said_once`].
+    pub user_agent: Option<Values>,
     /// `Referer`: the client's word only.
-    pub referer: Option<String>,
+    pub referer: Option<Values>,
     /// The region that a request is made to which names none; `None` when the server is in several.
     pub region: Option<String>,
 }
@@ -29,11 +40,10 @@ impl Peer {
         put("aws:EpochTime", now.to_string());
         // Always there, and no service calls another here.
         put("aws:ViaAWSService", "false".to_owned());
-        if let Some(agent) = &self.user_agent {
-            put("aws:UserAgent", agent.clone());
-        }
-        if let Some(referer) = &self.referer {
-            put("aws:referer", referer.clone());
+        for (name, said) in [("aws:UserAgent", &self.user_agent), ("aws:referer", &self.referer)] {
+            if let Some(said) = said {
+                context.insert(name, said.clone());
+            }
         }
     }
 
@@ -48,5 +58,26 @@ impl Peer {
         for name in ["aws:PrincipalAccount", "aws:PrincipalType", "aws:userid"] {
             context.insert(name, Values::Unknown);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_is_unknown_and_not_missing() {
+        let long = "\u{e9}".repeat(LONGEST);
+        for (sentence, fields, expected) in [
+            ("no field", vec![], None),
+            ("one", vec!["agent/1"], Some(Values::from("agent/1"))),
+            ("an empty one", vec![""], Some(Values::from(""))),
+            ("letters beyond ASCII", vec![long.as_str()], Some(Values::from(long.as_str()))),
+            ("two", vec!["agent/1", "agent/1"], Some(Values::Unknown)),
+            ("too long", vec![&"a".repeat(LONGEST + 1)], Some(Values::Unknown)),
+        ] {
+            assert_eq!(said_once(fields.iter().map(|text| text.as_bytes())), expected, "{sentence}");
+        }
+        assert_eq!(said_once([&b"\xe9"[..]]), Some(Values::Unknown), "no UTF-8");
     }
 }

@@ -91,7 +91,7 @@ pub(crate) fn of_principal<'a>(
     role.iter().filter(|(key, _)| find(session, key).is_none()).chain(session)
 }
 
-/// The keys of tags that a call names, for `aws:TagKeys`, and those of standing tags that they mean in another spelling. A
+/// The keys of tags that a call names, for `aws:TagKeys` and `sts:TransitiveTagKeys`, and those of standing tags that they mean in another spelling. A
 /// tag is one whatever its case: what is done to `ENV` is done to `env`, and a policy may name either.
 pub(crate) fn named<'a>(keys: impl IntoIterator<Item = &'a String>, standing: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut keys: Vec<String> = keys.into_iter().cloned().collect();

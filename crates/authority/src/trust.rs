@@ -90,16 +90,16 @@ pub fn context(claims: &Claims, provider: &Arn, session_name: &str, role_tags: &
     if let Some(name) = &claims.source_identity {
         context.insert("sts:SourceIdentity", Values::One(name.clone()));
     }
+    let named = |keys: Vec<&String>| Values::Many(session_tags::named(keys, role_tags.keys().map(String::as_str)));
     if !claims.tags.is_empty() {
-        let keys = session_tags::named(claims.tags.keys(), role_tags.keys().map(String::as_str));
-        context.insert("aws:TagKeys", Values::Many(keys));
+        context.insert("aws:TagKeys", named(claims.tags.keys().collect()));
     }
     for (tag, value) in &claims.tags {
         context.insert(format!("aws:RequestTag/{tag}"), Values::One(value.clone()));
         context.insert(format!("aws:PrincipalTag/{tag}"), Values::One(value.clone()));
     }
     if !claims.transitive.is_empty() {
-        context.insert("sts:TransitiveTagKeys", Values::Many(claims.transitive.clone()));
+        context.insert("sts:TransitiveTagKeys", named(claims.transitive.iter().collect()));
     }
     for (tag, value) in role_tags {
         for prefix in ["aws", "iam"] {

@@ -198,6 +198,29 @@ fn what_says_what_is_so_anyway_is_taken_and_known_to_the_law() {
     assert_eq!(twice.unwrap_err(), Unmapped::Header("x-amz-acl".to_owned()));
 }
 
+/// Which of its two names the key has for eu-west-1, a Deny of either denies.
+#[test]
+fn attack_64_a_region_by_its_old_name_is_not_another_one() {
+    let body = "<CreateBucketConfiguration><LocationConstraint>EU</LocationConstraint></CreateBucketConfiguration>";
+    let call = call("PUT", "/bucket", &[], body).unwrap();
+    assert_eq!(call.asks[0].context.get("s3:locationconstraint"), Some(&Values::Unknown));
+}
+
+/// The store takes for COPY whatever is not REPLACE, and a Deny of copies would not.
+#[test]
+fn attack_66_a_directive_means_one_thing() {
+    let copy = |directive: &str| {
+        let headers = [("x-amz-copy-source", "bucket/from"), ("x-amz-metadata-directive", directive)];
+        call("PUT", "/bucket/k", &headers, "").map(|call| call.asks[1].context.get("s3:x-amz-metadata-directive").cloned())
+    };
+    for directive in ["COPY", "REPLACE"] {
+        assert_eq!(copy(directive), Ok(Some(directive.into())));
+    }
+    for odd in ["copy", "replace", "COPY,REPLACE", "x", ""] {
+        assert_eq!(copy(odd), Err(Unmapped::Header("x-amz-metadata-directive".to_owned())), "{odd}");
+    }
+}
+
 #[test]
 fn owners_that_are_expected_are_accounts() {
     let read = |headers: &[(&str, &str)]| call("PUT", "/bucket/k", headers, "");

@@ -150,7 +150,11 @@ impl Entry {
                 let names_agree = same_name(role_name(arn)?, session_role(session)?, denying);
                 (names_agree && same_home(arn, principal) && agrees).then_some(Named::ViaEntity)
             }
-            (Self::Federated(name), Principal::WebIdentity { provider }) => (name == provider.as_str()).then_some(Named::Directly),
+            (Self::Federated(name), Principal::WebIdentity { provider }) => {
+                // Of an issuer that AWS knows without a provider the name alone is written; its tokens come by a provider here.
+                let by_url = || denying && provider.resource().strip_prefix("oidc-provider/") == Some(name.as_str());
+                (name == provider.as_str() || by_url()).then_some(Named::Directly)
+            }
             (Self::Service(name), Principal::Service(own)) => (name == own).then_some(Named::Directly),
             (Self::Aws(_) | Self::Federated(_) | Self::Service(_) | Self::Nobody, _) => None,
         }
@@ -267,6 +271,20 @@ mod tests {
             ),
         ] {
             assert_eq!(entry.names(principal, denying), expected, "{sentence}");
+        }
+    }
+
+    #[test]
+    fn attack_67_a_deny_of_an_issuer_by_its_own_name_is_one() {
+        let google = Principal::WebIdentity { provider: arn("arn:aws:iam::111111111111:oidc-provider/accounts.google.com") };
+        for (name, denying, expected) in [
+            ("accounts.google.com", true, Some(Named::Directly)),
+            ("accounts.google.com", false, None),
+            ("google.com", true, None),
+            ("www.amazon.com", true, None),
+            ("", true, None),
+        ] {
+            assert_eq!(Entry::Federated(name.to_owned()).names(&google, denying), expected, "{name:?} {denying}");
         }
     }
 }

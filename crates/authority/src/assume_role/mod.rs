@@ -185,12 +185,12 @@ fn describe(context: &mut Context, ask: &Ask, source_identity: Option<&str>, rol
         put(&format!("aws:ResourceTag/{key}"), value);
         put(&format!("iam:ResourceTag/{key}"), value);
     }
+    let named = |keys: Vec<&String>| Values::Many(session_tags::named(keys, role_tags.keys().map(String::as_str)));
     if !ask.tags.tags.is_empty() {
-        let keys = session_tags::named(ask.tags.tags.keys(), role_tags.keys().map(String::as_str));
-        context.insert("aws:TagKeys", Values::Many(keys));
+        context.insert("aws:TagKeys", named(ask.tags.tags.keys().collect()));
     }
     if !ask.tags.transitive.is_empty() {
-        context.insert("sts:TransitiveTagKeys", Values::Many(ask.tags.transitive.clone()));
+        context.insert("sts:TransitiveTagKeys", named(ask.tags.transitive.iter().collect()));
     }
 }
 

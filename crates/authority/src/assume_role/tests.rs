@@ -324,6 +324,17 @@ fn attack_22_tags_and_source_identity_without_permission() {
             "AccessDenied at TrustPolicy",
         ),
         (
+            "attack 65: in another spelling they are the role's tag",
+            Case {
+                form: "Tags.member.1.Key=Team&Tags.member.1.Value=red&TransitiveTagKeys.member.1=TEAM",
+                actions: TAGGING,
+                next_tags: &[("team", "blue")],
+                denies: r#",{"Effect":"Deny","Principal":{"AWS":"*"},"Action":"sts:TagSession","Condition":{"ForAnyValue:StringEquals":{"sts:TransitiveTagKeys":"team"}}}"#,
+                ..case()
+            },
+            "AccessDenied at TrustPolicy",
+        ),
+        (
             "inherited tags need it as well",
             Case { session_tags: &[("team", "red", true)], ..case() },
             "AccessDenied at TrustPolicy",

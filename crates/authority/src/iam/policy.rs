@@ -1,6 +1,7 @@
 //! Customer managed policies.
 
 use ::policy::{Arn, Kind};
+use catalog::service_linked::PATH_BEGINS;
 use wire::Fault;
 use wire::xml::Writer;
 
@@ -163,7 +164,16 @@ pub(super) fn find<'a>(at: &Context<'a>, input: &Input<'_>) -> std::result::Resu
 /// The ARN of a policy that can be attached: one of this account, or one of AWS's that we know.
 pub(super) fn attachable(at: &Context<'_>, input: &Input<'_>) -> std::result::Result<Arn, Fault> {
     let arn = input.policy_arn("PolicyArn", at.account)?;
+    if is_a_services(&arn) {
+        return Err(Fault::new("PolicyNotAttachable", 400, "Cannot attach a Service Role Policy to a Customer Role."));
+    }
     at.world.managed_policy(at.account, &arn).map(|_| arn.clone()).ok_or_else(|| not_attachable(&arn))
+}
+
+/// Whether a policy is one of AWS's for service-linked roles: "you cannot attach this policy to your users, groups, or roles" (AWS
+/// managed policy reference). What a service may do in an account is nobody else's to have.
+pub(super) fn is_a_services(arn: &Arn) -> bool {
+    arn.account() == "aws" && arn.resource().strip_prefix("policy").is_some_and(|rest| rest.starts_with(PATH_BEGINS))
 }
 
 pub(super) fn not_attachable(arn: &Arn) -> Fault {

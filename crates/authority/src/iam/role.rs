@@ -6,7 +6,9 @@ use wire::xml::Writer;
 
 use super::answer::{self, Answer};
 use super::input::{Input, validation};
-use super::{Context, Result, already_exists, conflict, instance_profile, limit, no_such_entity, reads, service_linked, writes};
+use super::{
+    Context, Result, already_exists, conflict, instance_profile, limit, no_such_entity, policy, reads, service_linked, writes,
+};
 use crate::entropy::Entropy;
 use crate::ids::{self, Kind as Id};
 use crate::moment::iso8601;
@@ -141,7 +143,7 @@ pub(super) fn boundary(at: &Context<'_>, input: &Input<'_>) -> std::result::Resu
         return Ok(None);
     }
     let arn = input.policy_arn("PermissionsBoundary", at.account)?;
-    let found = at.world.managed_policy(at.account, &arn).map(|_| arn.clone());
+    let found = at.world.managed_policy(at.account, &arn).filter(|_| !policy::is_a_services(&arn)).map(|_| arn.clone());
     found.map(Some).ok_or_else(|| no_such_entity(format!("Scope ARN: {arn} does not exist or is not attachable.")))
 }
 

@@ -205,6 +205,26 @@ mod tests {
         assert!(world.role(&account(), "AWSServiceRoleForSupport").unwrap().role.attached.is_empty());
     }
 
+    /// What a service may do is not to be had by whoever may attach a policy, nor is it a boundary.
+    #[test]
+    fn attack_63_policies_of_services_are_for_their_own_roles() {
+        let (world, _) = made("elasticloadbalancing.amazonaws.com");
+        let (world, _) = done(&world, &[("Action", "CreateRole"), ("RoleName", "plain"), ("AssumeRolePolicyDocument", TRUST)]);
+        let arn = "arn:aws:iam::aws:policy/aws-service-role/AWSElasticLoadBalancingServiceRolePolicy";
+        let attach = |arn| call(&world, &[("Action", "AttachRolePolicy"), ("RoleName", "plain"), ("PolicyArn", arn)]).map(drop);
+        let expected = "PolicyNotAttachable 400 Cannot attach a Service Role Policy to a Customer Role.";
+        assert_eq!(attach(arn), Err(expected.to_owned()));
+        assert_eq!(attach("arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"), Ok(()), "made for customers' roles");
+        let boundary = ("PermissionsBoundary", arn);
+        for words in [
+            &[("Action", "PutRolePermissionsBoundary"), ("RoleName", "plain"), boundary][..],
+            &[("Action", "CreateRole"), ("RoleName", "bounded"), ("AssumeRolePolicyDocument", TRUST), boundary],
+        ] {
+            let expected = format!("NoSuchEntity 404 Scope ARN: {arn} does not exist or is not attachable.");
+            assert_eq!(call(&world, words).map(drop), Err(expected), "{words:?}");
+        }
+    }
+
     /// Every operation that takes a role's name: who may read, tag and describe it, and nothing else.
     #[test]
     fn nobody_changes_what_is_a_services() {

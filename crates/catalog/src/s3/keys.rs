@@ -41,7 +41,10 @@ pub(super) fn of(call: &S3Call, action: &str) -> Context {
         }
         "s3:PutObjectAcl" => &["x-amz-acl", "x-amz-storage-class"],
         "s3:CreateBucket" => {
-            if let Body::Create { location: Some(location) } = &call.body {
+            // `EU` is an old name of eu-west-1. Which of the two the key says then is not documented either.
+            if let Body::Create { location: Some(location) } = &call.body
+                && location != "EU"
+            {
                 put("s3:locationconstraint", location);
             }
             &["x-amz-acl", "x-amz-object-ownership"]

@@ -181,7 +181,9 @@ fn headers(head: &Head, operation: Operation, rules: &operation::Rules) -> Resul
             if name == "content-encoding" && value.to_ascii_lowercase().contains("aws-chunked") {
                 return Err(Unmapped::Header("content-encoding: aws-chunked".to_owned()));
             }
-            if head.headers.one(name).is_err() {
+            // The store takes any other directive for COPY, and a policy would not.
+            let told_otherwise = name == "x-amz-metadata-directive" && !["COPY", "REPLACE"].contains(&value);
+            if told_otherwise || head.headers.one(name).is_err() {
                 return Err(Unmapped::Header(name.to_owned()));
             }
             kept.push((name.to_owned(), value.to_owned()));

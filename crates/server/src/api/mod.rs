@@ -18,7 +18,7 @@ use std::sync::Arc;
 use authority::denial::Denial;
 use authority::record::{Evidence, Record};
 use authority::session::{self, Bearer};
-use authority::{Caller, NoCaller, Peer, Regions, World};
+use authority::{Caller, NoCaller, Peer, Regions, World, said_once};
 use catalog::{Service, query};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
@@ -97,11 +97,10 @@ impl Face for Api {
 
     async fn answer(&self, request: Request<Incoming>, from: SocketAddr) -> Response<Body> {
         let (parts, body) = request.into_parts();
-        let agent =
-            |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).map(|text| text.chars().take(512).collect());
+        let said = |name: &str| said_once(parts.headers.get_all(name).iter().map(HeaderValue::as_bytes));
         // `up` listens on loopback in the clear; nothing a client sends can say otherwise.
         let region = self.regions.unsigned().map(str::to_owned);
-        let peer = Peer { source_ip: from.ip(), secure: false, user_agent: agent("user-agent"), referer: agent("referer"), region };
+        let peer = Peer { source_ip: from.ip(), secure: false, user_agent: said("user-agent"), referer: said("referer"), region };
         let mut visit = Visit { id: clock::request_id(), at: clock::now(), peer, family: Family::S3 };
         let is_head = parts.method == http::Method::HEAD;
         let path = parts.uri.path().to_owned();

@@ -33,3 +33,31 @@ async fn what_says_what_is_so_anyway_is_done_as_without_it() {
     let answer = stage.send(&Draft::s3("GET", "/reports/copied", b"", &stage.root)).await;
     assert_eq!(answer.status, 404, "{}", answer.text);
 }
+
+/// An agent that cannot be read is an agent all the same: what a Deny says of some holds for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn attack_62_an_agent_that_cannot_be_read_is_not_missing() {
+    let stage = Stage::new().await;
+    for (key, header) in [("aws:UserAgent", "user-agent"), ("aws:Referer", "referer")] {
+        let policy = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{{"StringLike":{{"{key}":"*evil*"}}}}}}]}}"#
+        );
+        let put = [("RoleName", "reporting"), ("PolicyName", "no-evil"), ("PolicyDocument", policy.as_str())];
+        assert_eq!(stage.iam("PutRolePolicy", &put, &stage.root).await.status, 200);
+        let long = format!("{}evil", "a".repeat(512));
+        for (sentence, values, status) in [
+            ("none", &[][..], 200),
+            ("another", &["good"], 200),
+            ("another beyond ASCII", &["g\u{f6}\u{f6}d"], 200),
+            ("that one", &["evil"], 403),
+            ("beyond ASCII", &["evil \u{e9}"], 403),
+            ("after a long beginning", &[long.as_str()], 403),
+            ("after another", &["good", "evil"], 403),
+        ] {
+            let mut draft = Draft::s3("GET", "/reports/q1.csv", b"", &stage.reader);
+            draft.headers.extend(values.iter().map(|value| (header.to_owned(), (*value).to_owned())));
+            let answer = stage.send(&draft).await;
+            assert_eq!(answer.status, status, "{key}, {sentence}: {}", answer.text);
+        }
+    }
+}

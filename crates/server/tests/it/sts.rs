@@ -288,3 +288,21 @@ async fn attack_22_a_session_tag_by_another_spelling_is_the_roles_tag() {
         assert_eq!(answer.status, status, "{key}: {}", answer.text);
     }
 }
+
+/// What goes on is named twice, and the second list is held to the role's tags as the first is.
+#[tokio::test(flavor = "multi_thread")]
+async fn attack_65_a_transitive_key_by_another_spelling_is_the_roles_tag() {
+    let stage = Stage::new().await;
+    next_role(&stage).await;
+    let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::000000000000:role/reporting"},"Action":["sts:AssumeRole","sts:TagSession"]},{"Effect":"Deny","Principal":"*","Action":"sts:TagSession","Condition":{"ForAnyValue:StringEquals":{"sts:TransitiveTagKeys":"team"}}}]}"#;
+    let update = [("RoleName", "next"), ("PolicyDocument", trust)];
+    assert_eq!(stage.iam("UpdateAssumeRolePolicy", &update, &stage.root).await.status, 200);
+    let tag = [("RoleName", "next"), ("Tags.member.1.Key", "team"), ("Tags.member.1.Value", "red")];
+    assert_eq!(stage.iam("TagRole", &tag, &stage.root).await.status, 200);
+    for (key, on, status) in [("team", "team", 403), ("TEAM", "Team", 403), ("TEAM", "", 200), ("colour", "colour", 200)] {
+        let on = if on.is_empty() { String::new() } else { format!("&TransitiveTagKeys.member.1={on}") };
+        let form = format!("{ASSUME}&Tags.member.1.Key={key}&Tags.member.1.Value=blue{on}");
+        let answer = stage.send(&Draft::form("sts", &form, &stage.reader)).await;
+        assert_eq!(answer.status, status, "{key} {on}: {}", answer.text);
+    }
+}
