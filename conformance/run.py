@@ -221,7 +221,7 @@ def starting(server, folder):
 
 def no_secret_in_the_logs(server, folder):
     """Neither log nor decision file holds a secret, a session token or a service account token."""
-    text = (folder / "up.log").read_text() + "".join(path.read_text() for path in server.data.glob("decisions*.jsonl"))
+    text = (folder / "up.log").read_text() + "".join(path.read_text() for path in server.data.glob("decisions/*.jsonl"))
     secret = server.variables["AWS_SECRET_ACCESS_KEY"]
     check("attack 32: the root secret is in no log", secret not in text)
     # A JWT begins with `{"`, a session token with the number of its layout and of its key.

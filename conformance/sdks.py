@@ -43,7 +43,7 @@ def decisions(server):
     while len(lines) != seen:
         seen = len(lines)
         time.sleep(0.5)
-        lines = [line for file in sorted(server.data.glob("decisions*.jsonl")) for line in file.read_text().splitlines()]
+        lines = [line for file in sorted(server.data.glob("decisions/*.jsonl")) for line in file.read_text().splitlines()]
     return [json.loads(line) for line in lines]
 
 
