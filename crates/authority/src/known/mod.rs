@@ -91,21 +91,7 @@ fn tags() -> BTreeMap<String, String> {
 /// A role `r` with boundary and tags, a policy, a provider and an instance profile with tags, and two buckets.
 fn world() -> World {
     let nothing = r#"{"Version":"2012-10-17","Statement":[]}"#.to_owned();
-    let role = Role {
-        account: account(),
-        arn: arn("role/r"),
-        name: "r".into(),
-        path: "/".into(),
-        id: "AROAR".into(),
-        trust: nothing.clone(),
-        description: None,
-        max_session: 3600,
-        boundary: Some(arn("policy/p")),
-        attached: Vec::new(),
-        inline: BTreeMap::new(),
-        tags: tags(),
-        created: 0,
-    };
+    let role = Role { boundary: Some(arn("policy/p")), tags: tags(), ..Role::bare(HOME, "r", "AROAR") };
     let policy = ManagedPolicy {
         account: account(),
         arn: arn("policy/p"),
