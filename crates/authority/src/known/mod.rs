@@ -1,7 +1,7 @@
-//! Every condition key that the Service authorization reference documents for what is served, held against what the law is
-//! told: a Deny on a key that AWS supplies and this gate does not would be a hole.
+//! Every condition key that the Service authorization reference documents for what is served, held against what policies
+//! are told: a Deny on a key that AWS supplies and this gate does not would be a hole.
 //!
-//! A key of an action is in one of four classes, and each claim is tried: a request is driven to the law, and its context
+//! A key of an action is in one of four classes, and each claim is tried: a request is driven to the policies, and its context
 //! looked at. The reference is the catalogue's own table.
 
 mod global;

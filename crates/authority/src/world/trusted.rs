@@ -141,7 +141,6 @@ fn with(text: &str, names: Vec<(usize, usize, String)>) -> String {
 
 #[cfg(test)]
 mod tests {
-
     use super::*;
     use crate::world::{Change, Entity, Key, Role};
 
