@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn attack_54_more_than_can_be_decided_over_is_refused_before() {
+    fn attack_51_more_than_can_be_decided_over_is_refused_before() {
         let world = world(&"x".repeat(60_000));
         let peer = Peer { source_ip: [127, 0, 0, 1].into(), secure: false, user_agent: None, referer: None, region: None };
         let refused = grant::decide(&world, &caller(None), delete(1_000, 200), &peer, 0).unwrap_err();
