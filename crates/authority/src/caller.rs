@@ -39,10 +39,7 @@ impl Caller {
         }
         let scope = authenticated.scope();
         let service = Service::from_scope(&scope.service).ok_or(NoCaller::Service)?;
-        let account = match &opened.bearer {
-            Bearer::Session(facts) => &facts.account,
-            Bearer::Root(account) => account,
-        };
+        let account = opened.bearer.account();
         let partition = world.account(account).map_or("aws", |it| it.partition.as_str());
         let region = regions.asked(service, partition, &scope.region);
         let region = region.map_err(|wrong| NoCaller::Region(wrong, account.clone()))?;

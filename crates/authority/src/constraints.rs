@@ -21,6 +21,12 @@ pub(crate) struct Member {
     shape: Shape,
 }
 
+/// One of a list of tags, which IAM and STS have alike.
+pub(crate) const TAG: &[Member] = &[
+    must("Key", Shape::Text(text(1, 128).like(patterns::TAG_KEY))),
+    must("Value", Shape::Text(text(0, 256).like(patterns::TAG_VALUE))),
+];
+
 /// A parameter that must be there.
 pub(crate) const fn must(name: &'static str, shape: Shape) -> Member {
     Member { name, required: true, shape }
@@ -335,10 +341,6 @@ pub(crate) mod patterns {
 mod tests {
     use super::*;
 
-    const TAG: &[Member] = &[
-        must("Key", Shape::Text(text(1, 128).like(patterns::TAG_KEY))),
-        must("Value", Shape::Text(text(0, 256).like(patterns::TAG_VALUE))),
-    ];
     const MEMBERS: &[Member] = &[
         must("RoleName", Shape::Text(text(1, 64).like(patterns::NAME))),
         may("Url", Shape::Text(text(1, 255))),

@@ -72,7 +72,7 @@ mod tests {
     use std::collections::BTreeMap;
 
     use catalog::s3;
-    use policy::{AccountId, Arn};
+    use policy::AccountId;
     use wire::Head;
 
     use super::*;
@@ -90,21 +90,8 @@ mod tests {
         let policy = format!(
             r#"{{"Statement":[{{"Effect":"Allow","Action":"*","Resource":"*"}},{{"Effect":"Deny","Action":"s3:*","Resource":"arn:aws:s3:::b/{patterns}"}}]}}"#
         );
-        let role = Role {
-            account: account(),
-            arn: Arn::parse("arn:aws:iam::000000000000:role/r").unwrap(),
-            name: "r".into(),
-            path: "/".into(),
-            id: "AROA".into(),
-            trust: r#"{"Statement":[]}"#.into(),
-            description: None,
-            max_session: 3600,
-            boundary: None,
-            attached: vec![],
-            inline: BTreeMap::from([("p".to_owned(), policy)]),
-            tags: BTreeMap::new(),
-            created: 0,
-        };
+        let inline = BTreeMap::from([("p".to_owned(), policy)]);
+        let role = Role { inline, ..Role::bare("000000000000", "r", "AROA") };
         let changes = [
             Change::put(Entity::Account(Account { id: account(), partition: "aws".into(), root_key: None })),
             Change::put(Entity::Role(role)),

@@ -7,7 +7,7 @@ use wire::{Fault, Words};
 
 use crate::arn_text;
 pub(crate) use crate::constraints::{Member, validation};
-use crate::constraints::{Pattern, Shape, Shows, absent, check, may, must, patterns, text, whole};
+use crate::constraints::{Pattern, Shape, Shows, TAG, absent, check, may, must, patterns, stranger, text, whole};
 use crate::session::MAX_TOKEN_CHARS;
 use crate::session_tags::MAX_TAGS;
 
@@ -15,10 +15,6 @@ use crate::session_tags::MAX_TAGS;
 const MAX_PLAIN_POLICIES: usize = 2048;
 
 const NAME: Shape = Shape::Text(text(2, 64).like(patterns::SESSION));
-const TAG: &[Member] = &[
-    must("Key", Shape::Text(text(1, 128).like(patterns::TAG_KEY))),
-    must("Value", Shape::Text(text(0, 256).like(patterns::TAG_VALUE))),
-];
 const ARN: Pattern = Pattern {
     text: "[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u0085\\u00A0-\\uD7FF\\uE000-\\uFFFD\\u10000-\\u10FFFF]+",
     holds: |text| text.chars().all(|c| !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}') || "\t\n\r\u{85}".contains(c)),
@@ -46,11 +42,23 @@ pub(crate) const ASSUME_ROLE: &[Member] = &[
     may("TransitiveTagKeys", Shape::Texts(MAX_TAGS, text(1, 128).like(patterns::TAG_KEY))),
     may("ExternalId", Shape::Text(text(2, 1_224).like(EXTERNAL_ID))),
     may("SourceIdentity", NAME),
+    // Known, to be refused in words of their own.
+    may("SerialNumber", Shape::Free),
+    may("TokenCode", Shape::Free),
 ];
 
 /// The members of AssumeRoleWithWebIdentity.
-pub(crate) const WEB_IDENTITY: &[Member] =
-    &[ROLE_ARN, SESSION_NAME, DURATION, POLICY, POLICY_ARNS, TOKEN_SIZE, must("WebIdentityToken", Shape::Secret(text(4, 20_000)))];
+pub(crate) const WEB_IDENTITY: &[Member] = &[
+    ROLE_ARN,
+    SESSION_NAME,
+    DURATION,
+    POLICY,
+    POLICY_ARNS,
+    TOKEN_SIZE,
+    must("WebIdentityToken", Shape::Secret(text(4, 20_000))),
+    // Known, to be refused in words of its own.
+    may("ProviderId", Shape::Free),
+];
 
 /// The members of GetAccessKeyInfo.
 pub(crate) const ACCESS_KEY_INFO: &[Member] = &[must(
@@ -60,31 +68,13 @@ pub(crate) const ACCESS_KEY_INFO: &[Member] = &[must(
     ),
 )];
 
-/// Holds a call against its members; STS says back what does not fit.
-pub(crate) fn fit(form: &Words, members: &[Member]) -> Result<(), Fault> {
-    check(form, members, Shows::Values)
-}
-
-/// A parameter that we do not know could be a restriction: ignoring it would grant more than was asked for.
-///
-/// `lists` are the members of lists of structures beside `PolicyArns`, such as `("Tags", "Key")`.
-pub(crate) fn refuse_unknown(form: &Words, operation: &str, more: &[&str], lists: &[(&str, &str)]) -> Result<(), Fault> {
-    const KNOWN: [&str; 7] =
-        ["Action", "Version", "RoleArn", "RoleSessionName", "DurationSeconds", "Policy", "MinimumSessionTokenSize"];
-    let numbered = |name: &str, (list, field): (&str, &str)| {
-        let number = name.strip_prefix(list).and_then(|rest| rest.strip_prefix(".member."));
-        let number =
-            number.and_then(|rest| if field.is_empty() { Some(rest) } else { rest.strip_suffix(field)?.strip_suffix('.') });
-        // An empty list is written by its name alone.
-        name == list || number.is_some_and(|number| number.parse::<u8>().is_ok())
-    };
-    for (name, _) in form.iter() {
-        let listed = lists.iter().copied().chain([("PolicyArns", "arn")]).any(|list| numbered(name, list));
-        if !KNOWN.contains(&name) && !more.contains(&name) && !listed {
-            return Err(validation(format!("parameter {name} is not known to {operation}")));
-        }
+/// Holds a call against its members; STS says back what does not fit. A parameter that we do not know could be a restriction:
+/// ignoring it would grant more than was asked for.
+pub(crate) fn fit(form: &Words, operation: &str, members: &[Member]) -> Result<(), Fault> {
+    if let Some(name) = stranger(form, members) {
+        return Err(validation(format!("parameter {name} is not known to {operation}")));
     }
-    Ok(())
+    check(form, members, Shows::Values)
 }
 
 /// The role's ARN: no wildcard, IAM's own characters, path included.
@@ -127,10 +117,6 @@ pub(crate) fn session_policies(form: &Words, account: &AccountId) -> Result<(Opt
             .map_err(|malformed| Fault::new("MalformedPolicyDocument", 400, format!("{malformed} {}", malformed.because)))?;
     }
     let given = form.structures("PolicyArns", ["arn"]);
-    let listed = form.iter().filter(|(name, _)| name.starts_with("PolicyArns.member.")).count();
-    if listed != given.len() {
-        return Err(validation("PolicyArns must be numbered from 1 without gaps"));
-    }
     let mut arns = Vec::new();
     for [text] in given {
         let text = text.unwrap_or("");

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use wire::{Fault, Words};
 
-use crate::parameters::{required, validation};
+use crate::parameters::required;
 
 /// Most session tags, inherited ones included.
 pub(crate) const MAX_TAGS: usize = 50;
@@ -25,21 +25,16 @@ impl SessionTags {
     /// Reads `Tags` and `TransitiveTagKeys` of a call that fits its members.
     ///
     /// # Errors
-    /// `ValidationError` for a list with a gap, `InvalidParameterValue` for keys that are
-    /// reserved, given twice, or transitive without being there.
+    /// `InvalidParameterValue` for keys that are reserved, given twice, or transitive without being there.
     pub(crate) fn read(form: &Words) -> Result<Self, Fault> {
         let mut tags = BTreeMap::new();
         let given = form.structures("Tags", ["Key", "Value"]);
-        let listed = |prefix: &str| form.iter().filter(|(name, _)| name.starts_with(prefix)).count();
         for n in 1..=given.len() {
             let key = required(form, &format!("Tags.member.{n}.Key"))?;
             let value = required(form, &format!("Tags.member.{n}.Value"))?;
             tags.insert(key.to_owned(), value.to_owned());
         }
         let keys = form.members("TransitiveTagKeys");
-        if listed("Tags.member.") != 2 * given.len() || listed("TransitiveTagKeys.member.") != keys.len() {
-            return Err(validation("Tags and TransitiveTagKeys must be numbered from 1 without gaps"));
-        }
         if tags.len() != given.len() || !sound_keys(&tags) {
             return Err(invalid("Duplicate tag keys found. Please note that Tag keys are case insensitive."));
         }

@@ -86,8 +86,7 @@ pub fn assumed(session: &Session, partition: &str, family: Family, request_id: &
 /// # Errors
 /// `ValidationError` for what is no access key id.
 pub fn access_key_info(form: &Words, family: Family, request_id: &RequestId) -> Result<Reply, Fault> {
-    only(form, &["AccessKeyId"], "GetAccessKeyInfo")?;
-    fit(form, ACCESS_KEY_INFO)?;
+    fit(form, "GetAccessKeyInfo", ACCESS_KEY_INFO)?;
     let id = required(form, "AccessKeyId")?;
     let is_key = id.len() == 20 && (id.starts_with("AKIA") || id.starts_with("ASIA"));
     let account = is_key.then(|| account_of(id)).flatten();
@@ -102,21 +101,20 @@ pub fn access_key_info(form: &Words, family: Family, request_id: &RequestId) -> 
 
 /// What does not fit in a call's parameters, all together; for a call that is refused before it is decided.
 pub fn unfit(form: &Words) -> Option<Fault> {
-    let members = match form.get("Action")? {
-        "AssumeRole" => ASSUME_ROLE,
-        "GetAccessKeyInfo" => ACCESS_KEY_INFO,
+    let (operation, members) = match form.get("Action")? {
+        "AssumeRole" => ("AssumeRole", ASSUME_ROLE),
+        "GetAccessKeyInfo" => ("GetAccessKeyInfo", ACCESS_KEY_INFO),
         _ => return None,
     };
-    fit(form, members).err()
+    fit(form, operation, members).err()
 }
 
-/// Refuses every parameter that an operation does not have.
+/// Refuses every parameter, for an operation that has none.
 ///
 /// # Errors
 /// `ValidationError` with its name.
-pub fn only(form: &Words, known: &[&str], operation: &str) -> Result<(), Fault> {
-    let strange = form.iter().find(|(name, _)| !["Action", "Version"].contains(name) && !known.contains(name));
-    strange.map_or(Ok(()), |(name, _)| Err(validation(format!("parameter {name} is not known to {operation}"))))
+pub fn no_parameters(form: &Words, operation: &str) -> Result<(), Fault> {
+    fit(form, operation, &[])
 }
 
 /// The answer to GetCallerIdentity.

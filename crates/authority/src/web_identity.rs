@@ -4,7 +4,7 @@ use policy::{AccountId, Arn};
 use wire::{Fault, Words};
 use zeroize::Zeroizing;
 
-use crate::parameters::{WEB_IDENTITY, duration, fit, refuse_unknown, required, role, session_policies, token_size, validation};
+use crate::parameters::{WEB_IDENTITY, duration, fit, required, role, session_policies, token_size, validation};
 
 /// The call, as meant. Limits: botocore's STS model (2011-06-15) and the STS API reference.
 pub struct Ask {
@@ -33,8 +33,7 @@ impl Ask {
     /// AWS's `ValidationError` for the parameters that do not fit, `MalformedPolicyDocument` for the policy.
     /// The token's text never stands in an error.
     pub fn read(form: &Words) -> Result<Self, Fault> {
-        refuse_unknown(form, "AssumeRoleWithWebIdentity", &["WebIdentityToken", "ProviderId"], &[])?;
-        fit(form, WEB_IDENTITY)?;
+        fit(form, "AssumeRoleWithWebIdentity", WEB_IDENTITY)?;
         let (role_arn, account) = role(form)?;
         let session_name = required(form, "RoleSessionName")?;
         // Clients send the token file's bytes untrimmed, so a file that ends in a line break must not fail.

@@ -2,7 +2,7 @@
 
 use authority::assume_role;
 use authority::record::{Asked, Cause, Evidence};
-use policy::{Decision, Effect, Element, Layer, LayerOutcome, LayerTrace, Outcome, Verdict};
+use policy::{Decision, Effect, Element, Layer, LayerOutcome, LayerTrace, Outcome, StatementRef, Verdict};
 
 use crate::explain::Explanation;
 use crate::statement;
@@ -132,9 +132,11 @@ pub(crate) fn explain(cause: &Cause, evidence: &Evidence) -> Explanation {
             say(format!("nobody owns a bucket `{bucket}`"), vec![], &[&format!("aws s3 mb s3://{bucket}")])
         }
         Cause::OtherOwner { bucket, expected } => say(
-            format!("the bucket `{bucket}` does not belong to `{expected}`, whom the call expects"),
+            format!("the call expects the bucket `{bucket}` to belong to the account `{expected}`, and it does not"),
             vec![],
-            &["compare the header x-amz-expected-bucket-owner, or x-amz-source-expected-bucket-owner of a copy, with the account"],
+            &[
+                "correct or leave out the header x-amz-expected-bucket-owner (for the source of a copy x-amz-source-expected-bucket-owner)",
+            ],
         ),
         Cause::BucketTaken { bucket } => say(format!("the bucket `{bucket}` is there already"), vec![], &[]),
     }
@@ -172,12 +174,17 @@ pub(crate) fn denied_question(asked: &Asked, general: &str) -> Explanation {
         } else {
             said
         });
-        help.extend(hints);
+        // What an Allow nearly had is no matter beside a Deny, which no Allow outweighs.
+        help.extend(hints.into_iter().filter(|_| decision.verdict != Verdict::ExplicitlyDenied || decision.error.is_some()));
     }
     help.dedup();
     help.truncate(4);
     help.extend(beside(action).map(str::to_owned));
-    help.extend(over_plain_http(decision).map(str::to_owned));
+    if decision.error.is_some() {
+        help.push(UNTOLD.to_owned());
+    } else if let (Some(found), Verdict::ExplicitlyDenied) = (&decision.statement, decision.verdict) {
+        help.extend(against_deny(decision, found));
+    }
     if help.is_empty() && decision.verdict == Verdict::ImplicitlyDenied && decision.layer == Some(Layer::Identity) {
         help.push(format!("if this is intended to work, allow {action} on {resource} in a policy of the role"));
     }
@@ -224,14 +231,44 @@ fn beside(action: &str) -> Option<&'static str> {
     }
 }
 
-/// The usual Deny on what is not TLS is met by every request on loopback, which surprises whoever brings it from AWS.
-fn over_plain_http(decision: &Decision) -> Option<&'static str> {
-    let found = decision.statement.as_ref().filter(|_| decision.verdict == Verdict::ExplicitlyDenied)?;
-    let statements = decision.trace.layers.iter().flat_map(|layer| &layer.documents).flat_map(|document| &document.statements);
-    let mut tested = statements.filter(|it| it.statement == *found).flat_map(|it| &it.tested);
-    tested.any(|key| key.eq_ignore_ascii_case("aws:SecureTransport")).then_some(
+/// What leads on where a condition could not be told.
+const UNTOLD: &str = "what cannot be evaluated denies; docs/differs-from-aws.md tells under \"Condition keys\" which keys are not known here, and under \"Evaluation\" which values cannot be read";
+
+/// Keys that no request can have otherwise here, which surprises whoever brings a Deny on one of them from AWS.
+const FIXED: [(&str, &str); 4] = [
+    (
+        "aws:SecureTransport",
         "`podpass up` speaks plain http on loopback, so `aws:SecureTransport` is false in every request and this Deny denies everything that it covers; leave it out where there is no TLS",
-    )
+    ),
+    (
+        "aws:MultiFactorAuthPresent",
+        "`aws:MultiFactorAuthPresent` is false in every session of a role, since nobody shows a second factor here; leave this Deny out of policies that bear on roles",
+    ),
+    ("s3:if-none-match", UNCONDITIONAL),
+    ("s3:if-match", UNCONDITIONAL),
+];
+const UNCONDITIONAL: &str = "conditional writes are not served: a write with `If-Match` or `If-None-Match` is NotImplemented, and this Deny denies one without; leave it out here";
+
+/// What can be done about a Deny.
+fn against_deny(decision: &Decision, found: &StatementRef) -> Vec<String> {
+    let statements = decision.trace.layers.iter().flat_map(|layer| &layer.documents).flat_map(|document| &document.statements);
+    let tested: Vec<&str> = statements.filter(|it| it.statement == *found).flat_map(|it| &it.tested).map(String::as_str).collect();
+    let is_tested = |key: &str| tested.iter().any(|it| it.eq_ignore_ascii_case(key));
+    let mut fixed: Vec<String> = FIXED.iter().filter(|(key, _)| is_tested(key)).map(|(_, text)| (*text).to_owned()).collect();
+    fixed.dedup();
+    if !fixed.is_empty() {
+        return fixed;
+    }
+    let place = statement::place(found);
+    vec![match tested.as_slice() {
+        [] => format!("no Allow outweighs a Deny: if this is intended to work, change {place}"),
+        keys => {
+            let keys = keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" and ");
+            format!(
+                "no Allow outweighs a Deny: if this is intended to work, change {place}, or send a request that its conditions on {keys} do not hit"
+            )
+        }
+    }]
 }
 
 /// Which layer lacks the allow.

@@ -38,6 +38,7 @@ pub use glob::{like, like_exactly, overlap};
 pub use hints::alike;
 pub use judge::judge;
 pub use layers::{Layers, Question, asks_trust, decide};
+pub use pattern::covers_service;
 pub use policies::Policies;
 pub use principal::Principal;
 pub use write::{Kind, refusal};

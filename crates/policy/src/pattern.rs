@@ -299,6 +299,13 @@ impl ArnPattern {
     }
 }
 
+/// Whether a Deny with this resource denies what a service has without a resource, in some account: for those who say of a
+/// policy what it denies, so that they cannot say anything else.
+pub fn covers_service(resource: &str, service: &str) -> bool {
+    let account = arn::parts(resource).map(|parts| parts[4]);
+    ArnPattern::read(resource, false, true).is_ok_and(|pattern| pattern.covers_service(service, None, account))
+}
+
 /// Splits at the first five colons; with `variables`, not at those inside `${...}`.
 fn split(text: &str, variables: bool) -> Vec<&str> {
     let mut parts = Vec::with_capacity(6);

@@ -3,7 +3,7 @@
 use policy::{AccountId, Arn};
 use wire::{Fault, Words};
 
-use crate::parameters::{ASSUME_ROLE, duration, fit, refuse_unknown, required, role, session_policies, token_size, validation};
+use crate::parameters::{ASSUME_ROLE, duration, fit, required, role, session_policies, token_size, validation};
 use crate::session_tags::SessionTags;
 
 /// The call, as meant. Limits: botocore's STS model (2011-06-15) and the STS API reference.
@@ -38,10 +38,7 @@ impl Ask {
     /// AWS's `ValidationError` for the parameters that do not fit, `InvalidParameterValue` for tags that
     /// contradict each other, `MalformedPolicyDocument` and `PackedPolicyTooLarge` for session policies.
     pub fn read(form: &Words) -> Result<Self, Fault> {
-        let more = ["ExternalId", "SourceIdentity", "SerialNumber", "TokenCode"];
-        let lists = [("Tags", "Key"), ("Tags", "Value"), ("TransitiveTagKeys", "")];
-        refuse_unknown(form, "AssumeRole", &more, &lists)?;
-        fit(form, ASSUME_ROLE)?;
+        fit(form, "AssumeRole", ASSUME_ROLE)?;
         let (role_arn, account) = role(form)?;
         let session_name = required(form, "RoleSessionName")?;
         // No user has a device here, and what was passed as a proof must not be taken for one.
@@ -106,6 +103,10 @@ mod tests {
             assert_eq!(read(&more).err(), Some(code), "{sentence}");
         }
         let fault = |more: &str| Ask::read(&Words::read(&format!("{good}{more}")).unwrap()).err().map(|fault| fault.text);
+        for list in ["Tags.member.2.Key", "TransitiveTagKeys.member.2", "PolicyArns.member.2.arn", "PolicyArns.member.1.Arn"] {
+            let text = format!("parameter {list} is not known to AssumeRole");
+            assert_eq!(fault(&format!("&{list}=a")), Some(text), "where nobody would read on");
+        }
         assert_eq!(
             fault("&ExternalId=a&DurationSeconds=899&Tags.member.1.Key=k&Tags.member.1.Value=%2A&Policy=").as_deref(),
             Some(

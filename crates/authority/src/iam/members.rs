@@ -1,6 +1,6 @@
 //! The parameters of each operation: botocore's IAM model (2010-05-08), and those of our own operations.
 
-use crate::constraints::{Member, Pattern, Shape, Text, may, must, patterns, text};
+use crate::constraints::{Member, Pattern, Shape, TAG, Text, may, must, patterns, text};
 
 const NAME: Shape = Shape::Text(text(1, 128).like(patterns::NAME));
 const ARN: Shape = Shape::Text(text(20, 2_048));
@@ -39,10 +39,6 @@ const CALLER: Member = may("CallerArn", Shape::Text(RESOURCE_NAME));
 const CONTEXT: Member = may("ContextEntries", Shape::Structures(MANY, CONTEXT_ENTRY));
 const HANDLING: Member = may("ResourceHandlingOption", Shape::Text(text(1, 64)));
 
-const TAG: &[Member] = &[
-    must("Key", Shape::Text(text(1, 128).like(patterns::TAG_KEY))),
-    must("Value", Shape::Text(text(0, 256).like(patterns::TAG_VALUE))),
-];
 const CONTEXT_ENTRY: &[Member] = &[
     must("ContextKeyName", Shape::Text(text(5, 256))),
     must("ContextKeyType", Shape::Word(&CONTEXT_TYPES)),

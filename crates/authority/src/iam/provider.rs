@@ -152,7 +152,8 @@ fn thumbprint(text: &str) -> std::result::Result<String, Fault> {
     match text.chars().find(|c| !c.is_ascii_hexdigit()) {
         None => Ok(text.to_ascii_lowercase()),
         Some(strange) => {
-            let shown = strange.escape_debug();
+            let shown = strange.to_string();
+            let shown = wire::visible(&shown, 1);
             let text = format!("Invalid thumbprint: a SHA-1 has 40 hexadecimal digits, and `{shown}` is none.");
             Err(invalid_input(text))
         }

@@ -12,8 +12,8 @@ use super::{Context, Result, invalid_input, no_such_entity, reads, role, writes}
 use crate::entropy::Entropy;
 use crate::world::{Change, Entity, Key, Role};
 
-/// Hexadecimal digits of chance in a task's UUID.
-const CHANCE: usize = 12;
+/// Hexadecimal digits of entropy in a task's UUID.
+const DRAWN: usize = 12;
 /// Characters of a role's name.
 const LONGEST_NAME: usize = 64;
 
@@ -58,7 +58,7 @@ pub(super) fn delete(at: &Context<'_>, input: &Input<'_>, entropy: &mut Entropy)
     if !is_one(role) {
         return Err(no_such_entity(format!("There is no service-linked role with name {}.", role.name)));
     }
-    let task = task(at, &format!("task{}{}", role.path, role.name), &hex(&entropy.draw(), CHANCE / 2));
+    let task = task(at, &format!("task{}{}", role.path, role.name), &hex(&entropy.draw(), DRAWN / 2));
     let answer = Answer::with("DeleteServiceLinkedRole", |xml| {
         xml.text("DeletionTaskId", &task);
     });
@@ -73,8 +73,8 @@ pub(super) fn status(at: &Context<'_>, input: &Input<'_>) -> Result {
         return Err(invalid_input("A deletion task id is of the form task/aws-service-role/SERVICE/ROLE/UUID."));
     }
     let (head, uuid) = id.rsplit_once('/').unwrap_or((id, ""));
-    let chance: String = uuid.chars().filter(|c| *c != '-').take(CHANCE).collect();
-    if task(at, head, &chance) != id {
+    let drawn: String = uuid.chars().filter(|c| *c != '-').take(DRAWN).collect();
+    if task(at, head, &drawn) != id {
         return Err(no_such_entity(format!("The deletion task {id} cannot be found.")));
     }
     reads(Answer::with("GetServiceLinkedRoleDeletionStatus", |xml| {
@@ -104,12 +104,12 @@ pub(super) fn keep_out(path: &str) -> std::result::Result<(), Fault> {
     Ok(())
 }
 
-/// The id of a deletion. Its UUID, of the eighth version, is chance and a checksum over account, role and that chance: a task is
+/// The id of a deletion. Its UUID, of the eighth version, is entropy and a checksum over account, role and that entropy: a task is
 /// known again without a list of all that ever were. Whoever makes one up learns that what he made up is done.
-fn task(at: &Context<'_>, head: &str, chance: &str) -> String {
-    let sum = hex(&sigv4::sha256(format!("{}\n{head}\n{chance}", at.account).as_bytes()), 9);
+fn task(at: &Context<'_>, head: &str, drawn: &str) -> String {
+    let sum = hex(&sigv4::sha256(format!("{}\n{head}\n{drawn}", at.account).as_bytes()), 9);
     let part = |of: &str, from: usize, to: usize| of.get(from..to).unwrap_or_default().to_owned();
-    let (first, second) = (part(chance, 0, 8), part(chance, 8, CHANCE));
+    let (first, second) = (part(drawn, 0, 8), part(drawn, 8, DRAWN));
     format!("{head}/{first}-{second}-8{}-8{}-{}", part(&sum, 0, 3), part(&sum, 3, 6), part(&sum, 6, 18))
 }
 

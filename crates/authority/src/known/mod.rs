@@ -1,7 +1,7 @@
-//! Every condition key that the Service authorization reference documents for what is served, held against what the law is
-//! told: a Deny on a key that AWS supplies and this gate does not would be a hole.
+//! Every condition key that the Service authorization reference documents for what is served, held against what policies
+//! are told: a Deny on a key that AWS supplies and this gate does not would be a hole.
 //!
-//! A key of an action is in one of four classes, and each claim is tried: a request is driven to the law, and its context
+//! A key of an action is in one of four classes, and each claim is tried: a request is driven to the policies, and its context
 //! looked at. The reference is the catalogue's own table.
 
 mod global;
@@ -91,21 +91,7 @@ fn tags() -> BTreeMap<String, String> {
 /// A role `r` with boundary and tags, a policy, a provider and an instance profile with tags, and two buckets.
 fn world() -> World {
     let nothing = r#"{"Version":"2012-10-17","Statement":[]}"#.to_owned();
-    let role = Role {
-        account: account(),
-        arn: arn("role/r"),
-        name: "r".into(),
-        path: "/".into(),
-        id: "AROAR".into(),
-        trust: nothing.clone(),
-        description: None,
-        max_session: 3600,
-        boundary: Some(arn("policy/p")),
-        attached: Vec::new(),
-        inline: BTreeMap::new(),
-        tags: tags(),
-        created: 0,
-    };
+    let role = Role { boundary: Some(arn("policy/p")), tags: tags(), ..Role::bare(HOME, "r", "AROAR") };
     let policy = ManagedPolicy {
         account: account(),
         arn: arn("policy/p"),

@@ -104,6 +104,28 @@ pub struct Role {
     pub created: i64,
 }
 
+#[cfg(test)]
+impl Role {
+    /// A role that trusts nobody and may do nothing, for tests to say what they are about.
+    pub(crate) fn bare(owner: &str, name: &str, id: &str) -> Self {
+        Self {
+            account: AccountId::parse(owner).unwrap(),
+            arn: Arn::parse(&format!("arn:aws:iam::{owner}:role/{name}")).unwrap(),
+            name: name.into(),
+            path: "/".into(),
+            id: id.into(),
+            trust: r#"{"Version":"2012-10-17","Statement":[]}"#.into(),
+            description: None,
+            max_session: 3600,
+            boundary: None,
+            attached: Vec::new(),
+            inline: BTreeMap::new(),
+            tags: BTreeMap::new(),
+            created: 0,
+        }
+    }
+}
+
 /// A customer managed policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -141,21 +141,8 @@ mod tests {
     }
 
     fn role(attached: &[&str]) -> Change {
-        Change::put(Entity::Role(Role {
-            account: account(),
-            arn: Arn::parse("arn:aws:iam::000000000000:role/r").unwrap(),
-            name: "r".into(),
-            path: "/".into(),
-            id: "AROA".into(),
-            trust: r#"{"Statement":[]}"#.into(),
-            description: None,
-            max_session: 3600,
-            boundary: None,
-            attached: attached.iter().map(|arn| Arn::parse(arn).unwrap()).collect(),
-            inline: BTreeMap::new(),
-            tags: BTreeMap::new(),
-            created: 0,
-        }))
+        let attached = attached.iter().map(|arn| Arn::parse(arn).unwrap()).collect();
+        Change::put(Entity::Role(Role { attached, ..Role::bare("000000000000", "r", "AROA") }))
     }
 
     /// The statements that the role of a snapshot has, or the reference that leads nowhere.

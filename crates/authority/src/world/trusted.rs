@@ -141,8 +141,6 @@ fn with(text: &str, names: Vec<(usize, usize, String)>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
     use crate::world::{Change, Entity, Key, Role};
 
@@ -151,21 +149,7 @@ mod tests {
     }
 
     fn role(owner: &str, name: &str, id: &str, trust: &str) -> Change {
-        Change::put(Entity::Role(Role {
-            account: account(owner),
-            arn: Arn::parse(&format!("arn:aws:iam::{owner}:role/{name}")).unwrap(),
-            name: name.into(),
-            path: "/".into(),
-            id: id.into(),
-            trust: trust.into(),
-            description: None,
-            max_session: 3600,
-            boundary: None,
-            attached: Vec::new(),
-            inline: BTreeMap::new(),
-            tags: BTreeMap::new(),
-            created: 0,
-        }))
+        Change::put(Entity::Role(Role { trust: trust.into(), ..Role::bare(owner, name, id) }))
     }
 
     fn shown(world: &World) -> String {

@@ -103,11 +103,7 @@ fn crosses(statement: &Statement<'_>, pattern: &str, form: &str) -> bool {
 
 /// In a Deny all of a service is also what has no resource.
 fn denied_without_resource(statement: &Statement<'_>, service: &Service, action: &Action, pattern: &str) -> bool {
-    let Some([_, _, of, region, account, resource]) = parts(pattern) else { return false };
-    let stars = |text: &str| text.bytes().all(|byte| byte == b'*');
-    let account = stars(account) || account.bytes().all(|byte| byte.is_ascii_digit());
-    let whole = policy::like_exactly(of, &service.prefix) && stars(region) && account && !resource.is_empty() && stars(resource);
-    statement.denies() && action.wildcard_only() && whole
+    statement.denies() && action.wildcard_only() && policy::covers_service(pattern, &service.prefix)
 }
 
 /// Whether a pattern and a resource type's form have an ARN in common. The parts that a form leaves open may hold anything but

@@ -1,4 +1,4 @@
-//! S3's own condition keys: what the law may know of a call, for each of the actions that it asks for.
+//! S3's own condition keys: what policies may know of a call, for each of the actions that it asks for.
 //!
 //! Held whole against the Service authorization reference, with the account's keys, in `authority/src/known/`.
 
@@ -23,7 +23,8 @@ pub(super) fn of(call: &S3Call, action: &str) -> Context {
     if let Some(hash) = &call.content_sha256 {
         put("s3:x-amz-content-sha256", hash);
     }
-    let said = |name: &str| call.said.iter().chain(&call.headers).find(|(found, _)| found == name).map(|(_, value)| value.as_str());
+    let header =
+        |name: &str| call.defaults.iter().chain(&call.headers).find(|(found, _)| found == name).map(|(_, value)| value.as_str());
     let headers: &[&str] = match action {
         "s3:ListBucket" => {
             for (name, value) in call.params.iter().filter(|(name, _)| matches!(name.as_str(), "prefix" | "delimiter" | "max-keys"))
@@ -53,7 +54,7 @@ pub(super) fn of(call: &S3Call, action: &str) -> Context {
         _ => &[],
     };
     for name in headers {
-        if let Some(value) = said(name) {
+        if let Some(value) = header(name) {
             put(&format!("s3:{name}"), value);
         }
     }

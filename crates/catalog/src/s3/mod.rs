@@ -1,10 +1,10 @@
 //! S3: from a head, and where needed a body, to a call. The call alone is what the backend gets.
 
 mod body;
+mod defaults;
 mod keys;
 mod operation;
 mod owner;
-mod said;
 mod xml;
 
 use wire::{Head, Method, Words, percent};
@@ -34,8 +34,8 @@ pub struct S3Call {
     pub params: Vec<(String, String)>,
     /// Headers of the operation, as they came.
     pub headers: Vec<(String, String)>,
-    /// Headers that say what is so anyway: condition keys, and nothing for the store.
-    pub said: Vec<(String, String)>,
+    /// Headers that state a default: condition keys, and nothing for the store.
+    pub defaults: Vec<(String, String)>,
     /// Whom the buckets must belong to.
     pub expected: ExpectedOwners,
     /// `x-amz-content-sha256` as it was signed: what the law may be asked about the body.
@@ -85,7 +85,7 @@ pub fn route(head: &Head) -> Result<Route, Unmapped> {
     if let Some(name) = listed_otherwise(&words) {
         return Err(Unmapped::Parameter(name.to_owned()));
     }
-    let (headers, said) = headers(head, operation, &rules)?;
+    let (headers, defaults) = headers(head, operation, &rules)?;
     let call = S3Call {
         operation,
         bucket,
@@ -94,7 +94,7 @@ pub fn route(head: &Head) -> Result<Route, Unmapped> {
         upload_id,
         params: words.iter().filter(|(name, _)| *name != "x-id").map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
         headers,
-        said,
+        defaults,
         expected: owner::read(head)?,
         content_sha256: head.headers.one("x-amz-content-sha256").ok().flatten().map(str::to_owned),
         body: Body::None,
@@ -169,11 +169,11 @@ fn source(text: &str) -> Result<(BucketName, ObjectKey), Unmapped> {
 
 type Headers = Vec<(String, String)>;
 
-/// The operation's own headers, and those that say what is so anyway. An `x-amz-` header that no row lists could change what
+/// The operation's own headers, and those that state a default. An `x-amz-` header that no row lists could change what
 /// is done, and an `if-` header whether it is done at all, so they are refused; other headers that no row lists say nothing
 /// to S3 and are left behind.
 fn headers(head: &Head, operation: Operation, rules: &operation::Rules) -> Result<(Headers, Headers), Unmapped> {
-    let (mut kept, mut said) = (Vec::new(), Vec::new());
+    let (mut kept, mut defaults) = (Vec::new(), Vec::new());
     for (name, value) in head.headers.iter() {
         let listed =
             rules.headers.iter().any(|rule| rule.strip_suffix('*').map_or(*rule == name, |prefix| name.starts_with(prefix)));
@@ -187,8 +187,8 @@ fn headers(head: &Head, operation: Operation, rules: &operation::Rules) -> Resul
                 return Err(Unmapped::Header(name.to_owned()));
             }
             kept.push((name.to_owned(), value.to_owned()));
-        } else if said::is_so(operation, name, value) && head.headers.one(name).is_ok() {
-            said.push((name.to_owned(), value.to_owned()));
+        } else if defaults::is_default(operation, name, value) && head.headers.one(name).is_ok() {
+            defaults.push((name.to_owned(), value.to_owned()));
         } else if owner::is_about_owners(operation, name) {
             // Read, and refused when odd, in one place.
         } else if name.starts_with("if-")
@@ -197,7 +197,7 @@ fn headers(head: &Head, operation: Operation, rules: &operation::Rules) -> Resul
             return Err(Unmapped::Header(name.to_owned()));
         }
     }
-    Ok((kept, said))
+    Ok((kept, defaults))
 }
 
 fn asks(call: &S3Call) -> Result<Vec<Ask>, Unmapped> {
@@ -245,7 +245,7 @@ fn asks(call: &S3Call) -> Result<Vec<Ask>, Unmapped> {
 /// What some headers need beside the operation's own action, whatever they say (S3 API reference, PutObject, CopyObject,
 /// CreateMultipartUpload and CreateBucket, "Permissions").
 fn also(call: &S3Call, target: &Target) -> Vec<Ask> {
-    let says = |name: &str| call.said.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str());
+    let says = |name: &str| call.defaults.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str());
     let actions = match (call.operation, says("x-amz-acl")) {
         // A bucket is private unless more is asked for.
         (Operation::CreateBucket, None | Some("private")) | (_, None) => None,

@@ -109,7 +109,7 @@ pub(crate) fn read(files: &[PathBuf]) -> Result<Manifests, Exit> {
         }
         all.pods.extend(found.pods);
         if !found.passed_over.is_empty() {
-            say(&format!("podpass: {name}: passed over, for they are not read: {}", kinds(&found.passed_over)));
+            say(&format!("podpass: {name}: kinds that podpass has no use for are passed over: {}", kinds(&found.passed_over)));
         }
     }
     Ok(all)

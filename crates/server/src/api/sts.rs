@@ -95,7 +95,7 @@ impl Api {
         let permit = self.decide(&self.ledger.world(), visit, caller, call).await?;
         let answer = match (permit.call().operation, &permit.call().detail) {
             ("GetAccessKeyInfo", Detail::Query(form)) => sts::access_key_info(form, visit.family, &visit.id),
-            ("GetCallerIdentity", Detail::Query(form)) => sts::only(form, &[], "GetCallerIdentity")
+            ("GetCallerIdentity", Detail::Query(form)) => sts::no_parameters(form, "GetCallerIdentity")
                 .map(|()| sts::caller_identity(caller.bearer(), &self.partition(caller.bearer()), visit.family, &visit.id)),
             (other, _) => Err(Fault::new("InvalidAction", 400, format!("Could not find operation {other} for version 2011-06-15"))),
         };

@@ -1,32 +1,29 @@
-//! Headers that say what is so anyway. With those values they are taken, known to the law and left behind; with any other
-//! they would change what is done, and are refused by name.
+//! Headers that state a default. With those values they are taken, are condition keys and go no further; with any other they
+//! would change what is done, and are refused by name.
 
 use crate::s3::operation::Operation;
 
+/// A header and the values that change nothing.
 type Row = (&'static str, &'static [&'static str]);
 
 /// The API's only version: every call of the C++ SDK names it.
 const VERSION: Row = ("x-amz-api-version", &["2006-03-01"]);
 /// The requester offers to pay; no owner can ask for that here.
 const PAYER: Row = ("x-amz-request-payer", &["requester"]);
-/// With ACLs disabled, as they are on every bucket of AWS by default, both mean what is so anyway: the owner has all.
+/// With ACLs disabled, as they are on every bucket of AWS by default, both state the default: the owner has all.
 const ACL: Row = ("x-amz-acl", &["bucket-owner-full-control", "private"]);
+
+const STORAGE: Row = ("x-amz-storage-class", &["STANDARD"]);
 
 const EVERYWHERE: &[Row] = &[VERSION];
 const IN_A_BUCKET: &[Row] = &[VERSION, PAYER];
-const STORES: &[Row] = &[VERSION, PAYER, ACL, ("x-amz-storage-class", &["STANDARD"])];
-const COPIES: &[Row] = &[
-    VERSION,
-    PAYER,
-    ACL,
-    ("x-amz-storage-class", &["STANDARD"]),
-    // The default; no object has tags that could be copied.
-    ("x-amz-tagging-directive", &["COPY"]),
-];
+const STORES: &[Row] = &[VERSION, PAYER, ACL, STORAGE];
+/// No object has tags that could be copied.
+const COPIES: &[Row] = &[VERSION, PAYER, ACL, STORAGE, ("x-amz-tagging-directive", &["COPY"])];
 const CREATES: &[Row] =
     &[VERSION, ACL, ("x-amz-object-ownership", &["BucketOwnerEnforced"]), ("x-amz-bucket-object-lock-enabled", &["false"])];
 
-/// What the operation may be told that it does anyway (S3 API reference, request headers of each operation).
+/// The defaults that an operation may be told (S3 API reference, request headers of each operation).
 fn rows(operation: Operation) -> &'static [Row] {
     match operation {
         Operation::CreateBucket => CREATES,
@@ -47,7 +44,7 @@ fn rows(operation: Operation) -> &'static [Row] {
     }
 }
 
-/// Whether the header says what is so anyway.
-pub(super) fn is_so(operation: Operation, name: &str, value: &str) -> bool {
+/// Whether the header states a default of the operation.
+pub(super) fn is_default(operation: Operation, name: &str, value: &str) -> bool {
     rows(operation).iter().any(|(known, values)| *known == name && values.contains(&value))
 }
