@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use authority::{Change, World};
+use tokio::sync::OwnedMutexGuard;
 
 use crate::store::{Store, StoreError};
 
@@ -46,32 +47,56 @@ impl Ledger {
 
     /// Decides over the current snapshot and keeps what was decided. No changes: nothing is written.
     ///
-    /// `decide` is asked again, over the newer snapshot, when somebody else wrote between.
+    /// `decide` is asked again, over the newer snapshot, when somebody else wrote between. It holds a worker, so what takes
+    /// long takes a [`Turn`] instead.
     ///
     /// # Errors
     /// [`WriteError`]; nothing of this write is kept then.
     pub async fn write<T, E>(&self, mut decide: impl FnMut(&World) -> Result<(Vec<Change>, T), E>) -> Result<T, WriteError<E>> {
-        let mut one_at_a_time = Arc::clone(&self.writing).lock_owned().await;
-        let mut attempt = 1;
+        let mut turn = self.turn().await;
         loop {
             let world = self.world();
             let (changes, answer) = decide(&world).map_err(WriteError::Refused)?;
-            if changes.is_empty() {
-                return Ok(answer);
-            }
-            let (store, published) = (Arc::clone(&self.store), Arc::clone(&self.world));
-            // A caller that hangs up drops this future, never the closure: what is on disk is always published too.
-            let kept = tokio::task::spawn_blocking(move || {
-                let kept = keep(&store, &published, &world, &changes);
-                (one_at_a_time, kept)
-            });
-            let (turn, kept) = kept.await.map_err(|error| WriteError::Store(StoreError::Failed(error.to_string())))?;
-            match kept {
-                Ok(()) => return Ok(answer),
-                Err(StoreError::Conflict(_)) if attempt < MOST_ATTEMPTS => (one_at_a_time, attempt) = (turn, attempt + 1),
-                Err(error) => return Err(WriteError::Store(error)),
+            match turn.keep(world, changes).await.map_err(WriteError::Store)? {
+                None => return Ok(answer),
+                Some(overtaken) => turn = overtaken,
             }
         }
+    }
+
+    /// Waits until no other write of this process is under way.
+    pub async fn turn(&self) -> Turn {
+        let alone = Arc::clone(&self.writing).lock_owned().await;
+        Turn { _alone: alone, store: Arc::clone(&self.store), published: Arc::clone(&self.world), attempts: 1 }
+    }
+}
+
+/// The one write under way: the snapshot changes meanwhile only by who writes to the same store from elsewhere.
+#[derive(Debug)]
+pub struct Turn {
+    _alone: OwnedMutexGuard<()>,
+    store: Arc<Store>,
+    published: Arc<ArcSwap<World>>,
+    attempts: u32,
+}
+
+impl Turn {
+    /// Keeps changes that were decided over `world`, and publishes them. `Some`: another writer was first; what was decided is to
+    /// be decided again, over the snapshot that now is.
+    ///
+    /// # Errors
+    /// [`StoreError`]; nothing is kept then.
+    pub async fn keep(self, world: Arc<World>, changes: Vec<Change>) -> Result<Option<Self>, StoreError> {
+        if changes.is_empty() {
+            return Ok(None);
+        }
+        // A caller that hangs up drops this future, never the closure: what is on disk is always published too.
+        let kept = tokio::task::spawn_blocking(move || match keep(&self.store, &self.published, &world, &changes) {
+            Ok(()) => Ok(None),
+            Err(StoreError::Conflict(_)) if self.attempts < MOST_ATTEMPTS => Ok(Some(Self { attempts: self.attempts + 1, ..self })),
+            Err(error) => Err(error),
+        });
+        kept.await.map_err(|error| StoreError::Failed(error.to_string()))?
     }
 }
 

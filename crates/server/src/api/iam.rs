@@ -1,9 +1,11 @@
 //! IAM: a permitted call becomes changes, and they are durable before the caller hears of them.
 
+use std::sync::Arc;
+
 use authority::denial::Denial;
 use authority::grant::Permit;
 use authority::record::{Cause, Link};
-use authority::{Caller, Change, Entropy, World, grant, iam};
+use authority::{Caller, Change, Entropy, World, iam};
 use catalog::{Detail, Service, query};
 use policy::AccountId;
 use wire::{Fault, Words};
@@ -12,7 +14,6 @@ use super::refusals::unmapped_query;
 use super::witness::Witness;
 use super::{Answer, Api, Refused, Visit, respond};
 use crate::clock;
-use crate::ledger::WriteError;
 
 impl Api {
     pub(super) async fn iam(&self, visit: &Visit, caller: &Caller, form: Words) -> Answer {
@@ -28,55 +29,62 @@ impl Api {
             Ok(thumbprint) => thumbprint,
             Err(fault) => return Ok(respond(fault.reply(visit.family, iam::NAMESPACE, "/", &visit.id))),
         };
-        let (at, mut entropy) = (visit.at, clock::entropy());
         let written = if iam::only_reads(operation) {
-            // A read waits for no write; and a long simulation keeps neither a write nor anybody else's request waiting.
-            let world = self.ledger.world();
-            // A few at a time: a simulation may take hundreds of milliseconds and as many megabytes.
-            let account = permit.account().clone();
-            let read = self.reading.take(&account, move || {
-                carry_out(&world, &permit, at, &mut entropy).map(|(_, answer)| answer).map_err(WriteError::Refused)
-            });
-            match read.await {
-                Ok(read) => read,
-                Err(error) => {
-                    tracing::error!(%error, "a read ended early");
-                    witness.overruled();
-                    return Err(Refused::known(failure("the operation ended early; nothing was changed").of("iam:?")));
-                }
-            }
+            self.read_iam(visit, permit).await
         } else {
-            let written = self.ledger.write(|world| {
-                // Decided over the very snapshot that is written to: what was permitted before a wait may not be now.
-                let again = (world.revision() != before.revision())
-                    .then(|| grant::decide(world, caller, permit.call().clone(), &visit.peer, at))
-                    .transpose()
-                    .map_err(No::Denied)?;
-                let permit = again.as_ref().unwrap_or(&permit);
-                let (mut changes, answer) = carry_out(world, permit, at, &mut entropy).map_err(No::Impossible)?;
-                if let Some(thumbprint) = &thumbprint {
-                    iam::fill_thumbprint(&mut changes, thumbprint);
-                }
-                Ok((changes, answer))
-            });
-            match written.await {
-                Ok(answer) => Ok(answer),
-                Err(WriteError::Refused(No::Denied(denial))) => {
-                    witness.overruled();
-                    return Err(Refused::known(denial));
-                }
-                Err(WriteError::Refused(No::Impossible(fault))) => Err(WriteError::Refused(fault)),
-                Err(WriteError::Store(error)) => Err(WriteError::Store(error)),
-            }
+            self.write_iam(visit, caller, (before, permit), thumbprint.as_deref()).await
         };
         match written {
             Ok(answer) => Ok(respond(answer.reply(&visit.id))),
             // Permitted, but not possible: the caller hears IAM's own fault, and no denial is kept.
-            Err(WriteError::Refused(fault)) => Ok(respond(fault.reply(visit.family, iam::NAMESPACE, "/", &visit.id))),
-            Err(WriteError::Store(error)) => {
-                tracing::error!(%error, operation, "a change was not kept");
+            Err(No::Impossible(fault)) => Ok(respond(fault.reply(visit.family, iam::NAMESPACE, "/", &visit.id))),
+            Err(No::Refused(refused)) => {
                 witness.overruled();
-                Err(Refused::known(failure("the store failed; nothing was changed").of(format!("iam:{operation}"))))
+                Err(refused)
+            }
+        }
+    }
+
+    /// A read waits for no write; and a long simulation keeps neither a write nor anybody else's request waiting.
+    async fn read_iam(&self, visit: &Visit, permit: Permit) -> Result<iam::Answer, No> {
+        let (world, at, account) = (self.ledger.world(), visit.at, permit.account().clone());
+        // A few at a time: a simulation may take hundreds of milliseconds and as many megabytes.
+        let read = self.reading.take(&account, move || carry_out(&world, &permit, at, &mut clock::entropy()));
+        let read = read.await.map_err(|error| {
+            tracing::error!(%error, "a read ended early");
+            No::Refused(Refused::known(failure("the operation ended early; nothing was changed").of("iam:?")))
+        })?;
+        read.map(|(_, answer)| answer).map_err(No::Impossible)
+    }
+
+    /// Writes over the very snapshot that was decided over: what was permitted before a wait may not be now.
+    async fn write_iam(
+        &self,
+        visit: &Visit,
+        caller: &Caller,
+        (mut before, mut permit): (Arc<World>, Permit),
+        thumbprint: Option<&str>,
+    ) -> Result<iam::Answer, No> {
+        let (operation, mut entropy) = (permit.call().operation, clock::entropy());
+        let mut turn = self.ledger.turn().await;
+        loop {
+            let world = self.ledger.world();
+            if !Arc::ptr_eq(&before, &world) {
+                permit = self.decide_in_turn(&world, visit, caller, permit.into_call()).await.map_err(No::Refused)?;
+                before = Arc::clone(&world);
+            }
+            let (mut changes, answer) = carry_out(&world, &permit, visit.at, &mut entropy).map_err(No::Impossible)?;
+            if let Some(thumbprint) = thumbprint {
+                iam::fill_thumbprint(&mut changes, thumbprint);
+            }
+            match turn.keep(world, changes).await {
+                Ok(None) => return Ok(answer),
+                Ok(Some(overtaken)) => turn = overtaken,
+                Err(error) => {
+                    tracing::error!(%error, operation, "a change was not kept");
+                    let failed = failure("the store failed; nothing was changed").of(format!("iam:{operation}"));
+                    return Err(No::Refused(Refused::known(failed)));
+                }
             }
         }
     }
@@ -104,9 +112,9 @@ impl Api {
     }
 }
 
-/// Why nothing was written.
+/// Why there is no answer.
 enum No {
-    Denied(Denial),
+    Refused(Box<Refused>),
     Impossible(Fault),
 }
 

@@ -392,6 +392,18 @@ async fn a_call_whose_caller_hangs_up_is_on_record() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn attack_30_a_write_that_waited_is_decided_over_what_it_changes() {
+    waits_while_it_is_forbidden("").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attack_30_so_is_one_that_takes_long_to_decide() {
+    let everything = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+    // A session with a policy of its own is decided over beside the workers.
+    waits_while_it_is_forbidden(&format!("&Policy={}", wire::percent::encode(everything))).await;
+}
+
+/// A write that waits for an issuer while the caller loses its permission. `more` is of the exchange that the caller comes from.
+async fn waits_while_it_is_forbidden(more: &str) {
     let stage = Arc::new(Stage::with(private()).await);
     let issuer = TestIssuer::new(Manner::Good).await;
     let behind = issuer.host().to_owned();
@@ -416,10 +428,12 @@ async fn attack_30_a_write_that_waited_is_decided_over_what_it_changes() {
         }
     };
     put("may", everything.to_owned()).await;
+    let token = stage.token("reports", "reporting").await;
+    let caller = stage.exchange_for("arn:aws:iam::000000000000:role/reporting", &token, more).await.credentials();
     let url = format!("https://localhost:{port}");
     let asking = {
         let (stage, url) = (Arc::clone(&stage), url.clone());
-        tokio::spawn(async move { stage.iam("CreateOpenIDConnectProvider", &[("Url", &url)], &stage.reader).await })
+        tokio::spawn(async move { stage.iam("CreateOpenIDConnectProvider", &[("Url", &url)], &caller).await })
     };
     came.notified().await;
     put("mayNot", everything.replace("Allow", "Deny")).await;
