@@ -102,6 +102,8 @@ fn object(document: &Value, manifests: &mut Manifests) -> Result<(), String> {
         }
         "Deployment" | "DaemonSet" | "StatefulSet" | "ReplicaSet" | "Job" => "/spec/template",
         "CronJob" => "/spec/jobTemplate/spec/template",
+        // Every object names its own; one that is declared beside them changes nothing.
+        "Namespace" => return Ok(()),
         other => {
             *manifests.passed_over.entry(other.to_owned()).or_default() += 1;
             return Ok(());
@@ -191,7 +193,7 @@ items:
 
     #[test]
     fn kinds_that_are_not_read_are_counted() {
-        let yaml = "kind: ServiceAccountList\nitems: [{ metadata: { name: a } }]\n---\nkind: ReplicationController\n---\nkind: ReplicationController\n";
+        let yaml = "kind: ServiceAccountList\nitems: [{ metadata: { name: a } }]\n---\nkind: ReplicationController\n---\nkind: ReplicationController\n---\nkind: Namespace\n";
         let manifests = read("f.yaml", yaml).unwrap();
         let expected = [("ReplicationController".to_owned(), 2), ("ServiceAccountList".to_owned(), 1)];
         assert_eq!(manifests.passed_over, BTreeMap::from(expected));
