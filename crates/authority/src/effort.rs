@@ -187,7 +187,7 @@ mod tests {
         let world = world(&"x".repeat(60_000));
         let peer = Peer { source_ip: [127, 0, 0, 1].into(), secure: false, user_agent: None, referer: None, region: None };
         let refused = grant::decide(&world, &caller(None), delete(1_000, 200), &peer, 0).unwrap_err();
-        assert_eq!((refused.fault.status, &*refused.fault.code), (400, "InvalidRequest"));
+        assert_eq!((refused.fault.status, refused.fault.code), (400, "InvalidRequest"));
         assert!(refused.evidence.asked.is_empty(), "nothing was decided");
         let fit: usize = refused.fault.text.rsplit("at most ").next().unwrap().split(' ').next().unwrap().parse().unwrap();
         assert!((700..800).contains(&fit), "{}", refused.fault.text);
