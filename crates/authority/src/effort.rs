@@ -36,8 +36,9 @@ pub fn call_takes_long(world: &World, caller: &Caller, call: &Call) -> bool {
 /// Whether to decide over an AssumeRole may take longer than others should wait.
 pub fn assumption_takes_long(world: &World, caller: &Caller, ask: &assume_role::Ask) -> bool {
     let tags: usize = ask.tags.tags.iter().map(|(key, value)| key.len() + value.len()).sum();
+    let text = ask.external_id.as_deref().map_or(0, str::len).max(ask.role_arn.as_str().len());
     // A trust policy of 2,048 characters may compare all tag keys with each of its patterns.
-    tags > SHORTEST_TEXT || takes_long(world, caller, ASKS_OF_AN_ASSUMPTION, ask.role_arn.as_str().len())
+    tags > SHORTEST_TEXT || takes_long(world, caller, ASKS_OF_AN_ASSUMPTION, text)
 }
 
 /// Whether to decide over an exchange may take longer than others should wait.
@@ -52,8 +53,10 @@ fn takes_long(world: &World, caller: &Caller, asks: usize, text: usize) -> bool 
         return true;
     }
     let Some(Ok(grants)) = world.role(&facts.account, &facts.role_name).map(|role| world.grants(role)) else { return false };
-    let chars = grants.identity.chars() + grants.boundary.as_ref().map_or(0, Policies::chars);
-    asks.saturating_mul(chars).saturating_mul(text.max(SHORTEST_TEXT)) > AT_ONCE
+    let text = text.max(SHORTEST_TEXT);
+    let filled = |policies: &Policies| policies.chars().saturating_add(policies.variables().saturating_mul(text));
+    let chars = filled(&grants.identity).saturating_add(grants.boundary.as_ref().map_or(0, filled));
+    asks.saturating_mul(chars).saturating_mul(text) > AT_ONCE
 }
 
 /// The longest text that a policy may compare for a question.
@@ -87,9 +90,13 @@ mod tests {
 
     /// A role that is denied `patterns` in a bucket and allowed all else, and the bucket.
     fn world(patterns: &str) -> World {
-        let policy = format!(
+        world_of(format!(
             r#"{{"Statement":[{{"Effect":"Allow","Action":"*","Resource":"*"}},{{"Effect":"Deny","Action":"s3:*","Resource":"arn:aws:s3:::b/{patterns}"}}]}}"#
-        );
+        ))
+    }
+
+    /// A role with this policy, and the bucket.
+    fn world_of(policy: String) -> World {
         let inline = BTreeMap::from([("p".to_owned(), policy)]);
         let role = Role { inline, ..Role::bare("000000000000", "r", "AROA") };
         let changes = [
@@ -140,6 +147,27 @@ mod tests {
         }
         let root = Caller::of(Bearer::Root(account()));
         assert!(!call_takes_long(&large, &root, &delete(1, 10)), "no policy is asked about root");
+    }
+
+    #[test]
+    fn attack_72_a_variable_is_as_long_as_its_value() {
+        // 9,000 characters, which are 250,000 where a user agent has 500 of them.
+        for (pattern, expected) in
+            [(r#""arn:aws:s3:::b/*${aws:UserAgent}b*","#, true), (r#""arn:aws:s3:::b/*aaaaaaaaaaaaaaab*","#, false)]
+        {
+            for element in ["Resource", "NotResource"] {
+                let list = pattern.repeat(9_000 / pattern.len());
+                let world = world_of(format!(
+                    r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Deny","Action":"s3:*","{element}":[{list}"arn:aws:s3:::b/c"]}}]}}"#
+                ));
+                assert_eq!(call_takes_long(&world, &caller(None), &delete(1, 10)), expected, "{pattern}");
+            }
+        }
+        let values = format!(r#"{}"x""#, r#""${aws:UserAgent}","#.repeat(400));
+        let world = world_of(format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{{"StringLike":{{"aws:referer":[{values}]}}}}}}]}}"#
+        ));
+        assert!(call_takes_long(&world, &caller(None), &delete(1, 10)), "in a condition too");
     }
 
     #[test]

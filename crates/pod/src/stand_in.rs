@@ -22,7 +22,7 @@ const AWS: [&str; 10] = [
 ];
 
 /// Names that are left out, whatever their case: some are read in both.
-const NAMES: [&str; 44] = [
+const NAMES: [&str; 73] = [
     // Where programs, files and the person are.
     "HOME",
     "PATH",
@@ -72,10 +72,41 @@ const NAMES: [&str; 44] = [
     "NETRC",
     "CURL_HOME",
     "WGETRC",
+    // Files that are written to, TLS's secrets among them, and what else a C library reads.
+    "SSLKEYLOGFILE",
+    "NSPR_LOG_FILE",
+    "HISTFILE",
+    "TZDIR",
+    "GETCONF_DIR",
+    "NIS_PATH",
+    "RESOLV_HOST_CONF",
+    // Options and files in which a command can stand.
+    "TAR_OPTIONS",
+    "RSYNC_RSH",
+    "RSYNC_CONNECT_PROG",
+    "CVS_RSH",
+    "MAKEFLAGS",
+    "GNUMAKEFLAGS",
+    "MAKEFILES",
+    "LESS",
+    "LESSKEY",
+    "LESSKEYIN",
+    "VIMINIT",
+    "EXINIT",
+    "MYVIMRC",
+    "FCEDIT",
+    "PSQLRC",
+    "PS0",
+    "PS2",
+    "TCLLIBPATH",
+    "AWKPATH",
+    "AWKLIBPATH",
+    "IBM_JAVA_OPTIONS",
+    "OPENJ9_JAVA_OPTIONS",
 ];
 
 /// Beginnings of names that are left out, whatever their case.
-const PREFIXES: [&str; 40] = [
+const PREFIXES: [&str; 58] = [
     // Loaders.
     "LD_",
     "DYLD_",
@@ -105,11 +136,26 @@ const PREFIXES: [&str; 40] = [
     "LUA_",
     "PHP",
     "GO",
+    "ERL_",
+    "ELIXIR_",
+    "R_",
+    "JULIA_",
+    "GUILE_",
+    "MONO_",
+    "DENO_",
+    "BUN_",
+    "_PYTHON",
+    "__PY",
+    "PIP_",
+    "UV_",
+    "YARN_",
     "CARGO_",
     "RUST",
     // Trust.
     "SSL_",
     "OPENSSL_",
+    "GNUTLS_",
+    "KRB5",
     "CURL_CA_",
     "REQUESTS_CA_",
     "GIT_",
@@ -119,12 +165,15 @@ const PREFIXES: [&str; 40] = [
     "DOCKER_",
     "GOOGLE_",
     "AZURE_",
+    "CLOUDSDK_",
+    "VAULT_",
+    "S3_ENDPOINT",
     "PODPASS_",
     "XDG_",
 ];
 
 /// Endings of names that are left out, whatever their case: `https_proxy`, `DOTNET_STARTUP_HOOKS`'s likes, `FOO_CA_BUNDLE`.
-const SUFFIXES: [&str; 4] = ["_PROXY", "_CA_BUNDLE", "_PRELOAD", "_ENDPOINT_URL"];
+const SUFFIXES: [&str; 6] = ["_PROXY", "_CA_BUNDLE", "_PRELOAD", "_ENDPOINT_URL", "_PAGER", "_EDITOR"];
 
 /// What a process in a pod's place is given of its container's variables.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -232,6 +281,23 @@ mod tests {
         assert!(!taken("APP_MODE", "a\0b"), "no process can be given it");
         for region in ["x.evil.example/", "us-east-1#", "a b"] {
             assert!(!taken("AWS_REGION", region), "{region}");
+        }
+    }
+
+    #[test]
+    fn attack_75_what_writes_files_or_runs_commands_by_its_value_is_left_out() {
+        for (class, names) in [
+            ("TLS's secrets, appended to any file", "SSLKEYLOGFILE sslkeylogfile"),
+            ("commands in options", "TAR_OPTIONS MAKEFLAGS GNUMAKEFLAGS RSYNC_RSH CVS_RSH LESS VIMINIT SYSTEMD_PAGER SUDO_EDITOR"),
+            ("code", "ERL_FLAGS ERL_AFLAGS ELIXIR_ERL_OPTIONS R_PROFILE_USER JULIA_LOAD_PATH AWKLIBPATH TCLLIBPATH MONO_PATH"),
+            ("code of a package index", "PIP_INDEX_URL PIP_CONFIG_FILE UV_INDEX_URL YARN_RC_FILENAME"),
+            ("the C library", "TZDIR RESOLV_HOST_CONF GETCONF_DIR NIS_PATH"),
+            ("trust and other clouds", "GNUTLS_SYSTEM_PRIORITY_FILE KRB5_CONFIG KRB5CCNAME CLOUDSDK_CONFIG VAULT_ADDR"),
+            ("histories", "HISTFILE PSQLRC"),
+        ] {
+            for name in names.split(' ') {
+                assert!(!taken(name, "x"), "{class}: {name}");
+            }
         }
     }
 

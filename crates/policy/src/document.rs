@@ -45,6 +45,7 @@ impl std::error::Error for Malformed {}
 pub struct Document {
     name: String,
     chars: usize,
+    variables: usize,
     pub(crate) statements: Vec<Statement>,
 }
 
@@ -142,7 +143,13 @@ impl Document {
             }
             statements.push(statement);
         }
-        Ok(Self { name: name.to_owned(), chars, statements })
+        let variables = statements.iter().map(Statement::variables).map(|(resource, conditions)| resource + conditions).sum();
+        Ok(Self { name: name.to_owned(), chars, variables, statements })
+    }
+
+    /// How many policy variables stand in it, each of which is as long as its value.
+    pub fn variables(&self) -> usize {
+        self.variables
     }
 
     /// How many characters it was read from.
@@ -157,6 +164,14 @@ impl Document {
 }
 
 impl Statement {
+    /// How many policy variables there are in its resources and in its conditions, at the most: where the version has none,
+    /// they are counted all the same.
+    pub(crate) fn variables(&self) -> (usize, usize) {
+        let of = |texts: &[String]| texts.iter().map(|text| text.matches("${").count()).sum::<usize>();
+        let resource = self.resource.as_ref().map_or(0, |block| of(&block.written));
+        (resource, self.conditions.iter().map(|condition| of(&condition.values)).sum())
+    }
+
     fn read(document: &str, index: usize, node: &Node, variables: bool) -> Option<Self> {
         let Value::Object(members) = &node.value else { return None };
         let sid = members.iter().find(|(_, name, _)| name == "Sid").and_then(|(_, _, node)| text_of(node)).map(str::to_owned);

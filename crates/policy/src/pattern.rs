@@ -69,7 +69,7 @@ impl Sense {
         [Self { untold: Untold::Anything, ..Self::PADDED }, Self { untold: Untold::Anything, empty: Empty::Text, ..Self::PADDED }];
 }
 
-/// Filled in, or a variable without value: then the pattern matches nothing.
+/// Filled in, or what can match nothing: a variable is without value, or more characters are needed than the text has.
 pub(crate) type Filled = Option<Vec<Step>>;
 
 impl Pattern {
@@ -149,12 +149,20 @@ impl Pattern {
         })
     }
 
-    /// Fills in the variables. A default is for a key that is missing, not for one that cannot be told.
-    pub(crate) fn fill(&self, context: &Context, sense: Sense) -> Filled {
+    /// Fills in the variables, for a text of at most `most` characters. A default is for a key that is missing, not for one that
+    /// cannot be told.
+    ///
+    /// Every step but a `*` takes a character, so what needs more of them is not built: a policy can name a value of many
+    /// thousands as often as it likes.
+    fn fill(&self, context: &Context, sense: Sense, most: usize) -> Filled {
         let mut steps = Vec::with_capacity(self.0.len());
+        let mut left = most;
         for piece in &self.0 {
             match piece {
-                Piece::Step(step) => steps.push(*step),
+                Piece::Step(step) => {
+                    left = left.checked_sub(usize::from(*step != Step::Run))?;
+                    steps.push(*step);
+                }
                 Piece::Variable { key, default } => {
                     let value = match context.find(key) {
                         Found::One(one) if !one.is_empty() || sense.empty == Empty::Text => one,
@@ -165,7 +173,10 @@ impl Pattern {
                         }
                         Found::Many(_) | Found::Unknown | Found::Ambiguous => return None,
                     };
-                    steps.extend(value.chars().map(Step::Char));
+                    for c in value.chars() {
+                        left = left.checked_sub(1)?;
+                        steps.push(Step::Char(c));
+                    }
                 }
             }
         }
@@ -174,7 +185,8 @@ impl Pattern {
 
     /// Whether the pattern, filled in, matches a text.
     pub(crate) fn matches(&self, text: &str, context: &Context, sense: Sense, fold_case: bool) -> bool {
-        self.fill(context, sense).is_some_and(|steps| glob::matches(&steps, text, fold_case))
+        // A character has a byte at least.
+        self.fill(context, sense, text.len()).is_some_and(|steps| glob::matches(&steps, text, fold_case))
     }
 }
 
@@ -281,7 +293,7 @@ impl ArnPattern {
     /// Whether it matches when such stars run on over colons. There is no variable before the last part.
     pub(crate) fn crosses(&self, text: &str, context: &Context, sense: Sense) -> bool {
         let (joined, head) = self.joined();
-        joined.fill(context, sense).is_some_and(|steps| glob::crosses(&steps, head, text))
+        joined.fill(context, sense, text.len()).is_some_and(|steps| glob::crosses(&steps, head, text))
     }
 
     /// Whether it covers all that a service has in an account, so that actions without a resource are among it: the guide's
@@ -329,6 +341,33 @@ fn split(text: &str, variables: bool) -> Vec<&str> {
 mod tests {
     use super::*;
     use crate::context::Values;
+
+    #[test]
+    fn attack_72_a_pattern_that_is_longer_than_the_text_is_not_built() {
+        let mut context = Context::new();
+        // Built it would be 10 GB, for which there is no room anywhere.
+        context.insert("k:long", "a".repeat(1_000_000));
+        context.insert("k:short", "é");
+        let pattern = Pattern::read(&format!("*{}", "${k:long}".repeat(10_000)), BOTH).unwrap();
+        assert_eq!(pattern.fill(&context, Sense::NARROW, 1_000), None);
+        assert!(!pattern.matches(&"a".repeat(1_000), &context, Sense::NARROW, false));
+        assert!(!ArnPattern::read(&format!("arn*:{}", "${k:long}".repeat(10_000)), true, true).unwrap().crosses(
+            "arn:a",
+            &context,
+            Sense::PADDED
+        ));
+        for (pattern, text, expected) in [
+            ("${k:short}${k:short}", "éé", true),
+            ("*${k:short}*?*", "éx", true),
+            ("${k:short}?", "é", false),
+            ("**${k:short}**", "é", true),
+            ("${k:nothing, 'ab'}", "ab", true),
+            ("${k:nothing, 'abc'}", "ab", false),
+        ] {
+            let pattern = Pattern::read(pattern, BOTH).unwrap();
+            assert_eq!(pattern.matches(text, &context, Sense::NARROW, false), expected, "{pattern:?} {text}");
+        }
+    }
 
     const BOTH: Reading = Reading { variables: true, wildcards: true };
 

@@ -38,6 +38,11 @@ impl Policies {
         self.documents().map(Document::chars).sum()
     }
 
+    /// Policy variables of all documents.
+    pub fn variables(&self) -> usize {
+        self.documents().map(Document::variables).sum()
+    }
+
     pub(crate) fn compiled(&self) -> impl Iterator<Item = &Compiled> {
         self.0.iter().map(|part| part.compiled.get_or_init(|| Compiled::of(part.documents.iter().map(Arc::as_ref))))
     }

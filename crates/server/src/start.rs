@@ -38,6 +38,9 @@ const READERS: usize = 4;
 const DECIDERS: usize = 4;
 /// How much of either may be one account's.
 const OF_ONE_ACCOUNT: usize = 2;
+/// Calls at the store at a time, each with a file or two and perhaps a slow body; and how many of them may be one account's.
+const AT_THE_STORE: usize = 512;
+const OF_ONE_AT_THE_STORE: usize = 128;
 
 /// What to serve, as meant.
 #[derive(Debug)]
@@ -182,6 +185,7 @@ impl Server {
             budget: Arc::clone(&budget),
             reading: Turns::new(READERS, OF_ONE_ACCOUNT),
             deciding: Turns::new(DECIDERS, OF_ONE_ACCOUNT),
+            storing: Turns::new(AT_THE_STORE, OF_ONE_AT_THE_STORE),
             backend: Arc::new(backend),
             holds: Holds::default(),
             providers,

@@ -1,6 +1,7 @@
 //! `podpass up` and what its surroundings allow it.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::process::{Command, Stdio};
 
 /// Whoever can connect could otherwise use up the descriptors that the store and the decision log need: most systems
@@ -60,4 +61,32 @@ fn the_banner_says_that_the_region_is_the_callers_word() {
     let refused = Command::new(env!("CARGO_BIN_EXE_podpass")).args(["up", "--region", "EU"]).output().unwrap();
     assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("`EU` has not the form of a region"));
+}
+
+#[test]
+fn attack_61_strangers_do_not_fill_the_standard_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut up = Command::new(env!("CARGO_BIN_EXE_podpass"))
+        .args(["up", "--api", "127.0.0.1:0", "--issuer", "127.0.0.1:0", "--data-dir"])
+        .arg(folder.path().join("state"))
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(up.stderr.take().unwrap()).lines().map_while(Result::ok);
+    let api = lines.by_ref().find_map(|line| Some(line.split_once("http://")?.1.split_whitespace().next()?.to_owned())).unwrap();
+    for _ in 0..100 {
+        let mut stream = TcpStream::connect(&api).unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 403"), "{answer}");
+    }
+    assert!(Command::new("kill").arg(up.id().to_string()).status().unwrap().success());
+    up.wait().unwrap();
+    let refused: Vec<String> = lines.filter(|line| line.contains("outcome=\"denied\"") && line.contains("unsigned")).collect();
+    let sums = refused.iter().filter_map(|line| line.split_once("more=")?.1.split(' ').next()?.parse::<usize>().ok());
+    let (sums, untold) = sums.fold((0, 0), |(sums, untold), more| (sums + 1, untold + more));
+    // Slow machines take more than one window of ten seconds for it.
+    assert!(refused.len() - sums <= 5 * (sums + 1) && sums >= 1, "{refused:#?}");
+    assert_eq!(refused.len() - sums + untold, 100, "each is told or counted: {refused:#?}");
 }

@@ -14,13 +14,17 @@ pub(super) struct Chars {
     resource: usize,
     /// Held against the value of a key.
     conditions: usize,
+    /// Policy variables in the former and in the latter: each stands for characters that are not written.
+    variables: (usize, usize),
 }
 
 impl Chars {
     pub(super) fn of(statement: &Statement) -> Self {
         // One more for each, so that a list of empty patterns costs something too.
         let all = |texts: &[String]| texts.iter().map(|text| text.len() + 1).sum::<usize>();
+        let (of_resource, of_conditions) = statement.variables();
         Self {
+            variables: (of_resource, of_conditions),
             resource: statement.resource.as_ref().map_or(0, |block| all(&block.written)),
             conditions: statement.conditions.iter().map(|condition| all(&condition.values)).sum(),
         }
@@ -46,9 +50,15 @@ impl Compiled {
     fn effort(&self, action: &str, resource: usize, value: usize) -> usize {
         let mut sum = 0usize;
         let mut add = |place: usize| {
-            let Some(Chars { resource: against_resource, conditions }) = self.rules.get(place).map(|rule| rule.chars) else {
+            let Some(Chars { resource: against_resource, conditions, variables }) = self.rules.get(place).map(|rule| rule.chars)
+            else {
                 return;
             };
+            // A variable is as long as its value, but what is longer than the text is not looked at.
+            let filled =
+                |chars: usize, variables: usize, text: usize| chars.saturating_add(variables.saturating_mul(value.min(text)));
+            let against_resource = filled(against_resource, variables.0, resource);
+            let conditions = filled(conditions, variables.1, value);
             let more = against_resource.saturating_mul(resource).saturating_add(conditions.saturating_mul(value));
             sum = sum.saturating_add(more);
         };

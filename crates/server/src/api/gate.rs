@@ -16,10 +16,9 @@ use wire::xml::Writer;
 use wire::{Fault, Head, Reply};
 
 use super::body::{Failure, Proven};
-use super::holds::Hold;
 use super::refusals::{no_room, unmapped};
 use super::witness::Witness;
-use super::work::Work;
+use super::work::{Taken, Work};
 use super::{Answer, Api, Refused, Visit, respond};
 use crate::backend::{Body, Digests};
 use crate::buffer::{Held, Holder, Unread, Whole};
@@ -44,7 +43,7 @@ impl Api {
             return Err(Refused::known(unprotected()));
         }
         // What of a body is needed for the call counts as held until the call is over.
-        let (call, upload, _held) = match route.body_need() {
+        let (call, upload, held) = match route.body_need() {
             BodyNeed::None => self.understood(caller, route, &proof, body, 0).await?,
             BodyNeed::Whole(most) => {
                 // Who is refused anyway sends no body first.
@@ -63,7 +62,8 @@ impl Api {
         };
         let before = self.ledger.world();
         let permit = self.decide(&before, visit, caller, call).await?;
-        // Only who may act waits for others in the bucket, or learns of them.
+        // Only who may act waits for others, at the store and in the bucket, or learns of them.
+        let turn = self.storing.next(permit.account()).await;
         let hold = match &permit.call().detail {
             Detail::S3(call) => self.holds.take(call).await,
             _ => Err(internal()),
@@ -74,7 +74,10 @@ impl Api {
             if Arc::ptr_eq(&before, &world) { permit } else { self.decide(&world, visit, caller, permit.into_call()).await? };
         let witness = Witness::of(self, visit, permit.evidence());
         let done = match hold {
-            Ok(hold) => self.carry_out(visit, &world, (&permit, caller.region()), upload, hold).await,
+            Ok(hold) => {
+                let taken = Taken { hold, turn, body: held };
+                self.carry_out(visit, &world, (&permit, caller.region()), upload, taken).await
+            }
             Err(fault) => Err(Failed::Store(fault)),
         };
         match done {
@@ -124,7 +127,7 @@ impl Api {
         world: &World,
         (permit, region): (&Permit, &str),
         upload: Option<Upload>,
-        hold: Hold,
+        taken: Taken,
     ) -> Result<Response<Body>, Failed> {
         let Detail::S3(call) = &permit.call().detail else { return Err(Failed::Store(internal())) };
         let named = call.bucket.as_ref().map(BucketName::as_str);
@@ -151,7 +154,7 @@ impl Api {
             }
         };
         let (backend, ledger) = (Arc::clone(&self.backend), Arc::clone(&self.ledger));
-        let result = Work { backend, ledger, call: S3Call::clone(call), bucket, hold }.done(body).await;
+        let result = Work { backend, ledger, call: S3Call::clone(call), bucket, taken }.done(body).await;
         let failure = failure.and_then(|why| *why.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
         match failure {
             Some(failure) => Err(Failed::Body(body_fault(failure))),

@@ -50,6 +50,8 @@ pub(crate) struct Api {
     pub(crate) reading: Turns,
     /// Turns for decisions that may take long.
     pub(crate) deciding: Turns,
+    /// Turns at the store.
+    pub(crate) storing: Turns,
     /// Memory for bodies that are read whole.
     pub(crate) budget: Arc<Budget>,
     pub(crate) backend: Arc<DirectoryBackend>,

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use policy::AccountId;
-use tokio::sync::Semaphore;
+use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinError;
 
 /// So many turns.
@@ -15,6 +15,13 @@ pub(crate) struct Turns {
     of_one: usize,
     /// Those of the accounts that have work under way, or had it lately.
     accounts: Mutex<HashMap<AccountId, Weak<Semaphore>>>,
+}
+
+/// One turn, an account's and one of all; over when dropped.
+#[expect(dead_code, reason = "held, never read")]
+pub(super) struct Turn {
+    own: Result<OwnedSemaphorePermit, AcquireError>,
+    of_all: Result<OwnedSemaphorePermit, AcquireError>,
 }
 
 impl Turns {
@@ -31,14 +38,19 @@ impl Turns {
         account: &AccountId,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, JoinError> {
-        let own = self.of(account).acquire_owned().await;
-        let turn = Arc::clone(&self.all).acquire_owned().await;
+        let turn = self.next(account).await;
         // The turn is the work's own: a caller that hangs up ends the wait, never the work.
         tokio::task::spawn_blocking(move || {
-            let _turn = (own, turn);
+            let _turn = turn;
             work()
         })
         .await
+    }
+
+    /// The next turn of an account, for work that is no single piece.
+    pub(super) async fn next(&self, account: &AccountId) -> Turn {
+        let own = self.of(account).acquire_owned().await;
+        Turn { own, of_all: Arc::clone(&self.all).acquire_owned().await }
     }
 
     fn of(&self, account: &AccountId) -> Arc<Semaphore> {
@@ -80,6 +92,29 @@ mod tests {
         assert_eq!(turns.all.available_permits(), 0, "the work goes on, so its turn is not over");
         go_on.send(()).unwrap();
         turns.take(&account("222222222222"), || ()).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn attack_73_a_turn_goes_with_the_work_and_not_with_who_asked_for_it() {
+        let turns = Arc::new(Turns::new(2, 1));
+        let (account, (go_on, wait)) = (account("111111111111"), oneshot::channel::<()>());
+        let turn = turns.next(&account).await;
+        // As a call at the store is: on its own.
+        let work = tokio::spawn(async move {
+            wait.await.unwrap();
+            drop(turn);
+        });
+        let (theirs, own) = (Arc::clone(&turns), account.clone());
+        let next = tokio::spawn(async move { theirs.next(&own).await });
+        tokio::task::yield_now().await;
+        // Who waits and hangs up is in nobody's way.
+        next.abort();
+        assert!(next.await.is_err_and(|error| error.is_cancelled()), "there was no second turn");
+        assert_eq!(turns.all.available_permits(), 1, "others have theirs");
+        go_on.send(()).unwrap();
+        work.await.unwrap();
+        drop(turns.next(&account).await);
+        assert_eq!(turns.all.available_permits(), 2);
     }
 
     #[tokio::test]

@@ -11,7 +11,9 @@ use wire::{Fault, Reply};
 use super::gate::internal;
 use super::holds::Hold;
 use super::respond;
+use super::turns::Turn;
 use crate::backend::{Body, DirectoryBackend};
+use crate::buffer::Held;
 use crate::ledger::{Ledger, WriteError};
 
 /// One call on its way to the store.
@@ -21,7 +23,21 @@ pub(super) struct Work {
     pub(super) call: S3Call,
     /// The bucket's record that the call was decided over; for CreateBucket the one to be kept.
     pub(super) bucket: Option<Bucket>,
+    pub(super) taken: Taken,
+}
+
+/// What a call has of what there is a bounded number of. It is the work's own: who hangs up must not get it back while the
+/// store is still busy, or the same caller could have any number of calls there.
+pub(super) struct Taken {
+    /// Its buckets.
+    #[expect(dead_code, reason = "held, never read")]
     pub(super) hold: Hold,
+    /// Its turn at the store.
+    #[expect(dead_code, reason = "held, never read")]
+    pub(super) turn: Turn,
+    /// The memory of a body that was read whole.
+    #[expect(dead_code, reason = "held, never read")]
+    pub(super) body: Option<Held>,
 }
 
 impl Work {
@@ -34,7 +50,7 @@ impl Work {
         // renames and removes files in it.
         let task = tokio::spawn(async move {
             let done = self.run(body).await;
-            drop(self.hold);
+            drop(self.taken);
             done
         });
         task.await.unwrap_or_else(|error| {

@@ -11,7 +11,7 @@ use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
@@ -25,6 +25,10 @@ use lines::Lines;
 /// Records that wait for the writer, of all accounts and of one. Beyond it they are counted, not waited for.
 const QUEUE: usize = 4_096;
 const QUEUE_OF_ONE: usize = 1_024;
+/// Records of an account that there is room for however many others wait: four accounts' floods would be all that is kept.
+const QUEUE_OF_EACH: usize = 64;
+/// What the writer gathers of one share before it writes, so that a file is set aside in time.
+const MOST_GATHERED: usize = 1024 * 1024;
 /// What is held of all shares for a disk that is full.
 const MOST_UNWRITTEN_OF_ALL: usize = 8 * MOST_UNWRITTEN;
 /// Files that stay open between two records.
@@ -40,8 +44,8 @@ type Share = Option<AccountId>;
 /// The log.
 #[derive(Debug)]
 pub struct Decisions {
-    queue: SyncSender<Message>,
-    /// Records of each share that wait for the writer.
+    queue: Sender<Message>,
+    /// Records of each share that wait for the writer: what bounds the queue.
     waiting: Arc<Mutex<HashMap<Share, usize>>>,
     rings: Mutex<HashMap<Share, VecDeque<Record>>>,
     lines: Lines,
@@ -111,7 +115,7 @@ impl Decisions {
                 logs.insert(Some(account), Log::open(path)?);
             }
         }
-        let (queue, inbox) = sync_channel(QUEUE);
+        let (queue, inbox) = channel();
         let waiting = Arc::<Mutex<HashMap<Share, usize>>>::default();
         let work = Work { logs, places: places.clone(), waiting: Arc::clone(&waiting) };
         let writer = std::thread::Builder::new().name("decisions".to_owned()).spawn(move || work.write(&inbox))?;
@@ -143,13 +147,12 @@ impl Decisions {
     fn enqueue(&self, share: Share, line: Vec<u8>) {
         {
             let mut waiting = self.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            let count = waiting.entry(share.clone()).or_default();
-            if *count < QUEUE_OF_ONE {
-                *count += 1;
-                match self.queue.try_send(Message::Keep(share, line)) {
-                    Ok(()) => return,
-                    Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => *count -= 1,
-                }
+            let all: usize = waiting.values().sum();
+            let own = waiting.get(&share).copied().unwrap_or(0);
+            let has_room = own < QUEUE_OF_EACH || own < QUEUE_OF_ONE && all < QUEUE;
+            if has_room && self.queue.send(Message::Keep(share.clone(), line)).is_ok() {
+                waiting.insert(share, own + 1);
+                return;
             }
         }
         let dropped = self.dropped.fetch_add(1, Ordering::Relaxed) + 1;
@@ -240,13 +243,18 @@ impl Work {
                 match message {
                     Message::Flush(done) => asking.push(done),
                     Message::Keep(share, line) => {
-                        let (count, lines) = gathered.entry(share).or_default();
+                        let (count, lines) = gathered.entry(share.clone()).or_default();
                         *count += 1;
                         lines.extend(line);
+                        if lines.len() > MOST_GATHERED {
+                            let (count, lines) = (std::mem::take(count), std::mem::take(lines));
+                            self.taken(&share, count);
+                            self.append(share, &lines);
+                        }
                     }
                 }
             }
-            for (share, (count, lines)) in gathered {
+            for (share, (count, lines)) in gathered.into_iter().filter(|(_, (count, _))| *count > 0) {
                 self.taken(&share, count);
                 self.append(share, &lines);
             }
@@ -352,7 +360,7 @@ mod tests {
     #[test]
     fn attack_60_one_account_does_not_fill_the_queue() {
         let folder = tempfile::tempdir().unwrap();
-        let (queue, inbox) = sync_channel(QUEUE);
+        let (queue, inbox) = channel();
         let places = Places { shares: folder.path().to_owned(), before: folder.path().join("x") };
         let (lines, dropped, rings, waiting) = Default::default();
         // Nobody writes.
@@ -363,6 +371,33 @@ mod tests {
         decisions.keep(by(2, "222222222222", 10), false);
         assert_eq!(inbox.try_iter().count(), QUEUE_OF_ONE + 1);
         assert_eq!(decisions.dropped.load(Ordering::Relaxed), (QUEUE - QUEUE_OF_ONE) as u64);
+    }
+
+    #[test]
+    fn attack_74_many_accounts_floods_leave_room_for_the_next_and_no_file_grows_beyond_its_bound() {
+        let folder = tempfile::tempdir().unwrap();
+        let (queue, inbox) = channel();
+        let places = Places { shares: folder.path().join("decisions"), before: folder.path().join("x") };
+        std::fs::create_dir(&places.shares).unwrap();
+        let (lines, dropped, rings) = Default::default();
+        let waiting = Arc::<Mutex<HashMap<Share, usize>>>::default();
+        let decisions = Decisions { queue, waiting: Arc::clone(&waiting), rings, lines, dropped, places: places.clone() };
+        // Nobody writes yet.
+        for account in ["1", "2", "3", "4", "5"] {
+            for _ in 0..QUEUE_OF_ONE + 1 {
+                decisions.keep(by(1, &account.repeat(12), 15_000), false);
+            }
+        }
+        decisions.keep(by(2, "666666666666", 10), false);
+        let waits = |account: &str| waiting.lock().unwrap().get(&AccountId::parse(&account.repeat(12)).ok()).copied();
+        assert_eq!((waits("4"), waits("5"), waits("6")), (Some(QUEUE_OF_ONE), Some(QUEUE_OF_EACH), Some(1)));
+        drop(decisions);
+        // More than a file has room for, at once.
+        Work { logs: HashMap::new(), places, waiting: Arc::clone(&waiting) }.write(&inbox);
+        assert!(waiting.lock().unwrap().is_empty());
+        let files = files(folder.path());
+        assert_eq!(files.len(), 4 * 2 + 2);
+        assert!(files.iter().all(|(_, length)| *length <= MAX_FILE_BYTES), "{files:?}");
     }
 
     #[test]

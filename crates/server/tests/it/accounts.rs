@@ -323,6 +323,30 @@ async fn what_one_call_may_bring_is_bounded() {
     assert_eq!(answer.code(), "InvalidInput", "{}", answer.text.chars().take(400).collect::<String>());
 }
 
+/// Within every other bound this filled in 12,000 characters 1,500 times: 150 MB, and with what a form takes a gigabyte.
+#[tokio::test(flavor = "multi_thread")]
+async fn attack_72_a_simulation_pays_for_what_its_variables_stand_for() {
+    let stage = Stage::new().await;
+    let simulate = async |times: usize, length: usize| {
+        let policy = format!(
+            r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"*","Resource":"arn:aws:s3:::b/*{}"}}}}"#,
+            "${aa:bb}".repeat(times)
+        );
+        let value = "a".repeat(length);
+        let parameters = [
+            ("ActionNames.member.1", "s3:GetObject"),
+            ("ResourceArns.member.1", "arn:aws:s3:::b/aaaa"),
+            ("PolicyInputList.member.1", &policy),
+            ("ContextEntries.member.1.ContextKeyName", "aa:bb"),
+            ("ContextEntries.member.1.ContextKeyType", "string"),
+            ("ContextEntries.member.1.ContextKeyValues.member.1", &value),
+        ];
+        stage.iam("SimulateCustomPolicy", &parameters, &stage.root).await
+    };
+    assert_eq!(simulate(1_500, 12_000).await.code(), "InvalidInput");
+    assert_eq!(simulate(4, 1).await.element("EvalDecision"), "allowed");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_may_not_tag_may_not_make_what_is_tagged() {
     let stage = Stage::new().await;

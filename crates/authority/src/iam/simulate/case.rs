@@ -95,6 +95,11 @@ impl<'a> Case<'a> {
         self.sources.iter().map(Source::chars).sum()
     }
 
+    /// Policy variables of all policies.
+    pub(super) fn variables(&self) -> usize {
+        self.sources.iter().map(Source::variables).sum()
+    }
+
     /// Characters of the longest text that a policy is held against: a resource, or the values of a key.
     pub(super) fn longest_text(&self) -> usize {
         let values = self.keys.iter().map(|(_, values)| values.as_slice().iter().map(String::len).sum());

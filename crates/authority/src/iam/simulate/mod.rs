@@ -66,8 +66,10 @@ fn simulate(at: &Context<'_>, input: &Input<'_>, sources: Sources, role: Option<
     let page = input.page()?;
     let evaluations = case.evaluations();
     let too_many = evaluations > MOST_EVALUATIONS || evaluations.saturating_mul(case.statements()) > MOST_STATEMENTS;
-    let chars = evaluations.saturating_mul(case.chars());
-    if too_many || chars > MOST_CHARS || chars.saturating_mul(case.longest_text()) > MOST_EFFORT {
+    let (chars, text) = (evaluations.saturating_mul(case.chars()), case.longest_text());
+    // A variable is written in a few characters and compared in as many as its value has.
+    let filled = chars.saturating_add(evaluations.saturating_mul(case.variables()).saturating_mul(text));
+    if too_many || chars > MOST_CHARS || filled.saturating_mul(text) > MOST_EFFORT {
         return Err(invalid_input(format!(
             "A simulation has at most {MOST_EVALUATIONS} combinations of actions and resources, and {MOST_STATEMENTS} statements and {MOST_CHARS} characters of policies over all; long resources and values of keys make these fewer."
         )));

@@ -33,6 +33,10 @@ impl Source {
     pub(super) fn chars(&self) -> usize {
         self.document.chars()
     }
+
+    pub(super) fn variables(&self) -> usize {
+        self.document.variables()
+    }
 }
 
 /// Policies in the order they came.
