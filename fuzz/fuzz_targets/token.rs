@@ -25,8 +25,12 @@ fuzz_target!(|bytes: &[u8]| {
             let Some(unverified) = std::str::from_utf8(rest).ok().and_then(|text| Unverified::read(text).ok()) else { return };
             let clients = ["sts.amazonaws.com".to_owned()];
             let issuer = unverified.issuer().to_owned();
-            let expectation =
-                Expectation { issuer: &issuer, client_ids: &clients, max_age: Duration::from_secs(u64::from(u32::MAX)), claims: &["actor"] };
+            let expectation = Expectation {
+                issuer: &issuer,
+                client_ids: &clients,
+                max_age: Duration::from_secs(u64::from(u32::MAX)),
+                claims: &["actor"],
+            };
             assert!(unverified.verify(&KEYS, &expectation, 1_800_000_000).is_err(), "believed what nobody signed");
         }
         b"keys" => drop(KeySet::admit(Owner::new("provider"), rest)),
