@@ -8,25 +8,26 @@ use authority::record::{Cause, Link};
 use authority::{Caller, World, effort};
 use catalog::Call;
 use policy::AccountId;
-use tokio::task::JoinError;
 
 use super::gate::internal;
+use super::refusals::no_room;
+use super::turns::Turn;
 use super::{Api, Refused, Visit};
+use crate::clock;
 
 impl Api {
-    /// Decides over a signed call.
-    pub(super) async fn decide(
-        &self,
-        world: &Arc<World>,
-        visit: &Visit,
-        caller: &Caller,
-        call: Call,
-    ) -> Result<Permit, Box<Refused>> {
-        if !effort::call_takes_long(world, caller, &call) {
-            return grant::decide(world, caller, call, &visit.peer, visit.at).map_err(Refused::known);
+    /// Decides over a signed call, and says over which snapshot.
+    pub(super) async fn decide(&self, visit: &Visit, caller: &Caller, call: Call) -> Result<(Arc<World>, Permit), Box<Refused>> {
+        let world = self.ledger.world();
+        if !effort::call_takes_long(&world, caller, &call) {
+            let permit = grant::decide(&world, caller, call, &visit.peer, visit.at).map_err(Refused::known)?;
+            return Ok((world, permit));
         }
-        let decided = self.beside(caller.bearer().account(), decision(world, visit, caller, call));
-        decided.await?.map_err(Refused::known)
+        let turn = self.turn_to_decide(caller.bearer().account()).await?;
+        // What may be done is what may be done now, however long the turn was in coming.
+        let (world, at) = (self.ledger.world(), clock::now());
+        let permit = aside(Some(turn), decision(&world, (visit, at), caller, call)).await?.map_err(Refused::known)?;
+        Ok((world, permit))
     }
 
     /// Decides over a write that has its turn at the ledger. That turn is all it needs: behind other long decisions it would keep
@@ -38,31 +39,40 @@ impl Api {
         caller: &Caller,
         call: Call,
     ) -> Result<Permit, Box<Refused>> {
-        if !effort::call_takes_long(world, caller, &call) {
-            return grant::decide(world, caller, call, &visit.peer, visit.at).map_err(Refused::known);
-        }
-        let decided = tokio::task::spawn_blocking(decision(world, visit, caller, call));
-        decided.await.map_err(ended_early)?.map_err(Refused::known)
+        let decide = decision(world, (visit, visit.at), caller, call.clone());
+        let decided = if effort::call_takes_long(world, caller, &call) { aside(None, decide).await? } else { decide() };
+        decided.map_err(Refused::known)
     }
 
-    /// Does an account's work when its turn comes.
-    pub(super) async fn beside<T: Send + 'static>(
-        &self,
-        account: &AccountId,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Box<Refused>> {
-        self.deciding.take(account, work).await.map_err(ended_early)
+    /// An account's turn at work that takes long. What is decided over is looked at when it has come, not before.
+    pub(super) async fn turn_to_decide(&self, account: &AccountId) -> Result<Turn, Box<Refused>> {
+        self.deciding.soon(account).await.ok_or_else(|| Refused::known(no_room("too many long decisions are waiting")))
     }
+}
+
+/// Does work beside the workers, in its turn if it needs one: a caller that hangs up ends the wait, never the work.
+pub(super) async fn aside<T: Send + 'static>(
+    turn: Option<Turn>,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Box<Refused>> {
+    let done = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        work()
+    });
+    done.await.map_err(|error| {
+        tracing::error!(%error, "a decision ended early");
+        let because = "the decision ended early; nothing was done".to_owned();
+        Refused::known(Denial::new(Link::Permissions, Cause::Unreadable { because }, internal()))
+    })
 }
 
 /// A decision that can be made anywhere.
-fn decision(world: &Arc<World>, visit: &Visit, caller: &Caller, call: Call) -> impl FnOnce() -> Result<Permit, Denial> + use<> {
-    let (world, asker, peer, at) = (Arc::clone(world), caller.clone(), visit.peer.clone(), visit.at);
+fn decision(
+    world: &Arc<World>,
+    (visit, at): (&Visit, i64),
+    caller: &Caller,
+    call: Call,
+) -> impl FnOnce() -> Result<Permit, Denial> + use<> {
+    let (world, asker, peer) = (Arc::clone(world), caller.clone(), visit.peer.clone());
     move || grant::decide(&world, &asker, call, &peer, at)
-}
-
-fn ended_early(error: JoinError) -> Box<Refused> {
-    tracing::error!(%error, "a decision ended early");
-    let because = "the decision ended early; nothing was done".to_owned();
-    Refused::known(Denial::new(Link::Permissions, Cause::Unreadable { because }, internal()))
 }

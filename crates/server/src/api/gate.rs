@@ -16,6 +16,7 @@ use wire::xml::Writer;
 use wire::{Fault, Head, Reply};
 
 use super::body::{Failure, Proven};
+use super::deciding::aside;
 use super::refusals::{no_room, unmapped};
 use super::witness::Witness;
 use super::work::{Taken, Work};
@@ -47,10 +48,11 @@ impl Api {
             BodyNeed::None => self.understood(caller, route, &proof, body, 0).await?,
             BodyNeed::Whole(most) => {
                 // Who is refused anyway sends no body first.
-                let world = self.ledger.world();
                 match route.call_without_body() {
-                    Some(call) => drop(self.decide(&world, visit, caller, call).await?),
-                    None => grant::stands(&world, caller).map_err(|denial| Refused::known(denial.of(route.name())))?,
+                    Some(call) => drop(self.decide(visit, caller, call).await?),
+                    None => {
+                        grant::stands(&self.ledger.world(), caller).map_err(|denial| Refused::known(denial.of(route.name())))?
+                    }
                 }
                 self.understood(caller, route, &proof, body, most).await?
             }
@@ -60,8 +62,7 @@ impl Api {
                 (call, Some(Upload { body, proof, length }), None)
             }
         };
-        let before = self.ledger.world();
-        let permit = self.decide(&before, visit, caller, call).await?;
+        let (before, permit) = self.decide(visit, caller, call).await?;
         // Only who may act waits for others, at the store and in the bucket, or learns of them.
         let turn = self.storing.next(permit.account()).await;
         let hold = match &permit.call().detail {
@@ -69,9 +70,11 @@ impl Api {
             _ => Err(internal()),
         };
         // The bucket may have changed hands before it was held; from here on it cannot.
-        let world = self.ledger.world();
-        let permit =
-            if Arc::ptr_eq(&before, &world) { permit } else { self.decide(&world, visit, caller, permit.into_call()).await? };
+        let (world, permit) = if Arc::ptr_eq(&before, &self.ledger.world()) {
+            (before, permit)
+        } else {
+            self.decide(visit, caller, permit.into_call()).await?
+        };
         let witness = Witness::of(self, visit, permit.evidence());
         let done = match hold {
             Ok(hold) => {
@@ -117,7 +120,7 @@ impl Api {
             checker.finish().map_err(|_| Refused::known(bad_body(body_fault(Failure::Hash))))?;
             route.call(&bytes).map_err(|bad| Refused::known(unmapped(&bad).of("s3:?")))
         };
-        let call = if long { self.beside(account, read).await?? } else { read()? };
+        let call = if long { aside(Some(self.turn_to_decide(account).await?), read).await?? } else { read()? };
         Ok((call, None, Some(held)))
     }
 

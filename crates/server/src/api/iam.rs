@@ -20,8 +20,7 @@ impl Api {
         let kept = form.clone();
         let call = query::call(Service::Iam, form);
         let call = call.map_err(|bad| Refused::known(unmapped_query(&bad, || iam::unfit(&kept)).of("iam:?")))?;
-        let before = self.ledger.world();
-        let permit = self.decide(&before, visit, caller, call).await?;
+        let (before, permit) = self.decide(visit, caller, call).await?;
         let witness = Witness::of(self, visit, permit.evidence());
         let operation = permit.call().operation;
         let found = self.thumbprint_for(visit, permit.account(), &permit.call().detail, operation).await;

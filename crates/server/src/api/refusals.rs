@@ -8,7 +8,6 @@ use policy::AccountId;
 use wire::{Family, Fault};
 
 use super::{Refused, Visit};
-use crate::buffer::Unread;
 
 pub(super) fn unreadable(because: String) -> Denial {
     let fault = Fault::new("InvalidRequest", 400, format!("Invalid Request: {because}"));
@@ -21,9 +20,9 @@ pub(super) fn too_large() -> Denial {
     Denial::new(Link::Credentials, Cause::Unreadable { because }, fault)
 }
 
-/// Too many bodies are on their way. S3's own words for whoever has to slow down; the other services' throttling is a 400,
+/// Too many bodies, or long decisions, are on their way. S3's own words for whoever has to slow down; the other services' throttling is a 400,
 /// which clients of a form that was not even read would take for their mistake.
-pub(super) fn no_room(because: Unread) -> Denial {
+pub(super) fn no_room(because: impl std::fmt::Display) -> Denial {
     let fault = Fault::new("SlowDown", 503, "Please reduce your request rate.");
     Denial::new(Link::Credentials, Cause::Unreadable { because: because.to_string() }, fault)
 }

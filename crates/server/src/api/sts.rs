@@ -11,6 +11,7 @@ use catalog::{Detail, Service, query};
 use token::{Unverified, Verified};
 use wire::{Fault, Words};
 
+use super::deciding::aside;
 use super::refusals::unmapped_query;
 use super::{Answer, Api, Refused, Visit, respond};
 use crate::clock;
@@ -28,13 +29,20 @@ impl Api {
             Some(proven) => proven,
             None => self.prove(&ask, digest).await.map_err(Refused::stranger)?,
         };
-        let Proven { world, provider, verified, at } = proven;
-        let admission = if effort::exchange_takes_long(&ask) {
-            let (world, ask, peer) = (Arc::clone(&world), Arc::clone(&ask), visit.peer.clone());
-            let account = ask.account.clone();
-            self.beside(&account, move || trust::admit(&world, &ask, &provider, &verified, &peer, at)).await?
+        let (turn, proven) = if effort::exchange_takes_long(&ask) {
+            let turn = self.turn_to_decide(&ask.account).await?;
+            // Meanwhile the provider may have gone, its keys changed or the token expired.
+            (Some(turn), self.prove(&ask, digest).await.map_err(Refused::stranger)?)
         } else {
-            trust::admit(&world, &ask, &provider, &verified, &visit.peer, at)
+            (None, proven)
+        };
+        let Proven { world, provider, verified, at } = proven;
+        let admission = match turn {
+            Some(turn) => {
+                let (world, ask, peer) = (Arc::clone(&world), Arc::clone(&ask), visit.peer.clone());
+                aside(Some(turn), move || trust::admit(&world, &ask, &provider, &verified, &peer, at)).await?
+            }
+            None => trust::admit(&world, &ask, &provider, &verified, &visit.peer, at),
         };
         let admission = admission.map_err(Refused::known)?;
         let mut evidence = admission.evidence().clone();
@@ -92,7 +100,7 @@ impl Api {
         if let ("AssumeRole", Detail::Query(form)) = (call.operation, &call.detail) {
             return self.assume(visit, caller, form).await;
         }
-        let permit = self.decide(&self.ledger.world(), visit, caller, call).await?;
+        let (_, permit) = self.decide(visit, caller, call).await?;
         let answer = match (permit.call().operation, &permit.call().detail) {
             ("GetAccessKeyInfo", Detail::Query(form)) => sts::access_key_info(form, visit.family, &visit.id),
             ("GetCallerIdentity", Detail::Query(form)) => sts::no_parameters(form, "GetCallerIdentity")
@@ -109,16 +117,19 @@ impl Api {
         let world = self.ledger.world();
         let ask =
             assume_role::Ask::read(form).map_err(|fault| Refused::known(assume_role::bad_parameters(caller, &world, fault)))?;
-        let admission = if effort::assumption_takes_long(&world, caller, &ask) {
-            let (world, asker, ask, peer, at) = (Arc::clone(&world), caller.clone(), ask.clone(), visit.peer.clone(), visit.at);
-            let account = asker.bearer().account().clone();
-            self.beside(&account, move || assume_role::admit(&world, &asker, &ask, &peer, at)).await?
+        let (world, at, admission) = if effort::assumption_takes_long(&world, caller, &ask) {
+            let turn = self.turn_to_decide(caller.bearer().account()).await?;
+            let (world, at) = (self.ledger.world(), clock::now());
+            let (over, asker, ask, peer) = (Arc::clone(&world), caller.clone(), ask.clone(), visit.peer.clone());
+            let admission = aside(Some(turn), move || assume_role::admit(&over, &asker, &ask, &peer, at)).await?;
+            (world, at, admission)
         } else {
-            assume_role::admit(&world, caller, &ask, &visit.peer, visit.at)
+            let admission = assume_role::admit(&world, caller, &ask, &visit.peer, visit.at);
+            (world, visit.at, admission)
         };
         let admission = admission.map_err(Refused::known)?;
         let mut evidence = admission.evidence().clone();
-        let session = session::mint(admission, &self.vault.ring(), visit.at, &mut clock::entropy())
+        let session = session::mint(admission, &self.vault.ring(), at, &mut clock::entropy())
             .map_err(|because| Refused::known(assume_role::not_minted(caller, &world, &ask, because)))?;
         evidence.who.minted_access_key_id = Some(session.access_key_id.clone());
         let partition = world.account(&ask.account).map_or("aws", |account| account.partition.as_str());

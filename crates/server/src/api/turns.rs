@@ -4,10 +4,14 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
 use policy::AccountId;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinError;
+
+/// How long a turn is waited for where waiting is no use for ever: as long as for a body.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// So many turns.
 pub(crate) struct Turns {
@@ -45,6 +49,11 @@ impl Turns {
             work()
         })
         .await
+    }
+
+    /// The next turn of an account, if it comes soon.
+    pub(super) async fn soon(&self, account: &AccountId) -> Option<Turn> {
+        tokio::time::timeout(PATIENCE, self.next(account)).await.ok()
     }
 
     /// The next turn of an account, for work that is no single piece.
@@ -151,5 +160,16 @@ mod tests {
         }
         turns.of(&account("333333333333"));
         assert_eq!(turns.accounts.lock().unwrap().len(), 1, "who has nothing under way is forgotten");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn attack_52_nobody_waits_for_a_turn_until_the_permission_is_an_old_one() {
+        let turns = Turns::new(2, 1);
+        let (one, other) = (account("111111111111"), account("222222222222"));
+        let held = turns.soon(&one).await;
+        assert!(held.is_some() && turns.soon(&one).await.is_none(), "given up, on a clock that runs on by itself");
+        assert!(turns.soon(&other).await.is_some(), "who waited in vain is in nobody's way");
+        drop(held);
+        assert!(turns.soon(&one).await.is_some());
     }
 }
