@@ -54,7 +54,7 @@ pub struct Evidence {
     pub operation: String,
     /// Who asked, as far as it was proven or said.
     pub who: Who,
-    /// Every question that was put to the law.
+    /// Every question that was put to the policies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub asked: Vec<Asked>,
     /// Why it was denied.
@@ -125,7 +125,7 @@ pub struct Who {
     pub minted_access_key_id: Option<String>,
 }
 
-/// One question to the law and its answer.
+/// One question to the policies and its answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Asked {
@@ -275,7 +275,7 @@ pub enum Cause {
         /// Its ARN.
         policy: String,
     },
-    /// The law says no; see what was asked.
+    /// The policies do not allow it; see what was asked.
     Permissions,
     /// Nobody owns such a bucket.
     NoBucket {
