@@ -294,4 +294,14 @@ pub enum Cause {
         /// Its name.
         bucket: String,
     },
+    /// A fault of the server's own: the request may be as it should be.
+    Internal {
+        /// In words.
+        because: String,
+    },
+    /// The server had no room for the request now; a later one may be served.
+    Busy {
+        /// In words.
+        because: String,
+    },
 }

@@ -67,7 +67,7 @@ pub(super) async fn aside<T: Send + 'static>(
     done.await.map_err(|error| {
         tracing::error!(%error, "a decision ended early");
         let because = "the decision ended early; nothing was done".to_owned();
-        Refused::known(Denial::new(Link::Permissions, Cause::Unreadable { because }, internal()))
+        Refused::known(Denial::new(Link::Permissions, Cause::Internal { because }, internal()))
     })
 }
 

@@ -128,6 +128,6 @@ fn carry_out(world: &World, permit: &Permit, at: i64, entropy: &mut Entropy) -> 
 /// Our own failure, after everything was permitted.
 fn failure(because: &str) -> Denial {
     let text = "The request processing has failed because of an unknown error, exception or failure.";
-    let cause = Cause::Unreadable { because: because.to_owned() };
+    let cause = Cause::Internal { because: because.to_owned() };
     Denial::new(Link::Permissions, cause, Fault::new("ServiceFailure", 500, text))
 }

@@ -24,7 +24,7 @@ pub(super) fn too_large() -> Denial {
 /// which clients of a form that was not even read would take for their mistake.
 pub(super) fn no_room(because: impl std::fmt::Display) -> Denial {
     let fault = Fault::new("SlowDown", 503, "Please reduce your request rate.");
-    Denial::new(Link::Credentials, Cause::Unreadable { because: because.to_string() }, fault)
+    Denial::new(Link::Credentials, Cause::Busy { because: because.to_string() }, fault)
 }
 
 pub(super) fn disagrees(because: &str) -> Denial {
