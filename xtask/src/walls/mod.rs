@@ -1,6 +1,8 @@
-//! `cargo xtask walls`: which crate may import which, and what a pure crate may not do. `house` is the table and its arrows,
-//! `purity` what the pure crates pull in from outside and the two rules no manifest can say.
+//! `cargo xtask walls`: which crate may import which, what a pure crate may not do, and which files need each other. `house` is
+//! the table and its arrows, `purity` what the pure crates pull in from outside and the two rules no manifest can say, `circles`
+//! the arrows between the files of a crate.
 
+mod circles;
 mod house;
 mod purity;
 mod sources;
@@ -32,9 +34,14 @@ pub(crate) fn run() -> ExitCode {
 
 /// Every breach of every wall, each a text that says which arrow is wrong and why the wall is there.
 pub(crate) fn breaches(metadata: &Metadata) -> Result<Vec<String>, String> {
+    let root = metadata.workspace_root.as_std_path();
     let mut found = house::rooms(metadata);
     found.extend(house::arrows(metadata));
     found.extend(purity::outside(metadata)?);
-    found.extend(purity::sources(metadata.workspace_root.as_std_path())?);
+    found.extend(purity::sources(root)?);
+    for room in &house::HOUSE {
+        found.extend(circles::circles(root, &format!("crates/{}/src", room.name))?);
+    }
+    found.extend(circles::circles(root, "xtask/src")?);
     Ok(found)
 }
