@@ -16,12 +16,14 @@ mod decision;
 mod document;
 mod glob;
 mod hints;
+mod interpreter;
 pub mod json;
 mod judge;
 mod layers;
 mod pattern;
 mod policies;
 mod principal;
+mod question;
 mod statement;
 mod write;
 
@@ -36,9 +38,11 @@ pub use decision::{
 pub use document::{Document, Malformed, Strictness};
 pub use glob::{like, like_exactly, overlap};
 pub use hints::alike;
+pub use interpreter::decide;
 pub use judge::judge;
-pub use layers::{Layers, Question, asks_trust, decide};
+pub use layers::Layers;
 pub use pattern::covers_service;
 pub use policies::Policies;
 pub use principal::Principal;
+pub use question::{Question, asks_trust};
 pub use write::{Kind, refusal};
