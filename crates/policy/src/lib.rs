@@ -20,6 +20,7 @@ mod interpreter;
 pub mod json;
 mod judge;
 mod layers;
+mod malformed;
 mod pattern;
 mod policies;
 mod principal;
@@ -35,12 +36,13 @@ pub use decision::{
     Decision, DocumentTrace, Effect, Element, EvaluationError, Hint, Layer, LayerOutcome, LayerTrace, Mismatch, Outcome,
     StatementRef, StatementTrace, Trace, Verdict,
 };
-pub use document::{Document, Malformed, Strictness};
+pub use document::{Document, Strictness};
 pub use glob::{like, like_exactly, overlap};
 pub use hints::alike;
 pub use interpreter::decide;
 pub use judge::judge;
 pub use layers::Layers;
+pub use malformed::Malformed;
 pub use pattern::covers_service;
 pub use policies::Policies;
 pub use principal::Principal;
