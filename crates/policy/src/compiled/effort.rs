@@ -3,7 +3,7 @@
 
 use super::actions::Action;
 use super::chars::Chars;
-use super::layer::{Compiled, Concerned};
+use super::layer::Compiled;
 use crate::context::Context;
 use crate::layers::Layers;
 use crate::question::Question;
@@ -39,9 +39,8 @@ impl Compiled {
             let more = against_resource.saturating_mul(resource).saturating_add(conditions.saturating_mul(value));
             sum = sum.saturating_add(more);
         };
-        for Concerned { actions, others, .. } in [&self.deny, &self.allow] {
-            actions.concerning(action, &mut add);
-            others.iter().copied().for_each(&mut add);
+        for concerned in [&self.deny, &self.allow] {
+            concerned.each(action, &mut add);
         }
         sum
     }

@@ -21,9 +21,9 @@ pub(crate) struct Compiled {
 /// The statements of one effect.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Concerned {
-    pub(super) actions: Actions,
+    actions: Actions,
     /// Those with `NotAction`, which no beginning leads to.
-    pub(super) others: Box<[usize]>,
+    others: Box<[usize]>,
     /// The first that cannot be understood as a whole.
     broken: Option<usize>,
 }
@@ -42,51 +42,81 @@ impl Compiled {
     }
 
     pub(super) fn evaluate(&self, asked: &Asked<'_>, rule: PrincipalRule) -> LayerResult<&Rule> {
-        let deny = self.find(&self.deny, asked, rule);
-        let allow = self.find(&self.allow, asked, rule);
-        let found = |place: Option<usize>| place.and_then(|place| self.rules.get(place));
-        let error = found(deny.error).map(|it| (Effect::Deny, it)).or(found(allow.error).map(|it| (Effect::Allow, it)));
+        let deny = self.find_deny(asked, rule);
+        let allow = self.find_allow(asked, rule);
+        let at = |place: Option<usize>| place.and_then(|place| self.rules.get(place));
+        // An error in a Deny is told before one in an Allow, wherever they stand.
+        let error = at(deny.error).map(|it| (Effect::Deny, it)).or(at(allow.error).map(|it| (Effect::Allow, it)));
         let allows = allow.applies.and_then(|(named, place)| Some((named, self.rules.get(place)?)));
-        LayerResult { allow: allows, deny: found(deny.applies.map(|(_, place)| place)), error }
+        LayerResult { allow: allows, deny: at(deny.applies), error }
     }
 
-    /// The first statement of an effect that applies, or names the principal most directly, and the first in error.
-    fn find(&self, concerned: &Concerned, asked: &Asked<'_>, rule: PrincipalRule) -> Found {
-        let mut found = Found { applies: None, error: concerned.broken };
-        let ambiguous = asked.prepared.question.context.is_ambiguous();
-        let mut look = |place: usize| {
+    /// The first Deny that applies, and the first that is in error. The index gives statements in its own order and one of several
+    /// patterns more than once, so it is their places that tell which is first.
+    fn find_deny(&self, asked: &Asked<'_>, rule: PrincipalRule) -> Found<usize> {
+        let mut found = Found { applies: None, error: self.deny.broken };
+        self.deny.each(asked.action, |place| {
+            // A Deny is final, and goes before every error: one that stands behind it changes nothing, whatever it comes to.
+            if found.applies.is_some_and(|first| first <= place) {
+                return;
+            }
+            match self.rules.get(place).map_or(Applied::No, |it| it.applies(asked, rule)) {
+                Applied::Yes(_) => found.applies = Some(place),
+                Applied::Error => found.take_error(place),
+                Applied::No => {}
+            }
+        });
+        found
+    }
+
+    /// The Allow that counts, and the first that is in error. Of several that apply the one that names the principal most directly
+    /// counts: through an account it only delegates to the principal's own policies, directly it grants (IAM user guide, "Policy
+    /// evaluation logic", on resource-based policies). Of those that name it alike, the first.
+    fn find_allow(&self, asked: &Asked<'_>, rule: PrincipalRule) -> Found<(Named, usize)> {
+        let mut found: Found<(Named, usize)> = Found { applies: None, error: self.allow.broken };
+        // A key that the request spells in two ways puts any statement that reads it in error.
+        let any_can_err = asked.prepared.question.context.is_ambiguous();
+        self.allow.each(asked.action, |place| {
             let Some(it) = self.rules.get(place) else { return };
-            // An Allow that another has beaten may still be in error, which denies.
-            let denying = it.effect == Effect::Deny;
-            let beaten = found.applies.is_some_and(|(named, best)| best <= place && (denying || named == Named::Directly));
-            if beaten && (denying || !(it.can_err || ambiguous)) {
+            // Nothing behind an Allow that names directly can win. But it may still be in error, which denies: only what cannot be
+            // is passed over.
+            let decided = found.applies.is_some_and(|(named, first)| named == Named::Directly && first <= place);
+            if decided && !it.can_err && !any_can_err {
                 return;
             }
             match it.applies(asked, rule) {
-                Applied::No => {}
-                Applied::Error => found.error = Some(found.error.map_or(place, |known| known.min(place))),
                 Applied::Yes(named) => {
-                    let better = found.applies.is_none_or(
-                        |(known, best)| {
-                            if denying { place < best } else { (named, best) > (known, place) }
-                        },
-                    );
-                    if better {
+                    let wins = |(known, first)| named > known || named == known && place < first;
+                    if found.applies.is_none_or(wins) {
                         found.applies = Some((named, place));
                     }
                 }
+                Applied::Error => found.take_error(place),
+                Applied::No => {}
             }
-        };
-        concerned.actions.concerning(asked.action, &mut look);
-        concerned.others.iter().copied().for_each(look);
+        });
         found
     }
 }
 
-/// What one effect of one layer came to, by places.
-struct Found {
-    applies: Option<(Named, usize)>,
+impl Concerned {
+    /// Every statement that an action may concern, in no order, and some of them more than once.
+    pub(super) fn each(&self, action: &str, mut each: impl FnMut(usize)) {
+        self.actions.concerning(action, &mut each);
+        self.others.iter().copied().for_each(each);
+    }
+}
+
+/// What one effect of one layer came to: `T` is where the statement stands that applies.
+struct Found<T> {
+    applies: Option<T>,
     error: Option<usize>,
+}
+
+impl<T> Found<T> {
+    fn take_error(&mut self, place: usize) {
+        self.error = Some(self.error.map_or(place, |first| first.min(place)));
+    }
 }
 
 /// The statements of one effect while they are collected.
