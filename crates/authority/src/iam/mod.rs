@@ -5,6 +5,7 @@
 mod account;
 mod answer;
 mod details;
+mod held_roles;
 mod input;
 mod instance_profile;
 mod managed;
@@ -12,6 +13,7 @@ mod members;
 mod policy;
 mod policy_entities;
 mod policy_version;
+mod protected;
 mod provider;
 mod provider_change;
 mod provider_keys;
