@@ -3,7 +3,7 @@
 use policy::{Context, Values};
 use wire::Words;
 
-use super::Names;
+use super::target::Names;
 use crate::call::{Ask, Target};
 
 /// Where a condition key of a row comes from.
