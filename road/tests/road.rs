@@ -29,7 +29,7 @@ use authority::{
     Account, Bucket, Caller, Change, Entity, Entropy, NoCaller, Peer, Regions, World, assume_role, exchange, grant, iam, session,
     trust,
 };
-use catalog::{Detail, Service, query, s3};
+use catalog::{Call, Service, Unmapped, query, s3};
 use pod::{Mutation, manifest, mutate};
 use policy::AccountId;
 use serde::Deserialize;
@@ -183,7 +183,7 @@ impl Walk {
 
     fn refuse(&mut self, denial: Denial) -> String {
         self.keep(*denial.evidence);
-        denial.fault.code.to_owned()
+        denial.fault.code.into_owned()
     }
 }
 
@@ -270,12 +270,12 @@ fn arrive(
 
     let s3 = request.service == "s3";
     let family = if s3 { Family::S3 } else { Family::Query };
-    let claim = Claim::read(&head).map_err(|refusal| refusal.fault(family).code.to_owned())?.expect("it is signed");
+    let claim = Claim::read(&head).map_err(|refusal| refusal.fault(family).code.into_owned())?.expect("it is signed");
     let opened = session::open(claim.access_key_id().as_str(), claim.session_token(), keyring, now)
         .map_err(|refusal| format!("{refusal:?}"))?;
     let payload = if s3 { Payload::Declared } else { Payload::Buffered(sigv4::sha256(request.form.as_bytes())) };
     let (authenticated, _) =
-        claim.verify(&head, payload, opened.secret(), now).map_err(|refusal| refusal.fault(family).code.to_owned())?;
+        claim.verify(&head, payload, opened.secret(), now).map_err(|refusal| refusal.fault(family).code.into_owned())?;
     let caller = match Caller::new(&authenticated, opened, world, &Regions::only(["us-east-1"]).unwrap()) {
         Ok(caller) => caller,
         Err(NoCaller::Region(wrong, _)) => {
@@ -308,9 +308,9 @@ fn assume(
         body: String::new(),
     };
     let (caller, _) = arrive(&request, session, world, keyring, NOW, walk)?;
-    let call = query::call(Service::Sts, Words::read(&request.form).unwrap()).map_err(|bad| bad.fault().code.to_owned())?;
-    let Detail::Query(form) = &call.detail else { panic!("AssumeRole is a form") };
-    let ask = assume_role::Ask::read(form).map_err(|fault| walk.refuse(assume_role::bad_parameters(&caller, world, fault)))?;
+    let call = query::call(Service::Sts, Words::read(&request.form).unwrap()).map_err(|bad| bad.fault().code.into_owned())?;
+    let ask =
+        assume_role::Ask::read(&call.detail).map_err(|fault| walk.refuse(assume_role::bad_parameters(&caller, world, fault)))?;
     let assumption = assume_role::admit(world, &caller, &ask, &peer(), NOW).map_err(|denial| walk.refuse(denial))?;
     walk.keep(assumption.evidence().clone());
     session::mint(assumption, keyring, NOW, entropy)
@@ -326,13 +326,22 @@ fn ask_gate(
     walk: &mut Walk,
 ) -> Result<(), String> {
     let (caller, head) = arrive(request, session, world, keyring, now, walk)?;
-    let call = match request.service.as_str() {
-        "s3" => s3::route(&head).and_then(|route| route.call(request.body.as_bytes())),
-        "iam" => query::call(Service::Iam, Words::read(&request.form).unwrap()),
-        _ => query::call(Service::Sts, Words::read(&request.form).unwrap()),
-    };
-    let call = call.map_err(|unmapped| unmapped.fault().code.to_owned())?;
-    match grant::decide(world, &caller, call, &peer(), now) {
+    let asker = (&caller, now);
+    match request.service.as_str() {
+        "s3" => decided(world, asker, s3::route(&head).and_then(|route| route.call(request.body.as_bytes())), walk),
+        "iam" => decided(world, asker, query::call(Service::Iam, Words::read(&request.form).unwrap()), walk),
+        _ => decided(world, asker, query::call(Service::Sts, Words::read(&request.form).unwrap()), walk),
+    }
+}
+
+fn decided<D>(
+    world: &World,
+    (caller, now): (&Caller, i64),
+    call: Result<Call<D>, Unmapped>,
+    walk: &mut Walk,
+) -> Result<(), String> {
+    let call = call.map_err(|unmapped| unmapped.fault().code.into_owned())?;
+    match grant::decide(world, caller, call, &peer(), now) {
         Ok(permit) => {
             walk.keep(permit.into_evidence());
             Ok(())

@@ -28,7 +28,7 @@ const LONG_TOKEN: usize = 2_048;
 const ASKS_OF_AN_ASSUMPTION: usize = 3;
 
 /// Whether to decide over a call may take longer than others should wait.
-pub fn call_takes_long(world: &World, caller: &Caller, call: &Call) -> bool {
+pub fn call_takes_long<D>(world: &World, caller: &Caller, call: &Call<D>) -> bool {
     let text = call.asks.iter().map(text_of).max().unwrap_or(0);
     call.asks.len() > MANY_ASKS || takes_long(world, caller, call.asks.len(), text)
 }
@@ -74,7 +74,7 @@ fn text_of(ask: &Ask) -> usize {
 mod tests {
     use std::collections::BTreeMap;
 
-    use catalog::s3;
+    use catalog::s3::{self, S3Call};
     use policy::AccountId;
     use wire::Head;
 
@@ -125,7 +125,7 @@ mod tests {
         })))
     }
 
-    fn delete(keys: usize, length: usize) -> Call {
+    fn delete(keys: usize, length: usize) -> Call<S3Call> {
         let key = |number| format!("<Object><Key>{number:0length$}</Key></Object>");
         let body: String = (0..keys).map(key).collect();
         let head = Head::read("POST", "/bucket?delete", [("host", "localhost".as_bytes())]).unwrap();
@@ -175,7 +175,7 @@ mod tests {
         let world = world(&"x".repeat(60_000));
         let peer = Peer { source_ip: [127, 0, 0, 1].into(), secure: false, user_agent: None, referer: None, region: None };
         let refused = grant::decide(&world, &caller(None), delete(1_000, 200), &peer, 0).unwrap_err();
-        assert_eq!((refused.fault.status, refused.fault.code), (400, "InvalidRequest"));
+        assert_eq!((refused.fault.status, refused.fault.code.as_ref()), (400, "InvalidRequest"));
         assert!(refused.evidence.asked.is_empty(), "nothing was decided");
         let fit: usize = refused.fault.text.rsplit("at most ").next().unwrap().split(' ').next().unwrap().parse().unwrap();
         assert!((700..800).contains(&fit), "{}", refused.fault.text);

@@ -2,7 +2,7 @@
 //!
 //! [`judge`] takes plain facts and returns only decisions; [`decide`] is judge plus the proof of who asks.
 
-use catalog::{Ask, Call, Detail, Service, Target};
+use catalog::{Ask, Call, Service, Target};
 use policy::{AccountId, Arn, Context, Decision, Values, Verdict};
 use wire::Fault;
 
@@ -16,17 +16,17 @@ use crate::record::{Asked, Cause, Evidence, Link, Outcome};
 use crate::session_tags;
 use crate::world::World;
 
-/// A call that was allowed. Only [`decide`] makes one, and only with one does the shell act.
+/// A call that was allowed, with what carries it out. Only [`decide`] makes one, and only with one does the shell act.
 #[derive(Debug)]
-pub struct Permit {
-    call: Call,
+pub struct Permit<D> {
+    call: Call<D>,
     account: AccountId,
     evidence: Box<Evidence>,
 }
 
-impl Permit {
+impl<D> Permit<D> {
     /// What may be done.
-    pub fn call(&self) -> &Call {
+    pub fn call(&self) -> &Call<D> {
         &self.call
     }
 
@@ -46,7 +46,7 @@ impl Permit {
     }
 
     /// Gives up the permit for its call, to be decided again.
-    pub fn into_call(self) -> Call {
+    pub fn into_call(self) -> Call<D> {
         self.call
     }
 
@@ -71,9 +71,9 @@ pub fn judge(
 ///
 /// # Errors
 /// [`Denial`] when the caller's role is gone, a reference does not resolve, or any question is not allowed.
-pub fn decide(world: &World, caller: &Caller, call: Call, peer: &Peer, now: i64) -> Result<Permit, Denial> {
+pub fn decide<D>(world: &World, caller: &Caller, call: Call<D>, peer: &Peer, now: i64) -> Result<Permit<D>, Denial> {
     let asker = CallerContext::of(world, caller);
-    let operation = format!("{}:{}", call.service.name(), call.operation);
+    let operation = format!("{}:{}", call.service, call.operation);
     let deny = |denial: Denial| denial.of(operation.clone()).by(asker.who.clone()).in_account(asker.account.clone());
     let policies = asker.policies(world, caller.bearer()).map_err(deny)?;
     if call.asks.is_empty() {
@@ -92,16 +92,16 @@ pub fn decide(world: &World, caller: &Caller, call: Call, peer: &Peer, now: i64)
         if asked.is_empty() && call.asks.len() > 1 {
             afford(world, &asker, &policies, &call, &context).map_err(deny)?;
         }
-        let decision = judge(&policies, ask.action, &place.arn, place.owner.as_ref(), &context);
+        let decision = judge(&policies, &ask.action, &place.arn, place.owner.as_ref(), &context);
         let allowed = decision.verdict == Verdict::Allowed;
-        asked.push(Asked { action: ask.action.to_owned(), resource: place.arn.clone(), decision });
-        if !allowed && !needs_no_permission(ask.action) {
+        asked.push(Asked { action: ask.action.to_string(), resource: place.arn.clone(), decision });
+        if !allowed && !needs_no_permission(&ask.action) {
             let text = asked.last().map(|last| access_denied_text(&asker.arn, last)).unwrap_or_default();
             let denial = Denial::new(Link::Permissions, Cause::Permissions, Fault::new("AccessDenied", 403, text));
             return Err(deny(denial.having_asked(asked)));
         }
         // Only who may act learns that a bucket is taken or missing.
-        if let Some(refusal) = place.refusal(&call, &asker) {
+        if let Some(refusal) = place.refusal(&call, ask, &asker) {
             return Err(deny(refusal.having_asked(asked)));
         }
     }
@@ -118,17 +118,17 @@ pub fn decide(world: &World, caller: &Caller, call: Call, peer: &Peer, now: i64)
 }
 
 /// Whether so many questions can be decided over; told before the first of them is. `context`: the first one's, as wide as any.
-fn afford(
+fn afford<D>(
     world: &World,
     asker: &CallerContext,
     policies: &CallerPolicies<'_>,
-    call: &Call,
+    call: &Call<D>,
     context: &Context,
 ) -> Result<(), Denial> {
     let layers = policies.layers();
     let effort = |ask: &Ask| {
         let place = Place::asked(world, asker, call, ask);
-        policy::effort(&policies.question(ask.action, &place.arn, place.owner.as_ref(), context), &layers)
+        policy::effort(&policies.question(&ask.action, &place.arn, place.owner.as_ref(), context), &layers)
     };
     let total = call.asks.iter().map(effort).fold(0, usize::saturating_add);
     if total <= effort::MOST {
@@ -172,14 +172,14 @@ struct Held {
 
 /// What policies know of each question of a call.
 #[cfg(test)]
-pub(crate) fn contexts(world: &World, caller: &Caller, call: &Call, peer: &Peer, now: i64) -> Vec<Context> {
+pub(crate) fn contexts<D>(world: &World, caller: &Caller, call: &Call<D>, peer: &Peer, now: i64) -> Vec<Context> {
     let asker = CallerContext::of(world, caller);
     let of = |ask: &Ask| Place::asked(world, &asker, call, ask).context(world, (&asker, caller), (call, ask), peer, now);
     call.asks.iter().map(of).collect()
 }
 
 impl Place {
-    fn asked(world: &World, asker: &CallerContext, call: &Call, ask: &Ask) -> Self {
+    fn asked<D>(world: &World, asker: &CallerContext, call: &Call<D>, ask: &Ask) -> Self {
         let place = Self::of(world, asker, &ask.target);
         // A bucket to come would be the caller's; that its name is taken is told below, to whoever may create one.
         let own = call.operation == "CreateBucket";
@@ -187,22 +187,22 @@ impl Place {
     }
 
     /// What policies may know of one question.
-    fn context(
+    fn context<D>(
         &self,
         world: &World,
         (asker, caller): (&CallerContext, &Caller),
-        (call, ask): (&Call, &Ask),
+        (call, ask): (&Call<D>, &Ask),
         peer: &Peer,
         now: i64,
     ) -> Context {
         let mut known = Context::new();
-        self.describe(world, asker, ask.action, &mut known);
+        self.describe(world, asker, &ask.action, &mut known);
         if let Some(keys) = ask.context.get("aws:TagKeys").filter(|keys| **keys != Values::Unknown) {
             let standing = known.iter().filter_map(|(name, _)| name.strip_prefix("aws:ResourceTag/"));
             let keys = session_tags::named(keys.as_slice(), standing);
             known.insert("aws:TagKeys", Values::Many(keys));
         }
-        if let Some(owner) = self.owner.as_ref().filter(|_| call.service == Service::S3) {
+        if let Some(owner) = self.owner.as_ref().filter(|_| call.service == Service::S3.name()) {
             known.insert("s3:ResourceAccount", Values::One(owner.to_string()));
         }
         asker.context(caller, &ask.context, &known, self.owner.as_ref(), peer, now)
@@ -276,10 +276,10 @@ impl Place {
     }
 
     /// What an allowed caller is told when the bucket is not as the call needs it.
-    fn refusal(&self, call: &Call, asker: &CallerContext) -> Option<Denial> {
+    fn refusal<D>(&self, call: &Call<D>, ask: &Ask, asker: &CallerContext) -> Option<Denial> {
         let held = self.bucket.as_ref()?;
         let bucket = held.name.clone();
-        match (&held.owner, call.operation) {
+        match (&held.owner, call.operation.as_ref()) {
             (None, "CreateBucket") => None,
             (None, _) => {
                 let fault = Fault::new("NoSuchBucket", 404, "The specified bucket does not exist");
@@ -297,18 +297,14 @@ impl Place {
                 let text = "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.";
                 Some(Denial::new(Link::ResourcePolicy, Cause::BucketTaken { bucket }, Fault::new("BucketAlreadyExists", 409, text)))
             }
-            (Some(owner), _) => self.unexpected(owner, call),
+            (Some(owner), _) => self.unexpected(owner, ask),
         }
     }
 
-    /// The check that a caller asks for: whose the bucket is, of which a copy has two.
-    fn unexpected(&self, owner: &AccountId, call: &Call) -> Option<Denial> {
-        let (held, Detail::S3(detail)) = (self.bucket.as_ref()?, &call.detail) else { return None };
-        let is_source = detail.copy_source.as_ref().is_some_and(|(name, _)| name.as_str() == held.name);
-        let is_target = detail.bucket.as_ref().is_some_and(|name| name.as_str() == held.name);
-        let source = detail.expected.source.as_ref().filter(|_| is_source);
-        let wanted = [source, detail.expected.bucket.as_ref().filter(|_| is_target)];
-        let expected = wanted.into_iter().flatten().find(|expected| *expected != owner)?.clone();
+    /// The check that a caller asks for: whose the bucket is.
+    fn unexpected(&self, owner: &AccountId, ask: &Ask) -> Option<Denial> {
+        let held = self.bucket.as_ref()?;
+        let expected = ask.expected_owners.iter().find(|expected| *expected != owner)?.clone();
         let cause = Cause::OtherOwner { bucket: held.name.clone(), expected };
         Some(Denial::new(Link::ResourcePolicy, cause, Fault::new("AccessDenied", 403, "Access Denied")))
     }

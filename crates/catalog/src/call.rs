@@ -1,10 +1,14 @@
 //! A call as data.
 
-use policy::Context;
-use wire::Words;
+use std::borrow::Cow;
+
+use policy::{AccountId, Context};
 
 use crate::names::{BucketName, ObjectKey};
-use crate::s3::S3Call;
+
+/// The name of a service, an operation or an action. What is written in this crate is borrowed, so that no request pays for it;
+/// a table that is read may bring names of its own.
+pub type Name = Cow<'static, str>;
 
 /// The services that are served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,37 +42,31 @@ impl Service {
     }
 }
 
-/// A request that was understood.
+/// A request that was understood. `D` is what carries it out, which the service alone reads: an [`S3Call`](crate::s3::S3Call), or
+/// the form of a query call.
 #[derive(Clone, Debug)]
-pub struct Call {
-    /// Whose operation it is.
-    pub service: Service,
+pub struct Call<D> {
+    /// Whose operation it is: the prefix of its actions, such as `s3`.
+    pub service: Name,
     /// The operation's name, such as `GetObject`.
-    pub operation: &'static str,
+    pub operation: Name,
     /// Every question that must be allowed.
     pub asks: Vec<Ask>,
     /// What the operation needs to be carried out.
-    pub detail: Detail,
-}
-
-/// What carries a call out.
-#[derive(Clone, Debug)]
-pub enum Detail {
-    /// An S3 call, parsed.
-    S3(Box<S3Call>),
-    /// The parameters of a query call.
-    Query(Words),
+    pub detail: D,
 }
 
 /// One question.
 #[derive(Clone, Debug)]
 pub struct Ask {
     /// The action, such as `s3:GetObject`.
-    pub action: &'static str,
+    pub action: Name,
     /// What it is asked of.
     pub target: Target,
     /// The service's own condition keys. Keys that name the caller are the gate's, never the catalogue's.
     pub context: Context,
+    /// Accounts that the resource must belong to, if the caller says so; nothing is done unless it belongs to each.
+    pub expected_owners: Vec<AccountId>,
 }
 
 /// A resource before anybody knows account, partition and the paths of roles.
@@ -114,7 +112,8 @@ pub enum Target {
 }
 
 impl Ask {
-    pub(crate) fn new(action: &'static str, target: Target) -> Self {
-        Self { action, target, context: Context::new() }
+    /// A question without condition keys of the service's own.
+    pub fn new(action: impl Into<Name>, target: Target) -> Self {
+        Self { action: action.into(), target, context: Context::new(), expected_owners: Vec::new() }
     }
 }

@@ -16,6 +16,6 @@ pub mod s3;
 pub mod service_linked;
 mod unmapped;
 
-pub use call::{Ask, Call, Detail, Service, Target};
+pub use call::{Ask, Call, Name, Service, Target};
 pub use names::{BucketName, ObjectKey};
 pub use unmapped::Unmapped;

@@ -63,8 +63,8 @@ impl<'a> From<&'a AccountId> for Asker<'a> {
     }
 }
 
-impl<'a> From<&'a Permit> for Asker<'a> {
-    fn from(permit: &'a Permit) -> Self {
+impl<'a> From<&'a Permit<Words>> for Asker<'a> {
+    fn from(permit: &'a Permit<Words>) -> Self {
         Self { account: permit.account(), is_root: permit.is_roots() }
     }
 }

@@ -139,7 +139,7 @@ pub(super) fn tagging(operation: &str) -> Option<&'static str> {
 pub(super) fn passing_to_ec2(role: Target) -> Ask {
     let mut context = Context::new();
     put(&mut context, "iam:PassedToService", Some("ec2.amazonaws.com"));
-    Ask { action: "iam:PassRole", target: role, context }
+    Ask { context, ..Ask::new("iam:PassRole", role) }
 }
 
 /// Whether the action is asked with the boundary that the role has, which only the account knows.
@@ -202,7 +202,7 @@ mod tests {
             assert_eq!(action.wildcard_only(), matches!(names, Names::Nothing), "{operation}");
             let form = format!("Action={operation}&Version=2010-05-08&OpenIDConnectProviderArn=arn");
             let call = query::call(Service::Iam, Words::read(&form).unwrap()).unwrap();
-            let asked: Vec<_> = call.asks.iter().map(|ask| (ask.action, &ask.target)).collect();
+            let asked: Vec<_> = call.asks.iter().map(|ask| (ask.action.as_ref(), &ask.target)).collect();
             let target = crate::Target::Arn("arn".to_owned());
             assert_eq!(asked, [(*own, &target), (*companion, &target)]);
         }
@@ -257,7 +257,7 @@ mod tests {
         let (_, pass) = aws.action("iam:PassRole").unwrap();
         assert_eq!(pass.keys, ["iam:AssociatedResourceArn", "iam:PassedToService"]);
         let add = asked("Action=AddRoleToInstanceProfile&InstanceProfileName=p&RoleName=r");
-        let targets: Vec<_> = add.iter().map(|(action, target, _)| (*action, target.clone())).collect();
+        let targets: Vec<_> = add.iter().map(|(action, target, _)| (action.as_ref(), target.clone())).collect();
         assert_eq!(
             targets,
             [

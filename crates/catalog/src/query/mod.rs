@@ -6,7 +6,7 @@ mod target;
 use policy::Context;
 use wire::Words;
 
-use crate::call::{Ask, Call, Detail, Service};
+use crate::call::{Ask, Call, Service};
 use crate::unmapped::Unmapped;
 pub use iam::reads_boundary;
 use target::{Names, target};
@@ -29,7 +29,7 @@ const STS: [(&str, &str, Names); 3] = [
 /// # Errors
 /// [`Unmapped::Action`] for an operation or version that is not served, [`Unmapped::Missing`] for a resource that
 /// is not named.
-pub fn call(service: Service, form: Words) -> Result<Call, Unmapped> {
+pub fn call(service: Service, form: Words) -> Result<Call<Words>, Unmapped> {
     let action = form.get("Action").ok_or(Unmapped::Missing("Action"))?;
     let version = form.get("Version").unwrap_or("");
     let unknown = || Unmapped::Action { action: action.chars().take(64).collect(), version: version.chars().take(16).collect() };
@@ -38,7 +38,7 @@ pub fn call(service: Service, form: Words) -> Result<Call, Unmapped> {
     {
         let target = target(*names, &form)?;
         let asks = [*own, *companion].map(|action| Ask::new(action, target.clone())).into();
-        return Ok(Call { service, operation, asks, detail: Detail::Query(form) });
+        return Ok(Call { service: service.name().into(), operation: (*operation).into(), asks, detail: form });
     }
     let (operation, action, names, context) = match service {
         Service::Iam if version == IAM_VERSION => {
@@ -52,15 +52,15 @@ pub fn call(service: Service, form: Words) -> Result<Call, Unmapped> {
         Service::Iam | Service::Sts | Service::S3 => None,
     }
     .ok_or_else(unknown)?;
-    let mut asks = vec![Ask { action, target: target(names, &form)?, context }];
+    let mut asks = vec![Ask { context, ..Ask::new(action, target(names, &form)?) }];
     // Who may not tag may not make what is tagged either: the tags of a role become its sessions'.
     if let Some(tagging) = iam::tagging(operation).filter(|_| form.iter().any(|(name, _)| name.starts_with("Tags."))) {
-        asks.extend(asks.first().cloned().map(|made| Ask { action: tagging, ..made }));
+        asks.extend(asks.first().cloned().map(|made| Ask { action: tagging.into(), ..made }));
     }
     if operation == "AddRoleToInstanceProfile" {
         asks.push(iam::passing_to_ec2(target(Names::Role, &form)?));
     }
-    Ok(Call { service, operation, asks, detail: Detail::Query(form) })
+    Ok(Call { service: service.name().into(), operation: operation.into(), asks, detail: form })
 }
 
 /// The signed operations of a service that are served.

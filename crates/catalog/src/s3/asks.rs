@@ -1,5 +1,7 @@
 //! The questions that an S3 call asks of policies.
 
+use policy::AccountId;
+
 use super::body::Body;
 use super::keys;
 use super::operation::Operation;
@@ -49,9 +51,19 @@ pub(super) fn asks(call: &S3Call) -> Result<Vec<Ask>, Unmapped> {
     let more: Vec<Ask> = asks.iter().filter(|ask| ask.action == action).flat_map(|ask| also(call, &ask.target)).collect();
     asks.extend(more);
     for ask in &mut asks {
-        ask.context = keys::of(call, ask.action);
+        ask.context = keys::of(call, &ask.action);
+        ask.expected_owners = expected_owners(call, &ask.target);
     }
     Ok(asks)
+}
+
+/// Whom the bucket of a question must belong to. A copy within one bucket is from it and to it, and both must hold.
+fn expected_owners(call: &S3Call, target: &Target) -> Vec<AccountId> {
+    let (Target::Bucket(asked) | Target::Object(asked, _)) = target else { return Vec::new() };
+    let is_source = call.copy_source.as_ref().is_some_and(|(bucket, _)| bucket == asked);
+    let is_target = call.bucket.as_ref() == Some(asked);
+    let of_source = call.expected.source.as_ref().filter(|_| is_source);
+    of_source.into_iter().chain(call.expected.bucket.as_ref().filter(|_| is_target)).cloned().collect()
 }
 
 /// What some headers need beside the operation's own action, whatever they say (S3 API reference, PutObject, CopyObject,

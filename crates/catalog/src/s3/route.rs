@@ -7,7 +7,7 @@ use super::body::{self, Body};
 use super::operation::{self, BodyNeed, Operation};
 use super::s3_call::S3Call;
 use super::{defaults, owner};
-use crate::call::{Call, Detail, Service};
+use crate::call::{Ask, Call, Service};
 use crate::names::{BucketName, ObjectKey};
 use crate::unmapped::Unmapped;
 
@@ -82,21 +82,23 @@ impl Route {
 
     /// The call as far as the policies are asked about it, where they are asked nothing that is said in the body: so that who
     /// is denied anyway sends none. It is not to be carried out.
-    pub fn call_without_body(&self) -> Option<Call> {
+    pub fn call_without_body(&self) -> Option<Call<S3Call>> {
         let Operation::CompleteMultipartUpload = self.call.operation else { return None };
-        let (operation, asks) = (self.call.operation.name(), asks(&self.call).ok()?);
-        Some(Call { service: Service::S3, operation, asks, detail: Detail::S3(Box::new(self.call.clone())) })
+        Some(of_s3(asks(&self.call).ok()?, self.call.clone()))
     }
 
     /// The call, with the whole body where the operation needs it at hand.
     ///
     /// # Errors
     /// [`Unmapped::Body`] when it cannot be read.
-    pub fn call(mut self, body: &[u8]) -> Result<Call, Unmapped> {
+    pub fn call(mut self, body: &[u8]) -> Result<Call<S3Call>, Unmapped> {
         self.call.body = body::read(self.call.operation, body)?;
-        let asks = asks(&self.call)?;
-        Ok(Call { service: Service::S3, operation: self.call.operation.name(), asks, detail: Detail::S3(Box::new(self.call)) })
+        Ok(of_s3(asks(&self.call)?, self.call))
     }
+}
+
+fn of_s3(asks: Vec<Ask>, detail: S3Call) -> Call<S3Call> {
+    Call { service: Service::S3.name().into(), operation: detail.operation.name().into(), asks, detail }
 }
 
 /// Path style: `/`, `/BUCKET`, `/BUCKET/KEY`, each part decoded once.
