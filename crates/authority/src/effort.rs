@@ -62,9 +62,10 @@ fn takes_long(world: &World, caller: &Caller, asks: usize, text: usize) -> bool 
 /// The longest text that a policy may compare for a question.
 fn text_of(ask: &Ask) -> usize {
     let resource = match &ask.target {
-        Target::Object(bucket, key) => bucket.as_str().len() + key.as_str().len(),
-        Target::Arn(arn) => arn.len(),
-        _ => 0,
+        Target::Template(template) => template.resource.len(),
+        Target::Written(arn) => arn.len(),
+        Target::Entity { name, .. } => name.len(),
+        Target::Everything => 0,
     };
     let value = |values: &Values| values.as_slice().iter().map(String::len).sum();
     ask.context.iter().map(|(_, values)| value(values)).max().unwrap_or(0).max(resource)

@@ -2,7 +2,7 @@
 //!
 //! [`judge`] takes plain facts and returns only decisions; [`decide`] is judge plus the proof of who asks.
 
-use catalog::{Ask, Call, Service, Target};
+use catalog::{Ask, Call, EntityKind, Service, Target, Template};
 use policy::{AccountId, Arn, Context, Decision, Values, Verdict};
 use wire::Fault;
 
@@ -87,10 +87,10 @@ pub fn decide<D>(world: &World, caller: &Caller, call: Call<D>, peer: &Peer, now
 
     let mut asked = Vec::with_capacity(call.asks.len());
     for ask in &call.asks {
-        let place = Place::asked(world, &asker, &call, ask);
+        let place = Place::asked(world, (&asker, caller.region()), &call, ask);
         let context = place.context(world, (&asker, caller), (&call, ask), peer, now);
         if asked.is_empty() && call.asks.len() > 1 {
-            afford(world, &asker, &policies, &call, &context).map_err(deny)?;
+            afford(world, (&asker, caller.region()), &policies, &call, &context).map_err(deny)?;
         }
         let decision = judge(&policies, &ask.action, &place.arn, place.owner.as_ref(), &context);
         let allowed = decision.verdict == Verdict::Allowed;
@@ -120,14 +120,14 @@ pub fn decide<D>(world: &World, caller: &Caller, call: Call<D>, peer: &Peer, now
 /// Whether so many questions can be decided over; told before the first of them is. `context`: the first one's, as wide as any.
 fn afford<D>(
     world: &World,
-    asker: &CallerContext,
+    (asker, region): (&CallerContext, &str),
     policies: &CallerPolicies<'_>,
     call: &Call<D>,
     context: &Context,
 ) -> Result<(), Denial> {
     let layers = policies.layers();
     let effort = |ask: &Ask| {
-        let place = Place::asked(world, asker, call, ask);
+        let place = Place::asked(world, (asker, region), call, ask);
         policy::effort(&policies.question(&ask.action, &place.arn, place.owner.as_ref(), context), &layers)
     };
     let total = call.asks.iter().map(effort).fold(0, usize::saturating_add);
@@ -174,13 +174,15 @@ struct Held {
 #[cfg(test)]
 pub(crate) fn contexts<D>(world: &World, caller: &Caller, call: &Call<D>, peer: &Peer, now: i64) -> Vec<Context> {
     let asker = CallerContext::of(world, caller);
-    let of = |ask: &Ask| Place::asked(world, &asker, call, ask).context(world, (&asker, caller), (call, ask), peer, now);
+    let of = |ask: &Ask| {
+        Place::asked(world, (&asker, caller.region()), call, ask).context(world, (&asker, caller), (call, ask), peer, now)
+    };
     call.asks.iter().map(of).collect()
 }
 
 impl Place {
-    fn asked<D>(world: &World, asker: &CallerContext, call: &Call<D>, ask: &Ask) -> Self {
-        let place = Self::of(world, asker, &ask.target);
+    fn asked<D>(world: &World, (asker, region): (&CallerContext, &str), call: &Call<D>, ask: &Ask) -> Self {
+        let place = Self::of(world, asker, region, &ask.target);
         // A bucket to come would be the caller's; that its name is taken is told below, to whoever may create one.
         let own = call.operation == "CreateBucket";
         Self { owner: if own { Some(asker.account.clone()) } else { place.owner }, ..place }
@@ -209,33 +211,27 @@ impl Place {
     }
 
     /// Resolves a target in the caller's account. A bucket belongs to its owner, everything else to the caller's account.
-    fn of(world: &World, asker: &CallerContext, target: &Target) -> Self {
-        let CallerContext { account, partition, .. } = asker;
+    fn of(world: &World, asker: &CallerContext, region: &str, target: &Target) -> Self {
+        let CallerContext { account, .. } = asker;
         let own = |arn: String| Self { arn, owner: Some(account.clone()), bucket: None };
-        let iam = |rest: String| own(format!("arn:{partition}:iam::{account}:{rest}"));
         match target {
             Target::Everything => own("*".to_owned()),
-            Target::Bucket(bucket) => {
-                Self::in_bucket(world, asker, bucket.as_str(), format!("arn:{partition}:s3:::{}", bucket.as_str()))
+            Target::Template(it) if it.service == "s3" && !it.has_account => {
+                let bucket = it.resource.split('/').next().unwrap_or("");
+                Self::in_bucket(world, asker, bucket, fill(it, asker, region))
             }
-            Target::Object(bucket, key) => {
-                Self::in_bucket(world, asker, bucket.as_str(), format!("arn:{partition}:s3:::{}/{}", bucket.as_str(), key.as_str()))
+            Target::Template(it) => own(fill(it, asker, region)),
+            Target::Entity { kind, name } => {
+                let known = match kind {
+                    EntityKind::Role => world.role(account, name).map(|found| &found.role.arn),
+                    EntityKind::InstanceProfile => world.instance_profile(account, name).map(|found| &found.arn),
+                    EntityKind::User => None,
+                };
+                let bare = || fill(&Template::of_account("iam", format!("{}/{name}", kind.word())), asker, region);
+                own(known.map_or_else(bare, Arn::to_string))
             }
-            Target::Role(name) => match world.role(account, name) {
-                Some(found) => own(found.role.arn.to_string()),
-                None => iam(format!("role/{name}")),
-            },
-            Target::InstanceProfile(name) => match world.instance_profile(account, name) {
-                Some(found) => own(found.arn.to_string()),
-                None => iam(format!("instance-profile/{name}")),
-            },
-            Target::NewInstanceProfile { path, name } => iam(format!("instance-profile{path}{name}")),
-            Target::User(name) => iam(format!("user/{name}")),
-            Target::NewRole { path, name } => iam(format!("role{path}{name}")),
-            Target::NewPolicy { path, name } => iam(format!("policy{path}{name}")),
-            Target::NewProvider(url) => iam(format!("oidc-provider/{url}")),
             // An ARN of another account is still asked about as what it is; IAM then finds nothing there.
-            Target::Arn(arn) => Self { arn: arn.clone(), owner: owner_of(arn), bucket: None },
+            Target::Written(arn) => Self { arn: arn.clone(), owner: owner_of(arn), bucket: None },
         }
     }
 
@@ -308,6 +304,14 @@ impl Place {
         let cause = Cause::OtherOwner { bucket: held.name.clone(), expected };
         Some(Denial::new(Link::ResourcePolicy, cause, Fault::new("AccessDenied", 403, "Access Denied")))
     }
+}
+
+/// Fills the holes of an ARN with what is the caller's.
+fn fill(template: &Template, asker: &CallerContext, region: &str) -> String {
+    let Template { service, resource, .. } = template;
+    let region = if template.has_region { region } else { "" };
+    let account = if template.has_account { asker.account.as_str() } else { "" };
+    format!("arn:{}:{service}:{region}:{account}:{resource}", asker.partition)
 }
 
 fn owner_of(arn: &str) -> Option<AccountId> {

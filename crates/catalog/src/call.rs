@@ -1,14 +1,9 @@
 //! A call as data.
 
-use std::borrow::Cow;
-
 use policy::{AccountId, Context};
 
-use crate::names::{BucketName, ObjectKey};
-
-/// The name of a service, an operation or an action. What is written in this crate is borrowed, so that no request pays for it;
-/// a table that is read may bring names of its own.
-pub type Name = Cow<'static, str>;
+use crate::names::Name;
+use crate::target::Target;
 
 /// The services that are served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,48 +62,6 @@ pub struct Ask {
     pub context: Context,
     /// Accounts that the resource must belong to, if the caller says so; nothing is done unless it belongs to each.
     pub expected_owners: Vec<AccountId>,
-}
-
-/// A resource before anybody knows account, partition and the paths of roles.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// Actions without a resource type.
-    Everything,
-    /// A bucket.
-    Bucket(BucketName),
-    /// An object.
-    Object(BucketName, ObjectKey),
-    /// A role by name.
-    Role(String),
-    /// A role that is about to be made.
-    NewRole {
-        /// `/` or `/path/`.
-        path: String,
-        /// The name.
-        name: String,
-    },
-    /// A policy that is about to be made.
-    NewPolicy {
-        /// `/` or `/path/`.
-        path: String,
-        /// The name.
-        name: String,
-    },
-    /// An instance profile by name.
-    InstanceProfile(String),
-    /// An instance profile that is about to be made.
-    NewInstanceProfile {
-        /// `/` or `/path/`.
-        path: String,
-        /// The name.
-        name: String,
-    },
-    /// A user by name.
-    User(String),
-    /// A provider that is about to be made, by its URL without scheme.
-    NewProvider(String),
-    /// By ARN.
-    Arn(String),
 }
 
 impl Ask {

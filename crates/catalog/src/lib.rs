@@ -14,8 +14,10 @@ mod names;
 pub mod query;
 pub mod s3;
 pub mod service_linked;
+mod target;
 mod unmapped;
 
-pub use call::{Ask, Call, Name, Service, Target};
-pub use names::{BucketName, ObjectKey};
+pub use call::{Ask, Call, Service};
+pub use names::{BucketName, Name, ObjectKey};
+pub use target::{EntityKind, Target, Template};
 pub use unmapped::Unmapped;

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
 use catalog::s3::S3Call;
-use catalog::{Call, Service, Target, Unmapped, query, s3};
+use catalog::{Call, EntityKind, Service, Target, Template, Unmapped, query, s3};
 use policy::Values;
 use wire::{Head, Words};
 
@@ -17,8 +17,7 @@ fn call(method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Res
 fn asked(call: &Call<S3Call>) -> Vec<String> {
     let place = |target: &Target| match target {
         Target::Everything => "*".to_owned(),
-        Target::Bucket(bucket) => bucket.as_str().to_owned(),
-        Target::Object(bucket, key) => format!("{}/{}", bucket.as_str(), key.as_str()),
+        Target::Template(it) if *it == Template::global("s3", it.resource.clone()) => it.resource.clone(),
         other => format!("{other:?}"),
     };
     call.asks.iter().map(|ask| format!("{} {}", ask.action, place(&ask.target))).collect()
@@ -275,15 +274,16 @@ fn listings_bring_their_condition_keys() {
 fn query_calls_name_their_resource() {
     let read = |service, text: &str| query::call(service, Words::read(text).unwrap());
     let iam = |text: &str| read(Service::Iam, &format!("{text}&Version=2010-05-08"));
+    let iam_target = |resource: &str| Target::Template(Template::of_account("iam", resource));
     for (text, action, target) in [
-        ("Action=GetRole&RoleName=r", "iam:GetRole", Target::Role("r".into())),
-        ("Action=CreateRole&RoleName=r&Path=%2Fa%2F", "iam:CreateRole", Target::NewRole { path: "/a/".into(), name: "r".into() }),
-        ("Action=CreatePolicy&PolicyName=p", "iam:CreatePolicy", Target::NewPolicy { path: "/".into(), name: "p".into() }),
-        ("Action=GetPolicy&PolicyArn=arn", "iam:GetPolicy", Target::Arn("arn".into())),
+        ("Action=GetRole&RoleName=r", "iam:GetRole", Target::Entity { kind: EntityKind::Role, name: "r".into() }),
+        ("Action=CreateRole&RoleName=r&Path=%2Fa%2F", "iam:CreateRole", iam_target("role/a/r")),
+        ("Action=CreatePolicy&PolicyName=p", "iam:CreatePolicy", iam_target("policy/p")),
+        ("Action=GetPolicy&PolicyArn=arn", "iam:GetPolicy", Target::Written("arn".into())),
         (
             "Action=CreateOpenIDConnectProvider&Url=https%3A%2F%2Fi.example",
             "iam:CreateOpenIDConnectProvider",
-            Target::NewProvider("i.example".into()),
+            iam_target("oidc-provider/i.example"),
         ),
         ("Action=ListRoles", "iam:ListRoles", Target::Everything),
     ] {

@@ -4,7 +4,8 @@ use policy::{Context, Values};
 use wire::Words;
 
 use super::target::Names;
-use crate::call::{Ask, Target};
+use crate::call::Ask;
+use crate::target::Target;
 
 /// Where a condition key of a row comes from.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -189,7 +190,7 @@ fn keys(context: &mut Context, keys: Vec<String>) {
 mod tests {
     use super::*;
     use crate::aws::Catalogue;
-    use crate::{Service, query};
+    use crate::{EntityKind, Service, query};
 
     /// No row can lack AWS's companion by its type; that none of ours is written elsewhere is seen in the sources themselves.
     #[test]
@@ -203,7 +204,7 @@ mod tests {
             let form = format!("Action={operation}&Version=2010-05-08&OpenIDConnectProviderArn=arn");
             let call = query::call(Service::Iam, Words::read(&form).unwrap()).unwrap();
             let asked: Vec<_> = call.asks.iter().map(|ask| (ask.action.as_ref(), &ask.target)).collect();
-            let target = crate::Target::Arn("arn".to_owned());
+            let target = crate::Target::Written("arn".to_owned());
             assert_eq!(asked, [(*own, &target), (*companion, &target)]);
         }
         let mut written = Vec::new();
@@ -261,8 +262,8 @@ mod tests {
         assert_eq!(
             targets,
             [
-                ("iam:AddRoleToInstanceProfile", Target::InstanceProfile("p".to_owned())),
-                ("iam:PassRole", Target::Role("r".to_owned()))
+                ("iam:AddRoleToInstanceProfile", Target::entity(EntityKind::InstanceProfile, "p")),
+                ("iam:PassRole", Target::entity(EntityKind::Role, "r"))
             ]
         );
         assert_eq!(add[1].2.get("iam:PassedToService"), Some(&"ec2.amazonaws.com".into()));

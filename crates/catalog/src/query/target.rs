@@ -2,8 +2,8 @@
 
 use wire::Words;
 
-use crate::call::Target;
 use crate::service_linked;
+use crate::target::{EntityKind, Target};
 use crate::unmapped::Unmapped;
 
 /// How an operation names its resource.
@@ -55,30 +55,30 @@ pub(super) fn target(names: Names, form: &Words) -> Result<Target, Unmapped> {
     let path = || bounded("Path", form.get("Path").unwrap_or("/"));
     Ok(match names {
         Names::Nothing => Target::Everything,
-        Names::Role => Target::Role(text("RoleName")?),
-        Names::NewRole => Target::NewRole { path: path()?, name: text("RoleName")? },
-        Names::InstanceProfile => Target::InstanceProfile(text("InstanceProfileName")?),
-        Names::NewInstanceProfile => Target::NewInstanceProfile { path: path()?, name: text("InstanceProfileName")? },
+        Names::Role => Target::entity(EntityKind::Role, text("RoleName")?),
+        Names::NewRole => Target::of_iam(format!("role{}{}", path()?, text("RoleName")?)),
+        Names::InstanceProfile => Target::entity(EntityKind::InstanceProfile, text("InstanceProfileName")?),
+        Names::NewInstanceProfile => Target::of_iam(format!("instance-profile{}{}", path()?, text("InstanceProfileName")?)),
         Names::ServiceLinkedRole => {
             let suffix = bounded("CustomSuffix", form.get("CustomSuffix").unwrap_or(""))?;
             service_linked_role(&text("AWSServiceName")?, &suffix)
         }
         Names::DeletionTask => match service_linked::deleted_role(&text("DeletionTaskId")?) {
-            Some((service, name)) => Target::NewRole { path: service_linked::path(service), name: name.to_owned() },
+            Some((service, name)) => Target::of_iam(format!("role{}{name}", service_linked::path(service))),
             // No role is meant; what it is about is told to whoever may ask about all.
             None => Target::Everything,
         },
-        Names::Policy => Target::Arn(text("PolicyArn")?),
-        Names::NewPolicy => Target::NewPolicy { path: path()?, name: text("PolicyName")? },
-        Names::Provider => Target::Arn(text("OpenIDConnectProviderArn")?),
-        Names::RoleArn => Target::Arn(text("RoleArn")?),
+        Names::Policy => Target::Written(text("PolicyArn")?),
+        Names::NewPolicy => Target::of_iam(format!("policy{}{}", path()?, text("PolicyName")?)),
+        Names::Provider => Target::Written(text("OpenIDConnectProviderArn")?),
+        Names::RoleArn => Target::Written(text("RoleArn")?),
         Names::NewProvider => {
             let url = text("Url")?;
-            Target::NewProvider(url.strip_prefix("https://").unwrap_or(&url).to_owned())
+            Target::of_iam(format!("oidc-provider/{}", url.strip_prefix("https://").unwrap_or(&url)))
         }
         Names::User if form.get("UserName").is_none() => Target::Everything,
-        Names::User => Target::User(text("UserName")?),
-        Names::Source => Target::Arn(text("PolicySourceArn")?),
+        Names::User => Target::entity(EntityKind::User, text("UserName")?),
+        Names::Source => Target::Written(text("PolicySourceArn")?),
     })
 }
 
@@ -86,5 +86,5 @@ pub(super) fn target(names: Names, form: &Words) -> Result<Target, Unmapped> {
 fn service_linked_role(service: &str, suffix: &str) -> Target {
     let name = service_linked::of(service).map_or(service_linked::NAME_BEGINS, |it| it.role);
     let suffix = if suffix.is_empty() { String::new() } else { format!("_{suffix}") };
-    Target::NewRole { path: service_linked::path(service), name: format!("{name}{suffix}") }
+    Target::of_iam(format!("role{}{name}{suffix}", service_linked::path(service)))
 }

@@ -6,8 +6,9 @@ use super::body::Body;
 use super::keys;
 use super::operation::Operation;
 use super::s3_call::S3Call;
-use crate::call::{Ask, Target};
-use crate::names::ObjectKey;
+use crate::call::Ask;
+use crate::names::{BucketName, ObjectKey};
+use crate::target::{Target, Template};
 use crate::unmapped::Unmapped;
 
 /// Every question of a call.
@@ -15,21 +16,17 @@ use crate::unmapped::Unmapped;
 /// # Errors
 /// [`Unmapped`] when what a question is about is not there.
 pub(super) fn asks(call: &S3Call) -> Result<Vec<Ask>, Unmapped> {
-    let bucket = || call.bucket.clone().map(Target::Bucket).ok_or(Unmapped::Uri);
-    let object = |key: Option<&ObjectKey>| match (&call.bucket, key) {
-        (Some(bucket), Some(key)) => Ok(Target::Object(bucket.clone(), key.clone())),
-        _ => Err(Unmapped::Uri),
-    };
-    let key = || object(call.key.as_ref());
+    let bucket = || call.bucket.as_ref().ok_or(Unmapped::Uri);
+    let key = || call.key.as_ref().ok_or(Unmapped::Uri);
     let action = call.operation.action();
-    let mut asks = match call.operation {
-        Operation::ListBuckets => vec![Ask::new(action, Target::Everything)],
+    Ok(match call.operation {
+        Operation::ListBuckets => vec![ask(call, action, Target::Everything, None)],
         Operation::CreateBucket
         | Operation::HeadBucket
         | Operation::DeleteBucket
         | Operation::GetBucketLocation
         | Operation::ListObjects
-        | Operation::ListObjectsV2 => vec![Ask::new(action, bucket()?)],
+        | Operation::ListObjectsV2 => own(call, bucket()?, None),
         Operation::GetObject
         | Operation::HeadObject
         | Operation::PutObject
@@ -38,44 +35,54 @@ pub(super) fn asks(call: &S3Call) -> Result<Vec<Ask>, Unmapped> {
         | Operation::UploadPart
         | Operation::ListParts
         | Operation::CompleteMultipartUpload
-        | Operation::AbortMultipartUpload => vec![Ask::new(action, key()?)],
+        | Operation::AbortMultipartUpload => own(call, bucket()?, Some(key()?)),
         Operation::CopyObject | Operation::UploadPartCopy => {
-            let (from, at) = call.copy_source.clone().ok_or(Unmapped::CopySource)?;
-            vec![Ask::new("s3:GetObject", Target::Object(from, at)), Ask::new(action, key()?)]
+            let (from, at) = call.copy_source.as_ref().ok_or(Unmapped::CopySource)?;
+            let mut asks = vec![ask(call, "s3:GetObject", object(from, Some(at)), Some(from))];
+            asks.extend(own(call, bucket()?, Some(key()?)));
+            asks
         }
         Operation::DeleteObjects => {
             let Body::Delete { keys, .. } = &call.body else { return Err(Unmapped::Body("does not name the objects to delete")) };
-            keys.iter().map(|key| object(Some(key)).map(|target| Ask::new(action, target))).collect::<Result<_, _>>()?
+            let bucket = bucket()?;
+            keys.iter().flat_map(|key| own(call, bucket, Some(key))).collect()
         }
-    };
-    let more: Vec<Ask> = asks.iter().filter(|ask| ask.action == action).flat_map(|ask| also(call, &ask.target)).collect();
-    asks.extend(more);
-    for ask in &mut asks {
-        ask.context = keys::of(call, &ask.action);
-        ask.expected_owners = expected_owners(call, &ask.target);
-    }
-    Ok(asks)
+    })
 }
 
-/// Whom the bucket of a question must belong to. A copy within one bucket is from it and to it, and both must hold.
-fn expected_owners(call: &S3Call, target: &Target) -> Vec<AccountId> {
-    let (Target::Bucket(asked) | Target::Object(asked, _)) = target else { return Vec::new() };
-    let is_source = call.copy_source.as_ref().is_some_and(|(bucket, _)| bucket == asked);
-    let is_target = call.bucket.as_ref() == Some(asked);
-    let of_source = call.expected.source.as_ref().filter(|_| is_source);
-    of_source.into_iter().chain(call.expected.bucket.as_ref().filter(|_| is_target)).cloned().collect()
-}
-
-/// What some headers need beside the operation's own action, whatever they say (S3 API reference, PutObject, CopyObject,
-/// CreateMultipartUpload and CreateBucket, "Permissions").
-fn also(call: &S3Call, target: &Target) -> Vec<Ask> {
+/// The questions of the operation itself: its own action, and what some headers need beside it, whatever they say (S3 API
+/// reference, PutObject, CopyObject, CreateMultipartUpload and CreateBucket, "Permissions").
+fn own(call: &S3Call, bucket: &BucketName, key: Option<&ObjectKey>) -> Vec<Ask> {
     let says = |name: &str| call.defaults.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str());
-    let actions = match (call.operation, says("x-amz-acl")) {
+    let acl = match (call.operation, says("x-amz-acl")) {
         // A bucket is private unless more is asked for.
         (Operation::CreateBucket, None | Some("private")) | (_, None) => None,
         (Operation::CreateBucket, Some(_)) => Some("s3:PutBucketAcl"),
         (_, Some(_)) => Some("s3:PutObjectAcl"),
     };
     let ownership = says("x-amz-object-ownership").map(|_| "s3:PutBucketOwnershipControls");
-    actions.into_iter().chain(ownership).map(|action| Ask::new(action, target.clone())).collect()
+    let actions = std::iter::once(call.operation.action()).chain(acl).chain(ownership);
+    actions.map(|action| ask(call, action, object(bucket, key), Some(bucket))).collect()
+}
+
+fn ask(call: &S3Call, action: &'static str, target: Target, bucket: Option<&BucketName>) -> Ask {
+    let expected_owners = bucket.map(|bucket| expected_owners(call, bucket)).unwrap_or_default();
+    Ask { context: keys::of(call, action), expected_owners, ..Ask::new(action, target) }
+}
+
+/// Whom a bucket must belong to. A copy within one bucket is from it and to it, and both must hold.
+fn expected_owners(call: &S3Call, asked: &BucketName) -> Vec<AccountId> {
+    let is_source = call.copy_source.as_ref().is_some_and(|(bucket, _)| bucket == asked);
+    let is_target = call.bucket.as_ref() == Some(asked);
+    let of_source = call.expected.source.as_ref().filter(|_| is_source);
+    of_source.into_iter().chain(call.expected.bucket.as_ref().filter(|_| is_target)).cloned().collect()
+}
+
+/// A bucket, or an object in it. No bucket's name has a slash, so the first one ends it whatever the key is.
+fn object(bucket: &BucketName, key: Option<&ObjectKey>) -> Target {
+    let resource = match key {
+        Some(key) => format!("{}/{}", bucket.as_str(), key.as_str()),
+        None => bucket.as_str().to_owned(),
+    };
+    Target::Template(Template::global("s3", resource))
 }
