@@ -1,6 +1,6 @@
 //! Who signed a request: proven by the signature and the sealed session together, and by nothing less.
 
-mod policies;
+mod context;
 
 use catalog::Service;
 use policy::AccountId;
@@ -10,8 +10,8 @@ use crate::regions::{Regions, WrongRegion};
 use crate::session::{Bearer, Opened};
 use crate::world::World;
 
-pub(crate) use policies::CallerContext;
-pub use policies::CallerPolicies;
+pub(crate) use context::CallerContext;
+pub use context::CallerPolicies;
 
 /// A caller whose signature holds.
 #[derive(Clone, Debug)]
