@@ -2,8 +2,8 @@
 //!
 //! [`judge`] takes plain facts and returns only decisions; [`decide`] is judge plus the proof of who asks.
 
-use catalog::{Ask, Call, EntityKind, Service, Target, Template};
-use policy::{AccountId, Arn, Context, Decision, Values, Verdict};
+use catalog::{Ask, Call};
+use policy::{AccountId, Context, Decision, Verdict};
 use wire::Fault;
 
 use crate::caller::Caller;
@@ -13,7 +13,7 @@ use crate::denial::{Denial, access_denied_text};
 use crate::effort;
 use crate::peer::Peer;
 use crate::record::{Asked, Cause, Evidence, Link, Outcome};
-use crate::session_tags;
+use crate::resource::{Holes, Operation, Resource};
 use crate::world::World;
 
 /// A call that was allowed, with what carries it out. Only [`decide`] makes one, and only with one does the shell act.
@@ -73,8 +73,8 @@ pub fn judge(
 /// [`Denial`] when the caller's role is gone, a reference does not resolve, or any question is not allowed.
 pub fn decide<D>(world: &World, caller: &Caller, call: Call<D>, peer: &Peer, now: i64) -> Result<Permit<D>, Denial> {
     let asker = CallerContext::of(world, caller);
-    let operation = format!("{}:{}", call.service, call.operation);
-    let deny = |denial: Denial| denial.of(operation.clone()).by(asker.who.clone()).in_account(asker.account.clone());
+    let name = format!("{}:{}", call.service, call.operation);
+    let deny = |denial: Denial| denial.of(name.clone()).by(asker.who.clone()).in_account(asker.account.clone());
     let policies = asker.policies(world, caller.bearer()).map_err(deny)?;
     if call.asks.is_empty() {
         let because = "the call asks nothing of any policy, so nothing can permit it".to_owned();
@@ -85,23 +85,25 @@ pub fn decide<D>(world: &World, caller: &Caller, call: Call<D>, peer: &Peer, now
         )));
     }
 
+    let (holes, operation) = (holes(&asker, caller), Operation::of(&call));
     let mut asked = Vec::with_capacity(call.asks.len());
     for ask in &call.asks {
-        let place = Place::asked(world, (&asker, caller.region()), &call, ask);
-        let context = place.context(world, (&asker, caller), (&call, ask), peer, now);
+        let resource = Resource::of(world, holes, operation, &ask.target).ok_or_else(nameless).map_err(deny)?;
+        let known = resource.known(world, holes, operation, ask);
+        let context = asker.context(caller, &ask.context, &known, resource.owner.as_ref(), peer, now);
         if asked.is_empty() && call.asks.len() > 1 {
-            afford(world, (&asker, caller.region()), &policies, &call, &context).map_err(deny)?;
+            afford(world, holes, &policies, &call, &context).map_err(deny)?;
         }
-        let decision = judge(&policies, &ask.action, &place.arn, place.owner.as_ref(), &context);
+        let decision = judge(&policies, &ask.action, &resource.arn, resource.owner.as_ref(), &context);
         let allowed = decision.verdict == Verdict::Allowed;
-        asked.push(Asked { action: ask.action.to_string(), resource: place.arn.clone(), decision });
-        if !allowed && !needs_no_permission(&ask.action) {
+        asked.push(Asked { action: ask.action.to_string(), resource: resource.arn.clone(), decision });
+        if !allowed {
             let text = asked.last().map(|last| access_denied_text(&asker.arn, last)).unwrap_or_default();
             let denial = Denial::new(Link::Permissions, Cause::Permissions, Fault::new("AccessDenied", 403, text));
             return Err(deny(denial.having_asked(asked)));
         }
         // Only who may act learns that a bucket is taken or missing.
-        if let Some(refusal) = place.refusal(&call, ask, &asker) {
+        if let Some(refusal) = resource.refusal(operation, holes.account, ask) {
             return Err(deny(refusal.having_asked(asked)));
         }
     }
@@ -109,7 +111,7 @@ pub fn decide<D>(world: &World, caller: &Caller, call: Call<D>, peer: &Peer, now
         outcome: Outcome::Allowed,
         link: Link::Permissions,
         account: Some(asker.account.clone()),
-        operation,
+        operation: name,
         who: asker.who,
         asked,
         cause: None,
@@ -120,15 +122,16 @@ pub fn decide<D>(world: &World, caller: &Caller, call: Call<D>, peer: &Peer, now
 /// Whether so many questions can be decided over; told before the first of them is. `context`: the first one's, as wide as any.
 fn afford<D>(
     world: &World,
-    (asker, region): (&CallerContext, &str),
+    holes: Holes<'_>,
     policies: &CallerPolicies<'_>,
     call: &Call<D>,
     context: &Context,
 ) -> Result<(), Denial> {
     let layers = policies.layers();
     let effort = |ask: &Ask| {
-        let place = Place::asked(world, (asker, region), call, ask);
-        policy::effort(&policies.question(&ask.action, &place.arn, place.owner.as_ref(), context), &layers)
+        Resource::of(world, holes, Operation::of(call), &ask.target).map_or(0, |resource| {
+            policy::effort(&policies.question(&ask.action, &resource.arn, resource.owner.as_ref(), context), &layers)
+        })
     };
     let total = call.asks.iter().map(effort).fold(0, usize::saturating_add);
     if total <= effort::MOST {
@@ -152,168 +155,26 @@ pub fn stands(world: &World, caller: &Caller) -> Result<(), Denial> {
     policies.map_err(|denial| denial.by(asker.who.clone()).in_account(asker.account.clone()))
 }
 
-/// `sts:GetCallerIdentity` is answered to whoever has valid credentials, whatever a policy says (STS API reference).
-fn needs_no_permission(action: &str) -> bool {
-    action == "sts:GetCallerIdentity"
-}
-
-/// The resource of one question: its ARN, and who owns it.
-struct Place {
-    arn: String,
-    owner: Option<AccountId>,
-    bucket: Option<Held>,
-}
-
-/// A bucket by name, and who has it.
-struct Held {
-    name: String,
-    owner: Option<AccountId>,
-}
-
 /// What policies know of each question of a call.
 #[cfg(test)]
 pub(crate) fn contexts<D>(world: &World, caller: &Caller, call: &Call<D>, peer: &Peer, now: i64) -> Vec<Context> {
     let asker = CallerContext::of(world, caller);
     let of = |ask: &Ask| {
-        Place::asked(world, (&asker, caller.region()), call, ask).context(world, (&asker, caller), (call, ask), peer, now)
+        let (holes, operation) = (holes(&asker, caller), Operation::of(call));
+        let resource = Resource::of(world, holes, operation, &ask.target).unwrap();
+        let known = resource.known(world, holes, operation, ask);
+        asker.context(caller, &ask.context, &known, resource.owner.as_ref(), peer, now)
     };
     call.asks.iter().map(of).collect()
 }
 
-impl Place {
-    fn asked<D>(world: &World, (asker, region): (&CallerContext, &str), call: &Call<D>, ask: &Ask) -> Self {
-        let place = Self::of(world, asker, region, &ask.target);
-        // A bucket to come would be the caller's; that its name is taken is told below, to whoever may create one.
-        let own = call.operation == "CreateBucket";
-        Self { owner: if own { Some(asker.account.clone()) } else { place.owner }, ..place }
-    }
-
-    /// What policies may know of one question.
-    fn context<D>(
-        &self,
-        world: &World,
-        (asker, caller): (&CallerContext, &Caller),
-        (call, ask): (&Call<D>, &Ask),
-        peer: &Peer,
-        now: i64,
-    ) -> Context {
-        let mut known = Context::new();
-        self.describe(world, asker, &ask.action, &mut known);
-        if let Some(keys) = ask.context.get("aws:TagKeys").filter(|keys| **keys != Values::Unknown) {
-            let standing = known.iter().filter_map(|(name, _)| name.strip_prefix("aws:ResourceTag/"));
-            let keys = session_tags::named(keys.as_slice(), standing);
-            known.insert("aws:TagKeys", Values::Many(keys));
-        }
-        if let Some(owner) = self.owner.as_ref().filter(|_| call.service == Service::S3.name()) {
-            known.insert("s3:ResourceAccount", Values::One(owner.to_string()));
-        }
-        asker.context(caller, &ask.context, &known, self.owner.as_ref(), peer, now)
-    }
-
-    /// Resolves a target in the caller's account. A bucket belongs to its owner, everything else to the caller's account.
-    fn of(world: &World, asker: &CallerContext, region: &str, target: &Target) -> Self {
-        let CallerContext { account, .. } = asker;
-        let own = |arn: String| Self { arn, owner: Some(account.clone()), bucket: None };
-        match target {
-            Target::Everything => own("*".to_owned()),
-            Target::Template(it) if it.service == "s3" && !it.has_account => {
-                let bucket = it.resource.split('/').next().unwrap_or("");
-                Self::in_bucket(world, asker, bucket, fill(it, asker, region))
-            }
-            Target::Template(it) => own(fill(it, asker, region)),
-            Target::Entity { kind, name } => {
-                let known = match kind {
-                    EntityKind::Role => world.role(account, name).map(|found| &found.role.arn),
-                    EntityKind::InstanceProfile => world.instance_profile(account, name).map(|found| &found.arn),
-                    EntityKind::User => None,
-                };
-                let bare = || fill(&Template::of_account("iam", format!("{}/{name}", kind.word())), asker, region);
-                own(known.map_or_else(bare, Arn::to_string))
-            }
-            // An ARN of another account is still asked about as what it is; IAM then finds nothing there.
-            Target::Written(arn) => Self { arn: arn.clone(), owner: owner_of(arn), bucket: None },
-        }
-    }
-
-    fn in_bucket(world: &World, asker: &CallerContext, name: &str, arn: String) -> Self {
-        let owner = world.bucket(name).map(|bucket| bucket.owner.clone());
-        let held = Held { name: name.to_owned(), owner: owner.clone() };
-        Self { arn, owner: Some(owner.unwrap_or_else(|| asker.account.clone())), bucket: Some(held) }
-    }
-
-    /// What the account knows of a role, policy, provider or instance profile: its tags, the boundary where the action is asked with
-    /// it, and what a role that is passed is for.
-    ///
-    /// IAM serves the caller's own account only, so another account's tags are nobody's to probe.
-    fn describe(&self, world: &World, asker: &CallerContext, action: &str, context: &mut Context) {
-        let Ok(arn) = Arn::parse(&self.arn) else { return };
-        if self.owner.as_ref() != Some(&asker.account) {
-            return;
-        }
-        let role = world.role_by_arn(&arn).map(|it| &it.role);
-        let tags = role.map(|it| &it.tags).or_else(|| world.policy_by_arn(&arn).map(|it| &it.policy.tags));
-        let tags = tags.or_else(|| world.provider_by_arn(&arn).map(|it| &it.tags));
-        let tags = tags.or_else(|| world.instance_profile_by_arn(&arn).map(|it| &it.tags));
-        for (key, value) in tags.into_iter().flatten() {
-            context.insert(format!("aws:ResourceTag/{key}"), Values::One(value.clone()));
-            if role.is_some() {
-                context.insert(format!("iam:ResourceTag/{key}"), Values::One(value.clone()));
-            }
-        }
-        let boundary = role.and_then(|it| it.boundary.as_ref()).filter(|_| catalog::query::reads_boundary(action));
-        if action == "iam:PassRole" {
-            // "The ARN value must be arn:aws:ec2:*:CallerAccountId:instance/*" (IAM API reference, AddRoleToInstanceProfile).
-            let instances = format!("arn:{}:ec2:*:{}:instance/*", asker.partition, asker.account);
-            context.insert("iam:AssociatedResourceArn", Values::One(instances));
-        }
-        if let Some(boundary) = boundary {
-            context.insert("iam:PermissionsBoundary", Values::One(boundary.to_string()));
-        }
-    }
-
-    /// What an allowed caller is told when the bucket is not as the call needs it.
-    fn refusal<D>(&self, call: &Call<D>, ask: &Ask, asker: &CallerContext) -> Option<Denial> {
-        let held = self.bucket.as_ref()?;
-        let bucket = held.name.clone();
-        match (&held.owner, call.operation.as_ref()) {
-            (None, "CreateBucket") => None,
-            (None, _) => {
-                let fault = Fault::new("NoSuchBucket", 404, "The specified bucket does not exist");
-                Some(Denial::new(Link::ResourcePolicy, Cause::NoBucket { bucket }, fault))
-            }
-            (Some(owner), "CreateBucket") if *owner == asker.account => {
-                let text = "Your previous request to create the named bucket succeeded and you already own it.";
-                Some(Denial::new(
-                    Link::ResourcePolicy,
-                    Cause::BucketTaken { bucket },
-                    Fault::new("BucketAlreadyOwnedByYou", 409, text),
-                ))
-            }
-            (Some(_), "CreateBucket") => {
-                let text = "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.";
-                Some(Denial::new(Link::ResourcePolicy, Cause::BucketTaken { bucket }, Fault::new("BucketAlreadyExists", 409, text)))
-            }
-            (Some(owner), _) => self.unexpected(owner, ask),
-        }
-    }
-
-    /// The check that a caller asks for: whose the bucket is.
-    fn unexpected(&self, owner: &AccountId, ask: &Ask) -> Option<Denial> {
-        let held = self.bucket.as_ref()?;
-        let expected = ask.expected_owners.iter().find(|expected| *expected != owner)?.clone();
-        let cause = Cause::OtherOwner { bucket: held.name.clone(), expected };
-        Some(Denial::new(Link::ResourcePolicy, cause, Fault::new("AccessDenied", 403, "Access Denied")))
-    }
+/// What fills the holes of the ARNs that a caller's calls name.
+fn holes<'a>(asker: &'a CallerContext, caller: &'a Caller) -> Holes<'a> {
+    Holes { partition: Some(&asker.partition), region: Some(caller.region()), account: Some(&asker.account) }
 }
 
-/// Fills the holes of an ARN with what is the caller's.
-fn fill(template: &Template, asker: &CallerContext, region: &str) -> String {
-    let Template { service, resource, .. } = template;
-    let region = if template.has_region { region } else { "" };
-    let account = if template.has_account { asker.account.as_str() } else { "" };
-    format!("arn:{}:{service}:{region}:{account}:{resource}", asker.partition)
-}
-
-fn owner_of(arn: &str) -> Option<AccountId> {
-    AccountId::parse(Arn::parse(arn).ok()?.account()).ok()
+/// A question of which nobody can say what it is about. Policies that cannot be asked allow nothing.
+fn nameless() -> Denial {
+    let because = "the request does not say all that the name of its resource needs".to_owned();
+    Denial::new(Link::Permissions, Cause::Unmapped { because }, Fault::new("AccessDenied", 403, "Access Denied"))
 }
