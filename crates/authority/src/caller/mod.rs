@@ -1,6 +1,7 @@
 //! Who signed a request: proven by the signature and the sealed session together, and by nothing less.
 
 mod context;
+mod policies;
 
 use catalog::Service;
 use policy::AccountId;
@@ -11,7 +12,7 @@ use crate::session::{Bearer, Opened};
 use crate::world::World;
 
 pub(crate) use context::CallerContext;
-pub use context::CallerPolicies;
+pub use policies::CallerPolicies;
 
 /// A caller whose signature holds.
 #[derive(Clone, Debug)]

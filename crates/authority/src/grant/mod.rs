@@ -75,7 +75,7 @@ pub fn decide<D>(world: &World, caller: &Caller, call: Call<D>, peer: &Peer, now
     let asker = CallerContext::of(world, caller);
     let name = format!("{}:{}", call.service, call.operation);
     let deny = |denial: Denial| denial.of(name.clone()).by(asker.who.clone()).in_account(asker.account.clone());
-    let policies = asker.policies(world, caller.bearer()).map_err(deny)?;
+    let policies = CallerPolicies::of(world, &asker, caller.bearer()).map_err(deny)?;
     if call.asks.is_empty() {
         let because = "the call asks nothing of any policy, so nothing can permit it".to_owned();
         return Err(deny(Denial::new(
@@ -151,7 +151,7 @@ fn afford<D>(
 /// [`Denial`] when the caller's role is gone or a reference does not resolve: whatever the call is, it would be refused.
 pub fn stands(world: &World, caller: &Caller) -> Result<(), Denial> {
     let asker = CallerContext::of(world, caller);
-    let policies = asker.policies(world, caller.bearer()).map(drop);
+    let policies = CallerPolicies::of(world, &asker, caller.bearer()).map(drop);
     policies.map_err(|denial| denial.by(asker.who.clone()).in_account(asker.account.clone()))
 }
 
