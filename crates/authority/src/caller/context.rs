@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use policy::{AccountId, Context, Values};
 
-use super::Caller;
+use super::identity::Caller;
 use crate::peer::Peer;
 use crate::record::Who;
 use crate::session::{Bearer, Origin};
