@@ -44,7 +44,7 @@ proptest! {
             drop(Claim::read(&head));
             if let Ok(route) = s3::route(&head) {
                 let call = route.call(b"").unwrap();
-                for ask in &call.asks {
+                for ask in call.asks() {
                     if let catalog::Target::Template(it) = &ask.target
                         && let Some((_, key)) = it.resource.split_once('/')
                     {

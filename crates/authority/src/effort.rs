@@ -29,8 +29,9 @@ const ASKS_OF_AN_ASSUMPTION: usize = 3;
 
 /// Whether to decide over a call may take longer than others should wait.
 pub fn call_takes_long<D>(world: &World, caller: &Caller, call: &Call<D>) -> bool {
-    let text = call.asks.iter().map(text_of).max().unwrap_or(0);
-    call.asks.len() > MANY_ASKS || takes_long(world, caller, call.asks.len(), text)
+    let text = call.asks().map(text_of).max().unwrap_or(0);
+    let asks = call.asks().count();
+    asks > MANY_ASKS || takes_long(world, caller, asks, text)
 }
 
 /// Whether to decide over an AssumeRole may take longer than others should wait.
@@ -144,7 +145,7 @@ mod tests {
             (&small, Some("{}"), delete(1, 10), true),
         ] {
             let found = call_takes_long(world, &caller(policy), &call);
-            assert_eq!(found, expected, "{policy:?} {}", call.asks.len());
+            assert_eq!(found, expected, "{policy:?} {}", call.asks().count());
         }
         let root = Caller::of(Bearer::Root(account()));
         assert!(!call_takes_long(&large, &root, &delete(1, 10)), "no policy is asked about root");

@@ -45,10 +45,29 @@ pub struct Call<D> {
     pub service: Name,
     /// The operation's name, such as `GetObject`.
     pub operation: Name,
-    /// Every question that must be allowed.
-    pub asks: Vec<Ask>,
+    /// What is asked of policies, by what the call names.
+    pub parts: Vec<Part>,
+    /// Whether a part that is denied denies the others.
+    pub passes: Passes,
     /// What the operation needs to be carried out.
     pub detail: D,
+}
+
+/// Questions that are allowed together or not at all: all that is asked of one of the things that a call names. There is one at least,
+/// so that no part is allowed for want of a question.
+#[derive(Clone, Debug)]
+pub struct Part {
+    first: Ask,
+    more: Vec<Ask>,
+}
+
+/// What the parts of a call are to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Passes {
+    /// All parts must be allowed, else nothing is done.
+    Together,
+    /// Each part that is allowed is done, and each that is denied is answered with its denial.
+    Alone,
 }
 
 /// One question.
@@ -62,6 +81,34 @@ pub struct Ask {
     pub context: Context,
     /// Accounts that the resource must belong to, if the caller says so; nothing is done unless it belongs to each.
     pub expected_owners: Vec<AccountId>,
+}
+
+impl<D> Call<D> {
+    /// Every question, in the order in which they are asked.
+    pub fn asks(&self) -> impl Iterator<Item = &Ask> {
+        self.parts.iter().flat_map(Part::asks)
+    }
+}
+
+impl Part {
+    /// The questions, the first of which is asked first.
+    pub fn asks(&self) -> impl Iterator<Item = &Ask> {
+        std::iter::once(&self.first).chain(&self.more)
+    }
+
+    /// Asks this too.
+    #[must_use]
+    pub fn and(mut self, ask: Ask) -> Self {
+        self.more.push(ask);
+        self
+    }
+}
+
+/// Most parts are one question.
+impl From<Ask> for Part {
+    fn from(first: Ask) -> Self {
+        Self { first, more: Vec::new() }
+    }
 }
 
 impl Ask {

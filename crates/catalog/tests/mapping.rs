@@ -20,7 +20,7 @@ fn asked(call: &Call<S3Call>) -> Vec<String> {
         Target::Template(it) if *it == Template::global("s3", it.resource.clone()) => it.resource.clone(),
         other => format!("{other:?}"),
     };
-    call.asks.iter().map(|ask| format!("{} {}", ask.action, place(&ask.target))).collect()
+    call.asks().map(|ask| format!("{} {}", ask.action, place(&ask.target))).collect()
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn what_says_what_is_so_anyway_is_taken_and_known_to_the_law() {
             call(method, target, headers, body).unwrap_or_else(|unmapped| panic!("{method} {target} {headers:?}: {unmapped}"));
         assert_eq!(asked(&call), asks, "{method} {target} {headers:?}");
         for (key, value) in keys {
-            assert_eq!(call.asks[0].context.get(key), Some(&(*value).into()), "{headers:?}");
+            assert_eq!(call.asks().next().unwrap().context.get(key), Some(&(*value).into()), "{headers:?}");
         }
         let detail = &call.detail;
         assert!(detail.headers.is_empty(), "the store never sees them: {:?}", detail.headers);
@@ -203,7 +203,7 @@ fn what_says_what_is_so_anyway_is_taken_and_known_to_the_law() {
 fn attack_64_a_region_by_its_old_name_is_not_another_one() {
     let body = "<CreateBucketConfiguration><LocationConstraint>EU</LocationConstraint></CreateBucketConfiguration>";
     let call = call("PUT", "/bucket", &[], body).unwrap();
-    assert_eq!(call.asks[0].context.get("s3:locationconstraint"), Some(&Values::Unknown));
+    assert_eq!(call.asks().next().unwrap().context.get("s3:locationconstraint"), Some(&Values::Unknown));
 }
 
 /// The store takes for COPY whatever is not REPLACE, and a Deny of copies would not.
@@ -211,7 +211,8 @@ fn attack_64_a_region_by_its_old_name_is_not_another_one() {
 fn attack_66_a_directive_means_one_thing() {
     let copy = |directive: &str| {
         let headers = [("x-amz-copy-source", "bucket/from"), ("x-amz-metadata-directive", directive)];
-        call("PUT", "/bucket/k", &headers, "").map(|call| call.asks[1].context.get("s3:x-amz-metadata-directive").cloned())
+        call("PUT", "/bucket/k", &headers, "")
+            .map(|call| call.asks().nth(1).unwrap().context.get("s3:x-amz-metadata-directive").cloned())
     };
     for directive in ["COPY", "REPLACE"] {
         assert_eq!(copy(directive), Ok(Some(directive.into())));
@@ -254,7 +255,7 @@ fn only_what_makes_an_object_is_a_creation() {
         ("PUT", "/bucket/k?partNumber=1&uploadId=u", COPY, "", "false"),
     ] {
         let call = call(method, target, headers, body).unwrap();
-        for ask in &call.asks {
+        for ask in call.asks() {
             let wanted = (ask.action == "s3:PutObject").then(|| Values::from(makes));
             assert_eq!(ask.context.get("s3:ObjectCreationOperation"), wanted.as_ref(), "{} {}", call.operation, ask.action);
         }
@@ -264,7 +265,7 @@ fn only_what_makes_an_object_is_a_creation() {
 #[test]
 fn listings_bring_their_condition_keys() {
     let call = call("GET", "/bucket?list-type=2&prefix=home%2F&max-keys=5", &[], "").unwrap();
-    let context = &call.asks[0].context;
+    let context = &call.asks().next().unwrap().context;
     assert_eq!(context.get("s3:prefix"), Some(&"home/".into()));
     assert_eq!(context.get("s3:max-keys"), Some(&"5".into()));
     assert_eq!(context.get("s3:delimiter"), None);
@@ -288,9 +289,9 @@ fn query_calls_name_their_resource() {
         ("Action=ListRoles", "iam:ListRoles", Target::Everything),
     ] {
         let call = iam(text).unwrap();
-        assert_eq!((call.asks[0].action.as_ref(), &call.asks[0].target), (action, &target));
+        assert_eq!((call.asks().next().unwrap().action.as_ref(), &call.asks().next().unwrap().target), (action, &target));
     }
-    let keys = |text: &str| iam(text).unwrap().asks[0].context.clone();
+    let keys = |text: &str| iam(text).unwrap().asks().next().unwrap().context.clone();
     let attach = keys(
         "Action=AttachRolePolicy&RoleName=r&PolicyArn=arn&PermissionsBoundary=forged&Tags.member.1.Key=k&Tags.member.1.Value=v",
     );

@@ -138,7 +138,7 @@ fn every_documented_key_of_s3_is_in_its_class() {
         let call = call(operation, None).unwrap_or_else(|unmapped| panic!("{name}: {unmapped}"));
         assert_eq!(call.operation, name);
         let contexts = grant::contexts(&world, &session("i.example"), &call, &peer(), NOW);
-        for (ask, context) in call.asks.iter().zip(&contexts) {
+        for (ask, context) in call.asks().zip(&contexts) {
             let (service, action) = action(&aws, &ask.action);
             // What is copied is read, without any header of the copy's own.
             let asked = if ask.action == "s3:GetObject" { "GetObject" } else { name };

@@ -203,7 +203,7 @@ mod tests {
             assert_eq!(action.wildcard_only(), matches!(names, Names::Nothing), "{operation}");
             let form = format!("Action={operation}&Version=2010-05-08&OpenIDConnectProviderArn=arn");
             let call = query::call(Service::Iam, Words::read(&form).unwrap()).unwrap();
-            let asked: Vec<_> = call.asks.iter().map(|ask| (ask.action.as_ref(), &ask.target)).collect();
+            let asked: Vec<_> = call.asks().map(|ask| (ask.action.as_ref(), &ask.target)).collect();
             let target = crate::Target::Written("arn".to_owned());
             assert_eq!(asked, [(*own, &target), (*companion, &target)]);
         }
@@ -240,7 +240,7 @@ mod tests {
         let aws = Catalogue::load();
         let asked = |text: &str| {
             let call = query::call(Service::Iam, Words::read(&format!("{text}&Version=2010-05-08")).unwrap()).unwrap();
-            call.asks.into_iter().map(|ask| (ask.action, ask.target, ask.context)).collect::<Vec<_>>()
+            call.asks().map(|ask| (ask.action.clone(), ask.target.clone(), ask.context.clone())).collect::<Vec<_>>()
         };
         for (operation, ..) in ROWS.iter().filter(|(name, ..)| name.starts_with("Create")) {
             let tagged = format!(

@@ -6,7 +6,7 @@ mod target;
 use policy::Context;
 use wire::Words;
 
-use crate::call::{Ask, Call, Service};
+use crate::call::{Ask, Call, Part, Passes, Service};
 use crate::unmapped::Unmapped;
 pub use iam::reads_boundary;
 use target::{Names, target};
@@ -37,8 +37,8 @@ pub fn call(service: Service, form: Words) -> Result<Call<Words>, Unmapped> {
         iam::OWN.iter().find(|(name, ..)| *name == action && service == Service::Iam && version == IAM_VERSION)
     {
         let target = target(*names, &form)?;
-        let asks = [*own, *companion].map(|action| Ask::new(action, target.clone())).into();
-        return Ok(Call { service: service.name().into(), operation: (*operation).into(), asks, detail: form });
+        let part = Part::from(Ask::new(*own, target.clone())).and(Ask::new(*companion, target));
+        return Ok(of_one_part(service, operation, part, form));
     }
     let (operation, action, names, context) = match service {
         Service::Iam if version == IAM_VERSION => {
@@ -52,15 +52,19 @@ pub fn call(service: Service, form: Words) -> Result<Call<Words>, Unmapped> {
         Service::Iam | Service::Sts | Service::S3 => None,
     }
     .ok_or_else(unknown)?;
-    let mut asks = vec![Ask { context, ..Ask::new(action, target(names, &form)?) }];
+    let made = Ask { context, ..Ask::new(action, target(names, &form)?) };
     // Who may not tag may not make what is tagged either: the tags of a role become its sessions'.
-    if let Some(tagging) = iam::tagging(operation).filter(|_| form.iter().any(|(name, _)| name.starts_with("Tags."))) {
-        asks.extend(asks.first().cloned().map(|made| Ask { action: tagging.into(), ..made }));
-    }
+    let tagging = iam::tagging(operation).filter(|_| form.iter().any(|(name, _)| name.starts_with("Tags.")));
+    let tags = tagging.map(|tagging| Ask { action: tagging.into(), ..made.clone() });
+    let mut part = tags.into_iter().fold(Part::from(made), Part::and);
     if operation == "AddRoleToInstanceProfile" {
-        asks.push(iam::passing_to_ec2(target(Names::Role, &form)?));
+        part = part.and(iam::passing_to_ec2(target(Names::Role, &form)?));
     }
-    Ok(Call { service: service.name().into(), operation: operation.into(), asks, detail: form })
+    Ok(of_one_part(service, operation, part, form))
+}
+
+fn of_one_part(service: Service, operation: &'static str, part: Part, form: Words) -> Call<Words> {
+    Call { service: service.name().into(), operation: operation.into(), parts: vec![part], passes: Passes::Together, detail: form }
 }
 
 /// The signed operations of a service that are served.

@@ -1,11 +1,11 @@
 //! S3: from a head, and where needed a body, to a call. The call alone is what the backend gets.
 
-mod asks;
 mod body;
 mod defaults;
 mod keys;
 mod operation;
 mod owner;
+mod parts;
 mod route;
 mod s3_call;
 mod xml;

@@ -2,12 +2,12 @@
 
 use wire::{Head, Words, percent};
 
-use super::asks::asks;
 use super::body::{self, Body};
 use super::operation::{self, BodyNeed, Operation};
+use super::parts::parts;
 use super::s3_call::S3Call;
 use super::{defaults, owner};
-use crate::call::{Ask, Call, Service};
+use crate::call::{Call, Part, Passes, Service};
 use crate::names::{BucketName, ObjectKey};
 use crate::unmapped::Unmapped;
 
@@ -84,7 +84,7 @@ impl Route {
     /// is denied anyway sends none. It is not to be carried out.
     pub fn call_without_body(&self) -> Option<Call<S3Call>> {
         let Operation::CompleteMultipartUpload = self.call.operation else { return None };
-        Some(of_s3(asks(&self.call).ok()?, self.call.clone()))
+        Some(of_s3(parts(&self.call).ok()?, self.call.clone()))
     }
 
     /// The call, with the whole body where the operation needs it at hand.
@@ -93,12 +93,12 @@ impl Route {
     /// [`Unmapped::Body`] when it cannot be read.
     pub fn call(mut self, body: &[u8]) -> Result<Call<S3Call>, Unmapped> {
         self.call.body = body::read(self.call.operation, body)?;
-        Ok(of_s3(asks(&self.call)?, self.call))
+        Ok(of_s3(parts(&self.call)?, self.call))
     }
 }
 
-fn of_s3(asks: Vec<Ask>, detail: S3Call) -> Call<S3Call> {
-    Call { service: Service::S3.name().into(), operation: detail.operation.name().into(), asks, detail }
+fn of_s3(parts: Vec<Part>, detail: S3Call) -> Call<S3Call> {
+    Call { service: Service::S3.name().into(), operation: detail.operation.name().into(), parts, passes: Passes::Together, detail }
 }
 
 /// Path style: `/`, `/BUCKET`, `/BUCKET/KEY`, each part decoded once.

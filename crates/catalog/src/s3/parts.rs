@@ -1,4 +1,4 @@
-//! The questions that an S3 call asks of policies.
+//! The questions that an S3 call asks of policies, a part for each thing that it is about.
 
 use policy::AccountId;
 
@@ -6,27 +6,27 @@ use super::body::Body;
 use super::keys;
 use super::operation::Operation;
 use super::s3_call::S3Call;
-use crate::call::Ask;
+use crate::call::{Ask, Part};
 use crate::names::{BucketName, ObjectKey};
 use crate::target::{Target, Template};
 use crate::unmapped::Unmapped;
 
-/// Every question of a call.
+/// The parts of a call.
 ///
 /// # Errors
 /// [`Unmapped`] when what a question is about is not there.
-pub(super) fn asks(call: &S3Call) -> Result<Vec<Ask>, Unmapped> {
+pub(super) fn parts(call: &S3Call) -> Result<Vec<Part>, Unmapped> {
     let bucket = || call.bucket.as_ref().ok_or(Unmapped::Uri);
     let key = || call.key.as_ref().ok_or(Unmapped::Uri);
     let action = call.operation.action();
     Ok(match call.operation {
-        Operation::ListBuckets => vec![ask(call, action, Target::Everything, None)],
+        Operation::ListBuckets => vec![ask(call, action, Target::Everything, None).into()],
         Operation::CreateBucket
         | Operation::HeadBucket
         | Operation::DeleteBucket
         | Operation::GetBucketLocation
         | Operation::ListObjects
-        | Operation::ListObjectsV2 => own(call, bucket()?, None),
+        | Operation::ListObjectsV2 => vec![own(call, None, bucket()?, None)],
         Operation::GetObject
         | Operation::HeadObject
         | Operation::PutObject
@@ -35,24 +35,23 @@ pub(super) fn asks(call: &S3Call) -> Result<Vec<Ask>, Unmapped> {
         | Operation::UploadPart
         | Operation::ListParts
         | Operation::CompleteMultipartUpload
-        | Operation::AbortMultipartUpload => own(call, bucket()?, Some(key()?)),
+        | Operation::AbortMultipartUpload => vec![own(call, None, bucket()?, Some(key()?))],
         Operation::CopyObject | Operation::UploadPartCopy => {
             let (from, at) = call.copy_source.as_ref().ok_or(Unmapped::CopySource)?;
-            let mut asks = vec![ask(call, "s3:GetObject", object(from, Some(at)), Some(from))];
-            asks.extend(own(call, bucket()?, Some(key()?)));
-            asks
+            let read = ask(call, "s3:GetObject", object(from, Some(at)), Some(from));
+            vec![own(call, Some(read), bucket()?, Some(key()?))]
         }
         Operation::DeleteObjects => {
             let Body::Delete { keys, .. } = &call.body else { return Err(Unmapped::Body("does not name the objects to delete")) };
             let bucket = bucket()?;
-            keys.iter().flat_map(|key| own(call, bucket, Some(key))).collect()
+            keys.iter().map(|key| own(call, None, bucket, Some(key))).collect()
         }
     })
 }
 
-/// The questions of the operation itself: its own action, and what some headers need beside it, whatever they say (S3 API
-/// reference, PutObject, CopyObject, CreateMultipartUpload and CreateBucket, "Permissions").
-fn own(call: &S3Call, bucket: &BucketName, key: Option<&ObjectKey>) -> Vec<Ask> {
+/// The questions of the operation itself, after what is read for it: its own action, and what some headers need beside it, whatever they
+/// say (S3 API reference, PutObject, CopyObject, CreateMultipartUpload and CreateBucket, "Permissions").
+fn own(call: &S3Call, read: Option<Ask>, bucket: &BucketName, key: Option<&ObjectKey>) -> Part {
     let says = |name: &str| call.defaults.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str());
     let acl = match (call.operation, says("x-amz-acl")) {
         // A bucket is private unless more is asked for.
@@ -61,8 +60,13 @@ fn own(call: &S3Call, bucket: &BucketName, key: Option<&ObjectKey>) -> Vec<Ask> 
         (_, Some(_)) => Some("s3:PutObjectAcl"),
     };
     let ownership = says("x-amz-object-ownership").map(|_| "s3:PutBucketOwnershipControls");
-    let actions = std::iter::once(call.operation.action()).chain(acl).chain(ownership);
-    actions.map(|action| ask(call, action, object(bucket, key), Some(bucket))).collect()
+    let asked = |action| ask(call, action, object(bucket, key), Some(bucket));
+    let action = asked(call.operation.action());
+    let first = match read {
+        Some(read) => Part::from(read).and(action),
+        None => action.into(),
+    };
+    acl.into_iter().chain(ownership).map(asked).fold(first, Part::and)
 }
 
 fn ask(call: &S3Call, action: &'static str, target: Target, bucket: Option<&BucketName>) -> Ask {
