@@ -6,9 +6,9 @@ use catalog::aws;
 use wire::Fault;
 use wire::xml::Writer;
 
-use super::Context;
 use super::answer;
 use super::input::Input;
+use super::operation::Context;
 use super::policy::not_attachable;
 use super::usage::Usage;
 use crate::world::LoadedPolicy;

@@ -9,6 +9,7 @@ mod input;
 mod instance_profile;
 mod managed;
 mod members;
+mod operation;
 mod policy;
 mod policy_entities;
 mod policy_version;
@@ -34,20 +35,11 @@ pub use provider_keys::{MOST_PUSHED_BYTES, push_keys};
 
 use crate::entropy::Entropy;
 use crate::grant::Permit;
-use crate::world::{Change, World};
+use crate::world::World;
 use input::Input;
+pub use operation::Applied;
+use operation::{Context, Result};
 use tags::Tagged;
-
-/// What an operation came to.
-#[derive(Debug)]
-pub struct Applied {
-    /// What is to be kept; nothing for a read.
-    pub changes: Vec<Change>,
-    /// What the caller is told.
-    pub answer: Answer,
-}
-
-type Result = std::result::Result<Applied, Fault>;
 
 /// Who asks, as far as an operation depends on it.
 #[derive(Clone, Copy, Debug)]
@@ -67,15 +59,6 @@ impl<'a> From<&'a Permit<Words>> for Asker<'a> {
     fn from(permit: &'a Permit<Words>) -> Self {
         Self { account: permit.account(), is_root: permit.is_roots() }
     }
-}
-
-/// What an operation works on.
-struct Context<'a> {
-    world: &'a World,
-    account: &'a AccountId,
-    by_root: bool,
-    partition: &'a str,
-    now: i64,
 }
 
 /// Carries out an operation that was permitted.
@@ -175,32 +158,4 @@ pub fn unfit(form: &Words) -> Option<Fault> {
 /// Whether an operation never changes anything.
 pub fn only_reads(operation: &str) -> bool {
     ["Get", "List", "Simulate"].iter().any(|verb| operation.starts_with(verb))
-}
-
-fn reads(answer: Answer) -> Result {
-    Ok(Applied { changes: Vec::new(), answer })
-}
-
-fn writes(change: Change, answer: Answer) -> Result {
-    Ok(Applied { changes: vec![change], answer })
-}
-
-fn invalid_input(text: impl Into<String>) -> Fault {
-    Fault::new("InvalidInput", 400, text)
-}
-
-fn no_such_entity(text: impl Into<String>) -> Fault {
-    Fault::new("NoSuchEntity", 404, text)
-}
-
-fn already_exists(text: impl Into<String>) -> Fault {
-    Fault::new("EntityAlreadyExists", 409, text)
-}
-
-fn conflict(text: impl Into<String>) -> Fault {
-    Fault::new("DeleteConflict", 409, text)
-}
-
-fn limit(text: impl Into<String>) -> Fault {
-    Fault::new("LimitExceeded", 409, text)
 }

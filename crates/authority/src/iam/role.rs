@@ -6,9 +6,8 @@ use wire::xml::Writer;
 
 use super::answer::{self, Answer};
 use super::input::{Input, validation};
-use super::{
-    Context, Result, already_exists, conflict, instance_profile, limit, no_such_entity, policy, reads, service_linked, writes,
-};
+use super::operation::{Context, Result, already_exists, conflict, limit, no_such_entity, reads, writes};
+use super::{instance_profile, policy, service_linked};
 use crate::entropy::Entropy;
 use crate::ids::{self, Kind as Id};
 use crate::iso8601::iso8601;

@@ -8,7 +8,8 @@ use wire::Fault;
 
 use super::answer::Answer;
 use super::input::Input;
-use super::{Context, Result, invalid_input, no_such_entity, reads, role, writes};
+use super::operation::{Context, Result, invalid_input, no_such_entity, reads, writes};
+use super::role;
 use crate::entropy::Entropy;
 use crate::world::{Change, Entity, Key, Role};
 
