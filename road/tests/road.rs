@@ -143,19 +143,38 @@ fn account() -> AccountId {
     AccountId::parse("000000000000").unwrap()
 }
 
+/// IAM calls by root, each decided over as any other call.
 fn apply(world: World, calls: &[Map<String, Value>], entropy: &mut Entropy) -> World {
+    let root = root(&world);
     calls.iter().fold(world, |world, call| {
         let mut form = String::from("Version=2010-05-08");
         for (name, value) in call {
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             form.push_str(&format!("&{name}={}", percent::encode(&text)));
         }
-        let form = Words::read(&form).unwrap();
-        let operation = form.get("Action").unwrap().to_owned();
-        let applied = iam::apply(&world, &account(), &operation, &form, NOW, entropy)
-            .unwrap_or_else(|fault| panic!("{operation}: {}", fault.text));
+        let call = query::call(Service::Iam, Words::read(&form).unwrap()).unwrap_or_else(|bad| panic!("{form}: {bad}"));
+        let operation = call.operation.clone();
+        let permit =
+            grant::decide(&world, &root, call, &peer(), NOW).unwrap_or_else(|denial| panic!("{operation}: {}", denial.fault.text));
+        let applied = iam::apply(&world, &permit, NOW, entropy).unwrap_or_else(|fault| panic!("{operation}: {}", fault.text));
         world.fold(world.revision() + 1, &applied.changes).unwrap()
     })
+}
+
+/// The account's root, proven by its signature as the server has it proven.
+fn root(world: &World) -> Caller {
+    let (date, hash) = (sigv4::amz_date(NOW), sigv4::sign::payload_hash(b""));
+    let mut headers = vec![("host", "localhost"), ("x-amz-date", date.as_str()), ("x-amz-content-sha256", hash.as_str())];
+    let to_sign = sigv4::sign::Request { method: "POST", target: "/", headers: &headers, payload_hash: &hash };
+    let secret = SecretKey::new(ROOT_SECRET.to_owned());
+    let seal = sigv4::sign::authorization(&to_sign, ROOT_KEY, &secret, "us-east-1", "iam").unwrap();
+    headers.push(("authorization", &seal));
+    let head = Head::read("POST", "/", headers.iter().map(|(name, value)| (*name, value.as_bytes()))).unwrap();
+    let claim = Claim::read(&head).unwrap().expect("it is signed");
+    let opened = session::open(ROOT_KEY, None, &keyring(), NOW).unwrap();
+    let payload = Payload::Buffered(sigv4::sha256(b""));
+    let (authenticated, _) = claim.verify(&head, payload, opened.secret(), NOW).unwrap();
+    Caller::new(&authenticated, opened, world, &Regions::only(["us-east-1"]).unwrap()).unwrap()
 }
 
 fn keyring() -> Keyring {

@@ -1,5 +1,7 @@
 //! Who sent a request: proven by the signature and the sealed session together, and by nothing less.
 
+use std::sync::Arc;
+
 use catalog::Service;
 use policy::AccountId;
 use sigv4::Authenticated;
@@ -11,9 +13,15 @@ use crate::world::World;
 /// A caller whose signature holds.
 #[derive(Clone, Debug)]
 pub struct Caller {
+    credentials: Arc<Credentials>,
+    region: String,
+}
+
+/// What signed. Shared, since a permit and a decision beside the workers keep who asks.
+#[derive(Debug)]
+struct Credentials {
     access_key_id: String,
     bearer: Bearer,
-    region: String,
 }
 
 /// Why a signature and credentials make no caller.
@@ -43,17 +51,19 @@ impl Caller {
         let partition = world.account(account).map_or("aws", |it| it.partition.as_str());
         let region = regions.asked(service, partition, &scope.region);
         let region = region.map_err(|wrong| NoCaller::Region(wrong, account.clone()))?;
-        Ok(Self { access_key_id: opened.access_key_id, bearer: opened.bearer, region })
+        let credentials = Arc::new(Credentials { access_key_id: opened.access_key_id, bearer: opened.bearer });
+        Ok(Self { credentials, region })
     }
 
     #[cfg(test)]
     pub(crate) fn of(bearer: Bearer) -> Self {
-        Self { access_key_id: "ASIATEST".to_owned(), bearer, region: "us-east-1".to_owned() }
+        let credentials = Arc::new(Credentials { access_key_id: "ASIATEST".to_owned(), bearer });
+        Self { credentials, region: "us-east-1".to_owned() }
     }
 
     /// The access key id.
     pub fn access_key_id(&self) -> &str {
-        &self.access_key_id
+        &self.credentials.access_key_id
     }
 
     /// The region that the request is made to: IAM's own, or one that the server is.
@@ -63,6 +73,6 @@ impl Caller {
 
     /// Whose credentials they are.
     pub fn bearer(&self) -> &Bearer {
-        &self.bearer
+        &self.credentials.bearer
     }
 }

@@ -62,7 +62,7 @@ pub fn decide<D>(world: &World, caller: &Caller, call: Call<D>, peer: &Peer, now
         asked,
         cause: None,
     };
-    Ok(Permit { call, account: asker.account, denied, evidence: Box::new(evidence) })
+    Ok(Permit { call, caller: caller.clone(), partition: asker.partition, denied, evidence: Box::new(evidence) })
 }
 
 /// Whether a caller can be asked about at all, for a call whose questions stand in a body that is still to come.

@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use catalog::{Call, Part};
 use policy::AccountId;
 
+use crate::caller::Caller;
 use crate::denial::Denial;
 use crate::record::Evidence;
+#[cfg(test)]
+use crate::record::{Link, Outcome, Who};
 
 /// A call that was allowed, with what carries it out. Only [`super::decide`] makes one, and only with one does the shell act.
 ///
@@ -15,13 +18,29 @@ use crate::record::Evidence;
 #[derive(Debug)]
 pub struct Permit<D> {
     pub(super) call: Call<D>,
-    pub(super) account: AccountId,
+    pub(super) caller: Caller,
+    pub(super) partition: String,
     /// By their place in the call.
     pub(super) denied: BTreeMap<usize, Denial>,
     pub(super) evidence: Box<Evidence>,
 }
 
 impl<D> Permit<D> {
+    /// A permit that nobody decided over, to try what an operation refuses by itself.
+    #[cfg(test)]
+    pub(crate) fn undecided(call: Call<D>, caller: Caller, partition: &str) -> Self {
+        let evidence = Evidence {
+            outcome: Outcome::Allowed,
+            link: Link::Permissions,
+            account: None,
+            operation: String::new(),
+            who: Who::default(),
+            asked: Vec::new(),
+            cause: None,
+        };
+        Self { call, caller, partition: partition.to_owned(), denied: BTreeMap::new(), evidence: Box::new(evidence) }
+    }
+
     /// What was asked for; what of it may be done is [`Permit::allowed`].
     pub fn call(&self) -> &Call<D> {
         &self.call
@@ -37,14 +56,19 @@ impl<D> Permit<D> {
         self.denied.iter().map(|(place, denial)| (*place, denial))
     }
 
-    /// The caller's account.
-    pub fn account(&self) -> &AccountId {
-        &self.account
+    /// Who asks.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
     }
 
-    /// Whether the account's root user asks, who has no role.
-    pub(crate) fn is_roots(&self) -> bool {
-        self.evidence.who.role.is_none()
+    /// The caller's account.
+    pub fn account(&self) -> &AccountId {
+        self.caller.bearer().account()
+    }
+
+    /// The partition of the caller's account.
+    pub(crate) fn partition(&self) -> &str {
+        &self.partition
     }
 
     /// What was decided and why.

@@ -112,7 +112,7 @@ enum No {
 }
 
 fn carry_out(world: &World, permit: &Permit<Words>, at: i64, entropy: &mut Entropy) -> Result<(Vec<Change>, iam::Answer), Fault> {
-    let applied = iam::apply(world, permit, &permit.call().operation, &permit.call().detail, at, entropy)?;
+    let applied = iam::apply(world, permit, at, entropy)?;
     Ok((applied.changes, applied.answer))
 }
 

@@ -101,11 +101,9 @@ impl Api {
             return self.assume(info, caller, &call.detail).await;
         }
         let (_, permit) = self.decide(info, caller, call).await?;
-        let form = &permit.call().detail;
         let answer = match permit.call().operation.as_ref() {
-            "GetAccessKeyInfo" => sts::access_key_info(form, info.family, &info.id),
-            "GetCallerIdentity" => sts::no_parameters(form, "GetCallerIdentity")
-                .map(|()| sts::caller_identity(caller.bearer(), &self.partition(caller.bearer()), info.family, &info.id)),
+            "GetAccessKeyInfo" => sts::access_key_info(&permit, info.family, &info.id),
+            "GetCallerIdentity" => sts::caller_identity(&permit, info.family, &info.id),
             other => Err(Fault::new("InvalidAction", 400, format!("Could not find operation {other} for version 2011-06-15"))),
         };
         self.keep(info, permit.into_evidence(), false);
