@@ -1,6 +1,6 @@
 //! Which instance profiles hold a role: neither goes while they do.
 
-use super::Context;
+use super::operation::Context;
 use crate::world::{InstanceProfile, World};
 
 /// What a role must be taken out of before either goes.

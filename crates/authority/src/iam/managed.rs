@@ -8,8 +8,8 @@ use wire::xml::Writer;
 
 use super::answer;
 use super::input::Input;
+use super::operation::{Context, no_such_entity};
 use super::usage::Usage;
-use super::{Context, no_such_entity};
 use crate::world::LoadedPolicy;
 
 /// A managed policy.

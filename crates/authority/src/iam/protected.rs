@@ -3,7 +3,7 @@
 use catalog::service_linked::PATH_BEGINS;
 use wire::Fault;
 
-use super::invalid_input;
+use super::operation::invalid_input;
 use crate::world::Role;
 
 /// Whether a role is linked to a service.

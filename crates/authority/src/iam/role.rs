@@ -6,7 +6,8 @@ use wire::xml::Writer;
 
 use super::answer::{self, Answer};
 use super::input::{Input, validation};
-use super::{Context, Result, already_exists, conflict, held_roles, limit, no_such_entity, policy, protected, reads, writes};
+use super::operation::{Context, Result, already_exists, conflict, limit, no_such_entity, reads, writes};
+use super::{held_roles, policy, protected};
 use crate::entropy::Entropy;
 use crate::ids::{self, Kind as Id};
 use crate::iso8601::iso8601;

@@ -7,8 +7,9 @@ use catalog::service_linked::{self, PATH_BEGINS, ServiceLinked};
 
 use super::answer::Answer;
 use super::input::Input;
+use super::operation::{Context, Result, invalid_input, no_such_entity, reads, writes};
 use super::protected::is_one;
-use super::{Context, Result, invalid_input, no_such_entity, reads, role, writes};
+use super::role;
 use crate::entropy::Entropy;
 use crate::world::{Change, Entity, Key, Role};
 

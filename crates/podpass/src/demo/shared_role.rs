@@ -52,5 +52,5 @@ fn allows(policies: &Policies, action: &str, resource: &str) -> Result<bool, Exi
         boundary: None,
         session: None,
     };
-    Ok(judge(&policies, action, resource, Some(&account), &Context::new()).verdict == Verdict::Allowed)
+    Ok(judge(&policies, None, action, resource, Some(&account), &Context::new()).verdict == Verdict::Allowed)
 }
