@@ -6,8 +6,8 @@ use policy::{AccountId, Arn, Document, Kind, Strictness};
 use wire::{Fault, Words};
 
 use crate::arn_text;
-pub(crate) use crate::constraints::{Member, validation};
-use crate::constraints::{Pattern, Shape, Shows, TAG, absent, check, may, must, patterns, stranger, text, whole};
+pub(crate) use crate::form::{Member, validation};
+use crate::form::{Pattern, Shape, Shows, TAG, absent, check, may, must, patterns, stranger, text, whole};
 use crate::session::MAX_TOKEN_CHARS;
 use crate::session_tags::MAX_TAGS;
 

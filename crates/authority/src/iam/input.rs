@@ -9,8 +9,8 @@ use wire::{Fault, Words};
 
 use super::members;
 use crate::arn_text;
-pub(super) use crate::constraints::validation;
-use crate::constraints::{self, Shows};
+pub(super) use crate::form::validation;
+use crate::form::{self as constraints, Shows};
 
 /// The parameters of one call: each fits its constraints, and there is no other.
 pub(super) struct Input<'a> {

@@ -1,6 +1,6 @@
 //! The parameters of each operation: botocore's IAM model (2010-05-08), and those of our own operations.
 
-use crate::constraints::{Member, Pattern, Shape, TAG, Text, may, must, patterns, text};
+use crate::form::{Member, Pattern, Shape, TAG, Text, may, must, patterns, text};
 
 const NAME: Shape = Shape::Text(text(1, 128).like(patterns::NAME));
 const ARN: Shape = Shape::Text(text(20, 2_048));
