@@ -5,9 +5,10 @@ use serde_json::json;
 use wire::xml::Writer;
 use wire::{Family, Fault, Reply, RequestId, Words};
 
+use crate::form::validation;
 use crate::ids::account_of;
 use crate::iso8601::iso8601;
-use crate::parameters::{ACCESS_KEY_INFO, ASSUME_ROLE, fit, required, validation};
+use crate::parameters;
 use crate::session::{Bearer, Origin, Session};
 
 /// STS's XML namespace.
@@ -86,8 +87,8 @@ pub fn assumed(session: &Session, partition: &str, family: Family, request_id: &
 /// # Errors
 /// `ValidationError` for what is no access key id.
 pub fn access_key_info(form: &Words, family: Family, request_id: &RequestId) -> Result<Reply, Fault> {
-    fit(form, "GetAccessKeyInfo", ACCESS_KEY_INFO)?;
-    let id = required(form, "AccessKeyId")?;
+    let form = parameters::read(form, "GetAccessKeyInfo")?;
+    let id = form.required("AccessKeyId")?;
     let is_key = id.len() == 20 && (id.starts_with("AKIA") || id.starts_with("ASIA"));
     let account = is_key.then(|| account_of(id)).flatten();
     let account = account.ok_or_else(|| validation(format!("Request access key id {id} is invalid")))?;
@@ -101,12 +102,8 @@ pub fn access_key_info(form: &Words, family: Family, request_id: &RequestId) -> 
 
 /// What does not fit in a call's parameters, all together; for a call that is refused before it is decided.
 pub fn unfit(form: &Words) -> Option<Fault> {
-    let (operation, members) = match form.get("Action")? {
-        "AssumeRole" => ("AssumeRole", ASSUME_ROLE),
-        "GetAccessKeyInfo" => ("GetAccessKeyInfo", ACCESS_KEY_INFO),
-        _ => return None,
-    };
-    fit(form, operation, members).err()
+    let operation = form.get("Action").filter(|action| matches!(*action, "AssumeRole" | "GetAccessKeyInfo"))?;
+    parameters::read(form, operation).err()
 }
 
 /// Refuses every parameter, for an operation that has none.
@@ -114,7 +111,7 @@ pub fn unfit(form: &Words) -> Option<Fault> {
 /// # Errors
 /// `ValidationError` with its name.
 pub fn no_parameters(form: &Words, operation: &str) -> Result<(), Fault> {
-    fit(form, operation, &[])
+    parameters::read(form, operation).map(drop)
 }
 
 /// The answer to GetCallerIdentity.

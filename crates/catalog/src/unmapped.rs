@@ -1,5 +1,6 @@
 //! What is not understood, and the answer that AWS gives for it. It is never allowed.
 
+use wire::misfits::{Misfits, Shows, at_most, member_path};
 use wire::{Fault, S3Fault};
 
 /// Why a request is no call of ours.
@@ -72,28 +73,12 @@ impl Unmapped {
             Self::Body(_) => S3Fault::MalformedXml.fault(),
             Self::Location => S3Fault::InvalidLocationConstraint.fault(),
             Self::Owner(_) => S3Fault::InvalidBucketOwner.fault(),
-            Self::Missing(name) => {
-                let member = member(name);
-                let text = format!(
-                    "1 validation error detected: Value null at '{member}' failed to satisfy constraint: Member must not be null"
-                );
-                Fault::new("ValidationError", 400, text)
-            }
-            Self::TooLong(name, most) => {
-                let member = member(name);
-                let text = format!(
-                    "1 validation error detected: Value at '{member}' failed to satisfy constraint: Member must have length less than or equal to {most}"
-                );
-                Fault::new("ValidationError", 400, text)
-            }
+            // IAM's way of saying it; STS, which shows values, has none to show of these either.
+            Self::Missing(name) => Misfits::new(Shows::Names).absent(&member_path(name)).fault(),
+            Self::TooLong(name, most) => Misfits::new(Shows::Names).broken(&member_path(name), &at_most(*most)).fault(),
             Self::Action { action, version } => {
                 Fault::new("InvalidAction", 400, format!("Could not find operation {action} for version {version}"))
             }
         }
     }
-}
-
-/// A parameter as IAM's sentences name it.
-fn member(name: &str) -> String {
-    name.chars().take(1).flat_map(char::to_lowercase).chain(name.chars().skip(1)).collect()
 }

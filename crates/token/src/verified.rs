@@ -23,6 +23,9 @@ pub struct Verified {
     pub(crate) claims: Map<String, Value>,
 }
 
+/// Most tags of a session, inherited ones included, and of anything in IAM (IAM user guide, "IAM and AWS STS quotas").
+pub const MAX_TAGS: usize = 50;
+
 /// Session tags that a token asks for (IAM user guide, "Passing session tags using AssumeRoleWithWebIdentity").
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tags {
@@ -160,7 +163,7 @@ impl Verified {
             let key = key.as_str().filter(|key| tags.principal_tags.contains_key(*key)).ok_or(BAD_TAGS)?;
             tags.transitive.push(key.to_owned());
         }
-        if tags.principal_tags.len() > 50 { Err(BAD_TAGS) } else { Ok(Some(tags)) }
+        if tags.principal_tags.len() > MAX_TAGS { Err(BAD_TAGS) } else { Ok(Some(tags)) }
     }
 
     /// The source identity that it asks for.

@@ -9,6 +9,7 @@
 mod fault;
 mod head;
 mod headers;
+pub mod misfits;
 pub mod percent;
 mod reply;
 mod request_id;

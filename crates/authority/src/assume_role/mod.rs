@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 use policy::{Arn, Context, Layer, Layers, Policies, Question, Values, Verdict};
 use wire::Fault;
+use wire::misfits::{Misfits, Shows, at_most};
 
 pub use ask::Ask;
 
@@ -204,10 +205,8 @@ fn inherit(parent: &Facts, ask: &Ask, caller: &str) -> Result<Inherited, Denial>
     }
     if tags.tags.len() + ask.tags.tags.len() > MAX_TAGS {
         let because = format!("inherited and passed tags together are more than {MAX_TAGS}");
-        let text = format!(
-            "1 validation error detected: Value at 'tags' failed to satisfy constraint: Member must have length less than or equal to {MAX_TAGS}"
-        );
-        return Err(Denial::new(Link::Sts, Cause::Parameter { because }, Fault::new("ValidationError", 400, text)));
+        let fault = Misfits::new(Shows::Values).broken("tags", &at_most(MAX_TAGS)).fault();
+        return Err(Denial::new(Link::Sts, Cause::Parameter { because }, fault));
     }
     let source_identity = match (&parent.source_identity, &ask.source_identity) {
         (Some(set), Some(asked)) if set != asked => {

@@ -1,6 +1,6 @@
 //! The parameters of each operation: botocore's IAM model (2010-05-08), and those of our own operations.
 
-use crate::form::{Member, Pattern, Shape, TAG, Text, may, must, patterns, text};
+use crate::form::{Member, Pattern, Shape, TAG_KEYS as KEYS, TAGS, Text, may, must, patterns, text};
 
 const NAME: Shape = Shape::Text(text(1, 128).like(patterns::NAME));
 const ARN: Shape = Shape::Text(text(20, 2_048));
@@ -22,8 +22,7 @@ const LONGEST_SESSION: Member = may("MaxSessionDuration", Shape::Number(3_600, 4
 const PATH: Shape = Shape::Text(text(1, 512).like(ANY_PATH));
 const OWN_PATH: Shape = Shape::Text(text(1, 512).like(POLICY_PATH));
 const PREFIX: Member = may("PathPrefix", Shape::Text(text(1, 512).like(PATH_PREFIX)));
-const TAGS: Shape = Shape::Structures(50, TAG);
-const TAG_KEYS: Member = must("TagKeys", Shape::Texts(50, text(1, 128).like(patterns::TAG_KEY)));
+const TAG_KEYS: Member = must("TagKeys", KEYS);
 const USED_AS: Member = may("PolicyUsageFilter", Shape::Word(&["PermissionsPolicy", "PermissionsBoundary"]));
 /// AWS's markers have 320 characters at most. Ours hold the name, and of a policy the ARN, that the page before ended with.
 const MARKER: Member = may("Marker", Shape::Text(text(1, 4_096)));

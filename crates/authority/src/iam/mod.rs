@@ -35,7 +35,6 @@ pub use provider_keys::{MOST_PUSHED_BYTES, push_keys};
 use crate::entropy::Entropy;
 use crate::grant::Permit;
 use crate::world::{Change, World};
-use input::Input;
 use tags::Tagged;
 
 /// What an operation came to.
@@ -93,7 +92,7 @@ pub fn apply<'a>(
     let Asker { account, is_root } = asker.into();
     let partition = world.account(account).map_or("aws", |it| it.partition.as_str());
     let at = Context { world, account, by_root: is_root, partition, now };
-    let input = Input::read(operation, form)?;
+    let input = input::read(operation, form)?;
     match operation {
         "CreateOpenIDConnectProvider" => provider::create(&at, &input),
         "GetOpenIDConnectProvider" => provider::get(&at, &input),
@@ -169,7 +168,7 @@ pub fn apply<'a>(
 /// What does not fit in a call's parameters, all together; for a call that is refused before it is decided, because the one that
 /// names its resource is missing or too long.
 pub fn unfit(form: &Words) -> Option<Fault> {
-    Input::read(form.get("Action")?, form).err()
+    input::read(form.get("Action")?, form).err()
 }
 
 /// Whether an operation never changes anything.

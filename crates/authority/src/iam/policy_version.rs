@@ -5,17 +5,17 @@ use wire::Fault;
 use wire::xml::Writer;
 
 use super::answer::{self, Answer};
-use super::input::Input;
 use super::managed::Managed;
 use super::policy::{self, POLICY_SIZE};
 use super::{Context, Result, conflict, limit, managed, no_such_entity, reads, writes};
+use crate::form::Form;
 use crate::iso8601::iso8601;
 use crate::world::{Change, Entity, ManagedPolicy, PolicyVersion};
 
 /// Versions per policy, which AWS does not raise.
 pub(super) const MOST: usize = 5;
 
-pub(super) fn create(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn create(at: &Context<'_>, input: &Form<'_>) -> Result {
     let found = policy::find(at, input)?;
     let document = input.document("PolicyDocument", Kind::Identity, POLICY_SIZE)?;
     let in_force = input.flag("SetAsDefault");
@@ -38,7 +38,7 @@ pub(super) fn create(at: &Context<'_>, input: &Input<'_>) -> Result {
     writes(Change::put(Entity::Policy(policy)), answer)
 }
 
-pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn get(at: &Context<'_>, input: &Form<'_>) -> Result {
     let managed = managed::find(at, input)?;
     let id = input.required("VersionId")?;
     reads(match managed {
@@ -55,7 +55,7 @@ pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
     })
 }
 
-pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn list(at: &Context<'_>, input: &Form<'_>) -> Result {
     let managed = managed::find(at, input)?;
     let page = input.page()?;
     reads(match managed {
@@ -75,14 +75,14 @@ pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
     })
 }
 
-pub(super) fn set_default(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn set_default(at: &Context<'_>, input: &Form<'_>) -> Result {
     let found = policy::find(at, input)?;
     let version = named(&found.policy, input.required("VersionId")?)?;
     let policy = ManagedPolicy { default_version: version.number, updated: at.now, ..found.policy.clone() };
     writes(Change::put(Entity::Policy(policy)), Answer::empty("SetDefaultPolicyVersion"))
 }
 
-pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn delete(at: &Context<'_>, input: &Form<'_>) -> Result {
     let found = policy::find(at, input)?;
     let version = named(&found.policy, input.required("VersionId")?)?;
     if version.number == found.policy.default_version {
