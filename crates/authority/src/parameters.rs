@@ -2,6 +2,7 @@
 //!
 //! Limits and patterns: botocore's STS model (2011-06-15) and the STS API reference.
 
+use catalog::query::longest;
 use policy::{AccountId, Arn, Document, Kind, Strictness};
 use wire::{Fault, Words};
 
@@ -20,12 +21,12 @@ const ARN: Pattern = Pattern {
 const EXTERNAL_ID: Pattern =
     Pattern { text: "[\\w+=,.@:\\/-]*", holds: |text| text.chars().all(|c| c.is_ascii_alphanumeric() || "_+=,.@:/-".contains(c)) };
 
-const ROLE_ARN: Member = must("RoleArn", Shape::Text(text(20, 2_048).like(ARN)));
+const ROLE_ARN: Member = must("RoleArn", Shape::Text(text(20, longest::ARN).like(ARN)));
 const SESSION_NAME: Member = must("RoleSessionName", NAME);
 const DURATION: Member = may("DurationSeconds", Shape::Number(900, 43_200));
 /// A policy is not said back.
 const POLICY: Member = may("Policy", Shape::Secret(text(1, MAX_PLAIN_POLICIES).like(patterns::DOCUMENT)));
-const POLICY_ARNS: Member = may("PolicyArns", Shape::Structures(10, &[must("arn", Shape::Text(text(20, 2_048).like(ARN)))]));
+const POLICY_ARNS: Member = may("PolicyArns", Shape::Structures(10, &[must("arn", Shape::Text(text(20, longest::ARN).like(ARN)))]));
 const TOKEN_SIZE: Member = may("MinimumSessionTokenSize", Shape::Number(0, MAX_TOKEN_CHARS as u32));
 
 /// The members of AssumeRole.

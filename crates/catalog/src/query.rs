@@ -1,6 +1,7 @@
 //! IAM and STS: from the form of a query call to the question it asks.
 
 mod iam;
+pub mod longest;
 
 use policy::Context;
 use wire::Words;
@@ -110,44 +111,41 @@ pub fn is_exchange(form: &Words) -> bool {
 }
 
 fn target(names: Names, form: &Words) -> Result<Target, Unmapped> {
-    // Bounded before a policy compares it with anybody's patterns. The lengths are IAM's and STS's own.
-    let bounded = |name: &'static str, text: &str| {
-        let most = match name {
-            arn if arn.ends_with("Arn") => 2_048,
-            "DeletionTaskId" => 1_000,
-            "Url" | "Path" => 512,
-            _ => 128,
-        };
+    // Bounded before a policy compares it with anybody's patterns.
+    let bounded = |name: &'static str, most: usize, text: &str| {
         if text.chars().count() > most { Err(Unmapped::TooLong(name, most)) } else { Ok(text.to_owned()) }
     };
-    let text = |name: &'static str| form.get(name).ok_or(Unmapped::Missing(name)).and_then(|text| bounded(name, text));
-    let path = || bounded("Path", form.get("Path").unwrap_or("/"));
+    let text =
+        |name: &'static str, most: usize| form.get(name).ok_or(Unmapped::Missing(name)).and_then(|text| bounded(name, most, text));
+    let path = || bounded("Path", longest::PATH, form.get("Path").unwrap_or("/"));
     Ok(match names {
         Names::Nothing => Target::Everything,
-        Names::Role => Target::Role(text("RoleName")?),
-        Names::NewRole => Target::NewRole { path: path()?, name: text("RoleName")? },
-        Names::InstanceProfile => Target::InstanceProfile(text("InstanceProfileName")?),
-        Names::NewInstanceProfile => Target::NewInstanceProfile { path: path()?, name: text("InstanceProfileName")? },
-        Names::ServiceLinkedRole => {
-            let suffix = bounded("CustomSuffix", form.get("CustomSuffix").unwrap_or(""))?;
-            service_linked_role(&text("AWSServiceName")?, &suffix)
+        Names::Role => Target::Role(text("RoleName", longest::ROLE_NAME)?),
+        Names::NewRole => Target::NewRole { path: path()?, name: text("RoleName", longest::ROLE_NAME)? },
+        Names::InstanceProfile => Target::InstanceProfile(text("InstanceProfileName", longest::INSTANCE_PROFILE_NAME)?),
+        Names::NewInstanceProfile => {
+            Target::NewInstanceProfile { path: path()?, name: text("InstanceProfileName", longest::INSTANCE_PROFILE_NAME)? }
         }
-        Names::DeletionTask => match service_linked::deleted_role(&text("DeletionTaskId")?) {
+        Names::ServiceLinkedRole => {
+            let suffix = bounded("CustomSuffix", longest::CUSTOM_SUFFIX, form.get("CustomSuffix").unwrap_or(""))?;
+            service_linked_role(&text("AWSServiceName", longest::SERVICE_NAME)?, &suffix)
+        }
+        Names::DeletionTask => match service_linked::deleted_role(&text("DeletionTaskId", longest::DELETION_TASK_ID)?) {
             Some((service, name)) => Target::NewRole { path: service_linked::path(service), name: name.to_owned() },
             // No role is meant; what it is about is told to whoever may ask about all.
             None => Target::Everything,
         },
-        Names::Policy => Target::Arn(text("PolicyArn")?),
-        Names::NewPolicy => Target::NewPolicy { path: path()?, name: text("PolicyName")? },
-        Names::Provider => Target::Arn(text("OpenIDConnectProviderArn")?),
-        Names::RoleArn => Target::Arn(text("RoleArn")?),
+        Names::Policy => Target::Arn(text("PolicyArn", longest::ARN)?),
+        Names::NewPolicy => Target::NewPolicy { path: path()?, name: text("PolicyName", longest::POLICY_NAME)? },
+        Names::Provider => Target::Arn(text("OpenIDConnectProviderArn", longest::ARN)?),
+        Names::RoleArn => Target::Arn(text("RoleArn", longest::ARN)?),
         Names::NewProvider => {
-            let url = text("Url")?;
+            let url = text("Url", longest::URL)?;
             Target::NewProvider(url.strip_prefix("https://").unwrap_or(&url).to_owned())
         }
         Names::User if form.get("UserName").is_none() => Target::Everything,
-        Names::User => Target::User(text("UserName")?),
-        Names::Source => Target::Arn(text("PolicySourceArn")?),
+        Names::User => Target::User(text("UserName", longest::USER_NAME)?),
+        Names::Source => Target::Arn(text("PolicySourceArn", longest::ARN)?),
     })
 }
 
