@@ -25,6 +25,7 @@ pub mod keyring;
 #[cfg(test)]
 mod known;
 pub mod left_out;
+pub mod lifetime;
 mod parameters;
 mod peer;
 pub mod record;

@@ -8,6 +8,7 @@ use wire::{Fault, Words};
 
 use crate::arn_text;
 use crate::form::{Form, Manner, Member, Pattern, Shape, TAG_KEYS, TAGS, may, must, patterns, text, validation};
+use crate::lifetime;
 use crate::session::MAX_TOKEN_CHARS;
 
 /// Most characters of inline and managed session policies together.
@@ -23,7 +24,7 @@ const EXTERNAL_ID: Pattern =
 
 const ROLE_ARN: Member = must("RoleArn", Shape::Text(text(20, longest::ARN).like(ARN)));
 const SESSION_NAME: Member = must("RoleSessionName", NAME);
-const DURATION: Member = may("DurationSeconds", Shape::Number(900, 43_200));
+const DURATION: Member = may("DurationSeconds", Shape::Number(lifetime::SHORTEST, lifetime::LONGEST));
 /// A policy is not said back.
 const POLICY: Member = may("Policy", Shape::Secret(text(1, MAX_PLAIN_POLICIES).like(patterns::DOCUMENT)));
 const POLICY_ARNS: Member = may("PolicyArns", Shape::Structures(10, &[must("arn", Shape::Text(text(20, longest::ARN).like(ARN)))]));

@@ -15,6 +15,7 @@ use crate::denial::Denial;
 use crate::entropy::Entropy;
 use crate::ids::{self, Kind};
 use crate::keyring::Keyring;
+use crate::lifetime::CLOCKS_APART;
 use crate::record::{Cause, Link};
 
 /// Longest session token, the limit that clients are told of (`SessionTokenSize`).
@@ -201,9 +202,6 @@ pub fn mint(assumption: Assumption, keyring: &Keyring, now: i64, entropy: &mut E
     let secret = keyring.secret(&access_key_id, &sealed).ok_or(NotMinted::Unsealed)?;
     Ok(Session { access_key_id, secret, token, facts })
 }
-
-/// How far ahead the clock of whoever minted a session may have been, in seconds.
-const CLOCKS_APART: i64 = 900;
 
 /// Bytes that are sealed as they are: their token has at most 800 characters. Deflating costs more than all the rest of an exchange.
 const SHORT_BYTES: usize = 560;

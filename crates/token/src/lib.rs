@@ -30,4 +30,4 @@ pub use names::ServiceAccountName;
 pub use refusal::Refusal;
 pub use sign::{ServiceAccountClaims, SignError, SigningKey, public_jwks, sign, sign_claims};
 pub use verified::{Claim, MAX_TAGS, Tags, Verified};
-pub use verify::{DEFAULT_MAX_AGE, Expectation};
+pub use verify::{DEFAULT_MAX_AGE, Expectation, LONGEST_TOKEN};

@@ -19,6 +19,7 @@ use crate::assumption::Assumption;
 use crate::caller::Caller;
 use crate::caller::{CallerContext, CallerPolicies};
 use crate::denial::Denial;
+use crate::lifetime;
 use crate::peer::Peer;
 use crate::record::{Asked, Cause, Evidence, Link, Outcome};
 use crate::session::{Bearer, Facts, NotMinted, Origin};
@@ -27,9 +28,6 @@ use crate::world::World;
 
 /// The operation, as decisions name it.
 pub const OPERATION: &str = "sts:AssumeRole";
-/// Longest session of a role that another role's session assumed, and the length when none is named (IAM user guide,
-/// "Role chaining"). A role's own MaxSessionDuration is an hour at least, so it never binds here.
-const MAX_CHAINED: u32 = 3600;
 
 /// A call whose parameters do not fit.
 pub fn bad_parameters(caller: &Caller, world: &World, fault: Fault) -> Denial {
@@ -65,8 +63,9 @@ pub fn admit(world: &World, caller: &Caller, ask: &Ask, peer: &Peer, now: i64) -
         return Err(deny(Denial::new(Link::Credentials, Cause::RootAssumes, fault)));
     };
     let policies = asker.policies(world, caller.bearer()).map_err(deny)?;
-    let lifetime = ask.duration.unwrap_or(MAX_CHAINED);
-    if lifetime > MAX_CHAINED {
+    let lifetime = ask.duration.unwrap_or(lifetime::DEFAULT);
+    // A role's own MaxSessionDuration is an hour at least, so it never binds here.
+    if lifetime > lifetime::CHAINED {
         let text = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.";
         let cause = Cause::ChainedDuration { asked: lifetime };
         return Err(deny(Denial::new(Link::Sts, cause, Fault::new("ValidationError", 400, text))));

@@ -3,6 +3,7 @@
 use catalog::query::longest;
 
 use crate::form::{Member, Pattern, Shape, TAG_KEYS as KEYS, TAGS, Text, may, must, patterns, text};
+use crate::lifetime;
 
 const ARN: Shape = Shape::Text(text(20, longest::ARN));
 const DOCUMENT: Text = text(1, 131_072).like(patterns::DOCUMENT);
@@ -19,7 +20,7 @@ const VERSION: Member = must("VersionId", Shape::Text(text(0, 2_048).like(VERSIO
 const THUMBPRINTS: Shape = Shape::Texts(MANY, text(40, 40));
 const CLIENT: Member = must("ClientID", Shape::Text(text(1, 255)));
 const ROLE_DESCRIPTION: Shape = Shape::Text(text(0, 1_000).like(DESCRIPTION));
-const LONGEST_SESSION: Member = may("MaxSessionDuration", Shape::Number(3_600, 43_200));
+const LONGEST_SESSION: Member = may("MaxSessionDuration", Shape::Number(lifetime::LEAST_OF_ROLE, lifetime::LONGEST));
 const PATH: Shape = Shape::Text(text(1, longest::PATH).like(ANY_PATH));
 const OWN_PATH: Shape = Shape::Text(text(1, longest::PATH).like(POLICY_PATH));
 const PREFIX: Member = may("PathPrefix", Shape::Text(text(1, longest::PATH).like(PATH_PREFIX)));

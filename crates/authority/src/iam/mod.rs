@@ -90,7 +90,7 @@ pub fn apply<'a>(
     entropy: &mut Entropy,
 ) -> Result {
     let Asker { account, is_root } = asker.into();
-    let partition = world.account(account).map_or("aws", |it| it.partition.as_str());
+    let partition = world.partition(account);
     let at = Context { world, account, by_root: is_root, partition, now };
     let input = input::read(operation, form)?;
     match operation {

@@ -57,7 +57,7 @@ pub(super) fn get(at: &Context<'_>, input: &Form<'_>) -> Result {
     // AWS leaves `https://` out, and has no ports. Terraform reads `localhost:4567` as the scheme `localhost`, and would make
     // the provider anew at each apply.
     let host = provider.url.split('/').next().unwrap_or_default();
-    let url = if host.contains(':') { format!("https://{}", provider.url) } else { provider.url.clone() };
+    let url = if host.contains(':') { provider.issuer() } else { provider.url.clone() };
     reads(Answer::with("GetOpenIDConnectProvider", |xml| {
         xml.text("Url", &url)
             .list("ClientIDList", &provider.client_ids, |member, id| {

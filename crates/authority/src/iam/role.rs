@@ -12,6 +12,7 @@ use crate::entropy::Entropy;
 use crate::form::{Form, validation};
 use crate::ids::{self, Kind as Id};
 use crate::iso8601::iso8601;
+use crate::lifetime;
 use crate::world::{Change, Entity, Key, LoadedRole, Role};
 
 /// Characters of a trust policy, IAM's default quota.
@@ -25,7 +26,7 @@ pub(super) fn create(at: &Context<'_>, input: &Form<'_>, entropy: &mut Entropy) 
     let path = input.path();
     let trust = input.document("AssumeRolePolicyDocument", Kind::Trust, TRUST_SIZE)?;
     let description = input.description();
-    let max_session = input.number("MaxSessionDuration")?.unwrap_or(3600);
+    let max_session = input.number("MaxSessionDuration")?.unwrap_or(lifetime::LEAST_OF_ROLE);
     let boundary = boundary(at, input)?;
     let tags = input.tags()?;
     service_linked::keep_out(path)?;
@@ -66,7 +67,7 @@ pub(super) fn new(at: &Context<'_>, path: &str, name: &str, entropy: &mut Entrop
         id: ids::unique_id(Id::Role, at.account, entropy.draw()),
         trust: String::new(),
         description: None,
-        max_session: 3600,
+        max_session: lifetime::LEAST_OF_ROLE,
         boundary: None,
         attached: Vec::new(),
         inline: Default::default(),

@@ -223,7 +223,7 @@ impl Api {
 
     /// The partition of a bearer's account.
     fn partition(&self, bearer: &Bearer) -> String {
-        self.ledger.world().account(bearer.account()).map_or_else(|| "aws".to_owned(), |it| it.partition.clone())
+        self.ledger.world().partition(bearer.account()).to_owned()
     }
 }
 
