@@ -96,6 +96,16 @@ pub fn call(service: Service, form: Words) -> Result<Call, Unmapped> {
     Ok(Call { service, operation, asks, detail: Detail::Query(form) })
 }
 
+/// The refusal of an operation that a service does not have here.
+pub fn not_served(service: Service, operation: &str) -> Unmapped {
+    let version = match service {
+        Service::Iam => IAM_VERSION,
+        Service::Sts => STS_VERSION,
+        Service::S3 => "",
+    };
+    Unmapped::Action { action: operation.to_owned(), version: version.to_owned() }
+}
+
 /// The signed operations of a service that are served.
 pub fn operations(service: Service) -> Vec<&'static str> {
     match service {

@@ -1,6 +1,6 @@
 //! Tables of parameters: what each operation has, and what it may be. The tables themselves are beside their services.
 
-use token::MAX_TAGS;
+use token::{MAX_TAG_KEY, MAX_TAG_VALUE, MAX_TAGS, is_tag_text};
 
 /// One parameter of an operation.
 #[derive(Clone, Copy, Debug)]
@@ -14,12 +14,12 @@ pub(crate) struct Member {
 pub(crate) const TAGS: Shape = Shape::Structures(MAX_TAGS, TAG);
 
 /// Keys of tags.
-pub(crate) const TAG_KEYS: Shape = Shape::Texts(MAX_TAGS, text(1, 128).like(patterns::TAG_KEY));
+pub(crate) const TAG_KEYS: Shape = Shape::Texts(MAX_TAGS, text(1, MAX_TAG_KEY).like(patterns::TAG_KEY));
 
 /// One of a list of tags, which IAM and STS have alike.
 pub(super) const TAG: &[Member] = &[
-    must("Key", Shape::Text(text(1, 128).like(patterns::TAG_KEY))),
-    must("Value", Shape::Text(text(0, 256).like(patterns::TAG_VALUE))),
+    must("Key", Shape::Text(text(1, MAX_TAG_KEY).like(patterns::TAG_KEY))),
+    must("Value", Shape::Text(text(0, MAX_TAG_VALUE).like(patterns::TAG_VALUE))),
 ];
 
 /// A parameter that must be there.
@@ -84,7 +84,7 @@ impl Text {
 
 /// The patterns that IAM and STS share.
 pub(crate) mod patterns {
-    use super::Pattern;
+    use super::{Pattern, is_tag_text};
 
     /// Names of roles, policies and the like.
     pub(crate) const NAME: Pattern = Pattern { text: "[\\w+=,.@-]+", holds: |text| !text.is_empty() && text.chars().all(of_names) };
@@ -97,16 +97,11 @@ pub(crate) mod patterns {
     };
     /// Keys of tags.
     pub(crate) const TAG_KEY: Pattern =
-        Pattern { text: "[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+", holds: |text| !text.is_empty() && text.chars().all(of_tags) };
+        Pattern { text: "[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+", holds: |text| !text.is_empty() && is_tag_text(text) };
     /// Values of tags.
-    pub(crate) const TAG_VALUE: Pattern =
-        Pattern { text: "[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*", holds: |text| text.chars().all(of_tags) };
+    pub(crate) const TAG_VALUE: Pattern = Pattern { text: "[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*", holds: is_tag_text };
 
     fn of_names(c: char) -> bool {
         c.is_ascii_alphanumeric() || "_+=,.@-".contains(c)
-    }
-
-    fn of_tags(c: char) -> bool {
-        c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c)
     }
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ::policy::{AccountId, Arn, Document, Kind, Malformed, Strictness};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use catalog::{Service, query};
 use wire::{Fault, Words};
 
 use super::members;
@@ -23,7 +24,7 @@ pub(super) struct Page {
 /// `InvalidAction` for one that is not served, else as of [`Form::read`].
 pub(super) fn read<'a>(operation: &str, words: &'a Words) -> Result<Form<'a>, Fault> {
     let Some(members) = members::of(operation) else {
-        return Err(Fault::new("InvalidAction", 400, format!("Could not find operation {operation} for version 2010-05-08")));
+        return Err(query::not_served(Service::Iam, operation).fault());
     };
     Form::read(words, operation, members, Manner::Iam)
 }

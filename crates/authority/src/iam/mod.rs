@@ -26,6 +26,7 @@ mod tests;
 mod usage;
 
 use ::policy::AccountId;
+use catalog::{Service, query};
 use wire::{Fault, Words};
 
 pub use answer::{Answer, NAMESPACE};
@@ -161,7 +162,7 @@ pub fn apply<'a>(
         "ListRoleTags" => tags::list(&at, &input, "ListRoleTags", Tagged::Role),
         "ListPolicyTags" => tags::list(&at, &input, "ListPolicyTags", Tagged::Policy),
         "ListOpenIDConnectProviderTags" => tags::list(&at, &input, "ListOpenIDConnectProviderTags", Tagged::Provider),
-        other => Err(Fault::new("InvalidAction", 400, format!("Could not find operation {other} for version 2010-05-08"))),
+        other => Err(query::not_served(Service::Iam, other).fault()),
     }
 }
 

@@ -86,7 +86,7 @@ impl Stage {
 
     /// The issuer without scheme: how its condition keys and its provider's ARN are named.
     fn issuer(&self) -> &str {
-        self.environment.issuer.trim_start_matches("https://")
+        token::Issuer::strip_scheme(&self.environment.issuer).unwrap_or(&self.environment.issuer)
     }
 
     /// An IAM call by root, which must succeed.

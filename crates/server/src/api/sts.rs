@@ -9,7 +9,7 @@ use authority::web_identity::Ask;
 use authority::{Caller, Provider, World, assume_role, effort, exchange, session, sts};
 use catalog::{Detail, Service, query};
 use token::{Unverified, Verified};
-use wire::{Fault, Words};
+use wire::Words;
 
 use super::deciding::aside;
 use super::refusals::unmapped_query;
@@ -105,7 +105,7 @@ impl Api {
             ("GetAccessKeyInfo", Detail::Query(form)) => sts::access_key_info(form, info.family, &info.id),
             ("GetCallerIdentity", Detail::Query(form)) => sts::no_parameters(form, "GetCallerIdentity")
                 .map(|()| sts::caller_identity(caller.bearer(), &self.partition(caller.bearer()), info.family, &info.id)),
-            (other, _) => Err(Fault::new("InvalidAction", 400, format!("Could not find operation {other} for version 2011-06-15"))),
+            (other, _) => Err(query::not_served(Service::Sts, other).fault()),
         };
         self.keep(info, permit.into_evidence(), false);
         // Permitted, but not possible: the caller hears STS's own fault, and the grant is what was decided.
