@@ -4,7 +4,7 @@
 
 use catalog::{Ask, Call, Detail, Service, Target};
 use policy::{AccountId, Arn, Context, Decision, Values, Verdict};
-use wire::Fault;
+use wire::{Fault, S3Fault};
 
 use crate::caller::Caller;
 use crate::caller::CallerContext;
@@ -282,20 +282,16 @@ impl Place {
         match (&held.owner, call.operation) {
             (None, "CreateBucket") => None,
             (None, _) => {
-                let fault = Fault::new("NoSuchBucket", 404, "The specified bucket does not exist");
+                let fault = S3Fault::NoSuchBucket.fault();
                 Some(Denial::new(Link::ResourcePolicy, Cause::NoBucket { bucket }, fault))
             }
             (Some(owner), "CreateBucket") if *owner == asker.account => {
-                let text = "Your previous request to create the named bucket succeeded and you already own it.";
-                Some(Denial::new(
-                    Link::ResourcePolicy,
-                    Cause::BucketTaken { bucket },
-                    Fault::new("BucketAlreadyOwnedByYou", 409, text),
-                ))
+                let fault = S3Fault::BucketAlreadyOwnedByYou.fault();
+                Some(Denial::new(Link::ResourcePolicy, Cause::BucketTaken { bucket }, fault))
             }
             (Some(_), "CreateBucket") => {
-                let text = "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.";
-                Some(Denial::new(Link::ResourcePolicy, Cause::BucketTaken { bucket }, Fault::new("BucketAlreadyExists", 409, text)))
+                let fault = S3Fault::BucketAlreadyExists.fault();
+                Some(Denial::new(Link::ResourcePolicy, Cause::BucketTaken { bucket }, fault))
             }
             (Some(owner), _) => self.unexpected(owner, call),
         }
@@ -310,7 +306,7 @@ impl Place {
         let wanted = [source, detail.expected.bucket.as_ref().filter(|_| is_target)];
         let expected = wanted.into_iter().flatten().find(|expected| *expected != owner)?.clone();
         let cause = Cause::OtherOwner { bucket: held.name.clone(), expected };
-        Some(Denial::new(Link::ResourcePolicy, cause, Fault::new("AccessDenied", 403, "Access Denied")))
+        Some(Denial::new(Link::ResourcePolicy, cause, S3Fault::AccessDenied.fault()))
     }
 }
 
