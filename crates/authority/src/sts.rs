@@ -5,13 +5,11 @@ use serde_json::json;
 use wire::xml::Writer;
 use wire::{Family, Fault, Reply, RequestId, Words};
 
+use crate::error_reply::STS as NAMESPACE;
 use crate::ids::account_of;
 use crate::iso8601::iso8601;
 use crate::parameters::{ACCESS_KEY_INFO, ASSUME_ROLE, fit, required, validation};
 use crate::session::{Bearer, Origin, Session};
-
-/// STS's XML namespace.
-pub const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
 /// Which form the caller wants: JSON only when it names it (`Accept: application/json`).
 pub fn family(accept: Option<&str>) -> Family {
@@ -21,7 +19,7 @@ pub fn family(accept: Option<&str>) -> Family {
 }
 
 /// The answer to whoever became a role, by the operation that its origin names.
-pub fn assumed(session: &Session, partition: &str, family: Family, request_id: &RequestId) -> Reply {
+pub(crate) fn assumed(session: &Session, partition: &str, family: Family, request_id: &RequestId) -> Reply {
     let facts = &session.facts;
     let with_policy = facts.policy.is_some() || !facts.policy_arns.is_empty() || !facts.tags.is_empty();
     // The three say one thing, how full the token is; the old one only where policies or tags are part of it.
@@ -85,7 +83,7 @@ pub fn assumed(session: &Session, partition: &str, family: Family, request_id: &
 ///
 /// # Errors
 /// `ValidationError` for what is no access key id.
-pub fn access_key_info(form: &Words, family: Family, request_id: &RequestId) -> Result<Reply, Fault> {
+pub(crate) fn access_key_info(form: &Words, family: Family, request_id: &RequestId) -> Result<Reply, Fault> {
     fit(form, "GetAccessKeyInfo", ACCESS_KEY_INFO)?;
     let id = required(form, "AccessKeyId")?;
     let is_key = id.len() == 20 && (id.starts_with("AKIA") || id.starts_with("ASIA"));
@@ -100,7 +98,7 @@ pub fn access_key_info(form: &Words, family: Family, request_id: &RequestId) -> 
 }
 
 /// What does not fit in a call's parameters, all together; for a call that is refused before it is decided.
-pub fn unfit(form: &Words) -> Option<Fault> {
+pub(crate) fn unfit(form: &Words) -> Option<Fault> {
     let (operation, members) = match form.get("Action")? {
         "AssumeRole" => ("AssumeRole", ASSUME_ROLE),
         "GetAccessKeyInfo" => ("GetAccessKeyInfo", ACCESS_KEY_INFO),
@@ -113,12 +111,12 @@ pub fn unfit(form: &Words) -> Option<Fault> {
 ///
 /// # Errors
 /// `ValidationError` with its name.
-pub fn no_parameters(form: &Words, operation: &str) -> Result<(), Fault> {
+pub(crate) fn no_parameters(form: &Words, operation: &str) -> Result<(), Fault> {
     fit(form, operation, &[])
 }
 
 /// The answer to GetCallerIdentity.
-pub fn caller_identity(bearer: &Bearer, partition: &str, family: Family, request_id: &RequestId) -> Reply {
+pub(crate) fn caller_identity(bearer: &Bearer, partition: &str, family: Family, request_id: &RequestId) -> Reply {
     let (arn, user_id, account): (String, String, &AccountId) = match bearer {
         Bearer::Session(facts) => (facts.arn(partition), facts.user_id(), &facts.account),
         Bearer::Root(account) => (format!("arn:{partition}:iam::{account}:root"), account.to_string(), account),

@@ -6,6 +6,8 @@ use catalog::Service;
 use policy::AccountId;
 use sigv4::Authenticated;
 
+use crate::denial::Denial;
+use crate::record::Who;
 use crate::regions::{Regions, WrongRegion};
 use crate::session::{Bearer, Opened};
 use crate::world::World;
@@ -69,5 +71,17 @@ impl Caller {
     /// Whose credentials they are.
     pub fn bearer(&self) -> &Bearer {
         &self.bearer
+    }
+}
+
+impl Denial {
+    /// Says that a caller whose signature holds asked; who that is only where the refusal does not say it yet.
+    #[must_use]
+    pub fn asked_by(mut self, world: &World, caller: &Caller) -> Self {
+        if self.evidence.who == Who::default() {
+            let CallerContext { account, who, .. } = CallerContext::of(world, caller);
+            (self.evidence.who, self.evidence.account) = (who, Some(account));
+        }
+        self.proven()
     }
 }

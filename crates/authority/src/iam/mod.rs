@@ -26,14 +26,17 @@ mod tests;
 mod usage;
 
 use ::policy::AccountId;
+use catalog::{Call, Service, query};
 use wire::{Fault, Words};
 
-pub use answer::{Answer, NAMESPACE};
+pub use answer::Answer;
 pub use provider::{fill_thumbprint, wants_thumbprint};
 pub use provider_keys::{MOST_PUSHED_BYTES, push_keys};
 
+use crate::denial::Denial;
 use crate::entropy::Entropy;
 use crate::grant::Permit;
+use crate::refusal;
 use crate::world::{Change, World};
 use input::Input;
 use tags::Tagged;
@@ -166,9 +169,18 @@ pub fn apply<'a>(
     }
 }
 
+/// Reads the form of a signed call.
+///
+/// # Errors
+/// [`Denial`] for what is not understood.
+pub fn read(form: Words) -> std::result::Result<Call, Denial> {
+    let kept = form.clone();
+    query::call(Service::Iam, form).map_err(|bad| refusal::unmapped_query(&bad, || unfit(&kept)).of("iam:?"))
+}
+
 /// What does not fit in a call's parameters, all together; for a call that is refused before it is decided, because the one that
 /// names its resource is missing or too long.
-pub fn unfit(form: &Words) -> Option<Fault> {
+fn unfit(form: &Words) -> Option<Fault> {
     Input::read(form.get("Action")?, form).err()
 }
 

@@ -4,29 +4,28 @@ use std::sync::Arc;
 
 use authority::denial::Denial;
 use authority::grant::Permit;
-use authority::record::{Cause, Link};
-use authority::{Caller, Change, Entropy, World, iam};
-use catalog::{Detail, Service, query};
+use authority::refusal::{self, Failed};
+use authority::{Caller, Change, Entropy, World, error_reply, iam};
+use catalog::Detail;
 use policy::AccountId;
 use wire::{Fault, Words};
 
 use super::record_on_drop::RecordOnDrop;
-use super::refusals::unmapped_query;
-use super::{Answer, Api, Refused, RequestInfo, respond};
+use super::{Answer, Api, RequestInfo, respond};
 use crate::clock;
 
 impl Api {
     pub(super) async fn iam(&self, info: &RequestInfo, caller: &Caller, form: Words) -> Answer {
-        let kept = form.clone();
-        let call = query::call(Service::Iam, form);
-        let call = call.map_err(|bad| Refused::known(unmapped_query(&bad, || iam::unfit(&kept)).of("iam:?")))?;
-        let (before, permit) = self.decide(info, caller, call).await?;
+        let call = iam::read(form)?;
+        let (before, permit) = self.decide_call(info, caller, call).await?;
         let record = RecordOnDrop::of(self, info, permit.evidence());
         let operation = permit.call().operation;
+        let named = permit.evidence().operation.clone();
+        let impossible = |fault: Fault| error_reply(&fault, &named, info.family, "/", &info.id);
         let found = self.thumbprint_for(info, permit.account(), &permit.call().detail, operation).await;
         let thumbprint = match found {
             Ok(thumbprint) => thumbprint,
-            Err(fault) => return Ok(respond(fault.reply(info.family, iam::NAMESPACE, "/", &info.id))),
+            Err(fault) => return Ok(respond(impossible(fault))),
         };
         let written = if iam::only_reads(operation) {
             self.read_iam(info, permit).await
@@ -36,7 +35,7 @@ impl Api {
         match written {
             Ok(answer) => Ok(respond(answer.reply(&info.id))),
             // Permitted, but not possible: the caller hears IAM's own fault, and no denial is kept.
-            Err(No::Impossible(fault)) => Ok(respond(fault.reply(info.family, iam::NAMESPACE, "/", &info.id))),
+            Err(No::Impossible(fault)) => Ok(respond(impossible(fault))),
             Err(No::Refused(refused)) => {
                 record.overruled();
                 Err(refused)
@@ -51,7 +50,7 @@ impl Api {
         let read = self.reading.take(&account, move || carry_out(&world, &permit, at, &mut clock::entropy()));
         let read = read.await.map_err(|error| {
             tracing::error!(%error, "a read ended early");
-            No::Refused(Refused::known(failure("the operation ended early; nothing was changed").of("iam:?")))
+            No::Refused(refusal::failed(Failed::IamRead))
         })?;
         read.map(|(_, answer)| answer).map_err(No::Impossible)
     }
@@ -81,8 +80,8 @@ impl Api {
                 Ok(Some(overtaken)) => turn = overtaken,
                 Err(error) => {
                     tracing::error!(%error, operation, "a change was not kept");
-                    let failed = failure("the store failed; nothing was changed").of(format!("iam:{operation}"));
-                    return Err(No::Refused(Refused::known(failed)));
+                    let failed = Failed::IamWrite(operation.to_owned());
+                    return Err(No::Refused(refusal::failed(failed)));
                 }
             }
         }
@@ -113,7 +112,7 @@ impl Api {
 
 /// Why there is no answer.
 enum No {
-    Refused(Box<Refused>),
+    Refused(Denial),
     Impossible(Fault),
 }
 
@@ -123,11 +122,4 @@ fn carry_out(world: &World, permit: &Permit, at: i64, entropy: &mut Entropy) -> 
     };
     let applied = iam::apply(world, permit, permit.call().operation, form, at, entropy)?;
     Ok((applied.changes, applied.answer))
-}
-
-/// Our own failure, after everything was permitted.
-fn failure(because: &str) -> Denial {
-    let text = "The request processing has failed because of an unknown error, exception or failure.";
-    let cause = Cause::Internal { because: because.to_owned() };
-    Denial::new(Link::Permissions, cause, Fault::new("ServiceFailure", 500, text))
 }

@@ -1,0 +1,172 @@
+//! The first steps of every request: its head, what must be read beside it, and who answers.
+//!
+//! [`Incoming::read`] -> [`Incoming::needs`] -> a form, read by the shell -> [`FormToCome::route`], or a signed S3 call
+//! whose body is decided over first. Nothing is known of a signed call until its signature holds.
+
+mod authenticate;
+mod form;
+mod host;
+
+use catalog::Service;
+use sigv4::{BodyProof, Claim, Payload};
+use wire::{Family, Head, Method};
+
+use crate::caller::Caller;
+use crate::denial::Denial;
+use crate::refusal;
+use crate::sts;
+
+pub use authenticate::Here;
+pub use form::{FormRoute, FormToCome, QueryCall, SignedForm};
+
+/// The family of an error when not even the head could be read.
+pub const UNREAD: Family = Family::S3;
+
+/// What only the reader of HTTP saw of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Transport {
+    /// Whether it is HTTP/1.1.
+    pub is_http_1_1: bool,
+    /// Whether the target is a whole URL or an authority, and no path.
+    pub is_absolute: bool,
+}
+
+/// A request whose head is read, and whose body is not.
+#[derive(Clone, Debug)]
+pub struct Incoming {
+    head: Head,
+    family: Family,
+    is_form: bool,
+    claim: Result<Option<Claim>, sigv4::Refusal>,
+}
+
+/// What must be read before anybody can say who asks for what.
+#[derive(Clone, Copy, Debug)]
+pub enum Needs<'a> {
+    /// The form of a query call.
+    Form(FormToCome<'a>),
+    /// Nothing: a signature that says so itself covers the body, which is decided over before it is read.
+    Nothing(SignedS3<'a>),
+}
+
+/// An S3 call that says to be signed.
+#[derive(Clone, Copy, Debug)]
+pub struct SignedS3<'a> {
+    head: &'a Head,
+    claim: &'a Claim,
+}
+
+impl Incoming {
+    /// Reads the head and refuses what could be read in two ways: absolute form, two lengths, a foreign host.
+    ///
+    /// # Errors
+    /// [`Denial`], written in [`UNREAD`]'s family.
+    pub fn read<'a>(
+        transport: Transport,
+        method: &str,
+        target: &str,
+        fields: impl IntoIterator<Item = (&'a str, &'a [u8])>,
+    ) -> Result<Self, Denial> {
+        let head = read_head(transport, method, target, fields).map_err(refusal::unreadable)?;
+        let is_form = speaks_query(&head);
+        let claim = Claim::read(&head);
+        let family = if is_form { sts::family(head.headers.one("accept").ok().flatten()) } else { signed_family(&claim) };
+        Ok(Self { head, family, is_form, claim })
+    }
+
+    /// The head.
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// How every error of this request is written.
+    pub fn family(&self) -> Family {
+        self.family
+    }
+
+    /// What must be read before the request can be routed.
+    ///
+    /// # Errors
+    /// [`Denial`] for what is wrong before a byte of the body came.
+    pub fn needs(&self) -> Result<Needs<'_>, Denial> {
+        if self.is_form {
+            return FormToCome::of(self).map(Needs::Form);
+        }
+        let claim = self.signed()?;
+        match Service::from_scope(&claim.scope().service) {
+            Some(Service::S3) => Ok(Needs::Nothing(SignedS3 { head: &self.head, claim })),
+            Some(Service::Iam | Service::Sts) => Err(refusal::disagrees("a query call is a form at `/`")),
+            None => Err(not_served()),
+        }
+    }
+
+    /// The signature that the request says to have.
+    fn signed(&self) -> Result<&Claim, Denial> {
+        match &self.claim {
+            Ok(Some(claim)) => Ok(claim),
+            Ok(None) => Err(refusal::unsigned(self.family)),
+            Err(refusal) => Err(refusal::bad_signature(refusal, self.family)),
+        }
+    }
+}
+
+impl SignedS3<'_> {
+    /// Proves who asks.
+    ///
+    /// # Errors
+    /// [`Denial`].
+    pub fn authenticate(self, here: &Here<'_>) -> Result<(Caller, BodyProof), Denial> {
+        here.authenticate(self.head, self.claim, Payload::Declared, Family::S3)
+    }
+}
+
+fn not_served() -> Denial {
+    refusal::disagrees("the credential scope names a service that is not served")
+}
+
+/// Whoever signs for IAM or STS reads their answers, however odd the rest of the request.
+fn signed_family(claim: &Result<Option<Claim>, sigv4::Refusal>) -> Family {
+    let scope = claim.as_ref().ok().and_then(Option::as_ref).map(Claim::scope);
+    match scope.and_then(|scope| Service::from_scope(&scope.service)) {
+        Some(Service::Iam | Service::Sts) => Family::Query,
+        Some(Service::S3) | None => Family::S3,
+    }
+}
+
+fn read_head<'a>(
+    transport: Transport,
+    method: &str,
+    target: &str,
+    fields: impl IntoIterator<Item = (&'a str, &'a [u8])>,
+) -> Result<Head, String> {
+    if transport.is_absolute {
+        return Err("the request target is not of the form `/path?query`".to_owned());
+    }
+    let head = Head::read(method, target, fields).map_err(|bad| bad.to_string())?;
+    let one = |name: &str| head.headers.one(name).map_err(|bad| bad.to_string());
+    // A length beside it may be gone already: the reader of HTTP drops it. S3 takes no transfer encoding either.
+    if one("transfer-encoding")?.is_some() {
+        return Err("a transfer encoding is not served here; say the length of the body with `content-length`".to_owned());
+    }
+    if !transport.is_http_1_1 {
+        return Err("only HTTP/1.1 is served here".to_owned());
+    }
+    let host = one("host")?.ok_or_else(|| "the request has no host".to_owned())?;
+    if !host::is_loopback(host) {
+        return Err(format!("`{}` is not a host of this server", host.chars().take(64).collect::<String>()));
+    }
+    Ok(head)
+}
+
+/// A form at `/`, or a query string with an action there.
+fn speaks_query(head: &Head) -> bool {
+    let form = "application/x-www-form-urlencoded";
+    let is_form = head
+        .headers
+        .one("content-type")
+        .ok()
+        .flatten()
+        .is_some_and(|kind| kind.split(';').next().unwrap_or("").trim().eq_ignore_ascii_case(form));
+    let asks = head.target.raw_query().split('&').any(|pair| pair.starts_with("Action="));
+    head.target.raw_path() == "/" && (head.method == Method::Post && is_form || head.method == Method::Get && asks)
+}

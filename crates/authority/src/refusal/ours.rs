@@ -1,0 +1,60 @@
+//! What is no caller's fault: no room, and failures of the server's own.
+
+use wire::Fault;
+
+use super::body::Unread;
+use crate::denial::Denial;
+use crate::record::{Cause, Link};
+
+/// Of what there is no more now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Busy {
+    /// Memory for bodies.
+    Bodies,
+    /// Turns at decisions that take long.
+    Decisions,
+}
+
+/// There is no room now. S3's own words for whoever has to slow down; the other services' throttling is a 400, which clients
+/// of a form that was not even read would take for their mistake.
+pub fn busy(busy: Busy) -> Denial {
+    let because = match busy {
+        Busy::Bodies => Unread::NoRoom.to_string(),
+        Busy::Decisions => "too many long decisions are waiting".to_owned(),
+    };
+    let fault = Fault::new("SlowDown", 503, "Please reduce your request rate.");
+    let denial = Denial::new(Link::Credentials, Cause::Busy { because }, fault);
+    match busy {
+        Busy::Bodies => denial,
+        // Only who is known has anything decided.
+        Busy::Decisions => denial.proven(),
+    }
+}
+
+/// What the server failed at. Nothing was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failed {
+    /// A decision, before it was made.
+    Decision,
+    /// A permitted operation of IAM that reads.
+    IamRead,
+    /// To keep what this permitted operation of IAM changes.
+    IamWrite(String),
+}
+
+/// The server failed, whatever the request was.
+pub fn failed(failed: Failed) -> Denial {
+    let unknown = "The request processing has failed because of an unknown error, exception or failure.";
+    let iam = Fault::new("ServiceFailure", 500, unknown);
+    let (because, operation, fault) = match failed {
+        Failed::Decision => {
+            let text = "We encountered an internal error. Please try again.";
+            let because = "the decision ended early; nothing was done";
+            (because, String::new(), Fault::new("InternalError", 500, text))
+        }
+        Failed::IamRead => ("the operation ended early; nothing was changed", "iam:?".to_owned(), iam),
+        Failed::IamWrite(operation) => ("the store failed; nothing was changed", format!("iam:{operation}"), iam),
+    };
+    let cause = Cause::Internal { because: because.to_owned() };
+    Denial::new(Link::Permissions, cause, fault).of(operation).proven()
+}
