@@ -178,7 +178,7 @@ impl NotMinted {
 ///
 /// # Errors
 /// [`NotMinted`] when tags and policies do not fit.
-pub fn mint(assumption: Assumption, keyring: &Keyring, now: i64, entropy: &mut Entropy) -> Result<Session, NotMinted> {
+pub(crate) fn mint(assumption: Assumption, keyring: &Keyring, now: i64, entropy: &mut Entropy) -> Result<Session, NotMinted> {
     let least = assumption.least_token();
     let facts = assumption.into_facts(now);
     let access_key_id = ids::unique_id(Kind::TemporaryKey, &facts.account, entropy.draw());

@@ -168,3 +168,6 @@ pub fn admit(proven: &Proven, ask: &Ask, peer: &Peer) -> Result<Assumption, Deni
 pub fn complete(ask: &Ask, assumption: Assumption, with: Issue<'_>) -> Result<Issued, Denial> {
     issue(assumption, with).map_err(|because| refuse::not_minted(ask, because))
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,9 +2,10 @@
 
 use catalog::{Service, query};
 use sigv4::{Claim, Payload};
-use wire::{MAX_FORM_BYTES, Method, Words};
+use wire::{Family, Head, MAX_FORM_BYTES, Method, Words};
 
-use super::{Here, Incoming, not_served};
+use super::authenticate::Here;
+use super::claimed::Claimed;
 use crate::caller::Caller;
 use crate::denial::Denial;
 use crate::refusal::{self, Unread};
@@ -12,7 +13,8 @@ use crate::refusal::{self, Unread};
 /// A form that is still to be read.
 #[derive(Clone, Copy, Debug)]
 pub struct FormToCome<'a> {
-    incoming: &'a Incoming,
+    head: &'a Head,
+    claimed: &'a Claimed,
     most: usize,
 }
 
@@ -26,7 +28,8 @@ pub enum FormRoute<'a> {
 
 /// A form that says to be signed for IAM or STS; what it asks for is told to whoever proves who asks.
 pub struct SignedForm<'a> {
-    incoming: &'a Incoming,
+    head: &'a Head,
+    family: Family,
     claim: &'a Claim,
     payload: Payload,
     call: QueryCall,
@@ -42,14 +45,14 @@ pub enum QueryCall {
 
 impl<'a> FormToCome<'a> {
     /// What is wrong before a byte of the body came is refused before.
-    pub(super) fn of(incoming: &'a Incoming) -> Result<Self, Denial> {
-        let most = match incoming.head.method {
+    pub(super) fn of(head: &'a Head, claimed: &'a Claimed) -> Result<Self, Denial> {
+        let most = match head.method {
             Method::Get => 0,
-            _ if incoming.head.target.raw_query().is_empty() => MAX_FORM_BYTES,
+            _ if head.target.raw_query().is_empty() => MAX_FORM_BYTES,
             // An action in the address and another one in the body: two readers, two calls.
             _ => return Err(refusal::unreadable("a form at `/` has no query string beside it".to_owned())),
         };
-        Ok(Self { incoming, most })
+        Ok(Self { head, claimed, most })
     }
 
     /// How many bytes the body may have.
@@ -62,28 +65,27 @@ impl<'a> FormToCome<'a> {
     /// # Errors
     /// [`Denial`] for a form that cannot be read, is signed for nobody here, or not at all.
     pub fn route(self, body: Result<&[u8], Unread>) -> Result<FormRoute<'a>, Denial> {
-        let incoming = self.incoming;
-        let body = body.map_err(|unread| refusal::form_unread(unread, self.most))?;
-        let text = match incoming.head.method {
-            Method::Get => incoming.head.target.raw_query(),
+        let Self { head, claimed, most } = self;
+        let body = body.map_err(|unread| refusal::form_unread(unread, most))?;
+        let text = match head.method {
+            Method::Get => head.target.raw_query(),
             _ => std::str::from_utf8(body).map_err(|_| refusal::unreadable("the form is not UTF-8".to_owned()))?,
         };
         let form = Words::read(text).map_err(|bad| refusal::unreadable(bad.to_string()))?;
         if query::is_exchange(&form) {
             return Ok(FormRoute::Exchange(form));
         }
-        let claim = incoming.signed()?;
-        let call = match Service::from_scope(&claim.scope().service) {
-            Some(Service::Iam) => QueryCall::Iam(form),
-            Some(Service::Sts) => QueryCall::Sts(form),
-            Some(Service::S3) => return Err(refusal::disagrees("S3 has no form at `/`")),
-            None => return Err(not_served()),
+        let (claim, service) = claimed.signed()?;
+        let call = match service {
+            Service::Iam => QueryCall::Iam(form),
+            Service::Sts => QueryCall::Sts(form),
+            Service::S3 => return Err(refusal::disagrees("S3 has no form at `/`")),
         };
-        if incoming.head.headers.has("x-amz-target") {
+        if head.headers.has("x-amz-target") {
             return Err(refusal::disagrees("a query call has no X-Amz-Target"));
         }
         let payload = Payload::Buffered(sigv4::sha256(body));
-        Ok(FormRoute::Signed(SignedForm { incoming, claim, payload, call }))
+        Ok(FormRoute::Signed(SignedForm { head, family: claimed.family, claim, payload, call }))
     }
 }
 
@@ -93,8 +95,8 @@ impl SignedForm<'_> {
     /// # Errors
     /// [`Denial`].
     pub fn authenticate(self, here: &Here<'_>) -> Result<(Caller, QueryCall), Denial> {
-        let Self { incoming, claim, payload, call } = self;
-        let (caller, _) = here.authenticate(&incoming.head, claim, payload, incoming.family)?;
+        let Self { head, family, claim, payload, call } = self;
+        let (caller, _) = here.authenticate(head, claim, payload, family)?;
         if !claim.is_presigned() {
             return Ok((caller, call));
         }

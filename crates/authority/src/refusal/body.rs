@@ -2,7 +2,7 @@
 
 use wire::{Fault, Head};
 
-use super::ours::{Busy, busy};
+use super::ours::{Busy, NO_ROOM, busy};
 use crate::denial::Denial;
 use crate::record::{Cause, Evidence, Link};
 
@@ -28,7 +28,7 @@ impl std::fmt::Display for Unread {
             Self::Late => "the body does not arrive",
             Self::TooLarge => "the body is too large",
             Self::Broken => "the body breaks off",
-            Self::NoRoom => "too many bodies are being received",
+            Self::NoRoom => NO_ROOM,
         })
     }
 }
@@ -129,4 +129,28 @@ pub(crate) fn unprotected() -> Denial {
 fn bad_body(fault: Fault) -> Denial {
     let because = fault.text.clone();
     Denial::new(Link::Credentials, Cause::Body { because }, fault)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_upload_says_how_long_it_is() {
+        for (said, expected) in [
+            (Some("0"), Ok(0)),
+            (Some("5368709120"), Ok(MAX_UPLOAD)),
+            (Some("5368709121"), Err((400, "EntityTooLarge"))),
+            (Some("+5"), Err((400, "InvalidArgument"))),
+            (Some("-5"), Err((400, "InvalidArgument"))),
+            (Some(""), Err((400, "InvalidArgument"))),
+            (Some("99999999999999999999"), Err((400, "InvalidArgument"))),
+            (None, Err((411, "MissingContentLength"))),
+        ] {
+            let fields = said.map(|length| ("content-length", length.as_bytes()));
+            let head = Head::read("PUT", "/b/k", fields).unwrap();
+            let found = length(&head).map_err(|denial| (denial.fault.status, denial.fault.code));
+            assert_eq!(found, expected, "{said:?}");
+        }
+    }
 }

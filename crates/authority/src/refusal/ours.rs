@@ -2,9 +2,11 @@
 
 use wire::Fault;
 
-use super::body::Unread;
 use crate::denial::Denial;
 use crate::record::{Cause, Link};
+
+/// Said of a body that is not read because others are.
+pub(super) const NO_ROOM: &str = "too many bodies are being received";
 
 /// Of what there is no more now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,11 +21,11 @@ pub enum Busy {
 /// of a form that was not even read would take for their mistake.
 pub fn busy(busy: Busy) -> Denial {
     let because = match busy {
-        Busy::Bodies => Unread::NoRoom.to_string(),
-        Busy::Decisions => "too many long decisions are waiting".to_owned(),
+        Busy::Bodies => NO_ROOM,
+        Busy::Decisions => "too many long decisions are waiting",
     };
     let fault = Fault::new("SlowDown", 503, "Please reduce your request rate.");
-    let denial = Denial::new(Link::Credentials, Cause::Busy { because }, fault);
+    let denial = Denial::new(Link::Credentials, Cause::Busy { because: because.to_owned() }, fault);
     match busy {
         Busy::Bodies => denial,
         // Only who is known has anything decided.

@@ -104,13 +104,8 @@ mod tests {
             created: 0,
             keys: None,
         };
-        let owner = provider.arn.to_string();
-        let admitted = || {
-            let jwks = public_jwks(&[&key]);
-            Arc::new(KeySet::admit(Owner::new(&owner), jwks.as_bytes()).unwrap().0)
-        };
-        let keys = admitted();
-        let other = Provider { client_ids: vec![], ..provider.clone() };
+        let owner = Owner::new(provider.arn.as_str());
+        let (keys, _) = KeySet::admit(owner, public_jwks(&[&key]).as_bytes()).unwrap();
         let account = Account { id: account("0"), partition: "aws".to_owned(), root_key: None };
         let put = |world: &World, entity| Arc::new(world.fold(world.revision() + 1, &[Change::put(entity)]).unwrap());
         let world = put(&World::default(), Entity::Account(account));
@@ -118,14 +113,7 @@ mod tests {
         let form = format!("RoleArn=arn%3Aaws%3Aiam%3A%3A000000000000%3Arole%2Fr&RoleSessionName=s1&WebIdentityToken={token}");
         let ask = exchange::read(&Words::read(&form).unwrap()).unwrap();
         let needs = exchange::needs(&world, &ask).unwrap();
-        let proven = exchange::prove(Arc::clone(&world), &ask, needs, Ok(Arc::clone(&keys)), 1).unwrap();
-        // Kept tokens are checked again for what time, the provider and its keys change.
-        let same = |_: &World, _: &Arc<Provider>| Some(Arc::clone(&keys));
-        let another = |_: &World, _: &Arc<Provider>| Some(admitted());
-        let again = |world: &Arc<World>, now| proven.kept().clone().prove_again(Arc::clone(world), &ask, same, now);
-        assert!(again(&world, 99).is_some() && again(&world, 100).is_none());
-        assert!(proven.kept().clone().prove_again(Arc::clone(&world), &ask, another, 1).is_none());
-        assert!(again(&put(&world, Entity::Provider(other)), 1).is_none());
+        let proven = exchange::prove(Arc::clone(&world), &ask, needs, Ok(Arc::new(keys)), 1).unwrap();
         proven.kept().clone()
     }
 
