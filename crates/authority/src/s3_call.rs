@@ -21,7 +21,7 @@ const UNKNOWN: &str = "s3:?";
 #[derive(Debug)]
 pub enum Needs {
     /// The whole body.
-    Whole(WholeBody),
+    Whole(Box<WholeBody>),
     /// Nothing; the body is what is to be stored, and is read while it is.
     Nothing {
         /// The call.
@@ -68,7 +68,7 @@ pub fn read(head: &Head, proof: &BodyProof, peer: &Peer) -> Result<Needs, Denial
             return Ok(Needs::Nothing { call: call(route, b"")?, length });
         }
     };
-    Ok(Needs::Whole(WholeBody { route, proof: proof.clone(), most }))
+    Ok(Needs::Whole(Box::new(WholeBody { route, proof: proof.clone(), most })))
 }
 
 impl WholeBody {

@@ -87,7 +87,7 @@ impl Api {
 
     /// Reads a body that is decided over, proves it, and then reads what it asks for; a long one beside the workers. With the call
     /// comes the memory that the body took.
-    async fn understood(&self, caller: &Caller, whole: WholeBody, body: Incoming) -> Result<(Call, Held), Denial> {
+    async fn understood(&self, caller: &Caller, whole: Box<WholeBody>, body: Incoming) -> Result<(Call, Held), Denial> {
         let account = caller.bearer().account();
         let read = self.budget.whole(body, whole.most(), Holder::Account(account.clone())).await;
         let Whole { bytes, held } = read.map_err(s3_call::unread)?;
