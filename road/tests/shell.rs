@@ -161,7 +161,7 @@ impl Shell {
             s3_call::Needs::Whole(needed) => {
                 match needed.before() {
                     Before::Call(call) => drop(self.decide(info, caller, call)?),
-                    Before::Caller => needed.caller_counts(info.world, caller)?,
+                    Before::Caller => needed.check_caller(info.world, caller)?,
                     Before::Nothing => {}
                 }
                 let body = whole(body, needed.most()).map_err(s3_call::unread)?;

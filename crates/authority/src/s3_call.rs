@@ -44,7 +44,7 @@ pub struct WholeBody {
 pub enum Before {
     /// The call, which the body adds nothing to ask to.
     Call(Call),
-    /// Whether the caller can be asked about at all ([`WholeBody::caller_counts`]).
+    /// Whether the caller can be asked about at all ([`WholeBody::check_caller`]).
     Caller,
     /// Nothing: there is no body.
     Nothing,
@@ -90,7 +90,7 @@ impl WholeBody {
     ///
     /// # Errors
     /// [`Denial`] when whatever the body says would be refused.
-    pub fn caller_counts(&self, world: &World, caller: &Caller) -> Result<(), Denial> {
+    pub fn check_caller(&self, world: &World, caller: &Caller) -> Result<(), Denial> {
         grant::stands(world, caller).map_err(|denial| denial.of(self.route.name()))
     }
 

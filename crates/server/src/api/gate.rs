@@ -43,7 +43,7 @@ impl Api {
             Needs::Whole(whole) => {
                 match whole.before() {
                     Before::Call(call) => drop(self.decide_call(info, caller, call).await?),
-                    Before::Caller => whole.caller_counts(&self.ledger.world(), caller)?,
+                    Before::Caller => whole.check_caller(&self.ledger.world(), caller)?,
                     Before::Nothing => {}
                 }
                 let (call, held) = self.understood(caller, whole, body).await?;
