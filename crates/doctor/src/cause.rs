@@ -306,16 +306,22 @@ fn name(layer: Layer) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use authority::record::{Link, Record, Who};
-    use authority::{denial::Denial, record};
-    use wire::{Fault, RequestId};
+    use authority::record::{self, Link, Record, Who};
+    use wire::RequestId;
 
     use super::*;
 
     /// What `why` says of a request whose credentials had this fault.
     fn said(cause: Cause) -> String {
-        let evidence = *Denial::new(Link::Credentials, cause, Fault::new("InvalidClientTokenId", 403, "")).evidence;
-        assert_eq!((evidence.outcome, &evidence.who), (record::Outcome::Denied, &Who::default()));
+        let evidence = Evidence {
+            outcome: record::Outcome::Denied,
+            link: Link::Credentials,
+            account: None,
+            operation: String::new(),
+            who: Who::default(),
+            asked: Vec::new(),
+            cause: Some(cause),
+        };
         let request_id = RequestId::from_entropy([0; 16]);
         crate::explain(&Record::new(request_id, 0, "127.0.0.1".to_owned(), evidence)).text()
     }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+pub(crate) use authority::refusal::Unread;
 use bytes::Bytes;
 use http_body::Body;
 use http_body_util::BodyExt as _;
@@ -32,30 +33,6 @@ pub(crate) enum Holder {
     Account(AccountId),
     /// The server's owner, at the control socket.
     Owner,
-}
-
-/// Why a body was not read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unread {
-    /// It does not arrive in time.
-    Late,
-    /// It is larger than the bound.
-    TooLarge,
-    /// It breaks off.
-    Broken,
-    /// Too much is held already.
-    NoRoom,
-}
-
-impl std::fmt::Display for Unread {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Late => "the body does not arrive",
-            Self::TooLarge => "the body is too large",
-            Self::Broken => "the body breaks off",
-            Self::NoRoom => "too many bodies are being received",
-        })
-    }
 }
 
 /// Memory for bodies that are read whole.

@@ -253,7 +253,7 @@ mod tests {
                 sources(&folder, &mut found);
             }
         }
-        assert!(found.len() > 100 && found.iter().any(|path| path.ends_with("authority/src/grant.rs")));
+        assert!(found.len() > 100 && found.iter().any(|path| path.ends_with("authority/src/grant/mod.rs")));
         for path in found {
             let text = std::fs::read_to_string(&path).unwrap();
             let code = text.split("#[cfg(test)]").next().unwrap();

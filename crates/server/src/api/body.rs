@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use authority::refusal::BodyFailure as Failure;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
@@ -15,29 +16,6 @@ use crate::backend::Digests;
 
 /// How long a streamed body may rest between two pieces.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// Why a body did not complete.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Failure {
-    /// It is not the one that was signed.
-    Hash,
-    /// A checksum beside the signature does not hold.
-    Digest,
-    /// It broke off.
-    Broken,
-}
-
-impl std::fmt::Display for Failure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Hash => "the body is not the one that was signed",
-            Self::Digest => "the body does not have the checksum that came with it",
-            Self::Broken => "the body broke off",
-        })
-    }
-}
-
-impl std::error::Error for Failure {}
 
 /// What a body gives next.
 type Next = Poll<Option<Result<Frame<Bytes>, Box<dyn std::error::Error + Send + Sync>>>>;
@@ -63,7 +41,7 @@ impl Proven {
     fn fail(&mut self, failure: Failure) -> Next {
         self.held = None;
         self.checks = None;
-        *self.failure.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(failure);
+        *self.failure.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(failure.clone());
         Poll::Ready(Some(Err(Box::new(failure))))
     }
 }

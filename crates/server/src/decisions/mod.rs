@@ -298,9 +298,8 @@ impl Work {
 
 #[cfg(test)]
 mod tests {
-    use authority::denial::Denial;
-    use authority::record::{Cause, Link, Who};
-    use wire::Fault;
+    use authority::record::Who;
+    use authority::refusal::{Busy, busy};
 
     use super::*;
     use crate::decisions::file::MAX_FILE_BYTES;
@@ -310,9 +309,7 @@ mod tests {
     }
 
     fn record(number: u8) -> Record {
-        let cause = Cause::Unreadable { because: "a test".to_owned() };
-        let denial = Denial::new(Link::Credentials, cause, Fault::new("InvalidRequest", 400, ""));
-        Record::new(id(number), i64::from(number), "127.0.0.1".to_owned(), *denial.evidence)
+        Record::new(id(number), i64::from(number), "127.0.0.1".to_owned(), *busy(Busy::Bodies).evidence)
     }
 
     fn by(number: u8, account: &str, long: usize) -> Record {

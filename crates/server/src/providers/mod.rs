@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 
 pub use cached::Pace;
 use cached::{Cached, Plan};
-pub(crate) use verified_tokens::{Kept, VerifiedTokens};
+pub(crate) use verified_tokens::VerifiedTokens;
 
 use crate::clock;
 use crate::fetch::{FetchError, Fetched, Fetcher, Reach};

@@ -1,12 +1,11 @@
 //! The exchange's refusals: what a token lacks, in AWS's words for the caller and ours for the operator.
 
-use std::sync::Arc;
-
 use catalog::federation::provider_keys;
 use policy::Arn;
-use token::{DEFAULT_MAX_AGE, Expectation, Issuer, Malformed, Refusal};
+use token::{DEFAULT_MAX_AGE, Expectation, Malformed, Refusal};
 use wire::Fault;
 
+use super::keys_missing::KeysMissing;
 use crate::denial::Denial;
 use crate::record::{Cause, Link, Who};
 use crate::session::NotMinted;
@@ -35,82 +34,46 @@ pub(crate) fn not_authorized() -> Fault {
 }
 
 /// A call whose parameters do not fit.
-pub fn bad_parameters(fault: Fault) -> Denial {
+pub(super) fn bad_parameters(fault: Fault) -> Denial {
     let because = fault.text.clone();
     Denial::new(Link::Sts, Cause::Parameter { because }, fault).of(OPERATION)
 }
 
 /// A text that is no token.
-pub fn malformed(ask: &Ask, malformed: &Malformed) -> Denial {
+pub(super) fn malformed(ask: &Ask, malformed: &Malformed) -> Denial {
     let cause = Cause::TokenMalformed { because: malformed.to_string() };
     of(ask, None, Denial::new(Link::Token, cause, invalid_token(NOT_A_JWT)))
 }
 
-/// The provider of the role's account for a token's issuer.
-///
-/// # Errors
-/// [`Denial`] when the account has none: a provider of another account is never used.
-pub fn provider<'a>(world: &'a World, ask: &Ask, issuer: &str) -> Result<&'a Arc<Provider>, Denial> {
-    let found = Issuer::strip_scheme(issuer).and_then(|url| world.shared_provider(&ask.account, url));
-    found.ok_or_else(|| {
-        let shown = wire::visible(issuer, 255).into_owned();
-        let text = format!("No OpenIDConnect provider found in your account for {shown}");
-        let registered = world.providers(&ask.account).take(20).map(Provider::issuer).collect();
-        of(
-            ask,
-            Some(&shown),
-            Denial::new(Link::OidcProvider, Cause::NoProvider { issuer: shown.clone(), registered }, invalid_token(text)),
-        )
-    })
+/// No provider of the role's account is the token's issuer.
+pub(super) fn no_provider(world: &World, ask: &Ask, issuer: &str) -> Denial {
+    let shown = wire::visible(issuer, 255).into_owned();
+    let text = format!("No OpenIDConnect provider found in your account for {shown}");
+    let registered = world.providers(&ask.account).take(20).map(Provider::issuer).collect();
+    let cause = Cause::NoProvider { issuer: shown.clone(), registered };
+    of(ask, Some(&shown), Denial::new(Link::OidcProvider, cause, invalid_token(text)))
 }
 
 /// What a provider's tokens must be like, and which of their claims are read.
-pub fn expectation<'a>(issuer: &'a str, provider: &'a Provider) -> Expectation<'a> {
+pub(super) fn expectation<'a>(issuer: &'a str, provider: &'a Provider) -> Expectation<'a> {
     let claims = provider_keys(&provider.url).claims();
     Expectation { issuer, client_ids: &provider.client_ids, max_age: DEFAULT_MAX_AGE, claims }
 }
 
-/// Why no key of a provider is known, each with words for the operator.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum KeysMissing {
-    /// The issuer cannot be reached now; asking again may help.
-    Unreachable(String),
-    /// The issuer's certificate is neither publicly trusted nor has it one of the provider's thumbprints.
-    Certificate(String),
-    /// What the issuer serves is not believed, or may not be asked for.
-    Refused(String),
-}
-
-impl std::fmt::Display for KeysMissing {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Unreachable(because) | Self::Certificate(because) | Self::Refused(because) => f.write_str(because),
-        }
-    }
-}
-
-impl std::error::Error for KeysMissing {}
-
-impl KeysMissing {
-    /// `IDPCommunicationError` is what SDKs retry, so only what may pass by itself is called that.
-    fn fault(&self) -> Fault {
-        match self {
-            Self::Unreachable(_) => Fault::new("IDPCommunicationError", 400, UNREACHABLE),
-            Self::Certificate(_) => invalid_token(CERTIFICATE),
-            Self::Refused(_) => invalid_token(NO_KEY),
-        }
-    }
-}
-
-/// No key of a provider is known.
-pub fn no_keys(ask: &Ask, provider: &Provider, missing: &KeysMissing) -> Denial {
+/// No key of a provider is known. `IDPCommunicationError` is what SDKs retry, so only what may pass by itself is called that.
+pub(super) fn no_keys(ask: &Ask, provider: &Provider, missing: &KeysMissing) -> Denial {
     let issuer = provider.issuer();
     let cause = Cause::NoKeys { issuer: issuer.clone(), because: missing.to_string() };
-    of(ask, Some(&issuer), Denial::new(Link::OidcProvider, cause, missing.fault()))
+    let fault = match missing {
+        KeysMissing::Unreachable(_) => Fault::new("IDPCommunicationError", 400, UNREACHABLE),
+        KeysMissing::Certificate(_) => invalid_token(CERTIFICATE),
+        KeysMissing::Refused(_) => invalid_token(NO_KEY),
+    };
+    of(ask, Some(&issuer), Denial::new(Link::OidcProvider, cause, fault))
 }
 
 /// A token that does not hold.
-pub fn refused(ask: &Ask, provider: &Provider, refusal: &Refusal) -> Denial {
+pub(super) fn refused(ask: &Ask, provider: &Provider, refusal: &Refusal) -> Denial {
     let because = refusal.to_string();
     let plain = |text: &str| (Link::Token, Cause::TokenRefused { because: because.clone() }, invalid_token(text));
     let (link, cause, fault) = match refusal {
@@ -136,8 +99,13 @@ pub fn refused(ask: &Ask, provider: &Provider, refusal: &Refusal) -> Denial {
 }
 
 /// A session that could not be minted.
-pub fn not_minted(ask: &Ask, because: NotMinted) -> Denial {
-    of(ask, None, because.denial())
+pub(super) fn not_minted(ask: &Ask, because: NotMinted) -> Denial {
+    of(ask, None, because.denial()).proven()
+}
+
+/// Says that a refusal is one of this exchange, where it does not say it yet.
+pub fn asked(denial: Denial, ask: &Ask) -> Denial {
+    if denial.evidence.who == Who::default() { of(ask, None, denial) } else { denial }
 }
 
 fn of(ask: &Ask, issuer: Option<&str>, denial: Denial) -> Denial {
