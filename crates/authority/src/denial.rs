@@ -50,14 +50,14 @@ impl Denial {
     pub fn asked_by(&mut self, world: &World, caller: &Caller) {
         if self.evidence.who == Who::default() {
             let CallerContext { account, who, .. } = CallerContext::of(world, caller);
-            (self.evidence.who, self.evidence.account) = (who, Some(account));
+            (self.evidence.who, self.evidence.account) = (who, account);
         }
     }
 
     /// Says which account was asked.
     #[must_use]
-    pub fn in_account(mut self, account: policy::AccountId) -> Self {
-        self.evidence.account = Some(account);
+    pub fn in_account(mut self, account: impl Into<Option<policy::AccountId>>) -> Self {
+        self.evidence.account = account.into();
         self
     }
 

@@ -48,7 +48,7 @@ pub fn exchange_takes_long(ask: &web_identity::Ask) -> bool {
 }
 
 fn takes_long(world: &World, caller: &Caller, asks: usize, text: usize) -> bool {
-    let Bearer::Session(facts) = caller.bearer() else { return false };
+    let Some(Bearer::Session(facts)) = caller.bearer() else { return false };
     if facts.policy.is_some() || !facts.policy_arns.is_empty() {
         // They have yet to be read, perhaps.
         return true;

@@ -37,7 +37,7 @@ pub mod trust;
 pub mod web_identity;
 mod world;
 
-pub use caller::{Caller, NoCaller};
+pub use caller::{Caller, NoCaller, Signed};
 pub use entropy::Entropy;
 pub use iso8601::iso8601;
 pub use peer::{Peer, said_once};

@@ -4,17 +4,24 @@ use std::collections::BTreeMap;
 
 use policy::{AccountId, Context, Values};
 
-use super::identity::Caller;
+use super::identity::{Caller, Signed};
 use crate::peer::Peer;
 use crate::record::Who;
+use crate::resource::Holes;
 use crate::session::{Bearer, Origin};
 use crate::session_tags;
 use crate::world::World;
 
+/// What S3's calls say of their signatures. AWS does not tell what that is of a request without one.
+const OF_A_SIGNATURE: [&str; 2] = ["s3:authType", "s3:signatureversion"];
+
 /// Account, partition and names of a caller.
 pub(crate) struct CallerContext {
-    pub(crate) account: AccountId,
+    /// `None` for the anonymous, who is of no account.
+    pub(crate) account: Option<AccountId>,
+    /// The account's, so nobody's without one: see [`CallerContext::holes`].
     pub(crate) partition: String,
+    /// As denials name it.
     pub(crate) arn: String,
     pub(crate) who: Who,
     /// The tags of the caller's role, as they are now.
@@ -23,12 +30,17 @@ pub(crate) struct CallerContext {
 
 impl CallerContext {
     pub(crate) fn of(world: &World, caller: &Caller) -> Self {
-        let account = caller.bearer().account().clone();
+        let Some(signed) = caller.signed() else {
+            let (partition, arn) = (String::new(), "anonymous".to_owned());
+            return Self { account: None, partition, arn, who: Who::default(), role_tags: BTreeMap::new() };
+        };
+        let account = signed.bearer().account().clone();
         let partition = world.account(&account).map_or("aws", |it| it.partition.as_str()).to_owned();
-        let Bearer::Session(facts) = caller.bearer() else {
+        let access_key_id = Some(signed.access_key_id().to_owned());
+        let Bearer::Session(facts) = signed.bearer() else {
             let arn = format!("arn:{partition}:iam::{account}:root");
-            let who = Who { arn: Some(arn.clone()), access_key_id: Some(caller.access_key_id().to_owned()), ..Who::default() };
-            return Self { account, partition, arn, who, role_tags: BTreeMap::new() };
+            let who = Who { arn: Some(arn.clone()), access_key_id, ..Who::default() };
+            return Self { account: Some(account), partition, arn, who, role_tags: BTreeMap::new() };
         };
         let arn = facts.arn(&partition);
         let role = world.role(&account, &facts.role_name);
@@ -42,10 +54,20 @@ impl CallerContext {
             assumed_by,
             issuer,
             subject,
-            access_key_id: Some(caller.access_key_id().to_owned()),
+            access_key_id,
             minted_access_key_id: None,
         };
+        let account = Some(account);
         Self { account, partition, arn, who, role_tags: role.map(|it| it.role.tags.clone()).unwrap_or_default() }
+    }
+
+    /// What fills the holes of the ARNs that the caller's call names. A region that no signature says is the peer's to know.
+    pub(crate) fn holes<'a>(&'a self, caller: &'a Caller, peer: &'a Peer) -> Holes<'a> {
+        Holes {
+            partition: self.account.as_ref().map(|_| self.partition.as_str()),
+            region: caller.signed().map(Signed::region).or(peer.region.as_deref()),
+            account: self.account.as_ref(),
+        }
     }
 
     /// What policies may know: `of_resource` is what the account knows of the resource. The gate's own keys are set last: neither client nor catalogue can set them.
@@ -65,12 +87,21 @@ impl CallerContext {
             }
         }
         of_resource.iter().for_each(|(name, values)| context.insert(name, values.clone()));
+        let Some(signed) = caller.signed() else {
+            for name in OF_A_SIGNATURE {
+                if from_request.get(name).is_some() {
+                    context.insert(name, Values::Unknown);
+                }
+            }
+            peer.describe_unsigned(&mut context, owner, now);
+            return context;
+        };
         peer.describe(&mut context, now);
         let mut put = |name: &str, value: &str| context.insert(name, Values::One(value.to_owned()));
-        put("aws:PrincipalAccount", self.account.as_str());
+        put("aws:PrincipalAccount", signed.bearer().account().as_str());
         // Always there in a signed request: a Deny that tests one of them must not fall away. The region is never the
         // caller's own word, unless the server is in any.
-        put("aws:RequestedRegion", caller.region());
+        put("aws:RequestedRegion", signed.region());
         put("aws:PrincipalIsAWSService", "false");
         match owner {
             Some(owner) => put("aws:ResourceAccount", owner.as_str()),
@@ -78,7 +109,7 @@ impl CallerContext {
             None => context.insert("aws:ResourceAccount", Values::Unknown),
         }
         let mut put = |name: &str, value: &str| context.insert(name, Values::One(value.to_owned()));
-        match caller.bearer() {
+        match signed.bearer() {
             Bearer::Root(account) => {
                 put("aws:PrincipalArn", &self.arn);
                 put("aws:PrincipalType", "Account");
@@ -99,7 +130,10 @@ impl CallerContext {
                 }
                 // A chain ends what the token said (IAM user guide, "AWS STS federation condition keys").
                 if let Origin::WebIdentity { provider, subject, audience, amr } = &facts.origin {
-                    put("aws:FederatedProvider", &format!("arn:{}:iam::{}:oidc-provider/{provider}", self.partition, self.account));
+                    put(
+                        "aws:FederatedProvider",
+                        &format!("arn:{}:iam::{}:oidc-provider/{provider}", self.partition, facts.account),
+                    );
                     put(&format!("{provider}:sub"), subject);
                     put(&format!("{provider}:aud"), audience);
                     if !amr.is_empty() {

@@ -56,7 +56,7 @@ pub fn decide<D>(world: &World, caller: &Caller, call: Call<D>, peer: &Peer, now
     let evidence = Evidence {
         outcome: Outcome::Allowed,
         link: Link::Permissions,
-        account: Some(asker.account.clone()),
+        account: asker.account.clone(),
         operation,
         who: asker.who,
         asked,
@@ -97,10 +97,7 @@ impl Asking<'_> {
             let decision = judge(self.policies, None, &ask.action, &resource.arn, resource.owner.as_ref(), &context);
             let allowed = decision.verdict == Verdict::Allowed;
             let this = Asked { action: ask.action.to_string(), resource: resource.arn.clone(), decision };
-            let denial = (!allowed).then(|| {
-                let fault = Fault::new("AccessDenied", 403, access_denied_text(&self.asker.arn, &this));
-                Denial::new(Link::Permissions, Cause::Permissions, fault)
-            });
+            let denial = (!allowed).then(|| self.denied(&this));
             asked.push(this);
             // Only who may act learns that a bucket is taken or missing.
             let denial = denial.or_else(|| resource.refusal(self.operation, self.holes().account, ask));
@@ -112,7 +109,16 @@ impl Asking<'_> {
     }
 
     fn holes(&self) -> Holes<'_> {
-        Holes { partition: Some(&self.asker.partition), region: Some(self.caller.region()), account: Some(&self.asker.account) }
+        self.asker.holes(self.caller, self.peer)
+    }
+
+    fn denied(&self, asked: &Asked) -> Denial {
+        let (link, text) = match self.caller.signed() {
+            Some(_) => (Link::Permissions, access_denied_text(&self.asker.arn, asked)),
+            // Nobody has permissions of their own, and is told no more than that.
+            None => (Link::ResourcePolicy, "Access Denied".to_owned()),
+        };
+        Denial::new(link, Cause::Permissions, Fault::new("AccessDenied", 403, text))
     }
 
     fn resource(&self, ask: &Ask) -> Result<Resource, Denial> {

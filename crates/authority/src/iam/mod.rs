@@ -57,9 +57,9 @@ pub fn apply(world: &World, permit: &Permit<Words>, now: i64, entropy: &mut Entr
         // An operation of IAM is done whole or not at all.
         return Err(denial.fault.clone());
     }
-    let account = permit.account();
-    let by_root = matches!(permit.caller().bearer(), Bearer::Root(_));
-    let at = Context { world, account, by_root, partition: permit.partition(), now };
+    let bearer = permit.bearer()?;
+    let by_root = matches!(bearer, Bearer::Root(_));
+    let at = Context { world, account: bearer.account(), by_root, partition: permit.partition(), now };
     let input = Input::read(operation, &call.detail)?;
     match operation {
         "CreateOpenIDConnectProvider" => provider::create(&at, &input),

@@ -28,7 +28,7 @@ impl Api {
             let permit = grant::decide(&world, caller, call, &info.peer, info.at).map_err(Refused::known)?;
             return Ok((world, permit));
         }
-        let slot = self.slot_to_decide(caller.bearer().account()).await?;
+        let slot = self.slot_to_decide(caller.account()).await?;
         // What may be done is what may be done now, however long the turn was in coming.
         let (world, at) = (self.ledger.world(), clock::now());
         let permit = aside(Some(slot), decision(&world, (info, at), caller, call)).await?.map_err(Refused::known)?;
@@ -50,7 +50,7 @@ impl Api {
     }
 
     /// An account's turn at work that takes long. What is decided over is looked at when it has come, not before.
-    pub(super) async fn slot_to_decide(&self, account: &AccountId) -> Result<Slot, Box<Refused>> {
+    pub(super) async fn slot_to_decide(&self, account: Option<&AccountId>) -> Result<Slot, Box<Refused>> {
         self.deciding.soon(account).await.ok_or_else(|| Refused::known(no_room("too many long decisions are waiting")))
     }
 }

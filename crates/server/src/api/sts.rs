@@ -30,7 +30,7 @@ impl Api {
             None => self.prove(&ask, digest).await.map_err(Refused::stranger)?,
         };
         let (slot, proven) = if effort::exchange_takes_long(&ask) {
-            let slot = self.slot_to_decide(&ask.account).await?;
+            let slot = self.slot_to_decide(Some(&ask.account)).await?;
             // Meanwhile the provider may have gone, its keys changed or the token expired.
             (Some(slot), self.prove(&ask, digest).await.map_err(Refused::stranger)?)
         } else {
@@ -117,7 +117,7 @@ impl Api {
         let ask =
             assume_role::Ask::read(form).map_err(|fault| Refused::known(assume_role::bad_parameters(caller, &world, fault)))?;
         let (world, at, assumption) = if effort::assumption_takes_long(&world, caller, &ask) {
-            let slot = self.slot_to_decide(caller.bearer().account()).await?;
+            let slot = self.slot_to_decide(caller.account()).await?;
             let (world, at) = (self.ledger.world(), clock::now());
             let (over, asker, ask, peer) = (Arc::clone(&world), caller.clone(), ask.clone(), info.peer.clone());
             let assumption = aside(Some(slot), move || assume_role::admit(&over, &asker, &ask, &peer, at)).await?;
