@@ -19,7 +19,7 @@ cargo xtask test --list              the steps and what each runs
 cargo xtask fuzz [--seconds N] [TARGET]
                                      each target of fuzz/ for so long, 30 seconds unless told
 cargo xtask bench [FILTER]           our engines of policy and their peers, in ratios
-cargo xtask walls                    which crate may import which
+cargo xtask walls                    which crate may import which, and which files need each other
 cargo xtask catalog                  fetches AWS's tables and writes crates/catalog/data anew";
 
 /// As in `podpass`: the command line itself is wrong.

@@ -17,6 +17,7 @@ mod location;
 mod names;
 mod refusal;
 mod sign;
+mod times;
 mod verified;
 mod verify;
 
@@ -29,5 +30,5 @@ pub use location::{BadLocation, Location};
 pub use names::ServiceAccountName;
 pub use refusal::Refusal;
 pub use sign::{ServiceAccountClaims, SignError, SigningKey, public_jwks, sign, sign_claims};
-pub use verified::{Claim, Tags, Verified};
-pub use verify::{DEFAULT_MAX_AGE, Expectation};
+pub use verified::{Claim, MAX_TAG_KEY, MAX_TAG_VALUE, MAX_TAGS, Tags, Verified, is_tag_text};
+pub use verify::{DEFAULT_MAX_AGE, Expectation, LONGEST_TOKEN};

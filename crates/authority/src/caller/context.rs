@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use policy::{AccountId, Context, Values};
+use token::Issuer;
 
 use super::identity::{Caller, Signed};
 use crate::peer::Peer;
@@ -35,7 +36,7 @@ impl CallerContext {
             return Self { account: None, partition, arn, who: Who::default(), role_tags: BTreeMap::new() };
         };
         let account = signed.bearer().account().clone();
-        let partition = world.account(&account).map_or("aws", |it| it.partition.as_str()).to_owned();
+        let partition = world.partition(&account).to_owned();
         let access_key_id = Some(signed.access_key_id().to_owned());
         let Bearer::Session(facts) = signed.bearer() else {
             let arn = format!("arn:{partition}:iam::{account}:root");
@@ -45,7 +46,7 @@ impl CallerContext {
         let arn = facts.arn(&partition);
         let role = world.role(&account, &facts.role_name);
         let (issuer, subject, assumed_by) = match &facts.origin {
-            Origin::WebIdentity { provider, subject, .. } => (Some(format!("https://{provider}")), Some(subject.clone()), None),
+            Origin::WebIdentity { provider, subject, .. } => (Some(Issuer::with_scheme(provider)), Some(subject.clone()), None),
             Origin::Role { by } => (None, None, Some(by.clone())),
         };
         let who = Who {

@@ -4,13 +4,13 @@
 
 use ::policy::Arn;
 use catalog::service_linked::{self, PATH_BEGINS, ServiceLinked};
-use wire::Fault;
 
 use super::answer::Answer;
-use super::input::Input;
 use super::operation::{Context, Result, invalid_input, no_such_entity, reads, writes};
+use super::protected::is_one;
 use super::role;
 use crate::entropy::Entropy;
+use crate::form::Form;
 use crate::world::{Change, Entity, Key, Role};
 
 /// Hexadecimal digits of entropy in a task's UUID.
@@ -18,7 +18,7 @@ const DRAWN: usize = 12;
 /// Characters of a role's name.
 const LONGEST_NAME: usize = 64;
 
-pub(super) fn create(at: &Context<'_>, input: &Input<'_>, entropy: &mut Entropy) -> Result {
+pub(super) fn create(at: &Context<'_>, input: &Form<'_>, entropy: &mut Entropy) -> Result {
     let service = input.required("AWSServiceName")?;
     let suffix = input.maybe("CustomSuffix");
     let known = service_linked::of(service).ok_or_else(|| {
@@ -54,7 +54,7 @@ pub(super) fn create(at: &Context<'_>, input: &Input<'_>, entropy: &mut Entropy)
 }
 
 /// Its policy goes with it, as with the service on AWS.
-pub(super) fn delete(at: &Context<'_>, input: &Input<'_>, entropy: &mut Entropy) -> Result {
+pub(super) fn delete(at: &Context<'_>, input: &Form<'_>, entropy: &mut Entropy) -> Result {
     let role = &role::find(at, input)?.role;
     if !is_one(role) {
         return Err(no_such_entity(format!("There is no service-linked role with name {}.", role.name)));
@@ -68,7 +68,7 @@ pub(super) fn delete(at: &Context<'_>, input: &Input<'_>, entropy: &mut Entropy)
 }
 
 /// What was submitted is done: a task that was given here is over.
-pub(super) fn status(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn status(at: &Context<'_>, input: &Form<'_>) -> Result {
     let id = input.required("DeletionTaskId")?;
     if service_linked::deleted_role(id).is_none() {
         return Err(invalid_input("A deletion task id is of the form task/aws-service-role/SERVICE/ROLE/UUID."));
@@ -81,28 +81,6 @@ pub(super) fn status(at: &Context<'_>, input: &Input<'_>) -> Result {
     reads(Answer::with("GetServiceLinkedRoleDeletionStatus", |xml| {
         xml.text("Status", "SUCCEEDED");
     }))
-}
-
-/// Whether a role is linked to a service.
-pub(super) fn is_one(role: &Role) -> bool {
-    role.path.starts_with(PATH_BEGINS)
-}
-
-/// Refuses to change what is a service's.
-pub(super) fn leave_alone(role: &Role) -> std::result::Result<(), Fault> {
-    if !is_one(role) {
-        return Ok(());
-    }
-    let text = format!("Cannot perform the operation on the protected role '{}' - this role is only modifiable by AWS", role.name);
-    Err(Fault::new("UnmodifiableEntity", 400, text))
-}
-
-/// Refuses a path that only service-linked roles have.
-pub(super) fn keep_out(path: &str) -> std::result::Result<(), Fault> {
-    if path.starts_with(PATH_BEGINS) {
-        return Err(invalid_input(format!("Path prefix '{PATH_BEGINS}' can only be used for AWS Service linked Roles")));
-    }
-    Ok(())
 }
 
 /// The id of a deletion. Its UUID, of the eighth version, is entropy and a checksum over account, role and that entropy: a task is

@@ -40,24 +40,23 @@ impl Resource {
     pub(crate) fn of(world: &World, holes: Holes<'_>, operation: Operation<'_>, target: &Target) -> Option<Self> {
         let caller = holes.account;
         let own = |arn: String| Self { arn, owner: caller.cloned(), bucket: None };
-        let own_partition = holes.partition.unwrap_or("aws");
         Some(match target {
             Target::Everything => own("*".to_owned()),
             Target::Template(template) => match NamedBucket::of(world, template) {
                 Some(bucket) => {
                     // Who has no account has no partition either. Then the bucket's own policy speaks alone, and names it by its own.
-                    let of_owner = || Some(world.account(bucket.owner()?)?.partition.as_str());
-                    let arn = holes.fill(holes.partition.or_else(of_owner).unwrap_or("aws"), template)?;
+                    let of_owner = bucket.owner().filter(|_| caller.is_none()).map(|owner| world.partition(owner));
+                    let arn = holes.fill(of_owner.unwrap_or(holes.partition()), template)?;
                     let owner = bucket.owner_for(operation.service, operation.name, caller);
                     Self { arn, owner, bucket: Some(bucket) }
                 }
-                None => own(holes.fill(own_partition, template)?),
+                None => own(holes.fill(holes.partition(), template)?),
             },
             Target::Entity { kind, name } => {
                 let known = caller.and_then(|account| entity::arn(world, account, *kind, name));
                 match known {
                     Some(arn) => own(arn.to_string()),
-                    None => own(holes.fill(own_partition, &Template::of_account("iam", format!("{}/{name}", kind.word())))?),
+                    None => own(holes.fill(holes.partition(), &Template::of_account("iam", format!("{}/{name}", kind.word())))?),
                 }
             }
             // An ARN of another account is still asked about as what it is; IAM then finds nothing there.
@@ -71,8 +70,7 @@ impl Resource {
     pub(crate) fn known(&self, world: &World, holes: Holes<'_>, operation: Operation<'_>, ask: &Ask) -> Context {
         let mut known = Context::new();
         if let Some(account) = holes.account.filter(|account| self.owner.as_ref() == Some(account)) {
-            let partition = holes.partition.unwrap_or("aws");
-            entity::describe(world, account, partition, (&self.arn, &ask.action), &mut known);
+            entity::describe(world, account, holes.partition(), (&self.arn, &ask.action), &mut known);
         }
         if let Some(keys) = ask.context.get("aws:TagKeys").filter(|keys| **keys != Values::Unknown) {
             let standing = known.iter().filter_map(|(name, _)| name.strip_prefix("aws:ResourceTag/"));

@@ -146,7 +146,7 @@ impl Draft {
     }
 }
 
-fn settings(folder: &tempfile::TempDir) -> Settings {
+pub(crate) fn settings(folder: &tempfile::TempDir) -> Settings {
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
     Settings {
         data_dir: folder.path().join("state"),
