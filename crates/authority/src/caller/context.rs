@@ -1,4 +1,5 @@
-//! A caller as the account knows it: its names, and what policies may know of it. Which policies apply to it stands in `policies`.
+//! A caller as the account knows it: its names, and what policies may know of it. Which policies
+//! apply to it stands in `policies`.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,8 @@ use crate::session::{Bearer, Origin};
 use crate::session_tags;
 use crate::world::World;
 
-/// What S3's calls say of their signatures. AWS does not tell what that is of a request without one.
+/// What S3's calls say of their signatures. AWS does not tell what that is of a request without
+/// one.
 const OF_A_SIGNATURE: [&str; 2] = ["s3:authType", "s3:signatureversion"];
 
 /// Account, partition and names of a caller.
@@ -62,7 +64,8 @@ impl CallerContext {
         Self { account, partition, arn, who, role_tags: role.map(|it| it.role.tags.clone()).unwrap_or_default() }
     }
 
-    /// What fills the holes of the ARNs that the caller's call names. A region that no signature says is the peer's to know.
+    /// What fills the holes of the ARNs that the caller's call names. A region that no signature
+    /// says is the peer's to know.
     pub(crate) fn holes<'a>(&'a self, caller: &'a Caller, peer: &'a Peer) -> Holes<'a> {
         Holes {
             partition: self.account.as_ref().map(|_| self.partition.as_str()),
@@ -71,7 +74,8 @@ impl CallerContext {
         }
     }
 
-    /// What policies may know: `of_resource` is what the account knows of the resource. The gate's own keys are set last: neither client nor catalogue can set them.
+    /// What policies may know: `of_resource` is what the account knows of the resource. The gate's
+    /// own keys are set last: neither client nor catalogue can set them.
     pub(crate) fn context(
         &self,
         caller: &Caller,
@@ -100,8 +104,8 @@ impl CallerContext {
         peer.describe(&mut context, now);
         let mut put = |name: &str, value: &str| context.insert(name, Values::One(value.to_owned()));
         put("aws:PrincipalAccount", signed.bearer().account().as_str());
-        // Always there in a signed request: a Deny that tests one of them must not fall away. The region is never the
-        // caller's own word, unless the server is in any.
+        // Always there in a signed request: a Deny that tests one of them must not fall away. The
+        // region is never the caller's own word, unless the server is in any.
         put("aws:RequestedRegion", signed.region());
         put("aws:PrincipalIsAWSService", "false");
         match owner {
@@ -121,7 +125,8 @@ impl CallerContext {
                 put("aws:PrincipalType", "AssumedRole");
                 put("aws:userid", &facts.user_id());
                 put("aws:TokenIssueTime", &crate::iso8601::iso8601(facts.issued_at));
-                // In every request made with temporary credentials, and nobody has a second factor here.
+                // In every request made with temporary credentials, and nobody has a second factor
+                // here.
                 put("aws:MultiFactorAuthPresent", "false");
                 if let Some(source_identity) = &facts.source_identity {
                     put("aws:SourceIdentity", source_identity);
@@ -129,7 +134,8 @@ impl CallerContext {
                 for (key, value) in session_tags::of_principal(&self.role_tags, &facts.tags) {
                     put(&format!("aws:PrincipalTag/{key}"), value);
                 }
-                // A chain ends what the token said (IAM user guide, "AWS STS federation condition keys").
+                // A chain ends what the token said (IAM user guide, "AWS STS federation condition
+                // keys").
                 if let Origin::WebIdentity { provider, subject, audience, amr } = &facts.origin {
                     put(
                         "aws:FederatedProvider",
@@ -147,7 +153,8 @@ impl CallerContext {
     }
 }
 
-/// A catalogue entry may bring its service's own keys and the tags of the request, never a key that names the caller.
+/// A catalogue entry may bring its service's own keys and the tags of the request, never a key that
+/// names the caller.
 fn may_come_from_a_request(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     !name.starts_with("aws:") || name.starts_with("aws:requesttag/") || name == "aws:tagkeys"

@@ -1,4 +1,5 @@
-//! Who sent a request: proven by the signature and the sealed session together, and by nothing less; or nobody in particular.
+//! Who sent a request: proven by the signature and the sealed session together, and by nothing
+//! less; or nobody in particular.
 
 use std::sync::Arc;
 
@@ -40,8 +41,8 @@ pub enum NoCaller {
 }
 
 impl Caller {
-    /// Joins what the signature proved with what the credentials say: both must be of one access key id, and the signature
-    /// for a region that the server is.
+    /// Joins what the signature proved with what the credentials say: both must be of one access
+    /// key id, and the signature for a region that the server is.
     ///
     /// # Errors
     /// [`NoCaller`] when they are not.
@@ -65,8 +66,8 @@ impl Caller {
         Self(Some(Signed { credentials, region: "us-east-1".to_owned() }))
     }
 
-    /// Whoever sends a request without a signature. Anybody can be that, so it proves nothing: no policy but the resource's own allows it
-    /// anything.
+    /// Whoever sends a request without a signature. Anybody can be that, so it proves nothing: no
+    /// policy but the resource's own allows it anything.
     pub fn anonymous() -> Self {
         Self(None)
     }

@@ -1,4 +1,5 @@
-//! The policies that apply to a caller now. One that cannot be read or is not there any more denies: what it said is not known.
+//! The policies that apply to a caller now. One that cannot be read or is not there any more
+//! denies: what it said is not known.
 
 use policy::{AccountId, Arn, Context, Document, Layers, Policies, Principal, Question, Strictness};
 use wire::Fault;
@@ -14,7 +15,8 @@ use crate::world::{LoadedRole, World};
 pub struct CallerPolicies<'a> {
     /// Who asks.
     pub principal: Principal,
-    /// Identity-based policies; `None` for the root user, whom they do not limit, and for the anonymous, who has none.
+    /// Identity-based policies; `None` for the root user, whom they do not limit, and for the
+    /// anonymous, who has none.
     pub identity: Option<&'a Policies>,
     /// Permissions boundary.
     pub boundary: Option<&'a Policies>,

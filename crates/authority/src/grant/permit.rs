@@ -13,10 +13,11 @@ use crate::record::Evidence;
 use crate::record::{Link, Outcome, Who};
 use crate::session::Bearer;
 
-/// A call that was allowed, with what carries it out. Only [`super::decide`] makes one, and only with one does the shell act.
+/// A call that was allowed, with what carries it out. Only [`super::decide`] makes one, and only
+/// with one does the shell act.
 ///
-/// Of a call whose parts stand alone, one part at least is allowed; the others have their denials here. Nothing is ever denied of a
-/// call whose parts must all pass.
+/// Of a call whose parts stand alone, one part at least is allowed; the others have their denials
+/// here. Nothing is ever denied of a call whose parts must all pass.
 #[derive(Debug)]
 pub struct Permit<D> {
     pub(super) call: Call<D>,
@@ -68,7 +69,8 @@ impl<D> Permit<D> {
         self.caller.account()
     }
 
-    /// Whose credentials asked, for an operation that is about the account or the session that asks.
+    /// Whose credentials asked, for an operation that is about the account or the session that
+    /// asks.
     ///
     /// # Errors
     /// `MissingAuthenticationToken` when nobody signed, whatever a policy allows everybody.

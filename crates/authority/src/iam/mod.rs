@@ -1,4 +1,5 @@
-//! IAM's operations over a value: a call becomes changes and an answer, and nothing is changed here.
+//! IAM's operations over a value: a call becomes changes and an answer, and nothing is changed
+//! here.
 //!
 //! Texts, codes and limits: IAM API reference; what clients depend on is named beside it.
 
@@ -51,7 +52,8 @@ pub fn apply(world: &World, permit: &Permit<Words>, now: i64, entropy: &mut Entr
     let call = permit.call();
     let operation = call.operation.as_ref();
     if call.service != Service::Iam.name() {
-        // Another service's operation may have the same name, and was permitted as what it is there.
+        // Another service's operation may have the same name, and was permitted as what it is
+        // there.
         return Err(query::not_served(Service::Iam, operation).fault());
     }
     if let Some((_, denial)) = permit.denied().next() {
@@ -134,8 +136,8 @@ pub fn apply(world: &World, permit: &Permit<Words>, now: i64, entropy: &mut Entr
     }
 }
 
-/// What does not fit in a call's parameters, all together; for a call that is refused before it is decided, because the one that
-/// names its resource is missing or too long.
+/// What does not fit in a call's parameters, all together; for a call that is refused before it is
+/// decided, because the one that names its resource is missing or too long.
 pub fn unfit(form: &Words) -> Option<Fault> {
     input::read(form.get("Action")?, form).err()
 }

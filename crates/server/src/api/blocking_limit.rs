@@ -1,7 +1,9 @@
-//! Limits of work beside the workers: so much of it at a time, whether or not anybody still waits for it.
+//! Limits of work beside the workers: so much of it at a time, whether or not anybody still waits
+//! for it.
 //!
-//! Each account waits for its own turns first, so that what one account asks for is never all that the others wait behind. Who has no
-//! account has one account's turns, together with all others who have none.
+//! Each account waits for its own turns first, so that what one account asks for is never all that
+//! the others wait behind. Who has no account has one account's turns, together with all others who
+//! have none.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
