@@ -65,8 +65,8 @@ impl Denial {
 
     /// Says which account was asked.
     #[must_use]
-    pub(crate) fn in_account(mut self, account: policy::AccountId) -> Self {
-        self.evidence.account = Some(account);
+    pub(crate) fn in_account(mut self, account: impl Into<Option<policy::AccountId>>) -> Self {
+        self.evidence.account = account.into();
         self
     }
 

@@ -1,8 +1,10 @@
-//! How much work a decision may be, told before it is made. Policies and what they are held against are the askers' own to stretch:
-//! what may take long is decided where it keeps nobody waiting, and what would take very long is not decided at all.
+//! How much work a decision may be, told before it is made. Policies and what they are held against
+//! are the askers' own to stretch: what may take long is decided where it keeps nobody waiting, and
+//! what would take very long is not decided at all.
 //!
-//! All in characters of policies times characters of text. To explain a denial costs about a nanosecond for each of
-//! these at the worst, an answer without reasons a seventh of that (`cargo bench -p server`).
+//! All in characters of policies times characters of text. To explain a denial costs about a
+//! nanosecond for each of these at the worst, an answer without reasons a seventh of that
+//! (`cargo bench -p server`).
 
 use catalog::{Ask, Call, Target};
 use policy::{Policies, Values};
@@ -15,8 +17,8 @@ use crate::world::World;
 
 /// What is decided at once: ten milliseconds at the worst.
 const AT_ONCE: usize = 10_000_000;
-/// The most that one call may be: a second or two. A thousand keys of 60 characters are that with 160,000 characters of
-/// policies on the action.
+/// The most that one call may be: a second or two. A thousand keys of 60 characters are that with
+/// 160,000 characters of policies on the action.
 pub(crate) const MOST: usize = 10_000_000_000;
 /// Questions of one call whose own cost, the policies aside, is no longer small.
 const MANY_ASKS: usize = 100;
@@ -48,7 +50,7 @@ pub fn exchange_takes_long(ask: &web_identity::Ask) -> bool {
 }
 
 fn takes_long(world: &World, caller: &Caller, asks: usize, text: usize) -> bool {
-    let Bearer::Session(facts) = caller.bearer() else { return false };
+    let Some(Bearer::Session(facts)) = caller.bearer() else { return false };
     if facts.policy.is_some() || !facts.policy_arns.is_empty() {
         // They have yet to be read, perhaps.
         return true;

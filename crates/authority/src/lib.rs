@@ -48,7 +48,7 @@ pub mod web_identity;
 mod world;
 
 pub use assumption::Assumption;
-pub use caller::Caller;
+pub use caller::{Caller, Signed};
 pub use entropy::Entropy;
 pub use error_reply::error_reply;
 pub use incoming::Incoming;

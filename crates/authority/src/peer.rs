@@ -47,13 +47,14 @@ impl Peer {
         }
     }
 
-    /// The condition keys of a request that nobody signed, for a resource of this account.
+    /// The condition keys of a request that nobody signed, for a resource of this account, if it is of any that is known.
     ///
     /// AWS has some of the caller's keys in every request, "including anonymous requests", and does not say what they are in
     /// an exchange. So they are unknown: no Allow rests on them and no Deny falls away.
-    pub(crate) fn describe_unsigned(&self, context: &mut Context, owner: &AccountId, now: i64) {
+    pub(crate) fn describe_unsigned<'a>(&self, context: &mut Context, owner: impl Into<Option<&'a AccountId>>, now: i64) {
         self.describe(context, now);
-        context.insert("aws:ResourceAccount", Values::One(owner.to_string()));
+        let owner = owner.into().map(AccountId::to_string);
+        context.insert("aws:ResourceAccount", owner.map_or(Values::Unknown, Values::One));
         context.insert("aws:RequestedRegion", self.region.clone().map_or(Values::Unknown, Values::One));
         for name in ["aws:PrincipalAccount", "aws:PrincipalType", "aws:userid"] {
             context.insert(name, Values::Unknown);

@@ -112,7 +112,7 @@ pub(crate) fn unfit(form: &Words) -> Option<Fault> {
 pub(crate) fn caller_identity(permit: &Permit<Words>, family: Family, request_id: &RequestId) -> Result<Reply, Fault> {
     parameters::read(&permit.call().detail, "GetCallerIdentity")?;
     let partition = permit.partition();
-    let (arn, user_id, account): (String, String, &AccountId) = match permit.caller().bearer() {
+    let (arn, user_id, account): (String, String, &AccountId) = match permit.bearer()? {
         Bearer::Session(facts) => (facts.arn(partition), facts.user_id(), &facts.account),
         Bearer::Root(account) => (format!("arn:{partition}:iam::{account}:root"), account.to_string(), account),
     };

@@ -37,8 +37,8 @@ impl Service {
     }
 }
 
-/// A request that was understood. `D` is what carries it out, which the service alone reads: an [`S3Call`](crate::s3::S3Call), or
-/// the form of a query call.
+/// A request that was understood. `D` is what carries it out, which the service alone reads: an
+/// [`S3Call`](crate::s3::S3Call), or the form of a query call.
 #[derive(Clone, Debug)]
 pub struct Call<D> {
     /// Whose operation it is: the prefix of its actions, such as `s3`.
@@ -53,8 +53,8 @@ pub struct Call<D> {
     pub detail: D,
 }
 
-/// Questions that are allowed together or not at all: all that is asked of one of the things that a call names. There is one at least,
-/// so that no part is allowed for want of a question.
+/// Questions that are allowed together or not at all: all that is asked of one of the things that a
+/// call names. There is one at least, so that no part is allowed for want of a question.
 #[derive(Clone, Debug)]
 pub struct Part {
     first: Ask,
@@ -77,9 +77,11 @@ pub struct Ask {
     pub action: Name,
     /// What it is asked of.
     pub target: Target,
-    /// The service's own condition keys. Keys that name the caller are the gate's, never the catalogue's.
+    /// The service's own condition keys. Keys that name the caller are the gate's, never the
+    /// catalogue's.
     pub context: Context,
-    /// Accounts that the resource must belong to, if the caller says so; nothing is done unless it belongs to each.
+    /// Accounts that the resource must belong to, if the caller says so; nothing is done unless it
+    /// belongs to each.
     pub expected_owners: Vec<AccountId>,
 }
 

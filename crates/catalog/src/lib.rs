@@ -1,10 +1,12 @@
 //! AWS's calls as data: which operation a request is, and which questions it asks of policies.
 //!
-//! The road through this crate: head -> [`s3::route`], or form -> [`query::call`] -> [`Call`], with one [`Ask`] for
-//! every (action, resource) pair that must be allowed, in [`Part`]s. Whatever is not understood to the last word is [`Unmapped`].
+//! The road through this crate: head -> [`s3::route`], or form -> [`query::call`] -> [`Call`], with
+//! one [`Ask`] for every (action, resource) pair that must be allowed, in [`Part`]s. Whatever is
+//! not understood to the last word is [`Unmapped`].
 //!
-//! Beside that road stand AWS's own tables in [`aws`]: what services, actions, resource types, condition keys and managed
-//! policies there are, for whoever checks or lists. The road never asks them.
+//! Beside that road stand AWS's own tables in [`aws`]: what services, actions, resource types,
+//! condition keys and managed policies there are, for whoever checks or lists. The road never asks
+//! them.
 
 pub mod aws;
 mod call;

@@ -1,13 +1,13 @@
-//! Names of services, operations and actions; bucket names and object keys, each with one spelling: what two names could reach is
-//! refused before any decision.
+//! Names of services, operations and actions; bucket names and object keys, each with one spelling:
+//! what two names could reach is refused before any decision.
 
 use std::borrow::Cow;
 use std::net::Ipv4Addr;
 
 use crate::unmapped::Unmapped;
 
-/// The name of a service, an operation or an action. What is written in this crate is borrowed, so that no request pays for it;
-/// a table that is read may bring names of its own.
+/// The name of a service, an operation or an action. What is written in this crate is borrowed, so
+/// that no request pays for it; a table that is read may bring names of its own.
 pub type Name = Cow<'static, str>;
 
 /// A bucket name by S3's rules.
@@ -45,8 +45,8 @@ impl ObjectKey {
     /// Takes a decoded key.
     ///
     /// # Errors
-    /// [`Unmapped::Key`] for an empty, `.` or `..` segment, a leading or trailing slash, a backslash, a control
-    /// character, or a segment that no file name can hold.
+    /// [`Unmapped::Key`] for an empty, `.` or `..` segment, a leading or trailing slash, a
+    /// backslash, a control character, or a segment that no file name can hold.
     pub fn parse(text: &str) -> Result<Self, Unmapped> {
         if !(1..=1024).contains(&text.len()) {
             return Err(Unmapped::Key("has no characters or more than 1,024 bytes"));

@@ -1,4 +1,5 @@
-//! What a question is about, before anybody knows who asks: `authority` fills in what only it knows.
+//! What a question is about, before anybody knows who asks: `authority` fills in what only it
+//! knows.
 
 use crate::names::Name;
 
@@ -20,10 +21,12 @@ pub enum Target {
     },
 }
 
-/// An ARN with holes: its partition is always the caller's, its region and its account are the caller's or not there at all.
+/// An ARN with holes: its partition is always the caller's, its region and its account are the
+/// caller's or not there at all.
 ///
-/// The other two parts are words. Callers choose much of the resource, so nothing in a word is ever read as a hole: there
-/// is no `${...}` here, as AWS's reference writes it, that a name could contain.
+/// The other two parts are words. Callers choose much of the resource, so nothing in a word is ever
+/// read as a hole: there is no `${...}` here, as AWS's reference writes it, that a name could
+/// contain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
     /// Such as `s3`.

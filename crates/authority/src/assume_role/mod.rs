@@ -76,9 +76,16 @@ pub fn admit(world: &World, caller: &Caller, ask: &Ask, peer: &Peer, now: i64) -
     let mut who = asker.who.clone();
     who.role = Some(ask.role_arn.to_string());
     let deny = |denial: Denial| denial.of(OPERATION).by(who.clone()).in_account(asker.account.clone());
-    let Bearer::Session(parent) = caller.bearer() else {
-        let fault = Fault::new("AccessDenied", 403, "Roles may not be assumed by root accounts.");
-        return Err(deny(Denial::new(Link::Credentials, Cause::RootAssumes, fault)));
+    let parent = match caller.bearer() {
+        Some(Bearer::Session(parent)) => parent,
+        Some(Bearer::Root(_)) => {
+            let fault = Fault::new("AccessDenied", 403, "Roles may not be assumed by root accounts.");
+            return Err(deny(Denial::new(Link::Credentials, Cause::RootAssumes, fault)));
+        }
+        None => {
+            let fault = Fault::new("MissingAuthenticationToken", 403, "Request is missing Authentication Token");
+            return Err(deny(Denial::new(Link::Credentials, Cause::Unsigned, fault)));
+        }
     };
     let policies = CallerPolicies::of(world, &asker, caller.bearer()).map_err(deny)?;
     let lifetime = ask.duration.unwrap_or(lifetime::DEFAULT);
@@ -94,7 +101,7 @@ pub fn admit(world: &World, caller: &Caller, ask: &Ask, peer: &Peer, now: i64) -
     let reachable = world.role_by_arn(&ask.role_arn).filter(|it| it.role.arn.partition() == asker.partition);
     let Some(found) = reachable else {
         // What another account has is nobody's business here.
-        let own = ask.account == asker.account;
+        let own = Some(&ask.account) == asker.account.as_ref();
         let existing = world.roles(&ask.account).filter(|_| own).take(20).map(|it| it.role.arn.to_string()).collect();
         return Err(deny(Denial::new(
             Link::TrustPolicy,
@@ -116,7 +123,7 @@ pub fn admit(world: &World, caller: &Caller, ask: &Ask, peer: &Peer, now: i64) -
     let evidence = Evidence {
         outcome: Outcome::Allowed,
         link: Link::TrustPolicy,
-        account: Some(asker.account.clone()),
+        account: asker.account.clone(),
         operation: OPERATION.to_owned(),
         who,
         asked,

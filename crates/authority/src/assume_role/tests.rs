@@ -401,7 +401,7 @@ fn what_goes_along_a_chain_and_what_does_not() {
     assert_eq!(facts.origin, Origin::Role { by: SESSION.to_owned() });
     let many: Vec<_> = (0..49).map(|n| (format!("k{n}"), "v".to_owned())).collect();
     let mut parent = caller(&case);
-    if let Bearer::Session(facts) = parent.bearer() {
+    if let Some(Bearer::Session(facts)) = parent.bearer() {
         let transitive = many.iter().map(|(key, _)| key.clone()).collect();
         parent = Caller::of(Bearer::Session(Box::new(Facts { tags: many.into_iter().collect(), transitive, ..(**facts).clone() })));
     }
@@ -451,7 +451,7 @@ fn attack_23_and_19_a_role_that_is_not_there_sounds_like_one_that_does_not_trust
 #[test]
 fn attack_23_the_session_of_a_role_made_anew_assumes_nothing() {
     let case = Case::default();
-    let Bearer::Session(facts) = caller(&case).bearer().clone() else { panic!() };
+    let Some(Bearer::Session(facts)) = caller(&case).bearer().cloned() else { panic!() };
     let old = Caller::of(Bearer::Session(Box::new(Facts { role_id: "AROAOLD".into(), ..*facts })));
     let denial = admit(&world(&case), &old, &ask(&case, "next"), &peer(), NOW).unwrap_err();
     assert_eq!(denial.fault.code, "InvalidClientTokenId");
@@ -507,6 +507,8 @@ fn attack_30_root_assumes_nothing() {
     let root = Caller::of(Bearer::Root(AccountId::parse(HOME).unwrap()));
     let denial = admit(&world(&case), &root, &ask(&case, "next"), &peer(), NOW).unwrap_err();
     assert_eq!(denial.fault, Fault::new("AccessDenied", 403, "Roles may not be assumed by root accounts."));
+    let unsigned = admit(&world(&case), &Caller::anonymous(), &ask(&case, "next"), &peer(), NOW).unwrap_err();
+    assert_eq!((unsigned.fault.code.as_ref(), unsigned.evidence.cause), ("MissingAuthenticationToken", Some(Cause::Unsigned)));
 }
 
 #[test]

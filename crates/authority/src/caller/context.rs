@@ -1,22 +1,31 @@
-//! A caller as the account knows it: its names, and what policies may know of it. Which policies apply to it stands in `policies`.
+//! A caller as the account knows it: its names, and what policies may know of it. Which policies
+//! apply to it stands in `policies`.
 
 use std::collections::BTreeMap;
 
 use policy::{AccountId, Context, Values};
 use token::Issuer;
 
-use super::identity::Caller;
+use super::identity::{Caller, Signed};
 use crate::denial::Denial;
 use crate::peer::Peer;
 use crate::record::Who;
+use crate::resource::Holes;
 use crate::session::{Bearer, Origin};
 use crate::session_tags;
 use crate::world::World;
 
+/// What S3's calls say of their signatures. AWS does not tell what that is of a request without
+/// one.
+const OF_A_SIGNATURE: [&str; 2] = ["s3:authType", "s3:signatureversion"];
+
 /// Account, partition and names of a caller.
 pub(crate) struct CallerContext {
-    pub(crate) account: AccountId,
+    /// `None` for the anonymous, who is of no account.
+    pub(crate) account: Option<AccountId>,
+    /// The account's, so nobody's without one: see [`CallerContext::holes`].
     pub(crate) partition: String,
+    /// As denials name it.
     pub(crate) arn: String,
     pub(crate) who: Who,
     /// The tags of the caller's role, as they are now.
@@ -25,12 +34,17 @@ pub(crate) struct CallerContext {
 
 impl CallerContext {
     pub(crate) fn of(world: &World, caller: &Caller) -> Self {
-        let account = caller.bearer().account().clone();
+        let Some(signed) = caller.signed() else {
+            let (partition, arn) = (String::new(), "anonymous".to_owned());
+            return Self { account: None, partition, arn, who: Who::default(), role_tags: BTreeMap::new() };
+        };
+        let account = signed.bearer().account().clone();
         let partition = world.partition(&account).to_owned();
-        let Bearer::Session(facts) = caller.bearer() else {
+        let access_key_id = Some(signed.access_key_id().to_owned());
+        let Bearer::Session(facts) = signed.bearer() else {
             let arn = format!("arn:{partition}:iam::{account}:root");
-            let who = Who { arn: Some(arn.clone()), access_key_id: Some(caller.access_key_id().to_owned()), ..Who::default() };
-            return Self { account, partition, arn, who, role_tags: BTreeMap::new() };
+            let who = Who { arn: Some(arn.clone()), access_key_id, ..Who::default() };
+            return Self { account: Some(account), partition, arn, who, role_tags: BTreeMap::new() };
         };
         let arn = facts.arn(&partition);
         let role = world.role(&account, &facts.role_name);
@@ -44,13 +58,25 @@ impl CallerContext {
             assumed_by,
             issuer,
             subject,
-            access_key_id: Some(caller.access_key_id().to_owned()),
+            access_key_id,
             minted_access_key_id: None,
         };
+        let account = Some(account);
         Self { account, partition, arn, who, role_tags: role.map(|it| it.role.tags.clone()).unwrap_or_default() }
     }
 
-    /// What policies may know: `of_resource` is what the account knows of the resource. The gate's own keys are set last: neither client nor catalogue can set them.
+    /// What fills the holes of the ARNs that the caller's call names. A region that no signature
+    /// says is the peer's to know.
+    pub(crate) fn holes<'a>(&'a self, caller: &'a Caller, peer: &'a Peer) -> Holes<'a> {
+        Holes {
+            partition: self.account.as_ref().map(|_| self.partition.as_str()),
+            region: caller.signed().map(Signed::region).or(peer.region.as_deref()),
+            account: self.account.as_ref(),
+        }
+    }
+
+    /// What policies may know: `of_resource` is what the account knows of the resource. The gate's
+    /// own keys are set last: neither client nor catalogue can set them.
     pub(crate) fn context(
         &self,
         caller: &Caller,
@@ -67,12 +93,21 @@ impl CallerContext {
             }
         }
         of_resource.iter().for_each(|(name, values)| context.insert(name, values.clone()));
+        let Some(signed) = caller.signed() else {
+            for name in OF_A_SIGNATURE {
+                if from_request.get(name).is_some() {
+                    context.insert(name, Values::Unknown);
+                }
+            }
+            peer.describe_unsigned(&mut context, owner, now);
+            return context;
+        };
         peer.describe(&mut context, now);
         let mut put = |name: &str, value: &str| context.insert(name, Values::One(value.to_owned()));
-        put("aws:PrincipalAccount", self.account.as_str());
-        // Always there in a signed request: a Deny that tests one of them must not fall away. The region is never the
-        // caller's own word, unless the server is in any.
-        put("aws:RequestedRegion", caller.region());
+        put("aws:PrincipalAccount", signed.bearer().account().as_str());
+        // Always there in a signed request: a Deny that tests one of them must not fall away. The
+        // region is never the caller's own word, unless the server is in any.
+        put("aws:RequestedRegion", signed.region());
         put("aws:PrincipalIsAWSService", "false");
         match owner {
             Some(owner) => put("aws:ResourceAccount", owner.as_str()),
@@ -80,7 +115,7 @@ impl CallerContext {
             None => context.insert("aws:ResourceAccount", Values::Unknown),
         }
         let mut put = |name: &str, value: &str| context.insert(name, Values::One(value.to_owned()));
-        match caller.bearer() {
+        match signed.bearer() {
             Bearer::Root(account) => {
                 put("aws:PrincipalArn", &self.arn);
                 put("aws:PrincipalType", "Account");
@@ -91,7 +126,8 @@ impl CallerContext {
                 put("aws:PrincipalType", "AssumedRole");
                 put("aws:userid", &facts.user_id());
                 put("aws:TokenIssueTime", &crate::iso8601::iso8601(facts.issued_at));
-                // In every request made with temporary credentials, and nobody has a second factor here.
+                // In every request made with temporary credentials, and nobody has a second factor
+                // here.
                 put("aws:MultiFactorAuthPresent", "false");
                 if let Some(source_identity) = &facts.source_identity {
                     put("aws:SourceIdentity", source_identity);
@@ -99,9 +135,13 @@ impl CallerContext {
                 for (key, value) in session_tags::of_principal(&self.role_tags, &facts.tags) {
                     put(&format!("aws:PrincipalTag/{key}"), value);
                 }
-                // A chain ends what the token said (IAM user guide, "AWS STS federation condition keys").
+                // A chain ends what the token said (IAM user guide, "AWS STS federation condition
+                // keys").
                 if let Origin::WebIdentity { provider, subject, audience, amr } = &facts.origin {
-                    put("aws:FederatedProvider", &format!("arn:{}:iam::{}:oidc-provider/{provider}", self.partition, self.account));
+                    put(
+                        "aws:FederatedProvider",
+                        &format!("arn:{}:iam::{}:oidc-provider/{provider}", self.partition, facts.account),
+                    );
                     put(&format!("{provider}:sub"), subject);
                     put(&format!("{provider}:aud"), audience);
                     if !amr.is_empty() {
@@ -114,7 +154,8 @@ impl CallerContext {
     }
 }
 
-/// A catalogue entry may bring its service's own keys and the tags of the request, never a key that names the caller.
+/// A catalogue entry may bring its service's own keys and the tags of the request, never a key that
+/// names the caller.
 fn may_come_from_a_request(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     !name.starts_with("aws:") || name.starts_with("aws:requesttag/") || name == "aws:tagkeys"
@@ -126,7 +167,7 @@ impl Denial {
     pub fn asked_by(mut self, world: &World, caller: &Caller) -> Self {
         if self.evidence.who == Who::default() {
             let CallerContext { account, who, .. } = CallerContext::of(world, caller);
-            (self.evidence.who, self.evidence.account) = (who, Some(account));
+            (self.evidence.who, self.evidence.account) = (who, account);
         }
         self.proven()
     }

@@ -1,4 +1,5 @@
-//! Who sent a request: proven by the signature and the sealed session together, and by nothing less.
+//! Who sent a request: proven by the signature and the sealed session together, and by nothing
+//! less; or nobody in particular.
 
 use std::sync::Arc;
 
@@ -10,9 +11,13 @@ use crate::regions::{Regions, WrongRegion};
 use crate::session::{Bearer, Opened};
 use crate::world::World;
 
-/// A caller whose signature holds.
+/// A caller whose signature holds, or an anonymous one, who signed nothing.
 #[derive(Clone, Debug)]
-pub struct Caller {
+pub struct Caller(Option<Signed>);
+
+/// What a signature that holds says of a caller.
+#[derive(Clone, Debug)]
+pub struct Signed {
     credentials: Arc<Credentials>,
     region: String,
 }
@@ -36,8 +41,8 @@ pub enum NoCaller {
 }
 
 impl Caller {
-    /// Joins what the signature proved with what the credentials say: both must be of one access key id, and the signature
-    /// for a region that the server is.
+    /// Joins what the signature proved with what the credentials say: both must be of one access
+    /// key id, and the signature for a region that the server is.
     ///
     /// # Errors
     /// [`NoCaller`] when they are not.
@@ -52,15 +57,38 @@ impl Caller {
         let region = regions.asked(service, partition, &scope.region);
         let region = region.map_err(|wrong| NoCaller::Region(wrong, account.clone()))?;
         let credentials = Arc::new(Credentials { access_key_id: opened.access_key_id, bearer: opened.bearer });
-        Ok(Self { credentials, region })
+        Ok(Self(Some(Signed { credentials, region })))
     }
 
     #[cfg(test)]
     pub(crate) fn of(bearer: Bearer) -> Self {
         let credentials = Arc::new(Credentials { access_key_id: "ASIATEST".to_owned(), bearer });
-        Self { credentials, region: "us-east-1".to_owned() }
+        Self(Some(Signed { credentials, region: "us-east-1".to_owned() }))
     }
 
+    /// Whoever sends a request without a signature. Anybody can be that, so it proves nothing: no
+    /// policy but the resource's own allows it anything.
+    pub fn anonymous() -> Self {
+        Self(None)
+    }
+
+    /// What the signature says, if there is one.
+    pub fn signed(&self) -> Option<&Signed> {
+        self.0.as_ref()
+    }
+
+    /// Whose credentials signed.
+    pub fn bearer(&self) -> Option<&Bearer> {
+        self.signed().map(Signed::bearer)
+    }
+
+    /// The account of those credentials.
+    pub fn account(&self) -> Option<&AccountId> {
+        self.bearer().map(Bearer::account)
+    }
+}
+
+impl Signed {
     /// The access key id.
     pub fn access_key_id(&self) -> &str {
         &self.credentials.access_key_id

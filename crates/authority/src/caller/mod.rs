@@ -5,5 +5,5 @@ mod identity;
 mod policies;
 
 pub(crate) use context::CallerContext;
-pub use identity::{Caller, NoCaller};
+pub use identity::{Caller, NoCaller, Signed};
 pub use policies::CallerPolicies;

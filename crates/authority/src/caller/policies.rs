@@ -1,4 +1,5 @@
-//! The policies that apply to a caller now. One that cannot be read or is not there any more denies: what it said is not known.
+//! The policies that apply to a caller now. One that cannot be read or is not there any more
+//! denies: what it said is not known.
 
 use policy::{AccountId, Arn, Context, Document, Layers, Policies, Principal, Question, Strictness};
 use wire::Fault;
@@ -14,7 +15,8 @@ use crate::world::{LoadedRole, World};
 pub struct CallerPolicies<'a> {
     /// Who asks.
     pub principal: Principal,
-    /// Identity-based policies; `None` for the root user, whom they do not limit.
+    /// Identity-based policies; `None` for the root user, whom they do not limit, and for the
+    /// anonymous, who has none.
     pub identity: Option<&'a Policies>,
     /// Permissions boundary.
     pub boundary: Option<&'a Policies>,
@@ -27,10 +29,15 @@ impl<'a> CallerPolicies<'a> {
     ///
     /// # Errors
     /// [`Denial`] when the session's role is gone or a policy that it refers to is.
-    pub(crate) fn of(world: &'a World, asker: &CallerContext, bearer: &Bearer) -> Result<Self, Denial> {
-        let Bearer::Session(facts) = bearer else {
-            let principal = Principal::Root { account: asker.account.clone(), partition: asker.partition.clone() };
-            return Ok(Self { principal, identity: None, boundary: None, session: None });
+    pub(crate) fn of(world: &'a World, asker: &CallerContext, bearer: Option<&Bearer>) -> Result<Self, Denial> {
+        let without = |principal| Self { principal, identity: None, boundary: None, session: None };
+        let facts = match bearer {
+            Some(Bearer::Session(facts)) => facts,
+            Some(Bearer::Root(account)) => {
+                let partition = asker.partition.clone();
+                return Ok(without(Principal::Root { account: account.clone(), partition }));
+            }
+            None => return Ok(without(Principal::Anonymous)),
         };
         let role = live_role(world, facts)?;
         let grants = world.grants(role).map_err(|arn| unresolved(&asker.arn, arn.as_str()))?;

@@ -11,8 +11,8 @@ use crate::record::{Cause, Link};
 use crate::resource::{Holes, Operation, Resource};
 use crate::world::World;
 
-/// Told before the first question is decided over, and of all parts together, whether or not they stand alone. `context`: the first
-/// question's, as wide as any.
+/// Told before the first question is decided over, and of all parts together, whether or not they
+/// stand alone. `context`: the first question's, as wide as any.
 pub(super) fn afford<D>(
     world: &World,
     holes: Holes<'_>,

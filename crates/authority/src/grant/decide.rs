@@ -19,8 +19,9 @@ use crate::world::World;
 /// Decides over a call of `caller`.
 ///
 /// # Errors
-/// [`Denial`] when the caller's role is gone, a reference does not resolve, or any question is not allowed; of a call whose parts stand
-/// alone, when every part has one that is not. The denial is then the first part's.
+/// [`Denial`] when the caller's role is gone, a reference does not resolve, or any question is not
+/// allowed; of a call whose parts stand alone, when every part has one that is not. The denial is
+/// then the first part's.
 pub fn decide<D>(world: &World, caller: &Caller, call: Call<D>, peer: &Peer, now: i64) -> Result<Permit<D>, Denial> {
     let asker = CallerContext::of(world, caller);
     let operation = format!("{}:{}", call.service, call.operation);
@@ -40,7 +41,8 @@ pub fn decide<D>(world: &World, caller: &Caller, call: Call<D>, peer: &Peer, now
     let mut denied: BTreeMap<usize, Denial> = BTreeMap::new();
     for (place, part) in call.parts.iter().enumerate() {
         let before = asked.len();
-        // A thousand derivations, each as long as all policies, are more than anybody reads or a server can hold: the first is told.
+        // A thousand derivations, each as long as all policies, are more than anybody reads or a
+        // server can hold: the first is told.
         let Err(denial) = asking.part(part, denied.is_empty(), &mut asked) else { continue };
         if call.passes == Passes::Together {
             return Err(deny(denial.having_asked(asked)));
@@ -56,7 +58,7 @@ pub fn decide<D>(world: &World, caller: &Caller, call: Call<D>, peer: &Peer, now
     let evidence = Evidence {
         outcome: Outcome::Allowed,
         link: Link::Permissions,
-        account: Some(asker.account.clone()),
+        account: asker.account.clone(),
         operation,
         who: asker.who,
         asked,
@@ -65,10 +67,12 @@ pub fn decide<D>(world: &World, caller: &Caller, call: Call<D>, peer: &Peer, now
     Ok(Permit { call, caller: caller.clone(), partition: asker.partition, denied, evidence: Box::new(evidence) })
 }
 
-/// Whether a caller can be asked about at all, for a call whose questions stand in a body that is still to come.
+/// Whether a caller can be asked about at all, for a call whose questions stand in a body that is
+/// still to come.
 ///
 /// # Errors
-/// [`Denial`] when the caller's role is gone or a reference does not resolve: whatever the call is, it would be refused.
+/// [`Denial`] when the caller's role is gone or a reference does not resolve: whatever the call is,
+/// it would be refused.
 pub fn stands(world: &World, caller: &Caller) -> Result<(), Denial> {
     let asker = CallerContext::of(world, caller);
     let policies = CallerPolicies::of(world, &asker, caller.bearer()).map(drop);
@@ -87,7 +91,8 @@ struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    /// Asks the questions of a part until one is denied. `explained`: how that came about is told in full.
+    /// Asks the questions of a part until one is denied. `explained`: how that came about is told
+    /// in full.
     fn part(&self, part: &Part, explained: bool, asked: &mut Vec<Asked>) -> Result<(), Denial> {
         for ask in part.asks() {
             let resource = self.resource(ask)?;
@@ -97,10 +102,7 @@ impl Asking<'_> {
             let decision = judge(self.policies, None, &ask.action, &resource.arn, resource.owner.as_ref(), &context);
             let allowed = decision.verdict == Verdict::Allowed;
             let this = Asked { action: ask.action.to_string(), resource: resource.arn.clone(), decision };
-            let denial = (!allowed).then(|| {
-                let fault = Fault::new("AccessDenied", 403, access_denied_text(&self.asker.arn, &this));
-                Denial::new(Link::Permissions, Cause::Permissions, fault)
-            });
+            let denial = (!allowed).then(|| self.denied(&this));
             asked.push(this);
             // Only who may act learns that a bucket is taken or missing.
             let denial = denial.or_else(|| resource.refusal(self.operation, self.holes().account, ask));
@@ -112,7 +114,16 @@ impl Asking<'_> {
     }
 
     fn holes(&self) -> Holes<'_> {
-        Holes { partition: Some(&self.asker.partition), region: Some(self.caller.region()), account: Some(&self.asker.account) }
+        self.asker.holes(self.caller, self.peer)
+    }
+
+    fn denied(&self, asked: &Asked) -> Denial {
+        let (link, text) = match self.caller.signed() {
+            Some(_) => (Link::Permissions, access_denied_text(&self.asker.arn, asked)),
+            // Nobody has permissions of their own, and is told no more than that.
+            None => (Link::ResourcePolicy, "Access Denied".to_owned()),
+        };
+        Denial::new(link, Cause::Permissions, Fault::new("AccessDenied", 403, text))
     }
 
     fn resource(&self, ask: &Ask) -> Result<Resource, Denial> {

@@ -6,8 +6,8 @@ use crate::caller::CallerPolicies;
 
 /// Puts one question to the policies: the caller's, and the resource's own if it has one.
 ///
-/// Within an account either side may allow; across accounts, both must; and for who has no account, the resource's policy speaks alone
-/// (IAM user guide, "Cross-account policy evaluation logic").
+/// Within an account either side may allow; across accounts, both must; and for who has no account,
+/// the resource's policy speaks alone (IAM user guide, "Cross-account policy evaluation logic").
 pub fn judge(
     policies: &CallerPolicies<'_>,
     of_resource: Option<&Policies>,
@@ -20,7 +20,8 @@ pub fn judge(
     policy::judge(&policies.question(action, resource, owner, context), &layers)
 }
 
-/// The same decision without its derivation, which takes seven times as long to tell, and as many bytes as the policies are long.
+/// The same decision without its derivation, which takes seven times as long to tell, and as many
+/// bytes as the policies are long.
 pub(super) fn judge_tersely(
     policies: &CallerPolicies<'_>,
     of_resource: Option<&Policies>,

@@ -1,6 +1,8 @@
-//! Decides over a call: who asks, the questions it asks of the policies, and which of its parts are allowed.
+//! Decides over a call: who asks, the questions it asks of the policies, and which of its parts are
+//! allowed.
 //!
-//! [`judge`] takes plain facts and returns only decisions; [`decide`] is judge plus the proof of who asks.
+//! [`judge`] takes plain facts and returns only decisions; [`decide`] is judge plus the proof of
+//! who asks.
 
 mod afford;
 mod decide;

@@ -4,17 +4,20 @@ use std::collections::BTreeMap;
 
 use catalog::{Call, Part};
 use policy::AccountId;
+use wire::Fault;
 
 use crate::caller::Caller;
 use crate::denial::Denial;
 use crate::record::Evidence;
 #[cfg(test)]
 use crate::record::{Link, Outcome, Who};
+use crate::session::Bearer;
 
-/// A call that was allowed, with what carries it out. Only [`super::decide`] makes one, and only with one does the shell act.
+/// A call that was allowed, with what carries it out. Only [`super::decide`] makes one, and only
+/// with one does the shell act.
 ///
-/// Of a call whose parts stand alone, one part at least is allowed; the others have their denials here. Nothing is ever denied of a
-/// call whose parts must all pass.
+/// Of a call whose parts stand alone, one part at least is allowed; the others have their denials
+/// here. Nothing is ever denied of a call whose parts must all pass.
 #[derive(Debug)]
 pub struct Permit<D> {
     pub(super) call: Call<D>,
@@ -61,9 +64,19 @@ impl<D> Permit<D> {
         &self.caller
     }
 
-    /// The caller's account.
-    pub fn account(&self) -> &AccountId {
-        self.caller.bearer().account()
+    /// The caller's account, if the caller has one.
+    pub fn account(&self) -> Option<&AccountId> {
+        self.caller.account()
+    }
+
+    /// Whose credentials asked, for an operation that is about the account or the session that
+    /// asks.
+    ///
+    /// # Errors
+    /// `MissingAuthenticationToken` when nobody signed, whatever a policy allows everybody.
+    pub(crate) fn bearer(&self) -> Result<&Bearer, Fault> {
+        let missing = || Fault::new("MissingAuthenticationToken", 403, "Request is missing Authentication Token");
+        self.caller.bearer().ok_or_else(missing)
     }
 
     /// The partition of the caller's account.

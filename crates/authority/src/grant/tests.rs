@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use catalog::{Ask, Call, Part, Passes, Target, Template};
+use catalog::{Ask, Call, Part, Passes, Service, Target, Template, query, s3};
 use policy::{AccountId, Arn, Context, Document, Layer, Policies, Principal, Strictness, Verdict};
+use wire::{Family, Head, RequestId, Words};
 
-use super::{CallerPolicies, Permit, decide, judge};
-use crate::caller::Caller;
+use super::{CallerPolicies, Permit, contexts, decide, judge, stands};
+use crate::caller::{Caller, CallerContext};
 use crate::denial::Denial;
+use crate::entropy::Entropy;
 use crate::peer::Peer;
-use crate::record::{Asked, Cause, Outcome};
+use crate::record::{Asked, Cause, Link, Outcome, Who};
 use crate::session::{Bearer, Facts, Origin};
+use crate::sts;
 use crate::world::{Account, Bucket, Change, Entity, Role, World};
 
 const OWN: &str = "000000000000";
@@ -273,4 +276,100 @@ fn a_resources_own_policy_is_asked_beside_the_callers() {
         assert_eq!((decision.verdict, decision.layer), (verdict, Some(layer)), "{sentence}");
         assert_ne!(ask("arn:aws:s3:::other/k").verdict, Verdict::Allowed, "{sentence}, elsewhere");
     }
+}
+
+fn form(text: &str) -> Words {
+    Words::read(text).unwrap()
+}
+
+#[test]
+fn who_is_anonymous_is_denied_wherever_no_policy_of_the_resource_allows() {
+    let (world, anonymous) = (world(DELETES), Caller::anonymous());
+    assert_eq!(stands(&world, &anonymous), Ok(()), "there is no role that could be gone");
+    let s3 = |method: &str, target: &str| {
+        let head = Head::read(method, target, [("host", &b"localhost"[..])]).unwrap();
+        decide(&world, &anonymous, s3::route(&head).unwrap().call(b"").unwrap(), &peer(), 0).map(drop).unwrap_err()
+    };
+    let query = |service, text: &str| {
+        decide(&world, &anonymous, query::call(service, form(text)).unwrap(), &peer(), 0).map(drop).unwrap_err()
+    };
+    let alone = decide(&world, &anonymous, call(Passes::Alone, parts()), &peer(), 0).map(drop).unwrap_err();
+    for (sentence, denial) in [
+        ("an object", s3("GET", "/mine/ok-1")),
+        ("a bucket that is not there: nobody learns of it", s3("GET", "/none/k")),
+        ("a bucket that is taken: nobody learns of it", s3("PUT", "/mine")),
+        ("all buckets", s3("GET", "/")),
+        (
+            "who am I, which needs a signature, though no permission",
+            query(Service::Sts, "Action=GetCallerIdentity&Version=2011-06-15"),
+        ),
+        ("all roles, of no account", query(Service::Iam, "Action=ListRoles&Version=2010-05-08")),
+        ("every part of a call", alone),
+    ] {
+        assert_eq!((denial.fault.status, denial.fault.code.as_ref()), (403, "AccessDenied"), "{sentence}");
+        assert_eq!(denial.fault.text, "Access Denied", "{sentence}");
+        let evidence = denial.evidence;
+        assert_eq!((evidence.link, &evidence.cause), (Link::ResourcePolicy, &Some(Cause::Permissions)), "{sentence}");
+        assert_eq!((&evidence.who, &evidence.account), (&Who::default(), &None), "{sentence}");
+        let decisions = evidence.asked.iter().map(|asked| (asked.decision.verdict, asked.decision.layer));
+        assert!(decisions.clone().all(|it| it == (Verdict::ImplicitlyDenied, Some(Layer::Resource))), "{sentence}");
+        assert!(decisions.count() > 0, "{sentence}");
+    }
+    let role = query(Service::Iam, "Action=CreateRole&Version=2010-05-08&RoleName=n");
+    assert!(matches!(role.evidence.cause, Some(Cause::Unmapped { .. })), "in nobody's account there is no such name");
+}
+
+#[test]
+fn a_policy_of_the_resource_may_allow_the_anonymous() {
+    let (world, anonymous) = (world(DELETES), Caller::anonymous());
+    let head = Head::read("GET", "/theirs/k", [("host", &b"localhost"[..])]).unwrap();
+    let call = s3::route(&head).unwrap().call(b"").unwrap();
+    let context = contexts(&world, &anonymous, &call, &peer(), 0).remove(0);
+    let caller = CallerPolicies::of(&world, &CallerContext::of(&world, &anonymous), anonymous.bearer()).unwrap();
+    assert_eq!(caller.principal, Principal::Anonymous);
+    let statement = |effect: &str, condition: &str| {
+        format!(
+            r#"{{"Effect":"{effect}","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::theirs/*","Condition":{{{condition}}}}}"#
+        )
+    };
+    let allow = |condition: &str| statement("Allow", condition);
+    let deny = |condition: &str| format!("{},{}", statement("Allow", ""), statement("Deny", condition));
+    for (sentence, statements, verdict) in [
+        ("everybody may", allow(""), Verdict::Allowed),
+        ("by the owner, which is known", allow(r#""StringEquals":{"s3:ResourceAccount":"111111111111"}"#), Verdict::Allowed),
+        ("by the address, which is known", allow(r#""IpAddress":{"aws:SourceIp":"127.0.0.0/8"}"#), Verdict::Allowed),
+        (
+            "by an ARN of a principal, which nobody has",
+            allow(r#""ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*"}"#),
+            Verdict::ImplicitlyDenied,
+        ),
+        (
+            "by an account, which cannot be told",
+            allow(r#""StringNotEquals":{"aws:PrincipalAccount":"000000000000"}"#),
+            Verdict::ImplicitlyDenied,
+        ),
+        (
+            "a Deny by account stays",
+            deny(r#""StringNotEquals":{"aws:PrincipalAccount":"000000000000"}"#),
+            Verdict::ExplicitlyDenied,
+        ),
+        ("a Deny by type stays", deny(r#""StringEquals":{"aws:PrincipalType":"AssumedRole"}"#), Verdict::ExplicitlyDenied),
+        ("a Deny by signature stays", deny(r#""StringNotEquals":{"s3:authType":"REST-HEADER"}"#), Verdict::ExplicitlyDenied),
+        ("a Deny by region stays", deny(r#""StringNotEquals":{"aws:RequestedRegion":"eu-west-1"}"#), Verdict::ExplicitlyDenied),
+    ] {
+        let own = policies(&format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#));
+        let decision = judge(&caller, Some(&own), "s3:GetObject", "arn:aws:s3:::theirs/k", Some(&account(OTHER)), &context);
+        assert_eq!(decision.verdict, verdict, "{sentence}");
+    }
+}
+
+#[test]
+fn what_is_about_the_account_that_asks_needs_a_signature() {
+    let permit = |service, text: &str| Permit::undecided(query::call(service, form(text)).unwrap(), Caller::anonymous(), "aws");
+    let (roles, identity) = ("Action=ListRoles&Version=2010-05-08", "Action=GetCallerIdentity&Version=2011-06-15");
+    let applied = crate::iam::apply(&world(DELETES), &permit(Service::Iam, roles), 0, &mut Entropy::new([7; 32]));
+    assert_eq!(applied.unwrap_err().code, "MissingAuthenticationToken");
+    let id = RequestId::from_entropy([0; 16]);
+    let told = sts::caller_identity(&permit(Service::Sts, identity), Family::Query, &id);
+    assert_eq!(told.unwrap_err().code, "MissingAuthenticationToken");
 }

@@ -1,4 +1,5 @@
-//! IAM's operations over a value: a call becomes changes and an answer, and nothing is changed here.
+//! IAM's operations over a value: a call becomes changes and an answer, and nothing is changed
+//! here.
 //!
 //! Texts, codes and limits: IAM API reference; what clients depend on is named beside it.
 
@@ -53,16 +54,17 @@ pub fn apply(world: &World, permit: &Permit<Words>, now: i64, entropy: &mut Entr
     let call = permit.call();
     let operation = call.operation.as_ref();
     if call.service != Service::Iam.name() {
-        // Another service's operation may have the same name, and was permitted as what it is there.
+        // Another service's operation may have the same name, and was permitted as what it is
+        // there.
         return Err(query::not_served(Service::Iam, operation).fault());
     }
     if let Some((_, denial)) = permit.denied().next() {
         // An operation of IAM is done whole or not at all.
         return Err(denial.fault.clone());
     }
-    let account = permit.account();
-    let by_root = matches!(permit.caller().bearer(), Bearer::Root(_));
-    let at = Context { world, account, by_root, partition: permit.partition(), now };
+    let bearer = permit.bearer()?;
+    let by_root = matches!(bearer, Bearer::Root(_));
+    let at = Context { world, account: bearer.account(), by_root, partition: permit.partition(), now };
     let input = input::read(operation, &call.detail)?;
     match operation {
         "CreateOpenIDConnectProvider" => provider::create(&at, &input),

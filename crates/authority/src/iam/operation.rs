@@ -1,4 +1,5 @@
-//! What every operation has: what it works on, what it comes to, and the faults that many of them share.
+//! What every operation has: what it works on, what it comes to, and the faults that many of them
+//! share.
 
 use policy::AccountId;
 use wire::Fault;

@@ -47,7 +47,7 @@ fn road(request: &Request<'_>) -> Result<String, (Family, Denial)> {
     Ok(match incoming.needs().map_err(refuse)? {
         Needs::Nothing(signed) => {
             let (caller, _) = signed.authenticate(&here).map_err(refuse)?;
-            format!("s3 by {}", caller.access_key_id())
+            format!("s3 by {}", caller.signed().unwrap().access_key_id())
         }
         Needs::Form(form) => match form.route(read).map_err(refuse)? {
             FormRoute::Exchange(_) => "exchange".to_owned(),

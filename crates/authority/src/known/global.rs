@@ -121,6 +121,23 @@ fn every_global_key_is_in_its_class() {
     assert_eq!(ROWS.len(), aws.global_keys().len());
 }
 
+/// A request that nobody signed is as an exchange is, but for what the exchange itself brings.
+fn of_anonymous(key: &str, of_exchange: Class) -> Class {
+    match key {
+        "aws:PrincipalTag/${TagKey}" | "aws:FederatedProvider" => NO_SESSION,
+        "aws:RequestTag/${TagKey}" | "aws:ResourceTag/${TagKey}" | "aws:TagKeys" => NO_TAGS,
+        _ => of_exchange,
+    }
+}
+
+#[test]
+fn every_global_key_of_an_anonymous_request_is_in_its_class() {
+    let anonymous = read(&Caller::anonymous());
+    for (key, _, _, of_exchange) in ROWS {
+        holds(of_anonymous(key, *of_exchange), &anonymous, key, "an anonymous request");
+    }
+}
+
 #[test]
 fn what_global_keys_say() {
     let (session, root) = (read(&session("i.example")), read(&Caller::of(Bearer::Root(account()))));

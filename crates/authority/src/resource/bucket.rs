@@ -1,6 +1,8 @@
-//! S3's buckets: whose they are, and what an allowed caller is told of one that is taken, missing or another account's.
+//! S3's buckets: whose they are, and what an allowed caller is told of one that is taken, missing
+//! or another account's.
 //!
-//! A bucket's ARN names no account and its name is one among all accounts, so that only the ledger says who owns it.
+//! A bucket's ARN names no account and its name is one among all accounts, so that only the ledger
+//! says who owns it.
 
 use catalog::{Service, Template};
 use policy::{AccountId, Context, Values};
@@ -17,7 +19,8 @@ pub(super) struct NamedBucket {
     owner: Option<AccountId>,
 }
 
-/// Whether the operation makes the bucket that it names. Other services have a CreateBucket too, for buckets of another kind.
+/// Whether the operation makes the bucket that it names. Other services have a CreateBucket too,
+/// for buckets of another kind.
 fn makes(service: &str, operation: &str) -> bool {
     service == Service::S3.name() && operation == "CreateBucket"
 }
@@ -30,8 +33,8 @@ pub(super) fn describe(service: &str, owner: Option<&AccountId>, context: &mut C
 }
 
 impl NamedBucket {
-    /// The bucket that an ARN means, or that has the object which it means. What else S3 has, access points for one, is in an
-    /// account's name.
+    /// The bucket that an ARN means, or that has the object which it means. What else S3 has,
+    /// access points for one, is in an account's name.
     pub(super) fn of(world: &World, template: &Template) -> Option<Self> {
         if template.service != Service::S3.name() || template.has_region || template.has_account {
             return None;
@@ -46,13 +49,15 @@ impl NamedBucket {
         self.owner.as_ref()
     }
 
-    /// Whose it is to policies. A bucket to come would be the caller's; that its name is taken is told below, to whoever may make one.
+    /// Whose it is to policies. A bucket to come would be the caller's; that its name is taken is
+    /// told below, to whoever may make one.
     pub(super) fn owner_for(&self, service: &str, operation: &str, caller: Option<&AccountId>) -> Option<AccountId> {
         let owner = self.owner.as_ref().filter(|_| !makes(service, operation));
         owner.or(caller).cloned()
     }
 
-    /// What an allowed caller is told when the bucket is not as the operation needs it, or not one of those who are expected to own it.
+    /// What an allowed caller is told when the bucket is not as the operation needs it, or not one
+    /// of those who are expected to own it.
     pub(super) fn refusal(
         &self,
         (service, operation): (&str, &str),

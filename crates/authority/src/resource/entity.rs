@@ -1,4 +1,5 @@
-//! IAM's entities: their ARNs by their bare names, and what the account knows of a role, policy, provider or instance profile.
+//! IAM's entities: their ARNs by their bare names, and what the account knows of a role, policy,
+//! provider or instance profile.
 
 use catalog::EntityKind;
 use policy::{AccountId, Arn, Context, Values};
@@ -15,8 +16,8 @@ pub(super) fn arn<'a>(world: &'a World, account: &AccountId, kind: EntityKind, n
     }
 }
 
-/// What the account knows of an entity of its own: its tags, the boundary where the action is asked with it, and what a role that is
-/// passed is for.
+/// What the account knows of an entity of its own: its tags, the boundary where the action is asked
+/// with it, and what a role that is passed is for.
 pub(super) fn describe(world: &World, account: &AccountId, partition: &str, (arn, action): (&str, &str), context: &mut Context) {
     let Ok(arn) = Arn::parse(arn) else { return };
     let role = world.role_by_arn(&arn).map(|it| &it.role);
@@ -31,7 +32,8 @@ pub(super) fn describe(world: &World, account: &AccountId, partition: &str, (arn
     }
     let boundary = role.and_then(|it| it.boundary.as_ref()).filter(|_| catalog::query::reads_boundary(action));
     if action == "iam:PassRole" {
-        // "The ARN value must be arn:aws:ec2:*:CallerAccountId:instance/*" (IAM API reference, AddRoleToInstanceProfile).
+        // "The ARN value must be arn:aws:ec2:*:CallerAccountId:instance/*" (IAM API reference,
+        // AddRoleToInstanceProfile).
         let instances = format!("arn:{partition}:ec2:*:{account}:instance/*");
         context.insert("iam:AssociatedResourceArn", Values::One(instances));
     }

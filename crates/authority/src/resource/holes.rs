@@ -3,7 +3,10 @@
 use catalog::Template;
 use policy::AccountId;
 
-/// What is the caller's, and so stands in the holes of the ARNs that its calls name; `None` for what nobody knows of it.
+use crate::world::NO_PARTITION;
+
+/// What is the caller's, and so stands in the holes of the ARNs that its calls name; `None` for
+/// what nobody knows of it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Holes<'a> {
     /// The partition of the caller's account.
@@ -15,8 +18,14 @@ pub(crate) struct Holes<'a> {
 }
 
 impl Holes<'_> {
-    /// The ARN, in `partition`. `None` when a hole stays open: an ARN with a gap would be another resource's name, and a Deny that
-    /// names the right one would fall away.
+    /// The caller's partition, or that of an account that is not there, by which nothing is
+    /// granted.
+    pub(super) fn partition(&self) -> &str {
+        self.partition.unwrap_or(NO_PARTITION)
+    }
+
+    /// The ARN, in `partition`. `None` when a hole stays open: an ARN with a gap would be another
+    /// resource's name, and a Deny that names the right one would fall away.
     pub(super) fn fill(&self, partition: &str, template: &Template) -> Option<String> {
         let Template { service, resource, .. } = template;
         let region = if template.has_region { self.region? } else { "" };

@@ -24,7 +24,7 @@ pub use loaded::{Grants, LoadedPolicy, LoadedRole};
 use shared_map::SharedMap;
 
 /// Where nobody knows better.
-const NO_PARTITION: &str = "aws";
+pub(crate) const NO_PARTITION: &str = "aws";
 
 /// Account, and lower-case name.
 type Place = (AccountId, String);

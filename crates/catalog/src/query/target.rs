@@ -82,7 +82,8 @@ pub(super) fn target(names: Names, form: &Words) -> Result<Target, Unmapped> {
     })
 }
 
-/// The role that a service would get. One that is not known to have any gets none; asked is about what its name would begin with.
+/// The role that a service would get. One that is not known to have any gets none; asked is about
+/// what its name would begin with.
 fn service_linked_role(service: &str, suffix: &str) -> Target {
     let name = service_linked::of(service).map_or(service_linked::NAME_BEGINS, |it| it.role);
     let suffix = if suffix.is_empty() { String::new() } else { format!("_{suffix}") };

@@ -49,8 +49,9 @@ pub(super) fn parts(call: &S3Call) -> Result<Vec<Part>, Unmapped> {
     })
 }
 
-/// The questions of the operation itself, after what is read for it: its own action, and what some headers need beside it, whatever they
-/// say (S3 API reference, PutObject, CopyObject, CreateMultipartUpload and CreateBucket, "Permissions").
+/// The questions of the operation itself, after what is read for it: its own action, and what some
+/// headers need beside it, whatever they say (S3 API reference, PutObject, CopyObject,
+/// CreateMultipartUpload and CreateBucket, "Permissions").
 fn own(call: &S3Call, read: Option<Ask>, bucket: &BucketName, key: Option<&ObjectKey>) -> Part {
     let says = |name: &str| call.defaults.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str());
     let acl = match (call.operation, says("x-amz-acl")) {
@@ -82,7 +83,8 @@ fn expected_owners(call: &S3Call, asked: &BucketName) -> Vec<AccountId> {
     of_source.into_iter().chain(call.expected.bucket.as_ref().filter(|_| is_target)).cloned().collect()
 }
 
-/// A bucket, or an object in it. No bucket's name has a slash, so the first one ends it whatever the key is.
+/// A bucket, or an object in it. No bucket's name has a slash, so the first one ends it whatever
+/// the key is.
 fn object(bucket: &BucketName, key: Option<&ObjectKey>) -> Target {
     let resource = match key {
         Some(key) => format!("{}/{}", bucket.as_str(), key.as_str()),

@@ -7,7 +7,8 @@ use super::operation::{self, Operation};
 use super::owner::ExpectedOwners;
 use crate::names::{BucketName, ObjectKey};
 
-/// An S3 call with nothing left to interpret: the backend's request is built from it and from nothing else.
+/// An S3 call with nothing left to interpret: the backend's request is built from it and from
+/// nothing else.
 #[derive(Clone, Debug)]
 pub struct S3Call {
     /// What is to be done.

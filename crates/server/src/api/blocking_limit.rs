@@ -1,6 +1,9 @@
-//! Limits of work beside the workers: so much of it at a time, whether or not anybody still waits for it.
+//! Limits of work beside the workers: so much of it at a time, whether or not anybody still waits
+//! for it.
 //!
-//! Each account waits for its own turns first, so that what one account asks for is never all that the others wait behind.
+//! Each account waits for its own turns first, so that what one account asks for is never all that
+//! the others wait behind. Who has no account has one account's turns, together with all others who
+//! have none.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -18,7 +21,7 @@ pub(crate) struct BlockingLimit {
     all: Arc<Semaphore>,
     of_one: usize,
     /// Those of the accounts that have work under way, or had it lately.
-    accounts: Mutex<HashMap<AccountId, Weak<Semaphore>>>,
+    accounts: Mutex<HashMap<Option<AccountId>, Weak<Semaphore>>>,
 }
 
 /// One turn, an account's and one of all; over when dropped.
@@ -39,7 +42,7 @@ impl BlockingLimit {
     /// When the work panics.
     pub(super) async fn take<T: Send + 'static>(
         &self,
-        account: &AccountId,
+        account: Option<&AccountId>,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, JoinError> {
         let slot = self.next(account).await;
@@ -52,24 +55,25 @@ impl BlockingLimit {
     }
 
     /// The next turn of an account, if it comes soon.
-    pub(super) async fn soon(&self, account: &AccountId) -> Option<Slot> {
+    pub(super) async fn soon(&self, account: Option<&AccountId>) -> Option<Slot> {
         tokio::time::timeout(PATIENCE, self.next(account)).await.ok()
     }
 
     /// The next turn of an account, for work that is no single piece.
-    pub(super) async fn next(&self, account: &AccountId) -> Slot {
+    pub(super) async fn next(&self, account: Option<&AccountId>) -> Slot {
         let own = self.of(account).acquire_owned().await;
         Slot { own, of_all: Arc::clone(&self.all).acquire_owned().await }
     }
 
-    fn of(&self, account: &AccountId) -> Arc<Semaphore> {
+    fn of(&self, account: Option<&AccountId>) -> Arc<Semaphore> {
+        let account = account.cloned();
         let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = accounts.get(account).and_then(Weak::upgrade) {
+        if let Some(known) = accounts.get(&account).and_then(Weak::upgrade) {
             return known;
         }
         accounts.retain(|_, slots| slots.strong_count() > 0);
         let slots = Arc::new(Semaphore::new(self.of_one));
-        accounts.insert(account.clone(), Arc::downgrade(&slots));
+        accounts.insert(account, Arc::downgrade(&slots));
         slots
     }
 }
@@ -93,28 +97,28 @@ mod tests {
         let theirs = Arc::clone(&limit);
         let caller = tokio::spawn(async move {
             let work = move || (begin.send(()), wait.recv());
-            theirs.take(&account("111111111111"), work).await
+            theirs.take(Some(&account("111111111111")), work).await
         });
         begun.await.unwrap();
         caller.abort();
         assert!(caller.await.unwrap_err().is_cancelled());
         assert_eq!(limit.all.available_permits(), 0, "the work goes on, so its turn is not over");
         go_on.send(()).unwrap();
-        limit.take(&account("222222222222"), || ()).await.unwrap();
+        limit.take(Some(&account("222222222222")), || ()).await.unwrap();
     }
 
     #[tokio::test]
     async fn attack_73_a_turn_goes_with_the_work_and_not_with_who_asked_for_it() {
         let limit = Arc::new(BlockingLimit::new(2, 1));
         let (account, (go_on, wait)) = (account("111111111111"), oneshot::channel::<()>());
-        let slot = limit.next(&account).await;
+        let slot = limit.next(Some(&account)).await;
         // As a call at the store is: on its own.
         let work = tokio::spawn(async move {
             wait.await.unwrap();
             drop(slot);
         });
         let (theirs, own) = (Arc::clone(&limit), account.clone());
-        let next = tokio::spawn(async move { theirs.next(&own).await });
+        let next = tokio::spawn(async move { theirs.next(Some(&own)).await });
         tokio::task::yield_now().await;
         // Who waits and hangs up is in nobody's way.
         next.abort();
@@ -122,15 +126,15 @@ mod tests {
         assert_eq!(limit.all.available_permits(), 1, "others have theirs");
         go_on.send(()).unwrap();
         work.await.unwrap();
-        drop(limit.next(&account).await);
+        drop(limit.next(Some(&account)).await);
         assert_eq!(limit.all.available_permits(), 2);
     }
 
     #[tokio::test]
     async fn work_that_panics_ends_its_turn() {
         let limit = BlockingLimit::new(1, 1);
-        assert!(limit.take(&account("111111111111"), || panic!("on purpose")).await.is_err());
-        limit.take(&account("222222222222"), || ()).await.unwrap();
+        assert!(limit.take(Some(&account("111111111111")), || panic!("on purpose")).await.is_err());
+        limit.take(Some(&account("222222222222")), || ()).await.unwrap();
     }
 
     #[tokio::test]
@@ -141,24 +145,24 @@ mod tests {
         let busy = Arc::clone(&limit);
         let first = tokio::spawn(async move {
             let work = move || (begin.send(()), wait.recv());
-            busy.take(&account("111111111111"), work).await.map(|_| ())
+            busy.take(Some(&account("111111111111")), work).await.map(|_| ())
         });
         begun.await.unwrap();
         let queue: Vec<_> = (0..50)
             .map(|_| {
                 let limit = Arc::clone(&limit);
-                tokio::spawn(async move { limit.take(&account("111111111111"), || ()).await })
+                tokio::spawn(async move { limit.take(Some(&account("111111111111")), || ()).await })
             })
             .collect();
         tokio::task::yield_now().await;
-        limit.take(&account("222222222222"), || ()).await.unwrap();
+        limit.take(Some(&account("222222222222")), || ()).await.unwrap();
         assert!(queue.iter().all(|waiting| !waiting.is_finished()), "an account has no more than its turns");
         go_on.send(()).unwrap();
         first.await.unwrap().unwrap();
         for waiting in queue {
             waiting.await.unwrap().unwrap();
         }
-        limit.of(&account("333333333333"));
+        limit.of(Some(&account("333333333333")));
         assert_eq!(limit.accounts.lock().unwrap().len(), 1, "who has nothing under way is forgotten");
     }
 
@@ -166,10 +170,12 @@ mod tests {
     async fn attack_52_nobody_waits_for_a_turn_until_the_permission_is_an_old_one() {
         let limit = BlockingLimit::new(2, 1);
         let (one, other) = (account("111111111111"), account("222222222222"));
-        let held = limit.soon(&one).await;
-        assert!(held.is_some() && limit.soon(&one).await.is_none(), "given up, on a clock that runs on by itself");
-        assert!(limit.soon(&other).await.is_some(), "who waited in vain is in nobody's way");
+        let held = limit.soon(Some(&one)).await;
+        assert!(held.is_some() && limit.soon(Some(&one)).await.is_none(), "given up, on a clock that runs on by itself");
+        assert!(limit.soon(Some(&other)).await.is_some(), "who waited in vain is in nobody's way");
         drop(held);
-        assert!(limit.soon(&one).await.is_some());
+        assert!(limit.soon(Some(&one)).await.is_some());
+        let nobodys = limit.soon(None).await;
+        assert!(nobodys.is_some() && limit.soon(None).await.is_none(), "all who have no account have the turns of one");
     }
 }

@@ -23,7 +23,7 @@ pub(super) type Snapshot = (Arc<World>, i64);
 /// A decision as data: who waits for a turn at it, whether it may take long, and the function that makes it. `S` is what it
 /// is made over, which may be another one by the time that its turn has come.
 pub(super) struct Decision<Q, S, T> {
-    account: AccountId,
+    account: Option<AccountId>,
     question: Q,
     takes_long: fn(&Q, &S) -> bool,
     decide: fn(Q, &S) -> Result<T, Denial>,
@@ -32,7 +32,7 @@ pub(super) struct Decision<Q, S, T> {
 /// A signed call to be decided over.
 pub(super) fn call<D>(caller: &Caller, call: Call<D>, peer: &Peer) -> Decision<(Caller, Call<D>, Peer), Snapshot, Permit<D>> {
     Decision {
-        account: caller.bearer().account().clone(),
+        account: caller.account().cloned(),
         question: (caller.clone(), call, peer.clone()),
         takes_long: |(caller, call, _), (world, _)| effort::call_takes_long(world, caller, call),
         decide: |(caller, call, peer), (world, now)| grant::decide(world, &caller, call, &peer, *now),
@@ -46,7 +46,7 @@ pub(super) fn assumption(
     peer: &Peer,
 ) -> Decision<(Caller, Arc<assume_role::Ask>, Peer), Snapshot, Assumption> {
     Decision {
-        account: caller.bearer().account().clone(),
+        account: caller.account().cloned(),
         question: (caller.clone(), Arc::clone(ask), peer.clone()),
         takes_long: |(caller, ask, _), (world, _)| effort::assumption_takes_long(world, caller, ask),
         decide: |(caller, ask, peer), (world, now)| assume_role::admit(world, &caller, &ask, &peer, *now),
@@ -56,7 +56,7 @@ pub(super) fn assumption(
 /// A token's admission to a role.
 pub(super) fn admission(ask: &Arc<Ask>, peer: &Peer) -> Decision<(Arc<Ask>, Peer), Proven, Assumption> {
     Decision {
-        account: ask.account.clone(),
+        account: Some(ask.account.clone()),
         question: (Arc::clone(ask), peer.clone()),
         takes_long: |(ask, _), _| effort::exchange_takes_long(ask),
         decide: |(ask, peer), proven| exchange::admit(proven, &ask, &peer),
@@ -91,7 +91,7 @@ impl Api {
         if !decision.takes_long(&over) {
             return decision.made(over);
         }
-        let slot = self.slot_to_decide(&decision.account).await?;
+        let slot = self.slot_to_decide(decision.account.as_ref()).await?;
         let over = again.await?;
         aside(Some(slot), move || decision.made(over)).await?
     }
@@ -128,7 +128,7 @@ impl Api {
     }
 
     /// An account's turn at what takes long.
-    pub(super) async fn slot_to_decide(&self, account: &AccountId) -> Result<Slot, Denial> {
+    pub(super) async fn slot_to_decide(&self, account: Option<&AccountId>) -> Result<Slot, Denial> {
         self.deciding.soon(account).await.ok_or_else(|| refusal::busy(Busy::Decisions))
     }
 }

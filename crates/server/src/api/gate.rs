@@ -6,12 +6,13 @@ use authority::denial::Denial;
 use authority::grant::Permit;
 use authority::refusal::{self, BodyFailure};
 use authority::s3_call::{self, Before, Needs, WholeBody};
-use authority::{Bucket, Caller, World, error_reply, iso8601};
+use authority::{Bucket, Caller, Signed, World, error_reply, iso8601};
 use catalog::s3::{Operation, S3Call};
 use catalog::{BucketName, Call};
 use http::Response;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
+use policy::AccountId;
 use sigv4::BodyProof;
 use wire::xml::Writer;
 use wire::{Fault, Head, Reply, S3Fault};
@@ -64,7 +65,9 @@ impl Api {
         let done = match lock {
             Ok(lock) => {
                 let taken = Taken { lock, slot, body: held };
-                self.carry_out(info, &world, (&permit, caller.region()), upload, taken).await
+                // Who signed for no region is answered as in the first of the server's.
+                let region = caller.signed().map_or_else(|| self.regions.told("aws"), Signed::region);
+                self.carry_out(info, &world, (&permit, region), upload, taken).await
             }
             Err(fault) => Err(Failed::Store(fault)),
         };
@@ -85,8 +88,9 @@ impl Api {
     /// Reads a body that is decided over, proves it, and then reads what it asks for; a long one beside the workers. With the call
     /// comes the memory that the body took.
     async fn understood(&self, caller: &Caller, whole: Box<WholeBody>, body: Incoming) -> Result<(Call<S3Call>, Held), Denial> {
-        let account = caller.bearer().account();
-        let read = self.budget.whole(body, whole.most(), Holder::Account(account.clone())).await;
+        let account = caller.account();
+        let holder = account.cloned().map_or(Holder::Stranger, Holder::Account);
+        let read = self.budget.whole(body, whole.most(), holder).await;
         let Whole { bytes, held } = read.map_err(s3_call::unread)?;
         let long = bytes.len() > LONG_BODY;
         let read = move || whole.call(&bytes);
@@ -103,14 +107,18 @@ impl Api {
         taken: Taken,
     ) -> Result<Response<Body>, Failed> {
         let call = &permit.call().detail;
+        // Buckets are made and listed for an account, whatever a policy allows everybody.
+        let accountless = || Failed::Store(Fault::new("AccessDenied", 403, "Access Denied"));
+        let account = || permit.account().ok_or_else(accountless);
         let named = call.bucket.as_ref().map(BucketName::as_str);
         let bucket = match call.operation {
-            Operation::ListBuckets => return Ok(respond(own_buckets(world, permit))),
+            Operation::ListBuckets => return Ok(respond(own_buckets(world, account()?))),
             Operation::CreateBucket => {
                 if let catalog::s3::Body::Create { location } = &call.body {
                     self.regions.place(region, location.as_deref()).map_err(Failed::Store)?;
                 }
-                named.map(|name| Bucket { name: name.to_owned(), owner: permit.account().clone(), created: info.at })
+                let owner = account()?;
+                named.map(|name| Bucket { name: name.to_owned(), owner: owner.clone(), created: info.at })
             }
             _ => named.and_then(|name| world.bucket(name)).cloned(),
         };
@@ -136,15 +144,15 @@ impl Api {
 }
 
 /// The store lists every bucket that it holds; a caller sees those of the own account only.
-fn own_buckets(world: &World, permit: &Permit<S3Call>) -> Reply {
+fn own_buckets(world: &World, account: &AccountId) -> Reply {
     let mut xml = Writer::declared();
     xml.element_in("ListAllMyBucketsResult", NAMESPACE, |result| {
         result
             .element("Owner", |owner| {
-                owner.text("ID", permit.account().as_str());
+                owner.text("ID", account.as_str());
             })
             .element("Buckets", |buckets| {
-                for bucket in world.buckets(permit.account()) {
+                for bucket in world.buckets(account) {
                     buckets.element("Bucket", |inner| {
                         inner.text("Name", &bucket.name).text("CreationDate", &iso8601(bucket.created));
                     });

@@ -42,9 +42,9 @@ impl Api {
 
     /// A read waits for no write; and a long simulation keeps neither a write nor anybody else's request waiting.
     async fn read_iam(&self, info: &RequestInfo, permit: Permit<Words>) -> Result<iam::Answer, No> {
-        let (world, at, account) = (self.ledger.world(), info.at, permit.account().clone());
+        let (world, at, account) = (self.ledger.world(), info.at, permit.account().cloned());
         // A few at a time: a simulation may take hundreds of milliseconds and as many megabytes.
-        let read = self.reading.take(&account, move || carry_out(&world, &permit, at, &mut clock::entropy()));
+        let read = self.reading.take(account.as_ref(), move || carry_out(&world, &permit, at, &mut clock::entropy()));
         let read = read.await.map_err(|error| {
             tracing::error!(%error, "a read ended early");
             No::Refused(refusal::failed(Failed::IamRead))
