@@ -438,7 +438,8 @@ mod tests {
         assert!(matches!(result, Err(NotMinted::TooLarge { percent, tagged: true }) if percent > 100));
     }
 
-    /// Sessions outlive an upgrade. What is in the fixture was sealed by 0.1 and is never made anew.
+    /// Sessions outlive an upgrade. What is in the fixture was sealed by 0.1 and is never made
+    /// anew.
     #[test]
     fn sessions_of_0_1_open_to_what_they_said() {
         let kept: serde_json::Value = serde_json::from_str(include_str!("../tests/fixtures/0.1/sessions.json")).unwrap();
