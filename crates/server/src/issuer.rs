@@ -61,7 +61,8 @@ pub fn mint(
     let (namespace, name) = account;
     let unknown = || NotMinted::UnknownAccount { namespace: namespace.to_owned(), name: name.to_owned() };
     let found = cluster.service_account(namespace, name).ok_or_else(unknown)?;
-    // What a Kubernetes API server allows at most is a setting of its own; more than STS believes is of no use here.
+    // What a Kubernetes API server allows at most is a setting of its own; more than STS believes
+    // is of no use here.
     if !(SHORTEST_TOKEN..=LONGEST_TOKEN).contains(&seconds) {
         return Err(NotMinted::Expiration(seconds));
     }

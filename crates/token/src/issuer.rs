@@ -42,8 +42,8 @@ impl fmt::Display for IssuerError {
 
 impl std::error::Error for IssuerError {}
 
-/// What every issuer begins with ("using the https scheme", OpenID Connect Core 1.0, section 2), and IAM leaves out where it names
-/// a provider.
+/// What every issuer begins with ("using the https scheme", OpenID Connect Core 1.0, section 2),
+/// and IAM leaves out where it names a provider.
 const SCHEME: &str = "https://";
 
 impl Issuer {

@@ -23,7 +23,8 @@ pub struct Verified {
     pub(crate) claims: Map<String, Value>,
 }
 
-/// Most tags of a session, inherited ones included, and of anything in IAM (IAM user guide, "IAM and AWS STS quotas").
+/// Most tags of a session, inherited ones included, and of anything in IAM (IAM user guide, "IAM
+/// and AWS STS quotas").
 pub const MAX_TAGS: usize = 50;
 /// Most characters of a tag's key; it has one at least.
 pub const MAX_TAG_KEY: usize = 128;
