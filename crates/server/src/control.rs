@@ -26,15 +26,11 @@ use crate::decisions::{Decisions, Which};
 use crate::issuer;
 use crate::keys::KeyError;
 use crate::ledger::{Ledger, WriteError};
+use crate::limits::{QUESTION_BYTES, QUESTION_WITH_KEYS_BYTES};
 use crate::listen::Face;
 
 /// Name of the socket in the data directory.
 pub const SOCKET: &str = "control.sock";
-
-/// Largest question.
-const SMALL: usize = 65_536;
-/// Largest question with a key set in it: 64 KiB of which every character may need an escape.
-const LARGE: usize = 2 * iam::MOST_PUSHED_BYTES + 4_096;
 
 /// A text on its way to its owner: wiped when dropped, not shown by `Debug`.
 #[derive(Clone, Serialize, Deserialize)]
@@ -178,11 +174,13 @@ impl Control {
         match (&parts.method, path.as_str()) {
             (&Method::GET, "/environment") => json(&self.accounts.environment(None).map_err(refused)?),
             (&Method::GET, "/accounts") => json(&self.accounts.list()),
-            (&Method::POST, "/accounts") => json(&self.accounts.create(self.read(body, SMALL).await?).await.map_err(refused)?),
+            (&Method::POST, "/accounts") => {
+                json(&self.accounts.create(self.read(body, QUESTION_BYTES).await?).await.map_err(refused)?)
+            }
             (&Method::POST, "/keys/rotate") => json(&self.accounts.rotate_sealing().await.map_err(refused)?),
-            (&Method::POST, "/token") => self.token(&self.read(body, SMALL).await?),
-            (&Method::POST, "/pod") => self.pod(&self.read(body, SMALL).await?),
-            (&Method::POST, "/provider-keys") => self.push_keys(self.read(body, LARGE).await?).await,
+            (&Method::POST, "/token") => self.token(&self.read(body, QUESTION_BYTES).await?),
+            (&Method::POST, "/pod") => self.pod(&self.read(body, QUESTION_BYTES).await?),
+            (&Method::POST, "/provider-keys") => self.push_keys(self.read(body, QUESTION_WITH_KEYS_BYTES).await?).await,
             (method, path) => match (method, path.rsplit_once('/')) {
                 (&Method::GET, Some(("/decisions", which))) => self.decision(which).await,
                 (&Method::GET, Some(("/environment", account))) => {

@@ -8,10 +8,8 @@ use arc_swap::ArcSwap;
 use authority::{Change, World};
 use tokio::sync::OwnedMutexGuard;
 
+use crate::limits::WRITE_ATTEMPTS;
 use crate::store::{Store, StoreError};
-
-/// How often one write is decided anew over a newer snapshot. Each time another writer got through, so work is done.
-const MOST_ATTEMPTS: u32 = 8;
 
 /// Store and snapshot together.
 #[derive(Debug)]
@@ -93,7 +91,9 @@ impl Turn {
         // A caller that hangs up drops this future, never the closure: what is on disk is always published too.
         let kept = tokio::task::spawn_blocking(move || match keep(&self.store, &self.published, &world, &changes) {
             Ok(()) => Ok(None),
-            Err(StoreError::Conflict(_)) if self.attempts < MOST_ATTEMPTS => Ok(Some(Self { attempts: self.attempts + 1, ..self })),
+            Err(StoreError::Conflict(_)) if self.attempts < WRITE_ATTEMPTS => {
+                Ok(Some(Self { attempts: self.attempts + 1, ..self }))
+            }
             Err(error) => Err(error),
         });
         kept.await.map_err(|error| StoreError::Failed(error.to_string()))?

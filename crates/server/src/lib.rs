@@ -2,7 +2,8 @@
 //!
 //! The road through this crate: [`Server::start`] -> [`api`] reads a head and finds its reader -> `api/sts`, `api/iam`
 //! or `api/gate` -> [`ledger`] and [`backend`]. [`providers`] and `fetch` bring the keys of issuers,
-//! [`keys`] holds those of the server and its accounts. Beside the road stand the [`issuer`] and the [`control`] socket.
+//! [`keys`] holds those of the server and its accounts. What may be used up, and how
+//! much of it, is in `limits`. Beside the road stand the [`issuer`] and the [`control`] socket.
 
 pub mod accounts;
 mod api;
@@ -16,6 +17,7 @@ mod fetch;
 mod issuer;
 mod keys;
 mod ledger;
+mod limits;
 mod listen;
 mod providers;
 mod start;

@@ -4,7 +4,6 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use authority::Regions;
 use bytes::Bytes;
@@ -26,21 +25,10 @@ use crate::decisions::{Decisions, Writer};
 use crate::issuer;
 use crate::keys::{self, KeyFile, KeyService};
 use crate::ledger::Ledger;
+use crate::limits::{DECISIONS, LAST_DECISIONS, OF_ONE_ACCOUNT, READS, STORE_CALLS, STORE_CALLS_OF_ONE};
 use crate::listen::{self, Face};
 use crate::providers::{IssuerAccess, LocalIssuer, Providers};
 use crate::store::Store;
-
-/// How long a stop waits for what was decided to be written. Connections end at once; this is for a disk that does not.
-const LAST_DECISIONS: Duration = Duration::from_secs(5);
-/// IAM reads at a time.
-const READERS: usize = 4;
-/// Long decisions at a time.
-const DECIDERS: usize = 4;
-/// How much of either may be one account's.
-const OF_ONE_ACCOUNT: usize = 2;
-/// Calls at the store at a time, each with a file or two and perhaps a slow body; and how many of them may be one account's.
-const AT_THE_STORE: usize = 512;
-const OF_ONE_AT_THE_STORE: usize = 128;
 
 /// What to serve, as meant.
 #[derive(Debug)]
@@ -183,9 +171,9 @@ impl Server {
             key_service,
             decisions: Arc::clone(&decisions),
             budget: Arc::clone(&budget),
-            reading: BlockingLimit::new(READERS, OF_ONE_ACCOUNT),
-            deciding: BlockingLimit::new(DECIDERS, OF_ONE_ACCOUNT),
-            storing: BlockingLimit::new(AT_THE_STORE, OF_ONE_AT_THE_STORE),
+            reading: BlockingLimit::new(READS, OF_ONE_ACCOUNT),
+            deciding: BlockingLimit::new(DECISIONS, OF_ONE_ACCOUNT),
+            storing: BlockingLimit::new(STORE_CALLS, STORE_CALLS_OF_ONE),
             backend: Arc::new(backend),
             locks: BucketLocks::default(),
             providers,

@@ -18,7 +18,7 @@ use crate::log;
 
 /// The account of a fresh data directory.
 const ACCOUNT: &str = "000000000000";
-/// File descriptors: two listeners of 1,024 connections, and several for each call that copies, fetches or stores.
+/// File descriptors: three times what all limits of the server add up to (`server/src/limits.rs`).
 const FILES: u64 = 16_384;
 
 pub(crate) async fn run(args: UpArgs) -> Result<Exit, Exit> {

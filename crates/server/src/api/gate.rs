@@ -23,11 +23,8 @@ use super::store_call::{StoreCall, Taken};
 use super::{Answer, Api, Refused, RequestInfo, respond};
 use crate::backend::{Body, Digests};
 use crate::buffer::{Held, Holder, Unread, Whole};
+use crate::limits::{LONG_BODY_BYTES, UPLOAD_BYTES};
 
-/// Largest object or part of one request (S3 user guide).
-const MAX_UPLOAD: u64 = 5 * 1024 * 1024 * 1024;
-/// Hashing and parsing cost some ten milliseconds for a megabyte.
-const LONG_BODY: usize = 64 * 1024;
 const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
 /// A body that is still to come: decided over first, read afterwards.
@@ -114,7 +111,7 @@ impl Api {
         let account = caller.bearer().account();
         let Whole { bytes, held } = self.budget.whole(body, most, Holder::Account(account.clone())).await.map_err(refuse)?;
         let mut checker = proof.checker();
-        let long = bytes.len() > LONG_BODY;
+        let long = bytes.len() > LONG_BODY_BYTES;
         let read = move || {
             checker.update(&bytes);
             checker.finish().map_err(|_| Refused::known(bad_body(body_fault(Failure::Hash))))?;
@@ -213,7 +210,7 @@ fn declared_length(head: &Head) -> Result<u64, Fault> {
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let length = text.parse().ok().filter(|_| digits);
     let length: u64 = length.ok_or_else(|| Fault::new("InvalidArgument", 400, "Invalid Content-Length"))?;
-    if length > MAX_UPLOAD {
+    if length > UPLOAD_BYTES {
         return Err(Fault::new("EntityTooLarge", 400, "Your proposed upload exceeds the maximum allowed size"));
     }
     Ok(length)

@@ -5,10 +5,7 @@ use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-/// Size at which a file is set aside; one older file is kept beside it, so a share is 16 MiB: a thousand of the longest records.
-pub(super) const MAX_FILE_BYTES: u64 = 8 * 1024 * 1024;
-/// What is held of one share for a disk that is full: some 2,000 decisions.
-pub(super) const MOST_UNWRITTEN: usize = 2 * 1024 * 1024;
+use crate::limits::{DECISION_FILE_BYTES, UNWRITTEN_BYTES};
 
 /// The open file, and how long it is.
 pub(super) struct Log {
@@ -41,14 +38,14 @@ impl Log {
         self.unwritten.extend_from_slice(lines);
         if self.length > 0
             && before == 0
-            && self.length + lines.len() as u64 > MAX_FILE_BYTES
+            && self.length + lines.len() as u64 > DECISION_FILE_BYTES
             && let Err(error) = self.set_aside()
         {
             // Better a file that is too long than decisions that nobody kept.
             tracing::error!(%error, "a full file of decisions could not be set aside");
         }
         let written = self.write_out();
-        if written.is_err() && self.unwritten.len() > most.min(MOST_UNWRITTEN) {
+        if written.is_err() && self.unwritten.len() > most.min(UNWRITTEN_BYTES) {
             tracing::error!(bytes = lines.len(), "decisions are lost");
             let kept = self.unwritten.len().checked_sub(lines.len());
             self.unwritten.truncate(kept.unwrap_or(0));
@@ -136,7 +133,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.jsonl");
         let mut log = log(&path);
-        let most = MOST_UNWRITTEN;
+        let most = UNWRITTEN_BYTES;
         log.append(b"1\n", most).unwrap();
         log.file = full();
         assert!(log.append(b"2\n", most).is_err());
@@ -155,12 +152,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.jsonl");
         let mut log = log(&path);
-        let most = MOST_UNWRITTEN;
+        let most = UNWRITTEN_BYTES;
         // As a disk leaves it that takes three bytes.
         log.append(b"one", most).unwrap();
         log.file = full();
         assert!(log.append(b" line\n", most).is_err());
-        log.length = MAX_FILE_BYTES;
+        log.length = DECISION_FILE_BYTES;
         assert!(log.append(b"2\n", most).is_err());
         log.file = open(&path).unwrap();
         log.append(b"3\n", most).unwrap();

@@ -13,30 +13,18 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use authority::record::{Outcome, Record};
 use policy::AccountId;
 use wire::RequestId;
 
-use file::{Log, MOST_UNWRITTEN, older};
+use file::{Log, older};
 use lines::Lines;
 
-/// Records that wait for the writer, of all accounts and of one. Beyond it they are counted, not waited for.
-const QUEUE: usize = 4_096;
-const QUEUE_OF_ONE: usize = 1_024;
-/// Records of an account that there is room for however many others wait: four accounts' floods would be all that is kept.
-const QUEUE_OF_EACH: usize = 64;
-/// What the writer gathers of one share before it writes, so that a file is set aside in time.
-const MOST_GATHERED: usize = 1024 * 1024;
-/// What is held of all shares for a disk that is full.
-const MOST_UNWRITTEN_OF_ALL: usize = 8 * MOST_UNWRITTEN;
-/// Files that stay open between two records.
-const MOST_OPEN: usize = 256;
-/// How long the writer gathers before it writes. A busy server then wakes it some hundred times a second, not once a decision.
-const GATHER: Duration = Duration::from_millis(5);
-/// Refusals of strangers that are remembered for each account, and for requests that name none.
-const RING: usize = 256;
+use crate::limits::{
+    GATHER, GATHERED_BYTES, OPEN_DECISION_FILES, QUEUE, QUEUE_OF_EACH, QUEUE_OF_ONE, STRANGERS_RING, UNWRITTEN_BYTES_OF_ALL,
+};
 
 /// Whose part of the log a record is kept in; none where no account is known.
 type Share = Option<AccountId>;
@@ -111,7 +99,7 @@ impl Decisions {
         let mut logs = HashMap::from([(None, Log::open(places.share(&None))?)]);
         for path in places.all() {
             let name = path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| AccountId::parse(stem).ok());
-            if let Some(account) = name.filter(|_| logs.len() < MOST_OPEN) {
+            if let Some(account) = name.filter(|_| logs.len() < OPEN_DECISION_FILES) {
                 logs.insert(Some(account), Log::open(path)?);
             }
         }
@@ -129,7 +117,7 @@ impl Decisions {
         if stranger {
             let mut rings = self.rings.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             let ring = rings.entry(record.evidence.account.clone()).or_default();
-            if ring.len() == RING {
+            if ring.len() == STRANGERS_RING {
                 ring.pop_front();
             }
             ring.push_back(record);
@@ -246,7 +234,7 @@ impl Work {
                         let (count, lines) = gathered.entry(share.clone()).or_default();
                         *count += 1;
                         lines.extend(line);
-                        if lines.len() > MOST_GATHERED {
+                        if lines.len() > GATHERED_BYTES {
                             let (count, lines) = (std::mem::take(count), std::mem::take(lines));
                             self.taken(&share, count);
                             self.append(share, &lines);
@@ -258,7 +246,7 @@ impl Work {
                 self.taken(&share, count);
                 self.append(share, &lines);
             }
-            if self.logs.len() > MOST_OPEN {
+            if self.logs.len() > OPEN_DECISION_FILES {
                 self.logs.retain(|_, log| log.unwritten() > 0);
             }
             for done in asking {
@@ -290,7 +278,7 @@ impl Work {
                 }
             },
         };
-        if let Err(error) = log.append(lines, MOST_UNWRITTEN_OF_ALL.saturating_sub(others)) {
+        if let Err(error) = log.append(lines, UNWRITTEN_BYTES_OF_ALL.saturating_sub(others)) {
             tracing::error!(%error, "decisions could not be written");
         }
     }
@@ -303,7 +291,7 @@ mod tests {
     use wire::Fault;
 
     use super::*;
-    use crate::decisions::file::MAX_FILE_BYTES;
+    use crate::limits::DECISION_FILE_BYTES;
 
     fn id(id: u8) -> RequestId {
         RequestId::from_entropy([id; 16])
@@ -340,7 +328,7 @@ mod tests {
         decisions.keep(by(1, "222222222222", 10), false);
         decisions.keep(by(2, "111111111111", 10), false);
         // Three times its share.
-        for _ in 0..6 * MAX_FILE_BYTES / 16_000 {
+        for _ in 0..6 * DECISION_FILE_BYTES / 16_000 {
             decisions.keep(by(3, "111111111111", 16_000), false);
             while decisions.waiting.lock().unwrap().values().sum::<usize>() >= QUEUE_OF_ONE {
                 std::thread::yield_now();
@@ -354,7 +342,7 @@ mod tests {
         let files = files(folder.path());
         let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["111111111111.1.jsonl", "111111111111.jsonl", "222222222222.jsonl", "none.jsonl"]);
-        assert!(files.iter().all(|(_, length)| *length <= MAX_FILE_BYTES), "{files:?}");
+        assert!(files.iter().all(|(_, length)| *length <= DECISION_FILE_BYTES), "{files:?}");
     }
 
     #[test]
@@ -397,7 +385,7 @@ mod tests {
         assert!(waiting.lock().unwrap().is_empty());
         let files = files(folder.path());
         assert_eq!(files.len(), 4 * 2 + 2);
-        assert!(files.iter().all(|(_, length)| *length <= MAX_FILE_BYTES), "{files:?}");
+        assert!(files.iter().all(|(_, length)| *length <= DECISION_FILE_BYTES), "{files:?}");
     }
 
     #[test]
@@ -438,20 +426,20 @@ mod tests {
         let shares = folder.path().join("decisions");
         std::fs::create_dir(&shares).unwrap();
         let path = shares.join("none.jsonl");
-        File::create(&path).unwrap().set_len(MAX_FILE_BYTES).unwrap();
+        File::create(&path).unwrap().set_len(DECISION_FILE_BYTES).unwrap();
         for in_the_way in ["none.next.jsonl", "none.1.jsonl"] {
             let in_the_way = shares.join(in_the_way);
             std::fs::create_dir_all(&in_the_way).unwrap();
             let (decisions, _) = Decisions::open(folder.path()).unwrap();
             decisions.keep(record(7), false);
             assert_eq!(decisions.find(&Which::Request(id(7))), Some(record(7)));
-            assert!(std::fs::metadata(&path).unwrap().len() > MAX_FILE_BYTES, "nothing was set aside");
+            assert!(std::fs::metadata(&path).unwrap().len() > DECISION_FILE_BYTES, "nothing was set aside");
             std::fs::remove_dir(&in_the_way).unwrap();
         }
         let (decisions, _) = Decisions::open(folder.path()).unwrap();
         decisions.keep(record(8), false);
         assert_eq!(decisions.find(&Which::LatestDenial), Some(record(8)));
-        assert!(std::fs::metadata(&path).unwrap().len() < MAX_FILE_BYTES, "set aside as soon as it can be");
+        assert!(std::fs::metadata(&path).unwrap().len() < DECISION_FILE_BYTES, "set aside as soon as it can be");
         let names: Vec<_> = files(folder.path()).into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["none.1.jsonl", "none.jsonl"]);
     }

@@ -20,13 +20,7 @@ pub use address::Reach;
 use places::Places;
 pub(crate) use tls::thumbprint;
 
-/// Fetches of keys at once: of all accounts, and of one.
-const MOST_FETCHES: usize = 64;
-const FETCHES_OF_ONE: usize = 4;
-/// Looks at a chain at once: of all accounts, and of one. They are apart: whoever may register providers can name hosts
-/// that never answer, and no exchange of a token waits for them.
-const MOST_THUMBPRINT_FETCHES: usize = 16;
-const THUMBPRINT_FETCHES_OF_ONE: usize = 2;
+use crate::limits::{FETCHES, FETCHES_OF_ONE, THUMBPRINT_FETCHES, THUMBPRINT_FETCHES_OF_ONE};
 
 /// Fetches documents.
 #[derive(Debug)]
@@ -115,8 +109,8 @@ impl Fetcher {
         Self {
             reach,
             patience,
-            fetches: Places::new(MOST_FETCHES, FETCHES_OF_ONE),
-            thumbprints: Places::new(MOST_THUMBPRINT_FETCHES, THUMBPRINT_FETCHES_OF_ONE),
+            fetches: Places::new(FETCHES, FETCHES_OF_ONE),
+            thumbprints: Places::new(THUMBPRINT_FETCHES, THUMBPRINT_FETCHES_OF_ONE),
         }
     }
 

@@ -7,7 +7,6 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
 
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -22,16 +21,7 @@ use tokio_rustls::TlsAcceptor;
 
 use impatient::Impatient;
 
-/// Connections at once on one listener.
-const MOST_CONNECTIONS: usize = 1_024;
-/// How long a client may take for TLS and for a request's head.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a client may take nothing of what is sent to it.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
-/// Buffer for a head: the longest target and all headers.
-const HEAD_BYTES: usize = 64 * 1024;
-/// After a failed accept: out of files, most likely.
-const PAUSE: Duration = Duration::from_millis(50);
+use crate::limits::{ACCEPT_PAUSE, CONNECTIONS, CONTROL_CONNECTIONS, HEAD_BYTES, HEAD_TIMEOUT, WRITE_TIMEOUT};
 
 /// What answers requests of a listener.
 pub(crate) trait Face: Send + Sync + 'static {
@@ -44,7 +34,7 @@ pub(crate) trait Face: Send + Sync + 'static {
 
 /// Serves a TCP listener, over TLS when there is a configuration for it, until the task is dropped.
 pub(crate) async fn tcp<F: Face>(listener: TcpListener, tls: Option<Arc<rustls::ServerConfig>>, face: Arc<F>) {
-    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
     let acceptor = tls.map(TlsAcceptor::from);
     // Dropped with this task, and every connection with it: nothing goes on after a stop.
     let mut connections = JoinSet::new();
@@ -55,7 +45,7 @@ pub(crate) async fn tcp<F: Face>(listener: TcpListener, tls: Option<Arc<rustls::
             Ok(accepted) => accepted,
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
-                tokio::time::sleep(PAUSE).await;
+                tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
             }
         };
@@ -78,7 +68,7 @@ pub(crate) async fn tcp<F: Face>(listener: TcpListener, tls: Option<Arc<rustls::
 
 /// Serves a Unix socket; only peers of the user `uid` are answered.
 pub(crate) async fn unix<F: Face>(listener: UnixListener, uid: u32, face: Arc<F>) {
-    let places = Arc::new(Semaphore::new(64));
+    let places = Arc::new(Semaphore::new(CONTROL_CONNECTIONS));
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
@@ -87,7 +77,7 @@ pub(crate) async fn unix<F: Face>(listener: UnixListener, uid: u32, face: Arc<F>
             Ok((stream, _)) => stream,
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be accepted");
-                tokio::time::sleep(PAUSE).await;
+                tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
             }
         };
@@ -140,6 +130,7 @@ fn expects_nothing<B: http_body::Body>(request: &Request<B>) -> bool {
 mod tests {
     use bytes::Bytes;
     use http_body_util::Full;
+    use std::time::Duration;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::time::timeout;
 

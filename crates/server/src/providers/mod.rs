@@ -25,10 +25,7 @@ pub(crate) use verified_tokens::{Kept, VerifiedTokens};
 
 use crate::clock;
 use crate::fetch::{FetchError, Fetched, Fetcher, Reach};
-
-/// Requests that wait for one provider's keys at once. Anybody can name a registered issuer, and one that drips slowly
-/// must not hold all connections: 64 of 1,024.
-const MOST_WAITING: usize = 64;
+use crate::limits::WAITING_FOR_KEYS;
 
 /// Which issuers are asked, and how often.
 #[derive(Clone, Copy, Debug)]
@@ -222,7 +219,7 @@ impl<'a> Place<'a> {
     fn take(waiting: &'a AtomicUsize) -> Option<Self> {
         let place = Self(waiting);
         // Over-counted for an instant when refused, never under-counted.
-        (waiting.fetch_add(1, Ordering::Relaxed) < MOST_WAITING).then_some(place)
+        (waiting.fetch_add(1, Ordering::Relaxed) < WAITING_FOR_KEYS).then_some(place)
     }
 }
 

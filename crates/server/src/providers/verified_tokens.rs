@@ -12,13 +12,7 @@ use authority::Provider;
 use policy::AccountId;
 use token::{KeySet, Verified};
 
-/// Entries of one half. Of a token the claims that are asked for later are kept: less than 1 kB of most, so two halves of
-/// 2,048 entries are some 4 MB.
-const HALF: usize = 2_048;
-/// Longest token that is kept.
-const LONGEST: usize = 4_096;
-/// What a kept token may take in memory: 4,096 of them take 64 MB at the worst. Fifty session tags take some 12 kB.
-const HEAVIEST: usize = 16 * 1024;
+use crate::limits::{REMEMBERED_TOKEN_BYTES, REMEMBERED_TOKEN_WEIGHT, VERIFIED_TOKENS};
 
 /// A token's place: the account that was asked and the SHA-256 of the token.
 type Name = (AccountId, [u8; 32]);
@@ -59,7 +53,7 @@ impl VerifiedTokens {
 
     /// Keeps a token that was just verified.
     pub(crate) fn put(&self, account: &AccountId, digest: [u8; 32], length: usize, kept: Kept) {
-        if length <= LONGEST && kept.verified.weight() <= HEAVIEST {
+        if length <= REMEMBERED_TOKEN_BYTES && kept.verified.weight() <= REMEMBERED_TOKEN_WEIGHT {
             self.halves.lock().unwrap_or_else(PoisonError::into_inner).put((account.clone(), digest), kept);
         }
     }
@@ -75,7 +69,7 @@ impl VerifiedTokens {
 
 impl Halves {
     fn put(&mut self, name: Name, kept: Kept) {
-        if self.young.len() >= HALF {
+        if self.young.len() >= VERIFIED_TOKENS {
             self.old = std::mem::take(&mut self.young);
         }
         self.young.insert(name, kept);
@@ -138,7 +132,7 @@ mod tests {
         assert!(tokens.get(&account("0"), digest(1)).is_some());
         assert!(tokens.get(&account("1"), digest(1)).is_none(), "another account");
         assert!(tokens.get(&account("0"), digest(2)).is_none(), "another token");
-        tokens.put(&account("0"), digest(3), LONGEST + 1, kept);
+        tokens.put(&account("0"), digest(3), REMEMBERED_TOKEN_BYTES + 1, kept);
         assert!(tokens.get(&account("0"), digest(3)).is_none(), "too long to be kept");
         tokens.forget(&account("0"), digest(1));
         assert!(tokens.get(&account("0"), digest(1)).is_none());
@@ -156,7 +150,7 @@ mod tests {
             ("fifty tags", serde_json::json!({ "https://aws.amazon.com/tags": { "principal_tags": tags } }), true),
         ] {
             let kept = kept_with(claim);
-            assert_eq!(kept.verified.weight() <= HEAVIEST, keeps, "{place}: {}", kept.verified.weight());
+            assert_eq!(kept.verified.weight() <= REMEMBERED_TOKEN_WEIGHT, keeps, "{place}: {}", kept.verified.weight());
             tokens.put(&account("0"), digest(7), 3_900, kept);
             assert_eq!(tokens.get(&account("0"), digest(7)).is_some(), keeps, "{place}");
             tokens.forget(&account("0"), digest(7));
@@ -171,6 +165,6 @@ mod tests {
             assert!(tokens.get(&account("0"), digest(0)).is_some(), "one that is used all the time, after {number}");
         }
         let halves = tokens.halves.lock().unwrap();
-        assert!(halves.young.len() + halves.old.len() <= 2 * HALF);
+        assert!(halves.young.len() + halves.old.len() <= 2 * VERIFIED_TOKENS);
     }
 }
