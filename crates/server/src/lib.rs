@@ -14,6 +14,7 @@ mod cluster;
 pub mod control;
 mod decisions;
 mod fetch;
+mod hidden;
 mod issuer;
 mod keys;
 mod ledger;

@@ -19,7 +19,9 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::{FetchError, Reach, tls};
+use super::address::Reach;
+use super::error::FetchError;
+use super::tls;
 use crate::limits::{ADDRESSES, CONNECT_TIMEOUT, DOCUMENT_BYTES, DOCUMENT_HEAD_BYTES, DOCUMENT_HEADERS};
 
 /// A document as it came.
