@@ -1,13 +1,18 @@
 //! The local issuer: discovery and keys over https, and tokens for service accounts over the control socket only.
 
+use std::net::SocketAddr;
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::Full;
+use hyper::body::Incoming;
 use token::{Issuer, ServiceAccountClaims, SigningKey};
 
 use crate::clock;
 use crate::cluster::Cluster;
 use crate::limits::TOKEN_SECONDS;
+use crate::listen::Face;
 
 /// A token that was minted.
 #[derive(Debug)]
@@ -78,6 +83,20 @@ pub fn mint(
     };
     let token = token::sign(key, &claims).map_err(|_| NotMinted::Key)?;
     Ok(Minted { token, expires_at: claims.expires_at })
+}
+
+/// The issuer's https face.
+pub(crate) struct Documents {
+    pub(crate) issuer: Issuer,
+    pub(crate) key: Arc<SigningKey>,
+}
+
+impl Face for Documents {
+    type Body = Full<Bytes>;
+
+    async fn answer(&self, request: Request<Incoming>, _: SocketAddr) -> Response<Full<Bytes>> {
+        answer(&request, &self.issuer, &self.key)
+    }
 }
 
 /// Answers for the issuer's two documents, as the Kubernetes API server serves them, and for nothing else.
