@@ -99,7 +99,7 @@ pub struct KeysAnswer {
 /// Everything behind the control socket.
 pub(crate) struct Control {
     pub(crate) accounts: Accounts,
-    pub(crate) cluster: Arc<Cluster>,
+    pub(crate) cluster: Cluster,
     pub(crate) issuer: Issuer,
     pub(crate) key: Arc<SigningKey>,
     pub(crate) decisions: Arc<Decisions>,
@@ -163,7 +163,8 @@ impl Control {
 
     fn token(&self, ask: &TokenAsk) -> Answer {
         let account = (ask.namespace.as_str(), ask.service_account.as_str());
-        let minted = issuer::mint(&self.cluster, &self.issuer, &self.key, account, ask.audiences.clone(), ask.expiration_seconds);
+        let minted =
+            issuer::mint(&self.cluster.snapshot(), &self.issuer, &self.key, account, ask.audiences.clone(), ask.expiration_seconds);
         let minted = minted.map_err(|refusal| (StatusCode::UNPROCESSABLE_ENTITY, refusal.to_string()))?;
         tracing::info!(target: "issuer", namespace = account.0, service_account = account.1, audiences = ?ask.audiences, "token minted");
         json(&TokenAnswer { token: Hidden::new(minted.token), expires_at: minted.expires_at })
@@ -174,8 +175,11 @@ impl Control {
             let text = format!("there is no service account `{}/{}` in the manifests", ask.namespace, ask.service_account);
             (StatusCode::UNPROCESSABLE_ENTITY, text)
         };
-        let account = self.cluster.service_account(&ask.namespace, &ask.service_account).ok_or_else(unknown)?;
-        let pod = self.cluster.pod_of(&ask.namespace, &ask.service_account).map(|pod| pod.as_json().clone());
+        let cluster = self.cluster.snapshot();
+        let account = cluster.service_account(&ask.namespace, &ask.service_account).ok_or_else(unknown)?;
+        let pods = cluster.pods_of(&ask.namespace, &ask.service_account);
+        // The first that was described, where several run as the account.
+        let pod = pods.first().map(|pod| pod.as_json().clone());
         json(&PodAnswer { annotations: account.annotations.clone(), pod })
     }
 

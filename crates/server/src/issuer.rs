@@ -10,7 +10,7 @@ use hyper::body::Incoming;
 use token::{Issuer, ServiceAccountClaims, SigningKey};
 
 use crate::clock;
-use crate::cluster::Cluster;
+use crate::cluster::{self, Snapshot};
 use crate::limits::TOKEN_SECONDS;
 use crate::listen::Face;
 
@@ -56,7 +56,7 @@ impl std::fmt::Display for NotMinted {
 /// # Errors
 /// [`NotMinted`]; an account that no manifest declares gets none.
 pub fn mint(
-    cluster: &Cluster,
+    cluster: &Snapshot,
     issuer: &Issuer,
     key: &SigningKey,
     account: (&str, &str),
@@ -74,7 +74,7 @@ pub fn mint(
         issuer: issuer.as_str().to_owned(),
         namespace: found.namespace.clone(),
         service_account: found.name.clone(),
-        service_account_uid: cluster.uid(found),
+        service_account_uid: cluster::uid(found),
         pod: None,
         audiences,
         issued_at: now,

@@ -93,8 +93,8 @@ impl Server {
         let decisions = Arc::new(decisions);
         let (socket, uid) = open_socket(&folder)?;
 
-        let cluster = Arc::new(settings.cluster);
-        let service_accounts = cluster.len();
+        let cluster = settings.cluster;
+        let service_accounts = cluster.snapshot().len();
         let jwks = token::public_jwks(&[&keys.issuer]);
         let local = LocalIssuer { issuer: issuer.clone(), jwks, thumbprint: keys.ca.thumbprint().map_err(StartError::State)? };
         let providers = Providers::new(local, settings.issuers);
