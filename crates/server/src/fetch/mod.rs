@@ -19,6 +19,8 @@ use token::{Issuer, KeySet, Location, Owner, read_discovery};
 pub use address::Reach;
 pub(crate) use error::FetchError;
 use places::Places;
+#[cfg(test)]
+pub(crate) use tls::looking_on;
 pub(crate) use tls::thumbprint;
 
 use crate::limits::{FETCHES, FETCHES_OF_ONE, THUMBPRINT_FETCHES, THUMBPRINT_FETCHES_OF_ONE};

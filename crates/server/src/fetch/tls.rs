@@ -42,7 +42,7 @@ pub(super) fn believing(thumbprints: &[String]) -> Result<ClientConfig, Error> {
 
 /// A client that shakes hands with anybody, to see the chain that IAM takes a thumbprint from. Nothing is sent or read
 /// through it.
-pub(super) fn looking_on() -> Result<ClientConfig, Error> {
+pub(crate) fn looking_on() -> Result<ClientConfig, Error> {
     client(None)
 }
 

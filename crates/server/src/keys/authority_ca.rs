@@ -6,13 +6,14 @@ use rcgen::{
 };
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::sign::CertifiedKey;
 use time::{Duration, OffsetDateTime};
 
 use crate::clock;
 
 /// How long the authority is valid; the data directory of a laptop lives shorter.
 const CA_LIFETIME: Duration = Duration::days(3650);
-/// How long a listener's certificate is valid; it is made anew at every start.
+/// How long a listener's certificate is valid; it is made anew at every start, and long before it ends.
 const LEAF_LIFETIME: Duration = Duration::days(397);
 
 /// The authority's certificate and key.
@@ -56,11 +57,12 @@ impl LocalCa {
         Ok(crate::fetch::thumbprint(&ca))
     }
 
-    /// A certificate for `localhost` and the loopback addresses, with its key, and a TLS configuration that shows both.
+    /// A new certificate for `localhost` and the loopback addresses, with its key and the authority's
+    /// own certificate behind it.
     ///
     /// # Errors
     /// When a certificate cannot be made, in words.
-    pub fn server_config(&self) -> Result<rustls::ServerConfig, String> {
+    pub fn certify_loopback(&self) -> Result<CertifiedKey, String> {
         let words = |error: rcgen::Error| error.to_string();
         let mut leaf = CertificateParams::new(["localhost", "127.0.0.1", "::1"].map(str::to_owned)).map_err(words)?;
         leaf.distinguished_name.push(DnType::CommonName, "podpass loopback");
@@ -72,14 +74,8 @@ impl LocalCa {
         let certificate = leaf.signed_by(&leaf_key, &Issuer::new(params()?, &self.key)).map_err(words)?;
         let ca = CertificateDer::from_pem_slice(self.certificate_pem.as_bytes()).map_err(|error| error.to_string())?;
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(leaf_key.serialize_der()));
-        let mut config = rustls::ServerConfig::builder_with_provider(rustls::crypto::aws_lc_rs::default_provider().into())
-            .with_safe_default_protocol_versions()
-            .map_err(|error| error.to_string())?
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone(), ca], key)
-            .map_err(|error| error.to_string())?;
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(config)
+        let chain = vec![certificate.der().clone(), ca];
+        CertifiedKey::from_der(chain, key, &rustls::crypto::aws_lc_rs::default_provider()).map_err(|error| error.to_string())
     }
 }
 

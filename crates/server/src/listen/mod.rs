@@ -1,6 +1,7 @@
 //! Accepting connections: bounded in number, in the time a head may take, in its size, and in how long a client may not
 //! read its answers. `100 Continue` before a body of no bytes is said here, because hyper says it only where one comes.
 
+mod certificate;
 mod impatient;
 
 use std::convert::Infallible;
@@ -19,6 +20,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
+pub(crate) use certificate::CurrentCertificate;
 use impatient::Impatient;
 
 use crate::limits::{ACCEPT_PAUSE, CONNECTIONS, CONTROL_CONNECTIONS, HEAD_BYTES, HEAD_TIMEOUT, WRITE_TIMEOUT};
@@ -129,10 +131,15 @@ fn expects_nothing<B: http_body::Body>(request: &Request<B>) -> bool {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
-    use http_body_util::Full;
+    use http_body_util::{BodyExt as _, Empty, Full};
+    use hyper::client::conn::http1 as client;
+    use rustls::pki_types::{PrivatePkcs8KeyDer, ServerName};
+    use rustls::sign::CertifiedKey;
     use std::time::Duration;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::time::timeout;
+
+    use tokio_rustls::TlsConnector;
 
     use super::*;
 
@@ -208,5 +215,50 @@ mod tests {
         let mut got = Vec::new();
         unread.read_to_end(&mut got).await.unwrap();
         assert!(got.starts_with(b"HTTP/1.1 200"), "it was served until it did not read");
+    }
+    type Client = client::SendRequest<Empty<Bytes>>;
+
+    /// A client on a new connection that believes any certificate, and the one that it was shown.
+    async fn connect(to: SocketAddr) -> (Client, Vec<u8>) {
+        let config = crate::fetch::looking_on().unwrap();
+        let stream = tokio::net::TcpStream::connect(to).await.unwrap();
+        let name = ServerName::try_from("localhost").unwrap();
+        let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap();
+        let shown = stream.get_ref().1.peer_certificates().unwrap().first().unwrap().to_vec();
+        let (sender, connection) = client::handshake(TokioIo::new(stream)).await.unwrap();
+        tokio::spawn(connection);
+        (sender, shown)
+    }
+
+    async fn page(client: &mut Client) -> usize {
+        let request = Request::builder().uri("/").header("host", "x").body(Empty::new()).unwrap();
+        let response = client.send_request(request).await.unwrap();
+        assert_eq!(response.status(), 200);
+        response.into_body().collect().await.unwrap().to_bytes().len()
+    }
+
+    fn certificate() -> (CertifiedKey, Vec<u8>) {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let (der, key) = (made.cert.der().clone(), PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
+        let provider = rustls::crypto::aws_lc_rs::default_provider();
+        (CertifiedKey::from_der(vec![der.clone()], key.into(), &provider).unwrap(), der.to_vec())
+    }
+
+    #[tokio::test]
+    async fn a_certificate_is_replaced_while_the_listener_listens() {
+        let ((first, first_der), (second, second_der)) = (certificate(), certificate());
+        assert_ne!(first_der, second_der);
+        let current = CurrentCertificate::new(first);
+        let tls = Arc::new(current.server_config().unwrap());
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let at = listener.local_addr().unwrap();
+        let server = tokio::spawn(tcp(listener, Some(tls), Arc::new(Page)));
+        let (mut open, shown) = connect(at).await;
+        assert_eq!((page(&mut open).await, shown), (4096, first_der.clone()));
+        current.replace(second);
+        let (mut next, shown) = connect(at).await;
+        assert_eq!((page(&mut next).await, shown), (4096, second_der), "the next handshake shows the new one");
+        assert_eq!(page(&mut open).await, 4096, "an open connection goes on");
+        server.abort();
     }
 }

@@ -7,6 +7,7 @@ mod settings;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::task::JoinSet;
 
@@ -17,10 +18,10 @@ use crate::buffer::Budget;
 use crate::control::{Control, Environment, SOCKET};
 use crate::decisions::{Decisions, Writer};
 use crate::issuer::Documents;
-use crate::keys::{self, KeyFile, KeyService};
+use crate::keys::{self, KeyFile, KeyService, LocalCa};
 use crate::ledger::Ledger;
 use crate::limits::{DECISIONS, LAST_DECISIONS, OF_ONE_ACCOUNT, READS, STORE_CALLS, STORE_CALLS_OF_ONE};
-use crate::listen;
+use crate::listen::{self, CurrentCertificate};
 use crate::providers::{LocalIssuer, Providers};
 use crate::store::Store;
 
@@ -28,6 +29,9 @@ use data_dir::{fix_issuer, fixed_issuer, open_socket, prepare, write_bundle};
 pub use error::StartError;
 use listeners::{address, bind, issuer_address};
 pub use settings::Settings;
+
+/// How long a listener's certificate is shown before the next one is made.
+const CERTIFICATE_RENEWAL: Duration = Duration::from_secs(7 * 86_400);
 
 /// A server that runs until it is dropped.
 #[derive(Debug)]
@@ -77,7 +81,8 @@ impl Server {
         }
         let keys = keys::open(&ledger.world(), &key_file).map_err(|error| state(&error))?;
         let key_service = Arc::new(KeyService::open(Arc::clone(&ledger), key_file).await.map_err(|error| state(&error))?);
-        let tls = keys.ca.server_config().map_err(StartError::State)?;
+        let shown = CurrentCertificate::new(keys.ca.certify_loopback().map_err(StartError::State)?);
+        let tls = shown.server_config().map_err(StartError::State)?;
         let accounts = Accounts {
             key_service: Arc::clone(&key_service),
             first: settings.account,
@@ -126,6 +131,7 @@ impl Server {
 
         let mut tasks = JoinSet::new();
         tasks.spawn(fresh_keys);
+        tasks.spawn(keep_certified(keys.ca, shown));
         tasks.spawn(Arc::clone(&decisions).sum_up_strangers());
         tasks.spawn(listen::tcp(api_listener, None, Arc::new(face)));
         tasks.spawn(listen::tcp(issuer_listener, Some(Arc::new(tls)), Arc::new(documents)));
@@ -152,5 +158,17 @@ impl Server {
         }
         // A socket that nobody answers would make the next command wait for nothing.
         drop(std::fs::remove_file(self.data_dir.join(SOCKET)));
+    }
+}
+
+/// Shows a new certificate every week. One lasts for more than a year, and a server may run for longer.
+async fn keep_certified(ca: LocalCa, shown: Arc<CurrentCertificate>) {
+    loop {
+        tokio::time::sleep(CERTIFICATE_RENEWAL).await;
+        match ca.certify_loopback() {
+            Ok(next) => shown.replace(next),
+            // The one that is shown has a year left; the next week tries again.
+            Err(error) => tracing::error!(target: "keys", %error, "the issuer's certificate was not made anew"),
+        }
     }
 }
