@@ -2,6 +2,7 @@
 //! read its answers. `100 Continue` before a body of no bytes is said here, because hyper says it only where one comes.
 
 mod certificate;
+mod host;
 mod impatient;
 
 use std::convert::Infallible;
@@ -21,6 +22,7 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 pub(crate) use certificate::CurrentCertificate;
+pub(crate) use host::is_loopback;
 use impatient::Impatient;
 
 use crate::limits::{ACCEPT_PAUSE, CONNECTIONS, CONTROL_CONNECTIONS, HEAD_BYTES, HEAD_TIMEOUT, WRITE_TIMEOUT};
