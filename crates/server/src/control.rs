@@ -28,6 +28,7 @@ use crate::keys::KeyError;
 use crate::ledger::{Ledger, WriteError};
 use crate::limits::{QUESTION_BYTES, QUESTION_WITH_KEYS_BYTES};
 use crate::listen::Face;
+use crate::telemetry::FaceName;
 
 /// Name of the socket in the data directory.
 pub const SOCKET: &str = "control.sock";
@@ -111,6 +112,8 @@ pub(crate) struct Control {
 type Answer = Result<Vec<u8>, (StatusCode, String)>;
 
 impl Face for Control {
+    const NAME: FaceName = FaceName::Control;
+
     type Body = Full<Bytes>;
 
     async fn answer(&self, request: Request<Incoming>, _: SocketAddr) -> Response<Full<Bytes>> {

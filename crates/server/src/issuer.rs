@@ -13,6 +13,7 @@ use crate::clock;
 use crate::cluster::{self, Snapshot};
 use crate::limits::TOKEN_SECONDS;
 use crate::listen::Face;
+use crate::telemetry::FaceName;
 
 /// A token that was minted.
 #[derive(Debug)]
@@ -92,6 +93,8 @@ pub(crate) struct Documents {
 }
 
 impl Face for Documents {
+    const NAME: FaceName = FaceName::Issuer;
+
     type Body = Full<Bytes>;
 
     async fn answer(&self, request: Request<Incoming>, _: SocketAddr) -> Response<Full<Bytes>> {

@@ -35,6 +35,7 @@ use crate::keys::KeyService;
 use crate::ledger::Ledger;
 use crate::listen::Face;
 use crate::providers::Providers;
+use crate::telemetry::FaceName;
 
 pub(crate) use blocking_limit::BlockingLimit;
 pub(crate) use bucket_locks::BucketLocks;
@@ -95,6 +96,8 @@ impl Refused {
 }
 
 impl Face for Api {
+    const NAME: FaceName = FaceName::Api;
+
     type Body = Body;
 
     async fn answer(&self, request: Request<Incoming>, from: SocketAddr) -> Response<Body> {

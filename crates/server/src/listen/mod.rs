@@ -26,9 +26,13 @@ pub(crate) use host::is_loopback;
 use impatient::Impatient;
 
 use crate::limits::{ACCEPT_PAUSE, CONNECTIONS, CONTROL_CONNECTIONS, HEAD_BYTES, HEAD_TIMEOUT, WRITE_TIMEOUT};
+use crate::telemetry::{Counters, FaceName, OpenConnection};
 
 /// What answers requests of a listener.
 pub(crate) trait Face: Send + Sync + 'static {
+    /// Under which its connections are counted.
+    const NAME: FaceName;
+
     /// The answer's body.
     type Body: http_body::Body<Data: Send, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + Send + 'static;
 
@@ -37,7 +41,12 @@ pub(crate) trait Face: Send + Sync + 'static {
 }
 
 /// Serves a TCP listener, over TLS when there is a configuration for it, until the task is dropped.
-pub(crate) async fn tcp<F: Face>(listener: TcpListener, tls: Option<Arc<rustls::ServerConfig>>, face: Arc<F>) {
+pub(crate) async fn tcp<F: Face>(
+    listener: TcpListener,
+    tls: Option<Arc<rustls::ServerConfig>>,
+    face: Arc<F>,
+    counters: Arc<Counters>,
+) {
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let acceptor = tls.map(TlsAcceptor::from);
     // Dropped with this task, and every connection with it: nothing goes on after a stop.
@@ -48,30 +57,31 @@ pub(crate) async fn tcp<F: Face>(listener: TcpListener, tls: Option<Arc<rustls::
         let (stream, from) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
+                counters.not_accepted.one(F::NAME);
                 tracing::warn!(%error, "a connection could not be accepted");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
             }
         };
+        let open = OpenConnection::accepted(&counters, F::NAME);
         let (face, acceptor) = (Arc::clone(&face), acceptor.clone());
         connections.spawn(async move {
             let _place = place;
             // Small answers must not wait for more to come.
             drop(stream.set_nodelay(true));
             match acceptor {
-                None => serve(stream, from, face).await,
-                Some(acceptor) => {
-                    if let Ok(Ok(stream)) = tokio::time::timeout(HEAD_TIMEOUT, acceptor.accept(stream)).await {
-                        serve(stream, from, face).await;
-                    }
-                }
+                None => serve(stream, from, face, open).await,
+                Some(acceptor) => match tokio::time::timeout(HEAD_TIMEOUT, acceptor.accept(stream)).await {
+                    Ok(Ok(stream)) => serve(stream, from, face, open).await,
+                    Ok(Err(_)) | Err(_) => open.refuse(),
+                },
             }
         });
     }
 }
 
 /// Serves a Unix socket; only peers of the user `uid` are answered.
-pub(crate) async fn unix<F: Face>(listener: UnixListener, uid: u32, face: Arc<F>) {
+pub(crate) async fn unix<F: Face>(listener: UnixListener, uid: u32, face: Arc<F>, counters: Arc<Counters>) {
     let places = Arc::new(Semaphore::new(CONTROL_CONNECTIONS));
     let mut connections = JoinSet::new();
     loop {
@@ -80,26 +90,35 @@ pub(crate) async fn unix<F: Face>(listener: UnixListener, uid: u32, face: Arc<F>
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
             Err(error) => {
+                counters.not_accepted.one(F::NAME);
                 tracing::warn!(%error, "a connection could not be accepted");
                 tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
             }
         };
+        let open = OpenConnection::accepted(&counters, F::NAME);
         let peer = stream.peer_cred().map(|peer| peer.uid());
         if !peer.as_ref().is_ok_and(|peer| *peer == uid) {
             tracing::warn!(?peer, "another user knocked at the control socket");
+            open.refuse();
             continue;
         }
         let face = Arc::clone(&face);
         connections.spawn(async move {
             let _place = place;
-            serve(stream, SocketAddr::from(([127, 0, 0, 1], 0)), face).await;
+            serve(stream, SocketAddr::from(([127, 0, 0, 1], 0)), face, open).await;
         });
     }
 }
 
-async fn serve<F: Face>(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, from: SocketAddr, face: Arc<F>) {
+async fn serve<F: Face>(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    from: SocketAddr,
+    face: Arc<F>,
+    open: OpenConnection,
+) {
     converse(Impatient::new(stream, WRITE_TIMEOUT), from, face).await;
+    drop(open);
 }
 
 async fn converse<F: Face>(
@@ -151,6 +170,8 @@ mod tests {
     struct Page;
 
     impl Face for Page {
+        const NAME: FaceName = FaceName::Issuer;
+
         type Body = Full<Bytes>;
 
         async fn answer(&self, _: Request<Incoming>, _: SocketAddr) -> Response<Full<Bytes>> {
@@ -254,7 +275,7 @@ mod tests {
         let tls = Arc::new(current.server_config().unwrap());
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let at = listener.local_addr().unwrap();
-        let server = tokio::spawn(tcp(listener, Some(tls), Arc::new(Page)));
+        let server = tokio::spawn(tcp(listener, Some(tls), Arc::new(Page), Arc::default()));
         let (mut open, shown) = connect(at).await;
         assert_eq!((page(&mut open).await, shown), (4096, first_der.clone()));
         current.replace(second);

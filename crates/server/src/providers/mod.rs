@@ -26,6 +26,7 @@ pub(crate) use verified_tokens::{Kept, VerifiedTokens};
 use crate::clock;
 use crate::fetch::{FetchError, Fetched, Fetcher, Reach};
 use crate::limits::WAITING_FOR_KEYS;
+use crate::telemetry::Counters;
 
 /// Which issuers are asked, and how often.
 #[derive(Clone, Copy, Debug)]
@@ -88,10 +89,10 @@ enum Source {
 }
 
 impl Providers {
-    pub(crate) fn new(local: LocalIssuer, access: IssuerAccess) -> Self {
+    pub(crate) fn new(local: LocalIssuer, access: IssuerAccess, counters: Arc<Counters>) -> Self {
         Self {
             local,
-            fetcher: Arc::new(Fetcher::new(access.reach, access.patience)),
+            fetcher: Arc::new(Fetcher::new(access.reach, access.patience, counters)),
             pace: access.pace,
             entries: Mutex::default(),
             fetches: Mutex::default(),

@@ -8,6 +8,10 @@ use token::Issuer;
 /// Why nothing was started.
 #[derive(Debug)]
 pub enum StartError {
+    /// No face is to be run.
+    NoFace,
+    /// A face is run by another process, and its port is not named.
+    PortUnknown(&'static str),
     /// An address that is not loopback.
     NotLoopback(SocketAddr),
     /// The data directory cannot be used.
@@ -28,6 +32,10 @@ pub enum StartError {
 impl std::fmt::Display for StartError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
+            Self::NoFace => f.write_str("no face of the server is to be run; name one at least"),
+            Self::PortUnknown(face) => {
+                write!(f, "another process runs the {face}, and its port is not known; name it instead of port 0")
+            }
             Self::NotLoopback(address) => {
                 write!(f, "`{address}` is not a loopback address; this server speaks in the clear and stays on loopback")
             }

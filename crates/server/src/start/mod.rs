@@ -1,34 +1,38 @@
 //! Starting: everything is validated and locked before a port is bound, and nothing is half-started.
+//!
+//! The order: [`Settings`] that make sense, the data directory, the store and its key file, the
+//! ports, what a fresh store begins with, and last the faces that the settings name.
 
 mod data_dir;
 mod error;
+mod faces;
 mod listeners;
 mod settings;
+mod stop;
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use crate::accounts::Accounts;
-use crate::api::{Api, BlockingLimit, BucketLocks};
-use crate::backend::DirectoryBackend;
+use crate::accounts::{Accounts, Environment};
 use crate::buffer::Budget;
-use crate::control::{Control, Environment, SOCKET};
-use crate::decisions::{Decisions, Writer};
-use crate::issuer::Documents;
+use crate::control::SOCKET;
+use crate::decisions::Decisions;
 use crate::keys::{self, KeyFile, KeyService, LocalCa};
 use crate::ledger::Ledger;
-use crate::limits::{DECISIONS, LAST_DECISIONS, OF_ONE_ACCOUNT, READS, STORE_CALLS, STORE_CALLS_OF_ONE};
 use crate::listen::{self, CurrentCertificate};
-use crate::providers::{LocalIssuer, Providers};
 use crate::store::Store;
+use crate::telemetry::Counters;
 
 use data_dir::{fix_issuer, fixed_issuer, open_socket, prepare, write_bundle};
 pub use error::StartError;
-use listeners::{address, bind, issuer_address};
-pub use settings::Settings;
+use faces::Shared;
+use listeners::Ports;
+pub use settings::{Faces, Settings};
+use stop::Running;
 
 /// How long a listener's certificate is shown before the next one is made.
 const CERTIFICATE_RENEWAL: Duration = Duration::from_secs(7 * 86_400);
@@ -40,10 +44,11 @@ pub struct Server {
     pub environment: Environment,
     /// How many service accounts are known.
     pub service_accounts: usize,
+    /// Where the metrics are, when they are served.
+    pub metrics: Option<SocketAddr>,
     data_dir: PathBuf,
     budget: Arc<Budget>,
-    tasks: JoinSet<()>,
-    writer: Writer,
+    running: Running,
 }
 
 impl Server {
@@ -52,27 +57,22 @@ impl Server {
     /// # Errors
     /// [`StartError`]; no port is bound then.
     pub async fn start(settings: Settings) -> Result<Self, StartError> {
-        for address in [settings.api, settings.issuer] {
-            if !address.ip().is_loopback() {
-                return Err(StartError::NotLoopback(address));
-            }
-        }
+        settings.check()?;
+        let counters = Arc::<Counters>::default();
         let folder = prepare(&settings.data_dir, rustix::process::geteuid().as_raw())?;
         let state = |error: &dyn std::fmt::Display| StartError::State(error.to_string());
         let store = Store::open(&folder.join("state.redb")).map_err(|error| state(&error))?;
-        let ledger = Arc::new(Ledger::load(Arc::new(store)).map_err(|error| state(&error))?);
+        let ledger = Ledger::load(Arc::new(store), Arc::clone(&counters)).map_err(|error| state(&error))?;
+        let ledger = Arc::new(ledger);
         let fresh = ledger.world().revision() == 0;
         let key_file = KeyFile::open_file(&folder.join("key"), fresh).map_err(|error| state(&error))?;
         let fixed = fixed_issuer(&folder)?;
-        let wanted = issuer_address(settings.issuer, fixed.as_ref())?;
 
         // From here on ports are held; whatever fails below gives them up again by dropping them.
-        let api_listener = bind(settings.api).await?;
-        let issuer_listener = bind(wanted).await?;
-        let (api, at) = (address(&api_listener, settings.api)?, address(&issuer_listener, wanted)?);
+        let ports = Ports::bind(&settings, fixed.as_ref()).await?;
         let issuer = match fixed {
             Some(issuer) => issuer,
-            None => fix_issuer(&folder, at.port())?,
+            None => fix_issuer(&folder, ports.issuer.address.port())?,
         };
         if fresh {
             let changes = keys::first_changes(&key_file, &settings.account).map_err(|error| state(&error))?;
@@ -80,63 +80,69 @@ impl Server {
             first.map_err(|error| StartError::State(format!("the first state could not be kept: {error:?}")))?;
         }
         let keys = keys::open(&ledger.world(), &key_file).map_err(|error| state(&error))?;
-        let key_service = Arc::new(KeyService::open(Arc::clone(&ledger), key_file).await.map_err(|error| state(&error))?);
-        let shown = CurrentCertificate::new(keys.ca.certify_loopback().map_err(StartError::State)?);
-        let tls = shown.server_config().map_err(StartError::State)?;
+        let key_service = KeyService::open(Arc::clone(&ledger), key_file).await.map_err(|error| state(&error))?;
+        let key_service = Arc::new(key_service);
         let accounts = Accounts {
             key_service: Arc::clone(&key_service),
             first: settings.account,
-            api: format!("http://{api}"),
+            api: format!("http://{}", ports.api.address),
             issuer: issuer.to_string(),
             regions: settings.regions.clone(),
             ca_bundle: write_bundle(&folder, keys.ca.certificate_pem())?,
         };
         let environment = accounts.environment(None).map_err(|error| state(&error))?;
-        let backend = DirectoryBackend::open(&folder.join("s3")).map_err(StartError::State)?;
-        let (decisions, writer) =
-            Decisions::open(&folder).map_err(|error| StartError::DataDir(folder.clone(), error.to_string()))?;
+        let (decisions, writer) = Decisions::open(&folder, Arc::clone(&counters))
+            .map_err(|error| StartError::DataDir(folder.clone(), error.to_string()))?;
         let decisions = Arc::new(decisions);
-        let (socket, uid) = open_socket(&folder)?;
-
-        let cluster = settings.cluster;
-        let service_accounts = cluster.snapshot().len();
-        let jwks = token::public_jwks(&[&keys.issuer]);
-        let local = LocalIssuer { issuer: issuer.clone(), jwks, thumbprint: keys.ca.thumbprint().map_err(StartError::State)? };
-        let providers = Providers::new(local, settings.issuers);
-        let fresh_keys = keys::keep_fresh(Arc::clone(&key_service));
+        let service_accounts = settings.cluster.snapshot().len();
         let budget = Arc::<Budget>::default();
-        let face = Api {
-            ledger: Arc::clone(&ledger),
-            key_service,
-            decisions: Arc::clone(&decisions),
-            budget: Arc::clone(&budget),
-            reading: BlockingLimit::new(READS, OF_ONE_ACCOUNT),
-            deciding: BlockingLimit::new(DECISIONS, OF_ONE_ACCOUNT),
-            storing: BlockingLimit::new(STORE_CALLS, STORE_CALLS_OF_ONE),
-            backend: Arc::new(backend),
-            locks: BucketLocks::default(),
-            providers,
-            regions: settings.regions,
-        };
-        let control = Control {
-            accounts,
-            cluster,
-            issuer: issuer.clone(),
-            key: Arc::clone(&keys.issuer),
-            decisions: Arc::clone(&decisions),
+        let shared = Shared {
+            issuer,
+            keys,
+            key_service: Arc::clone(&key_service),
             ledger,
+            decisions: Arc::clone(&decisions),
             budget: Arc::clone(&budget),
+            counters: Arc::clone(&counters),
         };
-        let documents = Documents { issuer, key: keys.issuer };
 
+        let store = folder.join("s3");
+        let api = match ports.api.listener {
+            Some(listener) => Some((listener, shared.api(&store, settings.regions, settings.issuers)?)),
+            None => None,
+        };
+        let issuer = match ports.issuer.listener {
+            Some(listener) => {
+                let shown = CurrentCertificate::new(shared.keys.ca.certify_loopback().map_err(StartError::State)?);
+                Some((listener, shown.server_config().map_err(StartError::State)?, shown))
+            }
+            None => None,
+        };
+        let metrics = ports.metrics.as_ref().map(|port| port.address);
+        let control = if settings.faces.control { Some(open_socket(&folder)?) } else { None };
+        let socket = control.is_some().then(|| folder.join(SOCKET));
+
+        // From here on nothing fails: no client is answered by a server that then does not start.
         let mut tasks = JoinSet::new();
-        tasks.spawn(fresh_keys);
-        tasks.spawn(keep_certified(keys.ca, shown));
-        tasks.spawn(Arc::clone(&decisions).sum_up_strangers());
-        tasks.spawn(listen::tcp(api_listener, None, Arc::new(face)));
-        tasks.spawn(listen::tcp(issuer_listener, Some(Arc::new(tls)), Arc::new(documents)));
-        tasks.spawn(listen::unix(socket, uid, Arc::new(control)));
-        Ok(Self { environment, service_accounts, data_dir: folder, budget, tasks, writer })
+        tasks.spawn(keys::keep_fresh(key_service));
+        tasks.spawn(decisions.sum_up_strangers());
+        if let Some((listener, api)) = api {
+            tasks.spawn(listen::tcp(listener, None, Arc::new(api), Arc::clone(&counters)));
+        }
+        if let Some((listener, uid)) = control {
+            let control = shared.control(accounts, settings.cluster);
+            tasks.spawn(listen::unix(listener, uid, Arc::new(control), Arc::clone(&counters)));
+        }
+        if let Some(listener) = ports.metrics.and_then(|port| port.listener) {
+            tasks.spawn(listen::tcp(listener, None, Arc::new(shared.metrics()), Arc::clone(&counters)));
+        }
+        if let Some((listener, tls, shown)) = issuer {
+            let documents = Arc::new(shared.documents());
+            tasks.spawn(listen::tcp(listener, Some(Arc::new(tls)), documents, counters));
+            tasks.spawn(keep_certified(shared.keys.ca, shown));
+        }
+        let running = Running { tasks, writer, socket };
+        Ok(Self { environment, service_accounts, metrics, data_dir: folder, budget, running })
     }
 
     /// Where the state is.
@@ -150,14 +156,8 @@ impl Server {
     }
 
     /// Stops listening. What was acknowledged is on disk already, and with the last connection so is what was decided.
-    pub async fn stop(mut self) {
-        self.tasks.shutdown().await;
-        let written = tokio::task::spawn_blocking(|| self.writer.finish());
-        if tokio::time::timeout(LAST_DECISIONS, written).await.is_err() {
-            tracing::error!("decisions are still being made; the last ones may be lost");
-        }
-        // A socket that nobody answers would make the next command wait for nothing.
-        drop(std::fs::remove_file(self.data_dir.join(SOCKET)));
+    pub async fn stop(self) {
+        self.running.stop().await;
     }
 }
 

@@ -13,6 +13,7 @@
 mod accounts;
 mod control;
 mod exchange;
+mod faces;
 mod foreign_keys;
 mod gate;
 mod http;

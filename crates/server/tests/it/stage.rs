@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use authority::Regions;
 use policy::AccountId;
-use server::{Cluster, IssuerAccess, Server, Settings};
+use server::{Cluster, Faces, IssuerAccess, Server, Settings};
 use sigv4::SecretKey;
 use sigv4::sign::{Request, authorization, payload_hash};
 
@@ -152,6 +152,7 @@ fn settings(folder: &tempfile::TempDir) -> Settings {
         data_dir: folder.path().join("state"),
         api: any,
         issuer: any,
+        faces: Faces::default(),
         cluster: Cluster::new(pod::manifest::read("m", MANIFESTS).unwrap()),
         account: AccountId::parse("000000000000").unwrap(),
         regions: Regions::Any,
