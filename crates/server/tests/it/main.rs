@@ -20,6 +20,7 @@ mod http;
 mod issuer;
 mod issuers;
 mod keys;
+mod metrics;
 mod node_roles;
 mod provider_claims;
 mod pushed_keys;
