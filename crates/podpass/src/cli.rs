@@ -76,7 +76,7 @@ pub(crate) struct UpArgs {
     /// Address of the issuer; loopback, port 0 for any
     #[arg(long, value_name = "ADDR", default_value_t = Settings::ISSUER)]
     pub(crate) issuer: SocketAddr,
-    /// Serves metrics for Prometheus at this address, `/metrics`; loopback, port 0 for any. Off without it
+    /// Address of metrics for Prometheus; loopback, port 0 for any. Without it there are none
     #[arg(long, value_name = "ADDR")]
     pub(crate) metrics: Option<SocketAddr>,
     /// A region that the server is, for signatures and `aws:RequestedRegion`; may be repeated, or a list with commas. Any without it

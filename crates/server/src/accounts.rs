@@ -7,7 +7,7 @@ use authority::Regions;
 use policy::AccountId;
 use serde::{Deserialize, Serialize};
 
-use crate::hidden::Hidden;
+use crate::environment::{Environment, Hidden};
 use crate::keys::KeyService;
 
 pub use crate::keys::{KeyError, Rotated};
@@ -33,26 +33,6 @@ pub struct AccountAsk {
     pub id: Option<AccountId>,
     /// Its partition.
     pub partition: Partition,
-}
-
-/// What `env` tells a shell.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Environment {
-    /// `http://ADDRESS` of the API.
-    pub api: String,
-    /// The issuer's URL.
-    pub issuer: String,
-    /// The region.
-    pub region: String,
-    /// The account.
-    pub account: String,
-    /// Where the local authority's certificate is, with the system's.
-    pub ca_bundle: PathBuf,
-    /// Root's access key id.
-    pub access_key_id: String,
-    /// Root's secret access key.
-    pub secret_access_key: Hidden,
 }
 
 /// All accounts at one revision.

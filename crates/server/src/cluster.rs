@@ -175,7 +175,7 @@ mod tests {
         cluster.replace(of("after"));
         assert!(std::ptr::eq(held.service_account("a", "before").unwrap(), found));
         assert_eq!((held.pods_of("a", "before").len(), held.pods_of("a", "after").len()), (1, 0));
-        // Who comes now finds the other, whole.
+        // Who asks now finds the other, whole.
         let now = cluster.snapshot();
         assert!(now.service_account("a", "before").is_none() && now.service_account("a", "after").is_some());
         assert_eq!((now.pods_of("a", "before").len(), now.pods_of("a", "after").len(), now.len()), (0, 1, 1));

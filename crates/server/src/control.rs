@@ -16,13 +16,13 @@ use serde_json::Value;
 use token::{Issuer, KeySet, Owner, SigningKey};
 use wire::RequestId;
 
+pub use crate::environment::{Environment, Hidden};
+
 use crate::accounts::Accounts;
-pub use crate::accounts::Environment;
 use crate::buffer::{Budget, Holder, Unread};
 use crate::clock;
 use crate::cluster::Cluster;
 use crate::decisions::{Decisions, Which};
-pub use crate::hidden::Hidden;
 use crate::issuer;
 use crate::keys::KeyError;
 use crate::ledger::{Ledger, WriteError};

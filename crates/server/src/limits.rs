@@ -28,7 +28,7 @@ pub(crate) const CONTROL_CONNECTIONS: usize = 64;
 pub(crate) const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a client may take nothing of what is sent to it.
 pub(crate) const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
-/// Buffer for a head: the longest target (16 KiB) and all headers (32 KiB), with what stands
+/// Buffer for a head: the longest target (16 KiB) and all headers (32 KiB), with what is
 /// between them.
 pub(crate) const HEAD_BYTES: usize = 64 * KIB;
 /// How long nothing is accepted after a failure: out of files, most likely, and asking at once
@@ -64,7 +64,7 @@ pub(crate) const QUESTION_BYTES: usize = 64 * KIB;
 /// The same with a key set in it, of which every character may need an escape.
 pub(crate) const QUESTION_WITH_KEYS_BYTES: usize = 2 * MOST_PUSHED_BYTES + 4 * KIB;
 
-// Work beside the workers.
+// What runs beside the workers.
 
 /// IAM reads at a time.
 pub(crate) const READS: usize = 4;
@@ -79,7 +79,7 @@ pub(crate) const STORE_CALLS_OF_ONE: usize = 128;
 /// How long a turn is waited for where waiting is no use for ever: as long as for a body.
 pub(crate) const TURN_TIMEOUT: Duration = BODY_TIMEOUT;
 /// How often one write is decided anew over a newer snapshot. Each time another writer got through,
-/// so work is done.
+/// so something was done.
 pub(crate) const WRITE_ATTEMPTS: u32 = 8;
 /// Revisions that the store's feed remembers. A follower that is further behind starts from a
 /// snapshot.

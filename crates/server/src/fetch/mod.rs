@@ -88,8 +88,8 @@ impl Fetcher {
         .await
     }
 
-    /// A fetch in its place, counted by how it ends. The wait for a place takes of the same time: who
-    /// asks is answered in time.
+    /// A fetch in its place, counted by how it ends. The wait for a place takes of the same time:
+    /// who asks is answered in time.
     async fn within_bounds<T>(
         &self,
         kind: FetchKind,

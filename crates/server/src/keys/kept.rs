@@ -1,15 +1,13 @@
-//! The secrets in the store, by name.
+//! Key material as the store keeps it: by name, sealed under the key file.
 
 use authority::World;
 use zeroize::Zeroizing;
 
 use super::key_file::KeyFile;
 
-/// The deployment's own name.
+/// Names of the secrets in the store.
 pub(super) const DEPLOYMENT: &str = "deployment";
-/// The key that signs service account tokens.
 pub(super) const ISSUER: &str = "issuer";
-/// The local authority, certificate and key.
 pub(super) const CA: &str = "ca";
 
 /// A secret of the store that cannot be used.
@@ -25,9 +23,6 @@ impl std::fmt::Display for BadKeys {
 impl std::error::Error for BadKeys {}
 
 /// A secret, opened.
-///
-/// # Errors
-/// [`BadKeys`] when it is missing or was sealed under another key file.
 pub(super) fn secret(world: &World, key_file: &KeyFile, name: &str) -> Result<Zeroizing<Vec<u8>>, BadKeys> {
     let kept = world.secret(name).ok_or_else(|| BadKeys(format!("`{name}` is missing")))?;
     key_file.open(kept).ok_or_else(|| BadKeys(format!("`{name}` does not open")))

@@ -17,6 +17,11 @@ impl CurrentCertificate {
         Arc::new(Self(ArcSwap::from_pointee(first)))
     }
 
+    /// The one that the next handshake shows.
+    pub(crate) fn current(&self) -> Arc<CertifiedKey> {
+        self.0.load_full()
+    }
+
     /// Shows another one from the next handshake on.
     pub(crate) fn replace(&self, next: CertifiedKey) {
         self.0.store(Arc::new(next));
@@ -39,9 +44,9 @@ impl CurrentCertificate {
 }
 
 impl ResolvesServerCert for CurrentCertificate {
-    /// Whatever name is asked for: the local authority certifies one set of names, and a client that
-    /// wants another refuses it by itself.
+    /// Whatever name is asked for: the local authority certifies one set of names, and a client
+    /// that wants another refuses it by itself.
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        Some(self.0.load_full())
+        Some(self.current())
     }
 }

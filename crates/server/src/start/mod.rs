@@ -1,4 +1,5 @@
-//! Starting: everything is validated and locked before a port is bound, and nothing is half-started.
+//! Starting: everything is validated and locked before a port is bound, and nothing is
+//! half-started.
 //!
 //! The order: [`Settings`] that make sense, the data directory, the store and its key file, the
 //! ports, what a fresh store begins with, and last the faces that the settings name.
@@ -13,15 +14,15 @@ mod stop;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use crate::accounts::{Accounts, Environment};
+use crate::accounts::Accounts;
 use crate::buffer::Budget;
 use crate::control::SOCKET;
 use crate::decisions::Decisions;
-use crate::keys::{self, KeyFile, KeyService, LocalCa};
+use crate::environment::Environment;
+use crate::keys::{self, KeyFile, KeyService};
 use crate::ledger::Ledger;
 use crate::listen::{self, CurrentCertificate};
 use crate::store::Store;
@@ -33,9 +34,6 @@ use faces::Shared;
 use listeners::Ports;
 pub use settings::{Faces, Settings};
 use stop::Running;
-
-/// How long a listener's certificate is shown before the next one is made.
-const CERTIFICATE_RENEWAL: Duration = Duration::from_secs(7 * 86_400);
 
 /// A server that runs until it is dropped.
 #[derive(Debug)]
@@ -139,7 +137,7 @@ impl Server {
         if let Some((listener, tls, shown)) = issuer {
             let documents = Arc::new(shared.documents());
             tasks.spawn(listen::tcp(listener, Some(Arc::new(tls)), documents, counters));
-            tasks.spawn(keep_certified(shared.keys.ca, shown));
+            tasks.spawn(keys::keep_certified(shared.keys.ca, shown));
         }
         let running = Running { tasks, writer, socket };
         Ok(Self { environment, service_accounts, metrics, data_dir: folder, budget, running })
@@ -155,20 +153,9 @@ impl Server {
         self.budget.bytes()
     }
 
-    /// Stops listening. What was acknowledged is on disk already, and with the last connection so is what was decided.
+    /// Stops listening. What was acknowledged is on disk already, and with the last connection so
+    /// is what was decided.
     pub async fn stop(self) {
         self.running.stop().await;
-    }
-}
-
-/// Shows a new certificate every week. One lasts for more than a year, and a server may run for longer.
-async fn keep_certified(ca: LocalCa, shown: Arc<CurrentCertificate>) {
-    loop {
-        tokio::time::sleep(CERTIFICATE_RENEWAL).await;
-        match ca.certify_loopback() {
-            Ok(next) => shown.replace(next),
-            // The one that is shown has a year left; the next week tries again.
-            Err(error) => tracing::error!(target: "keys", %error, "the issuer's certificate was not made anew"),
-        }
     }
 }

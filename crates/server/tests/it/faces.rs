@@ -129,7 +129,7 @@ async fn the_issuer_that_a_data_directory_has_needs_no_port() {
     first.stop().await;
     let api = Faces { api: true, ..Faces::NONE };
     let mut next = Server::start(settings(&folder, api)).await;
-    // The connections of the first one let go of the store a moment after the stop.
+    // The connections of the first one let go of the store shortly after the stop.
     for _ in 0..1_500 {
         if next.is_ok() {
             break;

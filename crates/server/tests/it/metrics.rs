@@ -26,8 +26,9 @@ async fn scrape(stage: &Stage) -> (String, Series) {
     (body.to_owned(), read(body))
 }
 
-/// Reads the text as its format is written down: each line is HELP, then TYPE of a family, then that
-/// family's samples, and nothing else. A counter's name ends in `_total`, and no series comes twice.
+/// Reads the text as its format is written down: each line is HELP, then TYPE of a family, then
+/// that family's samples, and nothing else. A counter's name ends in `_total`, and no series is told
+/// twice.
 fn read(body: &str) -> Series {
     assert!(body.ends_with('\n'));
     let (mut series, mut helped, mut family) = (Series::new(), String::new(), String::new());
@@ -54,7 +55,7 @@ fn read(body: &str) -> Series {
                 let plain = |text: &str| text.bytes().all(|byte| byte == b'-' || byte.is_ascii_lowercase());
                 assert!(!label.is_empty() && plain(label) && !value.is_empty() && plain(value), "{line}");
             }
-            assert!(series.insert(name.to_owned(), value.parse().unwrap()).is_none(), "{line} comes twice");
+            assert!(series.insert(name.to_owned(), value.parse().unwrap()).is_none(), "{line} is told twice");
         }
     }
     assert_eq!(families.len(), 8, "{families:?}");
