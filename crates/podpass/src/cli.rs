@@ -77,6 +77,9 @@ pub(crate) struct UpArgs {
     /// Address of the issuer; loopback, port 0 for any
     #[arg(long, value_name = "ADDR", default_value_t = Settings::ISSUER)]
     pub(crate) issuer: SocketAddr,
+    /// Address of metrics for Prometheus; loopback, port 0 for any. Without it there are none
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) metrics: Option<SocketAddr>,
     /// A region that the server is, for signatures and `aws:RequestedRegion`; may be repeated, or a list with commas. Any without it
     #[arg(long = "region", value_name = "REGION", value_delimiter = ',')]
     pub(crate) regions: Vec<String>,

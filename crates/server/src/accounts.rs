@@ -68,7 +68,7 @@ impl Partition {
     }
 }
 
-/// What is behind the readerss for accounts and keys.
+/// What is behind the readers for accounts and keys.
 pub(crate) struct Accounts {
     pub(crate) key_service: Arc<KeyService>,
     /// The account that is meant when none is named.

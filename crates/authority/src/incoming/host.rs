@@ -2,7 +2,7 @@
 
 /// The server is asked by a loopback name only: a name that somebody else controls could point here as well, and a
 /// bucket before the name is not served.
-pub(super) fn is_loopback(host: &str) -> bool {
+pub fn is_loopback(host: &str) -> bool {
     let name = match host.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or(""),
         None => host.split(':').next().unwrap_or(""),

@@ -14,3 +14,4 @@ mod tests;
 pub use authenticate::Here;
 pub use form::{FormRoute, FormToCome, QueryCall, SignedForm};
 pub use head::{Incoming, Needs, SignedS3, Transport, UNREAD};
+pub use host::is_loopback;

@@ -9,7 +9,7 @@ use authority::Regions;
 use pod::manifest::{self, Manifests};
 use policy::AccountId;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use server::{Cluster, IssuerAccess, Reach, Server, Settings, StartError};
+use server::{Cluster, Faces, IssuerAccess, Reach, Server, Settings, StartError};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::UpArgs;
@@ -18,7 +18,7 @@ use crate::log;
 
 /// The account of a fresh data directory.
 const ACCOUNT: &str = "000000000000";
-/// File descriptors: two listeners of 1,024 connections, and several for each call that copies, fetches or stores.
+/// File descriptors: three times what all limits of the server add up to (`server/src/limits.rs`).
 const FILES: u64 = 16_384;
 
 pub(crate) async fn run(args: UpArgs) -> Result<Exit, Exit> {
@@ -29,7 +29,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<Exit, Exit> {
     let began = server::clock::mark();
     let regions = regions(&args.regions)?;
     let any_region = regions == Regions::Any;
-    let addresses = (args.api, args.issuer);
+    let addresses = (args.api, args.issuer, args.metrics);
     let server = start(data_dir, manifests, addresses, regions, access(args.allow_private_issuers)).await?;
     banner(&server, any_region, (server::clock::mark() - began).as_millis());
     if args.allow_private_issuers {
@@ -66,21 +66,24 @@ fn regions(named: &[String]) -> Result<Regions, Exit> {
     Regions::only(named.iter().map(String::as_str)).map_err(|bad| Exit::usage(format!("--region: {bad}")))
 }
 
-/// Starts the servers over manifests, at the addresses of API and issuer.
+/// Starts the servers over manifests, at the addresses of API, issuer and perhaps metrics.
 pub(crate) async fn start(
     data_dir: PathBuf,
     manifests: Manifests,
-    (api, issuer): (SocketAddr, SocketAddr),
+    (api, issuer, metrics): (SocketAddr, SocketAddr, Option<SocketAddr>),
     regions: Regions,
     issuers: IssuerAccess,
 ) -> Result<Server, Exit> {
     let account = AccountId::parse(ACCOUNT).map_err(|error| Exit::usage(error.to_string()))?;
-    let settings = Settings { data_dir, api, issuer, cluster: Cluster::new(manifests), account, regions, issuers };
+    let faces = Faces { metrics, ..Faces::default() };
+    let settings = Settings { data_dir, api, issuer, faces, cluster: Cluster::new(manifests), account, regions, issuers };
     Server::start(settings).await.map_err(|error| match error {
         StartError::State(_)
         | StartError::Bind(..)
         | StartError::DataDir(..)
         | StartError::NotLoopback(_)
+        | StartError::NoFace
+        | StartError::PortUnknown(_)
         | StartError::OtherIssuer { .. } => Exit::usage(error.to_string()),
     })
 }
@@ -131,6 +134,9 @@ fn banner(server: &Server, any_region: bool, milliseconds: u128) {
     say(&format!("podpass is ready after {milliseconds} ms"));
     say(&format!("  api      {}   STS, IAM, S3", environment.api));
     say(&format!("  issuer   {}", environment.issuer));
+    if let Some(metrics) = server.metrics {
+        say(&format!("  metrics  http://{metrics}/metrics"));
+    }
     say(&format!("  account  {}   region {}", environment.account, environment.region));
     say(&format!("  state    {}", server.data_dir().display()));
     say(&format!("  cluster  {} service accounts from manifests", server.service_accounts));

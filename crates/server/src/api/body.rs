@@ -3,7 +3,6 @@
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use authority::refusal::BodyFailure as Failure;
 use bytes::Bytes;
@@ -13,9 +12,7 @@ use sigv4::BodyChecker;
 use tokio::time::{Sleep, sleep};
 
 use crate::backend::Digests;
-
-/// How long a streamed body may rest between two pieces.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
+use crate::limits::BODY_IDLE_TIMEOUT;
 
 /// What a body gives next.
 type Next = Poll<Option<Result<Frame<Bytes>, Box<dyn std::error::Error + Send + Sync>>>>;
@@ -35,7 +32,7 @@ impl Proven {
     pub(super) fn new(inner: Incoming, checker: BodyChecker, digests: Digests) -> (Self, Arc<Mutex<Option<Failure>>>) {
         let failure = Arc::default();
         let checks = Some((checker, digests));
-        (Self { inner, checks, held: None, failure: Arc::clone(&failure), idle: Box::pin(sleep(IDLE_TIMEOUT)) }, failure)
+        (Self { inner, checks, held: None, failure: Arc::clone(&failure), idle: Box::pin(sleep(BODY_IDLE_TIMEOUT)) }, failure)
     }
 
     fn fail(&mut self, failure: Failure) -> Next {
@@ -62,7 +59,7 @@ impl Body for Proven {
             };
             match frame {
                 Some(Ok(frame)) => {
-                    self.idle = Box::pin(sleep(IDLE_TIMEOUT));
+                    self.idle = Box::pin(sleep(BODY_IDLE_TIMEOUT));
                     let Ok(data) = frame.into_data() else { return self.fail(Failure::Broken) };
                     if let Some((checker, digests)) = &mut self.checks {
                         checker.update(&data);

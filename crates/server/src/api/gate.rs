@@ -24,9 +24,8 @@ use super::store_call::{StoreCall, Taken};
 use super::{Answer, Api, RequestInfo, respond};
 use crate::backend::{Body, Digests};
 use crate::buffer::{Held, Holder, Whole};
+use crate::limits::LONG_BODY_BYTES;
 
-/// Hashing and parsing cost some ten milliseconds for a megabyte.
-const LONG_BODY: usize = 64 * 1024;
 const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
 /// A body that is still to come: decided over first, read afterwards.
@@ -92,7 +91,7 @@ impl Api {
         let holder = account.cloned().map_or(Holder::Stranger, Holder::Account);
         let read = self.budget.whole(body, whole.most(), holder).await;
         let Whole { bytes, held } = read.map_err(s3_call::unread)?;
-        let long = bytes.len() > LONG_BODY;
+        let long = bytes.len() > LONG_BODY_BYTES;
         let read = move || whole.call(&bytes);
         let call = if long { aside(Some(self.slot_to_decide(account).await?), read).await?? } else { read()? };
         Ok((call, held))

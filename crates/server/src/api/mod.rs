@@ -30,6 +30,7 @@ use crate::keys::KeyService;
 use crate::ledger::Ledger;
 use crate::listen::Face;
 use crate::providers::Providers;
+use crate::telemetry::FaceName;
 
 pub(crate) use blocking_limit::BlockingLimit;
 pub(crate) use bucket_locks::BucketLocks;
@@ -66,6 +67,8 @@ struct RequestInfo {
 type Answer = Result<Response<Body>, Denial>;
 
 impl Face for Api {
+    const NAME: FaceName = FaceName::Api;
+
     type Body = Body;
 
     async fn answer(&self, request: Request<hyper::body::Incoming>, from: SocketAddr) -> Response<Body> {

@@ -19,17 +19,10 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use super::address::Reach;
 use super::error::FetchError;
-use super::{Reach, tls};
-
-/// Largest document; `token::KeySet` takes no larger one.
-const MOST_BYTES: usize = 262_144;
-/// Largest head of an answer, and most header fields.
-const HEAD_BYTES: usize = 16 * 1024;
-const MOST_HEADERS: usize = 64;
-/// Addresses of a name that are tried, and how long each: three failures leave two seconds of the five.
-const MOST_ADDRESSES: usize = 3;
-const ONE_CONNECT: Duration = Duration::from_secs(1);
+use super::tls;
+use crate::limits::{ADDRESSES, CONNECT_TIMEOUT, DOCUMENT_BYTES, DOCUMENT_HEAD_BYTES, DOCUMENT_HEADERS};
 
 /// A document as it came.
 pub(super) struct Document {
@@ -48,7 +41,7 @@ pub(super) async fn document(at: &Location, reach: Reach, tls: &Arc<ClientConfig
     // Of an address that cannot be told, the narrower is believed.
     let from_public = !stream.get_ref().0.peer_addr().is_ok_and(|peer| Reach::Public.permits(peer.ip()).is_err());
     let mut builder = http1::Builder::new();
-    builder.max_buf_size(HEAD_BYTES).max_headers(MOST_HEADERS);
+    builder.max_buf_size(DOCUMENT_HEAD_BYTES).max_headers(DOCUMENT_HEADERS);
     let failed = |error: hyper::Error| FetchError::Unreachable(error.to_string());
     let (mut sender, connection) = builder.handshake(TokioIo::new(stream)).await.map_err(failed)?;
     // Dropped with this function: no connection outlives its fetch.
@@ -71,7 +64,7 @@ pub(super) async fn document(at: &Location, reach: Reach, tls: &Arc<ClientConfig
     if head.headers.get_all(CONTENT_ENCODING).iter().any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return Err(FetchError::Encoded);
     }
-    let body = Limited::new(body, MOST_BYTES).collect().await.map_err(|error| {
+    let body = Limited::new(body, DOCUMENT_BYTES).collect().await.map_err(|error| {
         if error.is::<LengthLimitError>() { FetchError::TooLarge } else { FetchError::Unreachable(error.to_string()) }
     })?;
     Ok(Document { body: body.to_bytes(), max_age: max_age(&head.headers), from_public })
@@ -119,8 +112,8 @@ async fn judged(at: &Location, reach: Reach) -> Result<Vec<SocketAddr>, FetchErr
 
 async fn dial(addresses: &[SocketAddr]) -> Result<TcpStream, FetchError> {
     let mut last = "the name has no address".to_owned();
-    for address in addresses.iter().take(MOST_ADDRESSES) {
-        match tokio::time::timeout(ONE_CONNECT, TcpStream::connect(address)).await {
+    for address in addresses.iter().take(ADDRESSES) {
+        match tokio::time::timeout(CONNECT_TIMEOUT, TcpStream::connect(address)).await {
             Ok(Ok(stream)) => return Ok(stream),
             Ok(Err(error)) => last = format!("{address}: {error}"),
             Err(_) => last = format!("{address}: no answer within a second"),

@@ -11,13 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use authority::exchange::Kept;
 use policy::AccountId;
 
-/// Entries of one half. Of a token the claims that are asked for later are kept: less than 1 kB of most, so two halves of
-/// 2,048 entries are some 4 MB.
-const HALF: usize = 2_048;
-/// Longest token that is kept.
-const LONGEST: usize = 4_096;
-/// What a kept token may take in memory: 4,096 of them take 64 MB at the worst. Fifty session tags take some 12 kB.
-const HEAVIEST: usize = 16 * 1024;
+use crate::limits::{REMEMBERED_TOKEN_BYTES, REMEMBERED_TOKEN_WEIGHT, VERIFIED_TOKENS};
 
 /// A token's place: the account that was asked and the SHA-256 of the token.
 type Name = (AccountId, [u8; 32]);
@@ -50,7 +44,7 @@ impl VerifiedTokens {
 
     /// Keeps a token that was just verified.
     pub(crate) fn put(&self, account: &AccountId, digest: [u8; 32], length: usize, kept: Kept) {
-        if length <= LONGEST && kept.weight() <= HEAVIEST {
+        if length <= REMEMBERED_TOKEN_BYTES && kept.weight() <= REMEMBERED_TOKEN_WEIGHT {
             self.halves.lock().unwrap_or_else(PoisonError::into_inner).put((account.clone(), digest), kept);
         }
     }
@@ -66,7 +60,7 @@ impl VerifiedTokens {
 
 impl Halves {
     fn put(&mut self, name: Name, kept: Kept) {
-        if self.young.len() >= HALF {
+        if self.young.len() >= VERIFIED_TOKENS {
             self.old = std::mem::take(&mut self.young);
         }
         self.young.insert(name, kept);
@@ -134,7 +128,7 @@ mod tests {
         assert!(tokens.get(&account("0"), digest(1)).is_some());
         assert!(tokens.get(&account("1"), digest(1)).is_none(), "another account");
         assert!(tokens.get(&account("0"), digest(2)).is_none(), "another token");
-        tokens.put(&account("0"), digest(3), LONGEST + 1, kept);
+        tokens.put(&account("0"), digest(3), REMEMBERED_TOKEN_BYTES + 1, kept);
         assert!(tokens.get(&account("0"), digest(3)).is_none(), "too long to be kept");
         tokens.forget(&account("0"), digest(1));
         assert!(tokens.get(&account("0"), digest(1)).is_none());
@@ -152,7 +146,7 @@ mod tests {
             ("fifty tags", serde_json::json!({ "https://aws.amazon.com/tags": { "principal_tags": tags } }), true),
         ] {
             let kept = kept_with(claim);
-            assert_eq!(kept.weight() <= HEAVIEST, keeps, "{place}: {}", kept.weight());
+            assert_eq!(kept.weight() <= REMEMBERED_TOKEN_WEIGHT, keeps, "{place}: {}", kept.weight());
             tokens.put(&account("0"), digest(7), 3_900, kept);
             assert_eq!(tokens.get(&account("0"), digest(7)).is_some(), keeps, "{place}");
             tokens.forget(&account("0"), digest(7));
@@ -167,6 +161,6 @@ mod tests {
             assert!(tokens.get(&account("0"), digest(0)).is_some(), "one that is used all the time, after {number}");
         }
         let halves = tokens.halves.lock().unwrap();
-        assert!(halves.young.len() + halves.old.len() <= 2 * HALF);
+        assert!(halves.young.len() + halves.old.len() <= 2 * VERIFIED_TOKENS);
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use authority::Regions;
 use policy::AccountId;
-use server::{Cluster, IssuerAccess, Server, Settings};
+use server::{Cluster, Faces, IssuerAccess, Server, Settings};
 use sigv4::SecretKey;
 use sigv4::sign::{Request, authorization, payload_hash};
 
@@ -152,6 +152,7 @@ pub(crate) fn settings(folder: &tempfile::TempDir) -> Settings {
         data_dir: folder.path().join("state"),
         api: any,
         issuer: any,
+        faces: Faces::default(),
         cluster: Cluster::new(pod::manifest::read("m", MANIFESTS).unwrap()),
         account: AccountId::parse("000000000000").unwrap(),
         regions: Regions::Any,
@@ -166,18 +167,25 @@ impl Stage {
 
     /// A server that fetches keys like this.
     pub(crate) async fn with(issuers: IssuerAccess) -> Self {
-        Self::of(issuers, Regions::Any).await
+        Self::of(issuers, Regions::Any, Faces::default()).await
     }
 
     /// A server that is in these regions, `us-east-1` among them.
     pub(crate) async fn in_regions(names: &[&str]) -> Self {
-        Self::of(IssuerAccess::default(), Regions::only(names.iter().copied()).unwrap()).await
+        let regions = Regions::only(names.iter().copied()).unwrap();
+        Self::of(IssuerAccess::default(), regions, Faces::default()).await
     }
 
-    async fn of(issuers: IssuerAccess, regions: Regions) -> Self {
+    /// A server that tells its metrics.
+    pub(crate) async fn with_metrics(issuers: IssuerAccess) -> Self {
+        let faces = Faces { metrics: Some(SocketAddr::from(([127, 0, 0, 1], 0))), ..Faces::default() };
+        Self::of(issuers, Regions::Any, faces).await
+    }
+
+    async fn of(issuers: IssuerAccess, regions: Regions, faces: Faces) -> Self {
         drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
         let folder = tempfile::tempdir().unwrap();
-        let server = Server::start(Settings { issuers, regions, ..settings(&folder) }).await.unwrap();
+        let server = Server::start(Settings { issuers, regions, faces, ..settings(&folder) }).await.unwrap();
         let environment = &server.environment;
         let address = environment.api.trim_start_matches("http://").parse().unwrap();
         let root = Credentials {
@@ -326,7 +334,11 @@ impl Stage {
 
     /// Bytes as they are.
     pub(crate) async fn raw(&self, bytes: Vec<u8>) -> Answer {
-        let address = self.address;
+        self.raw_to(self.address, bytes).await
+    }
+
+    /// Bytes as they are, to another face.
+    pub(crate) async fn raw_to(&self, address: SocketAddr, bytes: Vec<u8>) -> Answer {
         tokio::task::spawn_blocking(move || {
             let mut stream = TcpStream::connect(address).unwrap();
             stream.set_read_timeout(Some(PATIENCE)).unwrap();

@@ -1,42 +1,36 @@
 //! Accepting connections: bounded in number, in the time a head may take, in its size, and in how long a client may not
 //! read its answers. `100 Continue` before a body of no bytes is said here, because hyper says it only where one comes.
 
+mod certificate;
+mod impatient;
+
 use std::convert::Infallible;
-use std::io::{self, IoSlice};
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, ready};
-use std::time::Duration;
+use std::sync::atomic::Ordering;
 
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use tokio::time::Sleep;
 use tokio_rustls::TlsAcceptor;
 
-/// Connections at once on one listener.
-const MOST_CONNECTIONS: usize = 1_024;
-/// How long a client may take for TLS and for a request's head.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a client may take nothing of what is sent to it.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
-/// Buffer for a head: the longest target and all headers.
-const HEAD_BYTES: usize = 64 * 1024;
-/// What whoever expects it waits for (RFC 9110, section 10.1.1).
-const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
-/// After a failed accept: out of files, most likely.
-const PAUSE: Duration = Duration::from_millis(50);
+pub(crate) use certificate::CurrentCertificate;
+use impatient::Impatient;
+
+use crate::limits::{ACCEPT_PAUSE, CONNECTIONS, CONTROL_CONNECTIONS, HEAD_BYTES, HEAD_TIMEOUT, WRITE_TIMEOUT};
+use crate::telemetry::{Counters, FaceName, OpenConnection};
 
 /// What answers requests of a listener.
 pub(crate) trait Face: Send + Sync + 'static {
+    /// Under which its connections are counted.
+    const NAME: FaceName;
+
     /// The answer's body.
     type Body: http_body::Body<Data: Send, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + Send + 'static;
 
@@ -45,8 +39,13 @@ pub(crate) trait Face: Send + Sync + 'static {
 }
 
 /// Serves a TCP listener, over TLS when there is a configuration for it, until the task is dropped.
-pub(crate) async fn tcp<F: Face>(listener: TcpListener, tls: Option<Arc<rustls::ServerConfig>>, face: Arc<F>) {
-    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+pub(crate) async fn tcp<F: Face>(
+    listener: TcpListener,
+    tls: Option<Arc<rustls::ServerConfig>>,
+    face: Arc<F>,
+    counters: Arc<Counters>,
+) {
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
     let acceptor = tls.map(TlsAcceptor::from);
     // Dropped with this task, and every connection with it: nothing goes on after a stop.
     let mut connections = JoinSet::new();
@@ -56,31 +55,32 @@ pub(crate) async fn tcp<F: Face>(listener: TcpListener, tls: Option<Arc<rustls::
         let (stream, from) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
+                counters.not_accepted.one(F::NAME);
                 tracing::warn!(%error, "a connection could not be accepted");
-                tokio::time::sleep(PAUSE).await;
+                tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
             }
         };
+        let open = OpenConnection::accepted(&counters, F::NAME);
         let (face, acceptor) = (Arc::clone(&face), acceptor.clone());
         connections.spawn(async move {
             let _place = place;
             // Small answers must not wait for more to come.
             drop(stream.set_nodelay(true));
             match acceptor {
-                None => serve(stream, from, face).await,
-                Some(acceptor) => {
-                    if let Ok(Ok(stream)) = tokio::time::timeout(HEAD_TIMEOUT, acceptor.accept(stream)).await {
-                        serve(stream, from, face).await;
-                    }
-                }
+                None => serve(stream, from, face, open).await,
+                Some(acceptor) => match tokio::time::timeout(HEAD_TIMEOUT, acceptor.accept(stream)).await {
+                    Ok(Ok(stream)) => serve(stream, from, face, open).await,
+                    Ok(Err(_)) | Err(_) => open.refuse(),
+                },
             }
         });
     }
 }
 
 /// Serves a Unix socket; only peers of the user `uid` are answered.
-pub(crate) async fn unix<F: Face>(listener: UnixListener, uid: u32, face: Arc<F>) {
-    let places = Arc::new(Semaphore::new(64));
+pub(crate) async fn unix<F: Face>(listener: UnixListener, uid: u32, face: Arc<F>, counters: Arc<Counters>) {
+    let places = Arc::new(Semaphore::new(CONTROL_CONNECTIONS));
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
@@ -88,26 +88,35 @@ pub(crate) async fn unix<F: Face>(listener: UnixListener, uid: u32, face: Arc<F>
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
             Err(error) => {
+                counters.not_accepted.one(F::NAME);
                 tracing::warn!(%error, "a connection could not be accepted");
-                tokio::time::sleep(PAUSE).await;
+                tokio::time::sleep(ACCEPT_PAUSE).await;
                 continue;
             }
         };
+        let open = OpenConnection::accepted(&counters, F::NAME);
         let peer = stream.peer_cred().map(|peer| peer.uid());
         if !peer.as_ref().is_ok_and(|peer| *peer == uid) {
             tracing::warn!(?peer, "another user knocked at the control socket");
+            open.refuse();
             continue;
         }
         let face = Arc::clone(&face);
         connections.spawn(async move {
             let _place = place;
-            serve(stream, SocketAddr::from(([127, 0, 0, 1], 0)), face).await;
+            serve(stream, SocketAddr::from(([127, 0, 0, 1], 0)), face, open).await;
         });
     }
 }
 
-async fn serve<F: Face>(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, from: SocketAddr, face: Arc<F>) {
+async fn serve<F: Face>(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    from: SocketAddr,
+    face: Arc<F>,
+    open: OpenConnection,
+) {
     converse(Impatient::new(stream, WRITE_TIMEOUT), from, face).await;
+    drop(open);
 }
 
 async fn converse<F: Face>(
@@ -138,103 +147,18 @@ fn expects_nothing<B: http_body::Body>(request: &Request<B>) -> bool {
         && request.headers().get(http::header::EXPECT).is_some_and(expects)
 }
 
-/// A stream whose writes fail once nothing was taken for so long: who never reads would hold its connection for good.
-///
-/// It also says `100 Continue` between two answers.
-struct Impatient<S> {
-    stream: S,
-    patience: Duration,
-    /// Runs while a write waits, and only then.
-    stalled: Option<Pin<Box<Sleep>>>,
-    /// The request that is being answered expects `100 Continue`.
-    expected: Arc<AtomicBool>,
-    /// What of it is still to be written.
-    unsaid: &'static [u8],
-    /// Something was written since all that there was had gone: the answer before may not be complete.
-    within_an_answer: bool,
-}
-
-impl<S: Unpin> Impatient<S> {
-    fn new(stream: S, patience: Duration) -> Self {
-        Self { stream, patience, stalled: None, expected: Arc::default(), unsaid: &[], within_an_answer: false }
-    }
-
-    /// Writes what is expected before anything else, but never into an answer: who did not read that waits for nothing yet.
-    fn go_on(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>>
-    where
-        S: AsyncWrite,
-    {
-        if self.expected.swap(false, Ordering::Relaxed) && !self.within_an_answer {
-            self.unsaid = CONTINUE;
-        }
-        while !self.unsaid.is_empty() {
-            let unsaid = self.unsaid;
-            let taken = ready!(self.write(context, |stream, context| stream.poll_write(context, unsaid)))?;
-            if taken == 0 {
-                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
-            }
-            self.unsaid = unsaid.get(taken..).unwrap_or_default();
-        }
-        Poll::Ready(Ok(()))
-    }
-
-    fn write<T>(
-        &mut self,
-        context: &mut Context<'_>,
-        write: impl FnOnce(Pin<&mut S>, &mut Context<'_>) -> Poll<io::Result<T>>,
-    ) -> Poll<io::Result<T>> {
-        let written = write(Pin::new(&mut self.stream), context);
-        if written.is_ready() {
-            self.stalled = None;
-            return written;
-        }
-        let patience = self.patience;
-        let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
-        stalled.as_mut().poll(context).map(|()| Err(io::ErrorKind::TimedOut.into()))
-    }
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for Impatient<S> {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Impatient<S> {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        ready!(self.go_on(context))?;
-        self.within_an_answer = true;
-        self.write(context, |stream, context| stream.poll_write(context, bytes))
-    }
-
-    fn poll_write_vectored(mut self: Pin<&mut Self>, context: &mut Context<'_>, pieces: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
-        ready!(self.go_on(context))?;
-        self.within_an_answer = true;
-        self.write(context, |stream, context| stream.poll_write_vectored(context, pieces))
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // Hyper flushes only when it holds nothing more: here one answer is out, and the next has not begun.
-        self.within_an_answer = false;
-        ready!(self.go_on(context))?;
-        self.write(context, AsyncWrite::poll_flush)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.write(context, AsyncWrite::poll_shutdown)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
-    use http_body_util::Full;
+    use http_body_util::{BodyExt as _, Empty, Full};
+    use hyper::client::conn::http1 as client;
+    use rustls::pki_types::{PrivatePkcs8KeyDer, ServerName};
+    use rustls::sign::CertifiedKey;
+    use std::time::Duration;
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    use tokio::time::{sleep, timeout};
+    use tokio::time::timeout;
+
+    use tokio_rustls::TlsConnector;
 
     use super::*;
 
@@ -244,39 +168,13 @@ mod tests {
     struct Page;
 
     impl Face for Page {
+        const NAME: FaceName = FaceName::Issuer;
+
         type Body = Full<Bytes>;
 
         async fn answer(&self, _: Request<Incoming>, _: SocketAddr) -> Response<Full<Bytes>> {
             Response::new(Full::new(Bytes::from_static(&[b'x'; 4096])))
         }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_write_that_nobody_reads_fails() {
-        let (near, mut far) = tokio::io::duplex(4);
-        let mut near = Impatient::new(near, PATIENCE);
-        let error = timeout(LONG, near.write_all(b"12345678")).await.unwrap().unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
-        // Reading late is progress: the next write has its whole time again.
-        let mut taken = [0; 4];
-        far.read_exact(&mut taken).await.unwrap();
-        near.write_all(b"5678").await.unwrap();
-        assert!(near.stalled.is_none(), "nothing waits, nothing runs");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn who_reads_slowly_is_served() {
-        let (near, mut far) = tokio::io::duplex(1);
-        let mut near = Impatient::new(near, PATIENCE);
-        let reader = tokio::spawn(async move {
-            for _ in 0..8 {
-                sleep(PATIENCE / 4).await;
-                far.read_u8().await.unwrap();
-            }
-        });
-        // Longer than the patience as a whole, never for one byte.
-        timeout(LONG, near.write_all(b"12345678")).await.unwrap().unwrap();
-        reader.await.unwrap();
     }
 
     #[tokio::test]
@@ -297,28 +195,6 @@ mod tests {
             let heard = heard(&expect.repeat(5), buffer).await;
             assert_eq!(heard.replace('+', ""), ".....", "{buffer}: {heard}");
         }
-    }
-
-    #[tokio::test]
-    async fn nothing_is_said_within_an_answer() {
-        let (near, mut far) = tokio::io::duplex(1_024);
-        let mut near = Impatient::new(near, LONG);
-        let expect = |near: &Impatient<_>| near.expected.store(true, Ordering::Relaxed);
-        near.write_all(b"half an ").await.unwrap();
-        // The next request is read before the answer to the one before is out.
-        expect(&near);
-        near.write_all(b"answer, ").await.unwrap();
-        near.flush().await.unwrap();
-        expect(&near);
-        near.flush().await.unwrap();
-        near.flush().await.unwrap();
-        expect(&near);
-        near.write_all(b"the next").await.unwrap();
-        drop(near);
-        let mut got = String::new();
-        far.read_to_string(&mut got).await.unwrap();
-        let said = std::str::from_utf8(CONTINUE).unwrap();
-        assert_eq!(got, format!("half an answer, {said}{said}the next"));
     }
 
     /// `+` for each 100, `.` for each whole answer.
@@ -360,5 +236,50 @@ mod tests {
         let mut got = Vec::new();
         unread.read_to_end(&mut got).await.unwrap();
         assert!(got.starts_with(b"HTTP/1.1 200"), "it was served until it did not read");
+    }
+    type Client = client::SendRequest<Empty<Bytes>>;
+
+    /// A client on a new connection that believes any certificate, and the one that it was shown.
+    async fn connect(to: SocketAddr) -> (Client, Vec<u8>) {
+        let config = crate::fetch::looking_on().unwrap();
+        let stream = tokio::net::TcpStream::connect(to).await.unwrap();
+        let name = ServerName::try_from("localhost").unwrap();
+        let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap();
+        let shown = stream.get_ref().1.peer_certificates().unwrap().first().unwrap().to_vec();
+        let (sender, connection) = client::handshake(TokioIo::new(stream)).await.unwrap();
+        tokio::spawn(connection);
+        (sender, shown)
+    }
+
+    async fn page(client: &mut Client) -> usize {
+        let request = Request::builder().uri("/").header("host", "x").body(Empty::new()).unwrap();
+        let response = client.send_request(request).await.unwrap();
+        assert_eq!(response.status(), 200);
+        response.into_body().collect().await.unwrap().to_bytes().len()
+    }
+
+    fn certificate() -> (CertifiedKey, Vec<u8>) {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let (der, key) = (made.cert.der().clone(), PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
+        let provider = rustls::crypto::aws_lc_rs::default_provider();
+        (CertifiedKey::from_der(vec![der.clone()], key.into(), &provider).unwrap(), der.to_vec())
+    }
+
+    #[tokio::test]
+    async fn a_certificate_is_replaced_while_the_listener_listens() {
+        let ((first, first_der), (second, second_der)) = (certificate(), certificate());
+        assert_ne!(first_der, second_der);
+        let current = CurrentCertificate::new(first);
+        let tls = Arc::new(current.server_config().unwrap());
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let at = listener.local_addr().unwrap();
+        let server = tokio::spawn(tcp(listener, Some(tls), Arc::new(Page), Arc::default()));
+        let (mut open, shown) = connect(at).await;
+        assert_eq!((page(&mut open).await, shown), (4096, first_der.clone()));
+        current.replace(second);
+        let (mut next, shown) = connect(at).await;
+        assert_eq!((page(&mut next).await, shown), (4096, second_der), "the next handshake shows the new one");
+        assert_eq!(page(&mut open).await, 4096, "an open connection goes on");
+        server.abort();
     }
 }
