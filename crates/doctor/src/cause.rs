@@ -260,7 +260,7 @@ const UNCONDITIONAL: &str = "conditional writes are not served: a write with `If
 /// What can be done about a Deny.
 fn against_deny(decision: &Decision, found: &StatementRef) -> Vec<String> {
     let statements = decision.trace.layers.iter().flat_map(|layer| &layer.documents).flat_map(|document| &document.statements);
-    let tested: Vec<&str> = statements.filter(|it| it.statement == *found).flat_map(|it| &it.tested).map(String::as_str).collect();
+    let tested: Vec<&str> = statements.filter(|it| it.statement == *found).flat_map(|it| &it.met).map(|it| it.key.as_str()).collect();
     let is_tested = |key: &str| tested.iter().any(|it| it.eq_ignore_ascii_case(key));
     let mut fixed: Vec<String> = FIXED.iter().filter(|(key, _)| is_tested(key)).map(|(_, text)| (*text).to_owned()).collect();
     fixed.dedup();

@@ -9,7 +9,7 @@ use crate::decision::{
 };
 use crate::policies::Policies;
 use crate::principal::Principal;
-use crate::statement::{Applied, PrincipalRule, applies};
+use crate::statement::{Applied, PrincipalRule, applies, met};
 
 /// What is asked.
 #[derive(Clone, Copy, Debug)]
@@ -122,9 +122,10 @@ impl Interpreter<'_> {
                     Applied::Error(because) => trace::Outcome::Error(because),
                 };
                 let denies = statement.effect == Effect::Deny && outcome == trace::Outcome::Applies;
+                // No longer than a mismatch would be for each condition: what a decision may cost allows for it.
                 let conditions = statement.conditions.iter().filter(|_| denies);
-                let tested = conditions.map(|condition| condition.key.clone()).collect();
-                statements.push(StatementTrace { statement: reference, effect: statement.effect, outcome, tested });
+                let met = conditions.map(|condition| met(condition, self.prepared.question)).collect();
+                statements.push(StatementTrace { statement: reference, effect: statement.effect, outcome, met });
             }
             traces.push(DocumentTrace { name: document.name().to_owned(), statements });
         }
