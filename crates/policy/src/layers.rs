@@ -26,7 +26,7 @@ pub struct Question<'a> {
     pub context: &'a Context,
 }
 
-/// The policies that bear on the question. `None`: the layer is not there.
+/// The policies that apply to the question. `None`: there is no such layer.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Layers<'a> {
     /// Identity-based policies; without them nothing is allowed by them.
@@ -74,7 +74,7 @@ pub fn decide(question: &Question<'_>, layers: &Layers<'_>) -> Decision {
     Decision { verdict, layer, statement: statement.map(|found| found.statement), error, trace }
 }
 
-/// Hears every layer in the order in which denials are reported.
+/// Evaluates every layer in the order in which denials are reported.
 struct Interpreter<'a> {
     prepared: Prepared<'a>,
     trace: Trace,

@@ -42,7 +42,7 @@ impl std::fmt::Display for NotMinted {
             Self::UnknownAccount { namespace, name } => {
                 write!(f, "there is no service account `{namespace}/{name}` in the manifests")
             }
-            Self::Expiration(seconds) => write!(f, "a token lives 600 to {LONGEST_TOKEN} seconds, not {seconds}"),
+            Self::Expiration(seconds) => write!(f, "a token is valid for 600 to {LONGEST_TOKEN} seconds, not {seconds}"),
             Self::Key => f.write_str("the issuer's key cannot sign"),
         }
     }

@@ -85,7 +85,7 @@ impl std::fmt::Display for StartError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::NotLoopback(address) => {
-                write!(f, "`{address}` is not a loopback address; this server speaks in the clear and stays on loopback")
+                write!(f, "`{address}` is not a loopback address; this server has no TLS and listens on loopback only")
             }
             Self::DataDir(path, because) => write!(f, "data directory `{}`: {because}", path.display()),
             Self::OtherIssuer { fixed, asked } => {
@@ -99,7 +99,7 @@ impl std::fmt::Display for StartError {
             Self::Bind(address, error) if error.kind() == std::io::ErrorKind::AddrInUse => {
                 write!(f, "port {} of {} is in use by another program", address.port(), address.ip())
             }
-            Self::Bind(address, error) => write!(f, "`{address}` cannot be listened on: {error}"),
+            Self::Bind(address, error) => write!(f, "`{address}` cannot be bound: {error}"),
             Self::State(because) => f.write_str(because),
         }
     }
@@ -151,7 +151,7 @@ impl Server {
         if fresh {
             let changes = keys::first_changes(&key_file, &settings.account).map_err(|error| state(&error))?;
             let first = ledger.write(|_| Ok::<_, std::convert::Infallible>((changes.clone(), ()))).await;
-            first.map_err(|error| StartError::State(format!("the first state could not be kept: {error:?}")))?;
+            first.map_err(|error| StartError::State(format!("the first state could not be stored: {error:?}")))?;
         }
         let keys = keys::open(&ledger.world(), &key_file).map_err(|error| state(&error))?;
         let key_service = Arc::new(KeyService::open(Arc::clone(&ledger), key_file).await.map_err(|error| state(&error))?);
@@ -260,7 +260,7 @@ fn prepare(folder: &Path, uid: u32) -> Result<PathBuf, StartError> {
     }
     let mode = found.permissions().mode() & 0o7777;
     if mode & 0o077 != 0 {
-        return Err(refuse(format!("has mode {mode:04o}, others may look into it; expected 0700")));
+        return Err(refuse(format!("has mode {mode:04o}, others can read it; expected 0700")));
     }
     let store = folder.join("s3");
     if !store.exists() {

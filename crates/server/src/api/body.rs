@@ -31,7 +31,7 @@ impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::Hash => "the body is not the one that was signed",
-            Self::Digest => "the body does not have the checksum that came with it",
+            Self::Digest => "the body does not have the checksum that was sent with it",
             Self::Broken => "the body broke off",
         })
     }

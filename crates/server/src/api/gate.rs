@@ -245,7 +245,7 @@ fn bad_body(fault: Fault) -> Denial {
 }
 
 fn unprotected() -> Denial {
-    let because = "an unsigned payload is taken over TLS or from loopback only".to_owned();
+    let because = "an unsigned payload is accepted over TLS or from loopback only".to_owned();
     Denial::new(Link::Credentials, Cause::Transport { because: because.clone() }, Fault::new("AccessDenied", 403, because))
 }
 

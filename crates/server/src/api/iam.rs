@@ -80,7 +80,7 @@ impl Api {
                 Ok(None) => return Ok(answer),
                 Ok(Some(overtaken)) => turn = overtaken,
                 Err(error) => {
-                    tracing::error!(%error, operation, "a change was not kept");
+                    tracing::error!(%error, operation, "a change was not stored");
                     let failed = failure("the store failed; nothing was changed").of(format!("iam:{operation}"));
                     return Err(No::Refused(Refused::known(failed)));
                 }

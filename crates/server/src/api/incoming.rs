@@ -29,10 +29,10 @@ pub(super) fn read_head(parts: &Parts) -> Result<Head, String> {
     let one = |name: &str| head.headers.one(name).map_err(|bad| bad.to_string());
     // A length beside it may be gone already: the reader of HTTP drops it. S3 takes no transfer encoding either.
     if one("transfer-encoding")?.is_some() {
-        return Err("a transfer encoding is not served here; say the length of the body with `content-length`".to_owned());
+        return Err("a transfer encoding is not supported; give the length of the body in `content-length`".to_owned());
     }
     if parts.version != http::Version::HTTP_11 {
-        return Err("only HTTP/1.1 is served here".to_owned());
+        return Err("only HTTP/1.1 is supported".to_owned());
     }
     let host = one("host")?.ok_or_else(|| "the request has no host".to_owned())?;
     if !is_loopback(host) {
@@ -71,10 +71,10 @@ pub(super) async fn read_form(head: &Head, body: Incoming, budget: &Arc<Budget>)
         Method::Get => 0,
         _ if head.target.raw_query().is_empty() => wire::MAX_FORM_BYTES,
         // An action in the address and another one in the body: two readers, two calls.
-        _ => return Err(refuse("a form at `/` has no query string beside it".to_owned())),
+        _ => return Err(refuse("a form at `/` must not have a query string".to_owned())),
     };
     let whole = budget.whole(body, most, Holder::Stranger).await.map_err(|because| match because {
-        Unread::TooLarge if most == 0 => refuse("a GET has no body here".to_owned()),
+        Unread::TooLarge if most == 0 => refuse("a GET must not have a body".to_owned()),
         Unread::TooLarge => Refused::stranger(too_large()),
         Unread::NoRoom => Refused::stranger(no_room(because)),
         Unread::Late | Unread::Broken => refuse(because.to_string()),

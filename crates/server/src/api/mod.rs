@@ -152,7 +152,7 @@ impl Api {
         match (service, come) {
             (Some(service @ (Service::Iam | Service::Sts)), IncomingBody::Form(form, Whole { bytes, held: _held })) => {
                 if head.headers.has("x-amz-target") {
-                    return Err(Refused::stranger(disagrees("a query call has no X-Amz-Target")));
+                    return Err(Refused::stranger(disagrees("a query call must not have an X-Amz-Target")));
                 }
                 let (caller, _) = self.authenticate(info, &head, &claim, Payload::Buffered(sigv4::sha256(&bytes)))?;
                 let form = if claim.is_presigned() { presigned(&form)? } else { form };
@@ -167,11 +167,11 @@ impl Api {
                 let answer = self.gate(info, &head, &caller, proof, body).await;
                 answer.map_err(|refused| refused.asked_by(&self.ledger.world(), &caller))
             }
-            (Some(Service::S3), IncomingBody::Form(..)) => Err(Refused::stranger(disagrees("S3 has no form at `/`"))),
+            (Some(Service::S3), IncomingBody::Form(..)) => Err(Refused::stranger(disagrees("S3 takes no form at `/`"))),
             (Some(Service::Iam | Service::Sts), IncomingBody::Stream(_)) => {
-                Err(Refused::stranger(disagrees("a query call is a form at `/`")))
+                Err(Refused::stranger(disagrees("a query call must be a form at `/`")))
             }
-            (None, _) => Err(Refused::stranger(disagrees("the credential scope names a service that is not served"))),
+            (None, _) => Err(Refused::stranger(disagrees("the credential scope names a service that is not supported"))),
         }
     }
 

@@ -185,7 +185,7 @@ fn ownerless(bucket: &BucketName, fault: Fault) -> Fault {
     if fault.code != "BucketNotEmpty" {
         return fault;
     }
-    tracing::warn!(bucket = bucket.as_str(), "the store has objects in a bucket that nobody owns; it cannot be created");
+    tracing::warn!(bucket = bucket.as_str(), "the store has objects in a bucket without an owner; it cannot be created");
     Fault::new("BucketAlreadyExists", 409, "The requested bucket name is not available.")
 }
 

@@ -46,7 +46,7 @@ impl Lines {
                 outcome = "denied",
                 cause,
                 more,
-                "more callers whom nobody knows were refused for the same cause",
+                "more callers without valid credentials were refused for the same cause",
             );
         }
     }

@@ -158,7 +158,7 @@ impl Decisions {
         let dropped = self.dropped.fetch_add(1, Ordering::Relaxed) + 1;
         // Each would be a line as well.
         if dropped.is_power_of_two() {
-            tracing::warn!(dropped, "decisions are made faster than they can be written");
+            tracing::warn!(dropped, "decisions come faster than they can be written");
         }
     }
 
