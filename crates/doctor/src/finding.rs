@@ -1,5 +1,5 @@
-//! An explanation as data: what broke, what was expected and what came, and how to mend it. Nobody has to read its text
-//! to learn what it says; how it looks is `render`'s.
+//! An explanation as data: what broke, what was expected and what came, and how to mend it. Nobody
+//! has to read its text to learn what it says; how it looks is `render`'s.
 
 use authority::left_out::LeftOut;
 use authority::record::Link;
@@ -22,13 +22,15 @@ pub enum Severity {
 pub struct Finding {
     /// A stable word for what was found, such as `no-role` or `permissions-explicit-deny`.
     pub code: &'static str,
-    /// The link of the chain that broke, or that was reached; none for a question that was put by itself.
+    /// The link of the chain that broke, or that was reached; none for a question that was put by
+    /// itself.
     pub link: Option<Link>,
     /// How much it matters.
     pub severity: Severity,
     /// What happened, in one line.
     pub message: String,
-    /// Of a value that does not fit: what would. Policies compare many, so theirs are with their statements.
+    /// Of a value that does not fit: what would. Policies compare many, so theirs are with their
+    /// statements.
     pub expected: Vec<String>,
     /// Of a value that does not fit: what it is.
     pub actual: Vec<String>,

@@ -1,7 +1,9 @@
-//! Explains with the functions that decide; it never restates a rule. All prose for people lives here.
+//! Explains with the functions that decide; it never restates a rule. All prose for people lives
+//! here.
 //!
-//! [`explain`] turns a kept decision into a [`Finding`]: what happened, why, and how to mend it, as data. The files of
-//! `check` make findings, one for each link of the chain; those of `render` show them, to people or to programs.
+//! [`explain`] turns a kept decision into a [`Finding`]: what happened, why, and how to mend it, as
+//! data. The files of `check` make findings, one for each link of the chain; those of `render` show
+//! them, to people or to programs.
 
 mod check;
 mod explain;

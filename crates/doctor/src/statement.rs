@@ -1,4 +1,5 @@
-//! Statements as evidence: which statement, which element, what it has and what the request has; and what was probably meant.
+//! Statements as evidence: which statement, which element, what it has and what the request has;
+//! and what was probably meant.
 
 use policy::{Element, Hint, Layer, LayerTrace, MetCondition, Mismatch, Outcome, StatementTrace};
 

@@ -1,10 +1,12 @@
 //! Every cause has words, and they are kept in one file: `INSTA_UPDATE=always cargo test -p doctor` writes it anew; read the
 //! difference. A cause without a row of its own below does not compile.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::disallowed_methods, reason = "a test")]
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use authority::denial::Denial;
-use authority::record::{Asked, Cause, Link, Record, Who};
+use authority::record::{Asked, Cause, Link, Outcome, Record, Who};
 use policy::{AccountId, Context, Document, Layers, Policies, Principal, Question, Strictness, Values, decide};
 use serde_json::{Value, json};
 use wire::{Fault, RequestId};
@@ -258,6 +260,22 @@ fn a_finding_is_data_before_it_is_text() {
 
     let long = at(Link::Sts, Cause::Duration { asked: 7200, most: 3600 });
     insta::assert_snapshot!("duration", format!("{:#}", serde_json::to_value(doctor::explain(&long.record())).unwrap()));
+}
+
+/// Programs read codes: the page has all that there are, and no others.
+#[test]
+fn the_page_lists_every_code() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/why.md")).unwrap();
+    let (_, table) = page.split_once("\n| code | what happened |\n").unwrap();
+    let listed: Vec<&str> = table.lines().filter_map(|line| Some(line.strip_prefix("| `")?.split_once('`')?.0)).collect();
+    let mut found: BTreeSet<&str> = stories().iter().map(|story| doctor::explain(&story.record()).code).collect();
+    let mut record = stories().remove(0).record();
+    record.evidence.cause = None;
+    found.insert(doctor::explain(&record).code);
+    record.evidence.outcome = Outcome::Allowed;
+    found.insert(doctor::explain(&record).code);
+    assert_eq!(listed.iter().copied().collect::<BTreeSet<_>>(), found);
+    assert_eq!(listed.len(), found.len(), "a code is listed twice");
 }
 
 /// Records of 0.1 know nothing of what met a Deny: they are explained all the same.

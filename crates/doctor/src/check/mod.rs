@@ -1,5 +1,5 @@
-//! What each cause means, a file for each link of the chain that it belongs to. Every cause is written out here, so that a
-//! new one does not compile without words.
+//! What each cause means, a file for each link of the chain that it belongs to. Every cause is
+//! written out here, so that a new one does not compile without words.
 
 mod credentials;
 mod oidc_provider;

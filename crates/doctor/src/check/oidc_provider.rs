@@ -1,4 +1,5 @@
-//! The provider in IAM: whether the token's issuer is registered, its keys, and the audiences that it accepts.
+//! The provider in IAM: whether the token's issuer is registered, its keys, and the audiences that
+//! it accepts.
 
 use crate::finding::Finding;
 

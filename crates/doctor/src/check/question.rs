@@ -1,4 +1,5 @@
-//! A question that the policies denied: which statement or layer did, every statement that was looked at, and what to change.
+//! A question that the policies denied: which statement or layer did, every statement that was
+//! looked at, and what to change.
 
 use authority::record::{Asked, Evidence};
 use policy::{Decision, Effect, Element, Layer, LayerOutcome, LayerTrace, Outcome, StatementRef, StatementTrace, Verdict};
@@ -85,8 +86,8 @@ fn to_allow(asked: &Asked) -> Option<String> {
     }
 }
 
-/// What would make the trust policy allow the caller: the first element that kept an Allow from applying, with what the
-/// request has.
+/// What would make the trust policy allow the caller: the first element that kept an Allow from
+/// applying, with what the request has.
 fn to_trust(trust: &LayerTrace) -> Option<String> {
     let statements = trust.documents.iter().flat_map(|document| &document.statements);
     statements.filter(|statement| statement.effect == Effect::Allow).find_map(|statement| {
@@ -134,7 +135,8 @@ const EXTRA_ACTIONS: [(&str, &str); 2] = [
 const NOT_EVALUATED: &str = "what cannot be evaluated is denied; docs/differs-from-aws.md lists under \"Condition keys\" \
     the keys that are not known here, and under \"Evaluation\" the values that cannot be read";
 
-/// Keys that no request can have otherwise here, which surprises whoever brings a Deny on one of them from AWS.
+/// Keys that no request can have otherwise here, which surprises whoever brings a Deny on one of
+/// them from AWS.
 const FIXED: [(&str, &str); 4] = [
     (
         "aws:SecureTransport",

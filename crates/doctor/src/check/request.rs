@@ -1,4 +1,5 @@
-//! What can break whichever link a request has reached: it cannot be read or is not supported, or the server cannot serve it.
+//! What can break whichever link a request has reached: it cannot be read or is not supported, or
+//! the server cannot serve it.
 
 use crate::finding::Finding;
 

@@ -8,7 +8,8 @@ pub(super) fn no_bucket(bucket: &str) -> Finding {
     Finding::denied("no-bucket", format!("the bucket `{bucket}` does not exist")).help(format!("aws s3 mb s3://{bucket}"))
 }
 
-/// Whose the bucket is, is its owner's affair; so no other account is named than the caller's own expectation.
+/// Whose the bucket is, is its owner's affair; so no other account is named than the caller's own
+/// expectation.
 pub(super) fn other_owner(bucket: &str, expected: &AccountId) -> Finding {
     let message = format!("the call expects the bucket `{bucket}` to belong to the account `{expected}`, and it does not");
     Finding::denied("other-owner", message).help(
