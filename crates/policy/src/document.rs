@@ -190,7 +190,7 @@ impl Statement {
                     Ok(conditions) => statement.conditions = conditions,
                     Err(because) => defect(because),
                 },
-                other => defect(format!("`{other}` is not an element of a statement, or given beside its twin")),
+                other => defect(format!("`{other}` is not an element of a statement, or its opposite is given as well")),
             }
         }
         match effect {

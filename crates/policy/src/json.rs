@@ -191,7 +191,7 @@ impl Reader<'_> {
             match c {
                 '"' => return Ok(out),
                 '\\' => out.push(self.escape()?),
-                c if c < ' ' => return Err(self.error("a control character stands in a string")),
+                c if c < ' ' => return Err(self.error("a string has a control character")),
                 c => out.push(c),
             }
         }
@@ -216,7 +216,7 @@ impl Reader<'_> {
                 } else {
                     Some(first)
                 };
-                code.and_then(char::from_u32).ok_or_else(|| self.error("an escape is no character"))?
+                code.and_then(char::from_u32).ok_or_else(|| self.error("an escape is not a character"))?
             }
             _ => return Err(self.error("an escape that JSON does not have")),
         })

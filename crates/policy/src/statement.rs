@@ -1,7 +1,7 @@
 //! Does a statement apply? Principal, action, resource, conditions, in this order; the first that fails is told.
 
 use crate::condition::{Condition, Held};
-use crate::decision::{Effect, Element, Mismatch};
+use crate::decision::{Effect, Element, MetCondition, Mismatch};
 use crate::document::{Block, Statement};
 use crate::glob;
 use crate::hints;
@@ -176,8 +176,20 @@ fn untold_resource(block: &Block<Result<ArnPattern, String>>, question: &Questio
     patterns().find(|pattern| matches(pattern, Sense::WIDE[0])).and_then(|pattern| pattern.untold(question.context))
 }
 
+/// A condition that held, with what it compared.
+pub(crate) fn met(condition: &Condition, question: &Question<'_>) -> MetCondition {
+    let actual = values(condition, question);
+    MetCondition {
+        operator: condition.written.clone(),
+        key: condition.key.clone(),
+        expected: condition.values.clone(),
+        missing: actual.is_empty(),
+        actual,
+    }
+}
+
 fn unmet(condition: &Condition, question: &Question<'_>, untold: Option<String>) -> Mismatch {
-    let actual = question.context.get(&condition.key).map(|values| values.as_slice().to_vec()).unwrap_or_default();
+    let actual = values(condition, question);
     Mismatch {
         element: Element::Condition,
         operator: Some(condition.written.clone()),
@@ -188,4 +200,9 @@ fn unmet(condition: &Condition, question: &Question<'_>, untold: Option<String>)
         actual,
         untold,
     }
+}
+
+/// What the request has under the condition's key.
+fn values(condition: &Condition, question: &Question<'_>) -> Vec<String> {
+    question.context.get(&condition.key).map(|values| values.as_slice().to_vec()).unwrap_or_default()
 }

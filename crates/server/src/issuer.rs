@@ -46,7 +46,9 @@ impl std::fmt::Display for NotMinted {
             Self::UnknownAccount { namespace, name } => {
                 write!(f, "there is no service account `{namespace}/{name}` in the manifests")
             }
-            Self::Expiration(seconds) => write!(f, "a token lives {SHORTEST_TOKEN} to {LONGEST_TOKEN} seconds, not {seconds}"),
+            Self::Expiration(seconds) => {
+                write!(f, "a token is valid for {SHORTEST_TOKEN} to {LONGEST_TOKEN} seconds, not {seconds}")
+            }
             Self::Key => f.write_str("the issuer's key cannot sign"),
         }
     }

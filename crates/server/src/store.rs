@@ -50,7 +50,7 @@ impl std::fmt::Display for StoreError {
             Self::InUse(path) => write!(f, "`{}` is in use by another podpass", path.display()),
             Self::Format(format) => write!(f, "the store has format {format}, this podpass reads format {FORMAT}"),
             Self::Corrupt(because) => write!(f, "the store is damaged: {because}"),
-            Self::Conflict(revision) => write!(f, "the store is at revision {revision} by now"),
+            Self::Conflict(revision) => write!(f, "the store is already at revision {revision}"),
             Self::Failed(because) => write!(f, "the store failed: {because}"),
         }
     }

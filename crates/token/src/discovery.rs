@@ -23,7 +23,7 @@ pub enum BadDiscovery {
 impl std::fmt::Display for BadDiscovery {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Shape => f.write_str("the discovery document is no JSON object, or a member stands twice"),
+            Self::Shape => f.write_str("the discovery document is not a JSON object, or a member appears twice"),
             Self::Issuer => f.write_str("the discovery document names another issuer, or none"),
             Self::NoKeys => f.write_str("the discovery document has no `jwks_uri`"),
             Self::Location(because) => write!(f, "`jwks_uri`: {because}"),

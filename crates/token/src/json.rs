@@ -84,7 +84,7 @@ impl<'de> Visitor<'de> for Strict {
         while let Some(name) = access.next_key::<String>()? {
             let value = access.next_value_seed(self.deeper()?)?;
             if map.insert(name, value).is_some() {
-                return Err(de::Error::custom("a member stands twice"));
+                return Err(de::Error::custom("a member appears twice"));
             }
         }
         Ok(Value::Object(map))

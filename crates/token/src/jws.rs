@@ -39,7 +39,8 @@ impl Unverified {
     /// [`Malformed`] for every other serialisation, encoding or algorithm.
     pub fn read(text: &str) -> Result<Self, Malformed> {
         let Envelope { signed, claims, signature, algorithm, kid } = Envelope::read(text)?;
-        let claims = json::object(&claims).ok_or(Malformed("the token's claims are no JSON object, or a member stands twice"))?;
+        let claims =
+            json::object(&claims).ok_or(Malformed("the token's claims are not a JSON object, or a member appears twice"))?;
         let issuer = claims.get("iss").and_then(Value::as_str).ok_or(Malformed("the token has no issuer"))?.to_owned();
         Ok(Self { signed: signed.to_owned(), signature, algorithm, kid, issuer, claims })
     }
@@ -80,7 +81,7 @@ impl<'a> Envelope<'a> {
         };
         let part = |text: &str| base64url::decode(text).ok_or(Malformed("a part of the token is not canonical base64url"));
         let header =
-            json::object(&part(header)?).ok_or(Malformed("the token's header is no JSON object, or a member stands twice"))?;
+            json::object(&part(header)?).ok_or(Malformed("the token's header is not a JSON object, or a member appears twice"))?;
         let (algorithm, kid) = read_header(&header)?;
         let signed = text.rsplit_once('.').map_or("", |(signed, _)| signed);
         Ok(Self { signed, claims: part(claims)?, signature: part(signature)?, algorithm, kid })
@@ -108,7 +109,7 @@ fn read_header(header: &Map<String, Value>) -> Result<(Algorithm, String), Malfo
     let algorithm = algorithm.ok_or(Malformed("the token's algorithm is none of RS256, RS384, RS512, ES256, ES384, ES512"))?;
     let kid = match header.get("kid") {
         None => "",
-        Some(kid) => kid.as_str().filter(|kid| kid.len() <= 1024).ok_or(Malformed("the token's kid is no text"))?,
+        Some(kid) => kid.as_str().filter(|kid| kid.len() <= 1024).ok_or(Malformed("the token's kid is not text"))?,
     };
     Ok((algorithm, kid.to_owned()))
 }

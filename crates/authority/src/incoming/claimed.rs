@@ -41,7 +41,7 @@ impl Claimed {
             Err(refusal) => return Err(refusal::bad_signature(refusal, self.family)),
         };
         let service = service(claim);
-        let not_served = || refusal::disagrees("the credential scope names a service that is not served");
+        let not_served = || refusal::disagrees("the credential scope names a service that is not supported");
         Ok((claim, service.ok_or_else(not_served)?))
     }
 }

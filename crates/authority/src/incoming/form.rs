@@ -50,7 +50,7 @@ impl<'a> FormToCome<'a> {
             Method::Get => 0,
             _ if head.target.raw_query().is_empty() => MAX_FORM_BYTES,
             // An action in the address and another one in the body: two readers, two calls.
-            _ => return Err(refusal::unreadable("a form at `/` has no query string beside it".to_owned())),
+            _ => return Err(refusal::unreadable("a form at `/` must not have a query string".to_owned())),
         };
         Ok(Self { head, claimed, most })
     }
@@ -79,10 +79,10 @@ impl<'a> FormToCome<'a> {
         let call = match service {
             Service::Iam => QueryCall::Iam(form),
             Service::Sts => QueryCall::Sts(form),
-            Service::S3 => return Err(refusal::disagrees("S3 has no form at `/`")),
+            Service::S3 => return Err(refusal::disagrees("S3 takes no form at `/`")),
         };
         if head.headers.has("x-amz-target") {
-            return Err(refusal::disagrees("a query call has no X-Amz-Target"));
+            return Err(refusal::disagrees("a query call must not have an X-Amz-Target"));
         }
         let payload = Payload::Buffered(sigv4::sha256(body));
         Ok(FormRoute::Signed(SignedForm { head, family: claimed.family, claim, payload, call }))

@@ -85,7 +85,7 @@ impl Incoming {
         }
         match self.claimed.signed()? {
             (claim, Service::S3) => Ok(Needs::Nothing(SignedS3 { head: &self.head, claim })),
-            (_, Service::Iam | Service::Sts) => Err(refusal::disagrees("a query call is a form at `/`")),
+            (_, Service::Iam | Service::Sts) => Err(refusal::disagrees("a query call must be a form at `/`")),
         }
     }
 }
@@ -113,10 +113,10 @@ fn read_head<'a>(
     let one = |name: &str| head.headers.one(name).map_err(|bad| bad.to_string());
     // A length beside it may be gone already: the reader of HTTP drops it. S3 takes no transfer encoding either.
     if one("transfer-encoding")?.is_some() {
-        return Err("a transfer encoding is not served here; say the length of the body with `content-length`".to_owned());
+        return Err("a transfer encoding is not supported; give the length of the body in `content-length`".to_owned());
     }
     if !transport.is_http_1_1 {
-        return Err("only HTTP/1.1 is served here".to_owned());
+        return Err("only HTTP/1.1 is supported".to_owned());
     }
     let host = one("host")?.ok_or_else(|| "the request has no host".to_owned())?;
     if !host::is_loopback(host) {

@@ -50,7 +50,7 @@ impl std::fmt::Display for BodyFailure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Hash => f.write_str("the body is not the one that was signed"),
-            Self::Digest => f.write_str("the body does not have the checksum that came with it"),
+            Self::Digest => f.write_str("the body does not have the checksum that was sent with it"),
             Self::DigestHeader(name) => write!(f, "the header `{name}` is no checksum"),
             Self::Broken => f.write_str("the body broke off"),
         }
@@ -106,7 +106,7 @@ pub(crate) fn length(head: &Head) -> Result<u64, Denial> {
 
 /// A body that nothing protects on its way.
 pub(crate) fn unprotected() -> Denial {
-    let because = "an unsigned payload is taken over TLS or from loopback only".to_owned();
+    let because = "an unsigned payload is accepted over TLS or from loopback only".to_owned();
     let fault = S3Fault::AccessDenied.saying(because.clone());
     Denial::new(Link::Credentials, Cause::Transport { because }, fault)
 }

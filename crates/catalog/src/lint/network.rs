@@ -8,7 +8,7 @@ use super::scene::Scene;
 pub(super) const PRIVATE_SOURCE_IP: Rule = Rule {
     code: "private-source-ip",
     severity: Severity::Warning,
-    summary: "`aws:SourceIp` is held against a private range, and AWS sees public addresses only",
+    summary: "`aws:SourceIp` is compared with a private range, and AWS sees public addresses only",
 };
 
 /// Access Analyzer, "Private IP address".

@@ -53,8 +53,9 @@ fn wide(value: &Spot<'_>, findings: &mut Vec<Finding>) {
     } else if let Some((namespace, name)) = text.strip_prefix(PREFIX).and_then(|rest| rest.split_once(':'))
         && all(namespace)
     {
-        let message =
-            format!("`{text}` admits a service account `{name}` of any namespace: whoever may create one may assume the role");
+        let message = format!(
+            "`{text}` allows a service account `{name}` of any namespace: anyone who can create a namespace can assume the role"
+        );
         findings.push(SUB_ANY_NAMESPACE.at(value, message).fix(format!("write `{PREFIX}NAMESPACE:{name}`")));
     }
 }
@@ -81,7 +82,7 @@ fn shape(condition: &Condition<'_>, value: &Spot<'_>, findings: &mut Vec<Finding
     if possible {
         return;
     }
-    let message = format!("`{}` is no subject of a service account, which has the form `{PREFIX}NAMESPACE:NAME`", value.text);
+    let message = format!("`{}` is not the subject of a service account, which has the form `{PREFIX}NAMESPACE:NAME`", value.text);
     let finding = SUB_SHAPE.at(value, message);
     findings.push(match mended(value.text) {
         Some(mended) => finding.fix(format!("write `{mended}`")),

@@ -19,7 +19,7 @@ pub(super) const ALLOW_NOT_RESOURCE: Rule = Rule {
 pub(super) const ALLOW_NOT_PRINCIPAL: Rule = Rule {
     code: "allow-not-principal",
     severity: Severity::Security,
-    summary: "an Allow with `NotPrincipal`, which AWS does not support: it admits nobody, or everybody who is not listed",
+    summary: "an Allow with `NotPrincipal`, which AWS does not support: it allows nobody, or everybody who is not listed",
 };
 pub(super) const PASS_ANY_ROLE: Rule = Rule {
     code: "pass-any-role",
@@ -48,8 +48,8 @@ fn negated(statement: &Statement<'_>, findings: &mut Vec<Finding>) {
         );
     }
     if let Some(block) = statement.principal.as_ref().filter(|block| block.not) {
-        let message = "AWS does not support this: nobody is admitted here, elsewhere perhaps everybody who is not listed";
-        findings.push(ALLOW_NOT_PRINCIPAL.at(&block.spot(), message).fix("list whom you mean in `Principal`"));
+        let message = "AWS does not support this: here it allows nobody, elsewhere perhaps everybody who is not listed";
+        findings.push(ALLOW_NOT_PRINCIPAL.at(&block.spot(), message).fix("list the principals to allow in `Principal`"));
     }
 }
 

@@ -33,7 +33,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<Exit, Exit> {
     let server = start(data_dir, manifests, addresses, regions, access(args.allow_private_issuers)).await?;
     banner(&server, any_region, (server::clock::mark() - began).as_millis());
     if args.allow_private_issuers {
-        say("allowed    issuers on loopback and private networks are asked for their keys");
+        say("allowed    keys are fetched from issuers on loopback and private networks");
     }
     let wait = |kind| signal(kind).map_err(|error| Exit::unreachable(format!("signals cannot be waited for: {error}")));
     let (mut interrupt, mut terminate) = (wait(SignalKind::interrupt())?, wait(SignalKind::terminate())?);
@@ -104,7 +104,7 @@ pub(crate) fn read(files: &[PathBuf]) -> Result<Manifests, Exit> {
         for account in found.service_accounts {
             if all.service_account(&account.namespace, &account.name).is_some() {
                 return Err(Exit::usage(format!(
-                    "{name}: ServiceAccount `{}/{}` stands in another file already",
+                    "{name}: ServiceAccount `{}/{}` is also in another file",
                     account.namespace, account.name
                 )));
             }
@@ -112,7 +112,7 @@ pub(crate) fn read(files: &[PathBuf]) -> Result<Manifests, Exit> {
         }
         all.pods.extend(found.pods);
         if !found.passed_over.is_empty() {
-            say(&format!("podpass: {name}: kinds that podpass has no use for are passed over: {}", kinds(&found.passed_over)));
+            say(&format!("podpass: {name}: kinds that podpass does not use are ignored: {}", kinds(&found.passed_over)));
         }
     }
     Ok(all)
@@ -140,18 +140,20 @@ fn banner(server: &Server, any_region: bool, milliseconds: u128) {
     say(&format!("  account  {}   region {}", environment.account, environment.region));
     say(&format!("  state    {}", server.data_dir().display()));
     say(&format!("  cluster  {} service accounts from manifests", server.service_accounts));
-    say("enforced   every call needs a Signature Version 4 that holds, but the exchange, which needs a token that holds");
-    say("           every action needs an allow; what is not understood is denied; no OIDC provider is registered by itself");
-    say("           S3 is a directory of this machine; no call is forwarded anywhere");
+    say("enforced   every call needs a valid Signature Version 4, except the exchange, which needs a valid token");
+    say(
+        "           a policy must allow every action; a request that is not understood is denied; no OIDC provider is registered at first",
+    );
+    say("           S3 is a directory on this machine; no call is forwarded to AWS");
     if any_region {
         say(
-            "allowed    signatures for any region: `aws:RequestedRegion` is the caller's own word but for IAM; `--region` ends that",
+            "allowed    signatures for any region: `aws:RequestedRegion` is what the caller signed, except for IAM; `--region` restricts it",
         );
     }
     say("next");
     say("  eval \"$(podpass env)\"");
     say("  aws iam create-open-id-connect-provider --url \"$PODPASS_ISSUER\" --client-id-list sts.amazonaws.com");
     say(
-        "  podpass run -n NAMESPACE --sa SERVICE_ACCOUNT -- aws sts get-caller-identity   # denied until its role is made; `podpass why` says what is missing",
+        "  podpass run -n NAMESPACE --sa SERVICE_ACCOUNT -- aws sts get-caller-identity   # denied until its role exists; `podpass why` says what is missing",
     );
 }

@@ -100,13 +100,13 @@ fn keys_are_pushed_replaced_and_withdrawn() {
 
     let (code, out, said) = push(KEYS);
     assert_eq!((code, out.as_str()), (0, ""), "{said}");
-    assert!(said.contains("has 1 pushed keys") && said.contains("not taken: `s`: the key is private or symmetric"), "{said}");
+    assert!(said.contains("has 1 pushed keys") && said.contains("rejected: `s`: the key is private or symmetric"), "{said}");
     let file = folder.path().join("keys.json");
     std::fs::write(&file, KEYS).unwrap();
     let from_file = podpass(&data_dir, &["issuer", "push", "--provider", ARN, file.to_str().unwrap()], "");
     assert_eq!(from_file.0, 0, "{}", from_file.2);
     for (sentence, input, words) in [
-        ("no JSON", "<html>".to_owned(), "no JSON object"),
+        ("no JSON", "<html>".to_owned(), "not a JSON object"),
         ("no key that verifies", r#"{"keys":[{"kty":"oct","k":"AAAA"}]}"#.to_owned(), "no key that could verify"),
         ("too large", format!(r#"{{"keys":[],"x":"{}"}}"#, "a".repeat(80_000)), "at most 65536"),
     ] {

@@ -50,9 +50,9 @@ fn said(more: &[&str], wanted: &str) -> (String, String) {
 }
 
 #[test]
-fn the_banner_says_that_the_region_is_the_callers_word() {
+fn the_banner_says_that_the_region_is_what_the_caller_signed() {
     let (banner, env) = said(&[], "for any region");
-    assert!(banner.contains("signatures for any region: `aws:RequestedRegion` is the caller's own word"), "{banner}");
+    assert!(banner.contains("signatures for any region: `aws:RequestedRegion` is what the caller signed"), "{banner}");
     assert!(env.contains("AWS_REGION='us-east-1'\n"), "{env}");
     // The line would come before the last one.
     let (banner, env) = said(&["--region", "eu-west-1,us-east-1", "--region", "cn-north-1"], "podpass run");

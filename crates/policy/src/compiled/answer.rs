@@ -44,7 +44,7 @@ impl Asked<'_> {
         parts.reduce(LayerResult::joined).unwrap_or_else(LayerResult::nothing)
     }
 
-    /// Hears every layer in the order in which denials are reported.
+    /// Evaluates every layer in the order in which denials are reported.
     fn evaluate_all<'a>(&self, layers: &Layers<'a>) -> Evaluation<&'a Rule> {
         let has_account = self.prepared.caller.is_some();
         let mut evaluation = Evaluation::nothing();

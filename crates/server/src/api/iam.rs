@@ -77,7 +77,7 @@ impl Api {
                 Ok(Some(overtaken)) => turn = overtaken,
                 Err(error) => {
                     let operation = permit.call().operation.as_ref();
-                    tracing::error!(%error, operation, "a change was not kept");
+                    tracing::error!(%error, operation, "a change was not stored");
                     let failed = Failed::IamWrite(operation.to_owned());
                     return Err(No::Refused(refusal::failed(failed)));
                 }

@@ -42,7 +42,7 @@ impl Lines {
                 outcome = "denied",
                 cause,
                 more,
-                "more callers whom nobody knows were refused for the same cause",
+                "more callers without valid credentials were refused for the same cause",
             );
         }
     }

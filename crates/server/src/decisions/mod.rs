@@ -150,7 +150,7 @@ impl Decisions {
         let dropped = self.counters.dropped_records.one(DropReason::Queue);
         // Each would be a line as well.
         if dropped.is_power_of_two() {
-            tracing::warn!(dropped, "decisions are made faster than they can be written");
+            tracing::warn!(dropped, "decisions come faster than they can be written");
         }
     }
 

@@ -37,7 +37,7 @@ impl std::fmt::Display for FetchError {
         match self {
             Self::Unreachable(because) => write!(f, "the issuer cannot be reached: {because}"),
             Self::TooSlow(patience) => write!(f, "the issuer took longer than {} seconds", patience.as_secs()),
-            Self::TooMany => f.write_str("too many issuers of this account are being asked"),
+            Self::TooMany => f.write_str("too many fetches from issuers of this account are under way"),
             Self::Status(status @ 300..=399) => write!(f, "the issuer answered {status}; redirects are not followed"),
             Self::Status(status) => write!(f, "the issuer answered {status}"),
             Self::Address(because) | Self::Certificate(because) => f.write_str(because),

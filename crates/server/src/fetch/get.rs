@@ -84,14 +84,14 @@ async fn connect(at: &Location, reach: Reach, tls: Arc<ClientConfig>) -> Result<
     // Small requests must not wait for more to come.
     drop(stream.set_nodelay(true));
     let name = ServerName::try_from(at.host().to_owned());
-    let name = name.map_err(|_| FetchError::Address(format!("`{}` is no name of a server", at.host())))?;
+    let name = name.map_err(|_| FetchError::Address(format!("`{}` is not the name of a server", at.host())))?;
     TlsConnector::from(tls).connect(name, stream).await.map_err(|error| {
         let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
         match tls {
             Some(rustls::Error::InvalidCertificate(because)) => {
                 // It may repeat names that the server made up.
                 let (host, because) = (at.host(), because.to_string());
-                FetchError::Certificate(format!("the certificate of `{host}` is not believed: {}", wire::visible(&because, 300)))
+                FetchError::Certificate(format!("the certificate of `{host}` is not trusted: {}", wire::visible(&because, 300)))
             }
             _ => FetchError::Unreachable(error.to_string()),
         }
@@ -104,7 +104,7 @@ async fn judged(at: &Location, reach: Reach) -> Result<Vec<SocketAddr>, FetchErr
     let addresses: Vec<SocketAddr> = found.map_err(|error| FetchError::Unreachable(error.to_string()))?.take(32).collect();
     for address in &addresses {
         reach.permits(address.ip()).map_err(|what| {
-            FetchError::Address(format!("`{}` leads to {}, {what}, which is not asked for keys", at.host(), address.ip()))
+            FetchError::Address(format!("`{}` resolves to {}, {what}, from which no keys are fetched", at.host(), address.ip()))
         })?;
     }
     Ok(addresses)

@@ -43,8 +43,7 @@ impl LocalCa {
 
     /// Reads what [`LocalCa::to_pem`] wrote.
     pub(super) fn from_pem(pem: &str) -> Result<Self, String> {
-        let (certificate, key) =
-            pem.split_once("-----END CERTIFICATE-----").ok_or_else(|| "`ca` holds no certificate".to_owned())?;
+        let (certificate, key) = pem.split_once("-----END CERTIFICATE-----").ok_or_else(|| "`ca` has no certificate".to_owned())?;
         let key = KeyPair::from_pem(key.trim()).map_err(|error| error.to_string())?;
         Ok(Self { certificate_pem: format!("{certificate}-----END CERTIFICATE-----\n"), key })
     }

@@ -132,7 +132,7 @@ impl Cached {
     /// A turn is over; if it neither renewed nor failed, it failed.
     pub(super) fn abandon(&mut self, now: Instant, pace: &Pace) {
         if self.under_way {
-            self.fail(KeysMissing::Unreachable("the fetch was given up".to_owned()), now, pace);
+            self.fail(KeysMissing::Unreachable("the fetch was cancelled".to_owned()), now, pace);
         }
     }
 

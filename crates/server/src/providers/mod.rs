@@ -119,7 +119,7 @@ impl Providers {
                 (None, None) => break,
             }
         }
-        Err(KeysMissing::Unreachable("the keys went as fast as they came".to_owned()))
+        Err(KeysMissing::Unreachable("the keys expire as soon as they are fetched".to_owned()))
     }
 
     /// The keys of a provider as they are now, without waiting; starts a refresh when it is time for one.

@@ -22,7 +22,7 @@ pub(super) fn prepare(folder: &Path, uid: u32) -> Result<PathBuf, StartError> {
     }
     let mode = found.permissions().mode() & 0o7777;
     if mode & 0o077 != 0 {
-        return Err(refuse(format!("has mode {mode:04o}, others may look into it; expected 0700")));
+        return Err(refuse(format!("has mode {mode:04o}, others can read it; expected 0700")));
     }
     let store = folder.join("s3");
     if !store.exists() {

@@ -37,7 +37,7 @@ impl std::fmt::Display for StartError {
                 write!(f, "another process runs the {face}, and its port is not known; name it instead of port 0")
             }
             Self::NotLoopback(address) => {
-                write!(f, "`{address}` is not a loopback address; this server speaks in the clear and stays on loopback")
+                write!(f, "`{address}` is not a loopback address; this server has no TLS and listens on loopback only")
             }
             Self::DataDir(path, because) => write!(f, "data directory `{}`: {because}", path.display()),
             Self::OtherIssuer { fixed, asked } => {
@@ -51,7 +51,7 @@ impl std::fmt::Display for StartError {
             Self::Bind(address, error) if error.kind() == std::io::ErrorKind::AddrInUse => {
                 write!(f, "port {} of {} is in use by another program", address.port(), address.ip())
             }
-            Self::Bind(address, error) => write!(f, "`{address}` cannot be listened on: {error}"),
+            Self::Bind(address, error) => write!(f, "`{address}` cannot be bound: {error}"),
             Self::State(because) => f.write_str(because),
         }
     }

@@ -75,7 +75,7 @@ impl Server {
         if fresh {
             let changes = keys::first_changes(&key_file, &settings.account).map_err(|error| state(&error))?;
             let first = ledger.write(|_| Ok::<_, std::convert::Infallible>((changes.clone(), ()))).await;
-            first.map_err(|error| StartError::State(format!("the first state could not be kept: {error:?}")))?;
+            first.map_err(|error| StartError::State(format!("the first state could not be stored: {error:?}")))?;
         }
         let keys = keys::open(&ledger.world(), &key_file).map_err(|error| state(&error))?;
         let key_service = KeyService::open(Arc::clone(&ledger), key_file).await.map_err(|error| state(&error))?;

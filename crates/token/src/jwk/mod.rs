@@ -63,7 +63,7 @@ impl std::fmt::Display for KeySetError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::TooLarge => "the key set is larger than 256 KiB",
-            Self::Shape => "the key set is no JSON object with a list `keys`, or a member stands twice",
+            Self::Shape => "the key set is not a JSON object with a list `keys`, or a member appears twice",
             Self::TooMany => "the key set has more than 100 keys",
             Self::DuplicateKid => "two keys of the set have the same id",
         })

@@ -27,7 +27,7 @@ impl PublicKey {
             return Err("the modulus is even");
         }
         if roca::is_vulnerable(n) {
-            return Err("the modulus comes from a generator with the ROCA flaw (CVE-2017-15361)");
+            return Err("the modulus is from a generator with the ROCA flaw (CVE-2017-15361)");
         }
         let der = der(n, e);
         let read = |algorithm: Algorithm| ParsedPublicKey::new(algorithm.scheme(), &der).map(|key| (algorithm, key));
