@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::tools::{Site, run as done};
 
-pub(crate) const MANIFEST: &str = "crates/policy/benches/Cargo.toml";
+pub(crate) const MANIFEST: &str = "benches/policy/Cargo.toml";
 /// The first of these that was measured is what the others are compared with; they are ours.
 const MEASURES: [&str; 2] = ["compiled", "interpreter"];
 
