@@ -66,6 +66,16 @@ const HOUSE: [Room; 10] = [
     },
 ];
 
+/// Beside the floors: what tests share. Whoever links it into the product would link a client that reads clock and environment,
+/// so only dev-dependencies may name it, of any crate on any floor; it may name what signs a request, and nothing that decides.
+const TESTKIT: Room = Room {
+    name: "testkit",
+    floor: 0,
+    pure: false,
+    may: &["wire", "sigv4"],
+    why: "it is for tests: what it brings must be in no product, and it must not judge what it tests",
+};
+
 /// What must not be in a pure crate's tree, and what it is. A crate that pulls one of these pulls a world with it.
 const OUTSIDE: [(&str, &[&str]); 3] = [
     (
@@ -143,7 +153,7 @@ pub(crate) fn run() -> ExitCode {
     let metadata = MetadataCommand::new().exec().map_err(|error| error.to_string());
     match metadata.and_then(|metadata| breaches(&metadata)) {
         Ok(found) if found.is_empty() => {
-            println!("the walls stand: {} crates", HOUSE.len());
+            println!("the walls stand: {} crates", HOUSE.len() + 1);
             ExitCode::SUCCESS
         }
         Ok(found) => {
@@ -161,13 +171,14 @@ pub(crate) fn run() -> ExitCode {
 pub(crate) fn breaches(metadata: &Metadata) -> Result<Vec<String>, String> {
     let mut found = rooms(metadata);
     found.extend(arrows(metadata));
+    found.extend(linked(metadata));
     found.extend(outside(metadata)?);
     found.extend(sources(metadata.workspace_root.as_std_path())?);
     Ok(found)
 }
 
 fn room(name: &str) -> Option<&'static Room> {
-    HOUSE.iter().find(|room| room.name == name)
+    HOUSE.iter().chain([&TESTKIT]).find(|room| room.name == name)
 }
 
 /// Our own crates; `road` and `xtask` stand beside the house and carry nothing.
@@ -179,7 +190,7 @@ fn residents(metadata: &Metadata) -> Vec<&Package> {
 /// The table and `crates/` name the same crates.
 fn rooms(metadata: &Metadata) -> Vec<String> {
     let present: BTreeSet<&str> = residents(metadata).iter().map(|package| package.name.as_str()).collect();
-    let table: BTreeSet<&str> = HOUSE.iter().map(|room| room.name).collect();
+    let table: BTreeSet<&str> = HOUSE.iter().chain([&TESTKIT]).map(|room| room.name).collect();
     let unknown = present.difference(&table).map(|name| {
         format!("`{name}` stands in crates/ but not in the import table\n  why: a crate without a row has no walls; give it a floor in xtask/src/walls.rs")
     });
@@ -194,7 +205,13 @@ fn arrows(metadata: &Metadata) -> Vec<String> {
         let Some(from) = room(&package.name) else { continue };
         for dependency in package.dependencies.iter().filter(|dependency| dependency.path.is_some()) {
             let to = dependency.name.as_str();
+            // Whether it is a test that names it is asked of every package of the workspace, below.
+            if to == TESTKIT.name && from.name != TESTKIT.name {
+                continue;
+            }
             let wrong = match room(to) {
+                // It stands on no floor: its arrows have the table only.
+                Some(to) if from.name == TESTKIT.name && from.may.contains(&to.name) => None,
                 None => Some("it is no crate of the house".to_owned()),
                 Some(to) if to.floor > from.floor => {
                     Some(format!("that arrow rises from floor {} to floor {}", from.floor, to.floor))
@@ -206,6 +223,22 @@ fn arrows(metadata: &Metadata) -> Vec<String> {
             };
             if let Some(wrong) = wrong {
                 found.push(format!("`{}` imports `{to}` ({}): {wrong}\n  why: {}", from.name, dependency.kind, from.why));
+            }
+        }
+    }
+    found
+}
+
+/// Nothing but tests names the test kit: neither a crate of the house nor what stands beside it.
+fn linked(metadata: &Metadata) -> Vec<String> {
+    let mut found = Vec::new();
+    for package in metadata.workspace_packages() {
+        for dependency in package.dependencies.iter().filter(|dependency| dependency.name == TESTKIT.name) {
+            if dependency.kind != DependencyKind::Development {
+                found.push(format!(
+                    "`{}` imports `{}` ({}): only a dev-dependency may\n  why: {}",
+                    package.name, TESTKIT.name, dependency.kind, TESTKIT.why
+                ));
             }
         }
     }
@@ -344,13 +377,16 @@ mod tests {
     /// A made-up workspace: the house as the table has it, then changed. Whoever is not in `crates` comes from outside.
     struct Fake {
         crates: Vec<&'static str>,
+        /// Of the workspace, but no crate of the house.
+        beside: Vec<&'static str>,
         arrows: Vec<(&'static str, &'static str, DependencyKind)>,
     }
 
     impl Fake {
         fn house() -> Self {
-            let arrows = HOUSE.iter().flat_map(|room| room.may.iter().map(|to| (room.name, *to, Normal))).collect();
-            Self { crates: HOUSE.iter().map(|room| room.name).collect(), arrows }
+            let rooms = || HOUSE.iter().chain([&TESTKIT]);
+            let arrows = rooms().flat_map(|room| room.may.iter().map(|to| (room.name, *to, Normal))).collect();
+            Self { crates: rooms().map(|room| room.name).collect(), beside: Vec::new(), arrows }
         }
 
         fn with(mut self, from: &'static str, to: &'static str, kind: DependencyKind) -> Self {
@@ -374,8 +410,9 @@ mod tests {
                                 "features": [], "target": null, "rename": null, "registry": null, "path": path })
                         })
                         .collect();
+                    let folder = if self.beside.contains(name) { "/house" } else { "/house/crates" };
                     json!({ "name": name, "version": "0.1.0", "id": name, "source": null, "dependencies": dependencies, "targets": [],
-                        "features": {}, "manifest_path": format!("/house/crates/{name}/Cargo.toml") })
+                        "features": {}, "manifest_path": format!("{folder}/{name}/Cargo.toml") })
                 })
                 .collect();
             let nodes: Vec<Value> = names
@@ -388,8 +425,9 @@ mod tests {
                     json!({ "id": name, "deps": deps, "dependencies": [], "features": [] })
                 })
                 .collect();
+            let members = [self.crates.as_slice(), &self.beside].concat();
             serde_json::from_value(json!({
-                "packages": packages, "workspace_members": self.crates, "resolve": { "nodes": nodes, "root": null },
+                "packages": packages, "workspace_members": members, "resolve": { "nodes": nodes, "root": null },
                 "workspace_root": "/house", "target_directory": "/house/target", "version": 1
             }))
             .unwrap()
@@ -397,7 +435,7 @@ mod tests {
 
         fn breaches(&self) -> Vec<String> {
             let metadata = self.metadata();
-            [rooms(&metadata), arrows(&metadata), outside(&metadata).unwrap()].concat()
+            [rooms(&metadata), arrows(&metadata), linked(&metadata), outside(&metadata).unwrap()].concat()
         }
     }
 
@@ -434,12 +472,27 @@ mod tests {
             ("a build script that reaches over the wall", "policy", "wire", Build, "`policy` imports `wire` (build)"),
             ("a chore inside the house", "server", "xtask", Normal, "`xtask` (normal): it is no crate of the house"),
             ("a runtime in a pure crate", "authority", "tokio", Normal, "an async runtime: authority -> tokio"),
+            ("a test kit that judges what it tests", "testkit", "authority", Normal, "`testkit` imports `authority` (normal)"),
             ("a client of Kubernetes in a pure crate", "pod", "kube-core", Normal, "a Kubernetes client: pod -> kube-core"),
         ];
         for (name, from, to, kind, expected) in rows {
             let found = Fake::house().with(from, to, kind).breaches().join("\n");
             assert!(found.contains(expected) && found.contains(room(from).unwrap().why), "{name}: {found}");
         }
+    }
+
+    #[test]
+    fn the_test_kit_is_for_tests_of_any_floor_and_for_nothing_else() {
+        for from in ["wire", "token", "server", "podpass"] {
+            assert_eq!(Fake::house().with(from, "testkit", Development).breaches(), Vec::<String>::new(), "{from}");
+            for kind in [Normal, Build] {
+                let found = Fake::house().with(from, "testkit", kind).breaches().join("\n");
+                assert!(found.contains("only a dev-dependency may") && found.contains(TESTKIT.why), "{from}: {found}");
+            }
+        }
+        let mut beside = Fake::house().with("road", "testkit", Normal);
+        beside.beside.push("road");
+        assert!(beside.breaches().join("\n").contains("`road` imports `testkit` (normal)"));
     }
 
     #[test]

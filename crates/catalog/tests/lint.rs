@@ -123,18 +123,11 @@ fn the_examples_are_sound() {
 #[test]
 fn the_controllers_policies_have_no_error() {
     let catalogue = Catalogue::load();
-    let shared = std::env::var("PODPASS_SHARED_DATA").map_or_else(|_| here("../../../shared/data"), PathBuf::from);
-    let policies = files(&shared.join("aws-load-balancer-controller"), ".json");
-    if policies.is_empty() {
-        let line = "SKIPPED: lint of aws-load-balancer-controller (not there)";
-        println!("{line}");
-        if let Some(list) = std::env::var_os("PODPASS_SKIPPED") {
-            use std::io::Write as _;
-            let mut file = std::fs::OpenOptions::new().create(true).append(true).open(list).unwrap();
-            writeln!(file, "{line}").unwrap();
-        }
+    let Some(folder) = testkit::data("aws-load-balancer-controller", "lint of the AWS Load Balancer Controller's policies") else {
         return;
-    }
+    };
+    let policies = files(&folder, ".json");
+    assert!(!policies.is_empty(), "{} has no policy", folder.display());
     for (name, text) in policies {
         let findings = lint(&text, Kind::Identity, &catalogue);
         assert!(findings.iter().all(|finding| finding.severity != Severity::Error), "{name}:\n{}", rendered(&findings));

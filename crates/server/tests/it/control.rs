@@ -55,17 +55,6 @@ async fn a_second_user_is_turned_away() {
             assert!(said.starts_with("connected "), "nothing was tried: {}", String::from_utf8_lossy(&out.stderr));
             assert!(!said.contains("secretAccessKey") && !said.contains("200 OK"), "{said}");
         }
-        other => skipped(&format!("a second user at the control socket (no way to become one: {other:?})")),
-    }
-}
-
-/// Says aloud that something was not tested.
-fn skipped(what: &str) {
-    let line = format!("SKIPPED: {}", what.lines().next().unwrap_or(""));
-    eprintln!("{line}");
-    if let Some(list) = std::env::var_os("PODPASS_SKIPPED") {
-        use std::io::Write as _;
-        let mut file = std::fs::OpenOptions::new().create(true).append(true).open(list).unwrap();
-        writeln!(file, "{line}").unwrap();
+        other => testkit::skip(&format!("a second user at the control socket (no way to become one: {other:?})")),
     }
 }
