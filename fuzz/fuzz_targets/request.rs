@@ -1,5 +1,5 @@
 //! The head and the body of a request as any client may send them: reading, the claim of a signature, S3's route and the forms of IAM
-//! and STS never panic, and what a route asks of the law is in one bucket and one key, or not understood.
+//! and STS never panic, and what a route asks of policies is in one bucket and one key, or not understood.
 #![no_main]
 
 use catalog::{Service, query, s3};
@@ -27,6 +27,6 @@ fuzz_target!(|text: &str| {
     if let Ok(route) = s3::route(&head)
         && let Ok(call) = route.call(body.as_bytes())
     {
-        assert!(!call.asks.is_empty(), "{} asks nothing of the law", call.operation);
+        assert!(!call.asks.is_empty(), "{} asks nothing of any policy", call.operation);
     }
 });

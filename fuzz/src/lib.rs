@@ -1,4 +1,4 @@
-//! What the fuzz targets share: one caller, and one place where the law is asked.
+//! What the fuzz targets share: one caller, and one place where policies are asked.
 
 use policy::{Arn, Context, Decision, Document, Layers, Policies, Principal, Question, Strictness, answer, decide};
 use serde_json::Value;

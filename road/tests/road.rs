@@ -14,8 +14,8 @@
 
 #[path = "controller.rs"]
 mod controller;
-#[path = "doors.rs"]
-mod doors;
+#[path = "readers.rs"]
+mod readers;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -231,9 +231,9 @@ fn exchange_token(
     let expectation = exchange::expectation(&issuer, provider);
     let verified =
         unverified.verify(&keys, &expectation, NOW).map_err(|refusal| refuse(exchange::refused(&ask, provider, &refusal)))?;
-    let admission = trust::admit(world, &ask, provider, &verified, &peer(), NOW).map_err(&mut refuse)?;
-    walk.keep(admission.evidence().clone());
-    session::mint(admission, keyring, NOW, entropy).map_err(|because| walk.refuse(exchange::not_minted(&ask, because)))
+    let assumption = trust::admit(world, &ask, provider, &verified, &peer(), NOW).map_err(&mut refuse)?;
+    walk.keep(assumption.evidence().clone());
+    session::mint(assumption, keyring, NOW, entropy).map_err(|because| walk.refuse(exchange::not_minted(&ask, because)))
 }
 
 /// What a session sends, signed, as the server reads it: who it proved to be, and the head.
@@ -311,9 +311,9 @@ fn assume(
     let call = query::call(Service::Sts, Words::read(&request.form).unwrap()).map_err(|bad| bad.fault().code.to_owned())?;
     let Detail::Query(form) = &call.detail else { panic!("AssumeRole is a form") };
     let ask = assume_role::Ask::read(form).map_err(|fault| walk.refuse(assume_role::bad_parameters(&caller, world, fault)))?;
-    let admission = assume_role::admit(world, &caller, &ask, &peer(), NOW).map_err(|denial| walk.refuse(denial))?;
-    walk.keep(admission.evidence().clone());
-    session::mint(admission, keyring, NOW, entropy)
+    let assumption = assume_role::admit(world, &caller, &ask, &peer(), NOW).map_err(|denial| walk.refuse(denial))?;
+    walk.keep(assumption.evidence().clone());
+    session::mint(assumption, keyring, NOW, entropy)
         .map_err(|because| walk.refuse(assume_role::not_minted(&caller, world, &ask, because)))
 }
 

@@ -25,7 +25,13 @@ const HOUSE: [Room; 10] = [
         may: &[],
         why: "one parse serves signer, catalogue and backend; it knows bytes and words only",
     },
-    Room { name: "policy", floor: 2, pure: true, may: &[], why: "the law must not know HTTP, Kubernetes, tokens or who stores it" },
+    Room {
+        name: "policy",
+        floor: 2,
+        pure: true,
+        may: &[],
+        why: "evaluation must not know HTTP, Kubernetes, tokens or who stores it",
+    },
     Room { name: "token", floor: 2, pure: true, may: &[], why: "whoever verifies must not be able to ask the account for favours" },
     Room { name: "sigv4", floor: 2, pure: true, may: &["wire"], why: "it knows no account, so it cannot take a short cut" },
     Room {
@@ -35,7 +41,7 @@ const HOUSE: [Room; 10] = [
         may: &["wire", "policy", "sigv4"],
         why: "it is AWS as data: it asks questions and decides none",
     },
-    Room { name: "pod", floor: 3, pure: true, may: &["policy"], why: "Kubernetes types must not reach the law" },
+    Room { name: "pod", floor: 3, pure: true, may: &["policy"], why: "Kubernetes types must not reach policies" },
     Room {
         name: "authority",
         floor: 4,
@@ -555,7 +561,7 @@ mod tests {
             ("everything", "use policy::*;", &["*"]),
             ("a module", "use policy::{self, document::Statement};", &["self", "document"]),
             ("the crate itself", "use policy;", &["policy"]),
-            ("the crate under another name", "use policy as law;", &["policy"]),
+            ("the crate under another name", "use policy as alias;", &["policy"]),
             ("the crate the old way", "extern crate policy;", &["policy"]),
             ("a module of pod's own", "use crate::policy::Mode;", &[]),
             ("a longer word", "let image_policy = pull_policy::Always; policy_name::x()", &[]),

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::time::Instant;
 
-use authority::grant::{self, Bearing};
+use authority::grant::{self, CallerPolicies};
 use authority::{Account, Change, Entity, Role, World};
 use policy::{AccountId, Arn, Context, Principal, Verdict};
 
@@ -85,8 +85,9 @@ fn main() {
         let decide = || {
             let role = world.role(&id, &name).unwrap();
             let grants = world.grants(role).unwrap();
-            let bearing = Bearing { principal: principal.clone(), identity: Some(&grants.identity), boundary: None, session: None };
-            let decision = grant::judge(&bearing, "s3:GetObject", "arn:aws:s3:::reports/q1.csv", Some(&id), &context);
+            let policies =
+                CallerPolicies { principal: principal.clone(), identity: Some(&grants.identity), boundary: None, session: None };
+            let decision = grant::judge(&policies, "s3:GetObject", "arn:aws:s3:::reports/q1.csv", Some(&id), &context);
             assert_eq!(black_box(decision).verdict, Verdict::Allowed);
         };
         let change = [role(&id, roles / 2)];

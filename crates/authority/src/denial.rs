@@ -4,8 +4,8 @@ use policy::{Decision, Layer, Verdict};
 use wire::Fault;
 
 use crate::caller::Caller;
+use crate::caller::CallerContext;
 use crate::record::{Asked, Cause, Evidence, Link, Outcome, Who};
-use crate::stand::Stand;
 use crate::world::World;
 
 /// A refusal as one value.
@@ -49,7 +49,7 @@ impl Denial {
     /// Says that a caller whose signature holds asked, where the refusal does not say yet who did.
     pub fn asked_by(&mut self, world: &World, caller: &Caller) {
         if self.evidence.who == Who::default() {
-            let Stand { account, who, .. } = Stand::of(world, caller);
+            let CallerContext { account, who, .. } = CallerContext::of(world, caller);
             (self.evidence.who, self.evidence.account) = (who, Some(account));
         }
     }
@@ -61,7 +61,7 @@ impl Denial {
         self
     }
 
-    /// Adds what the law was asked.
+    /// Adds what the policies were asked.
     #[must_use]
     pub fn having_asked(mut self, asked: Vec<Asked>) -> Self {
         self.evidence.asked = asked;

@@ -1,4 +1,4 @@
-//! Decides over one signed call: every question it asks of the law must be allowed, else nothing happens.
+//! Decides over one signed call: every question it asks of the policies must be allowed, else nothing happens.
 //!
 //! [`judge`] takes plain facts and returns only decisions; [`decide`] is judge plus the proof of who asks.
 
@@ -7,13 +7,13 @@ use policy::{AccountId, Arn, Context, Decision, Values, Verdict};
 use wire::Fault;
 
 use crate::caller::Caller;
+use crate::caller::CallerContext;
+pub use crate::caller::CallerPolicies;
 use crate::denial::{Denial, access_denied_text};
 use crate::effort;
 use crate::peer::Peer;
 use crate::record::{Asked, Cause, Evidence, Link, Outcome};
 use crate::session_tags;
-pub use crate::stand::Bearing;
-use crate::stand::Stand;
 use crate::world::World;
 
 /// A call that was allowed. Only [`decide`] makes one, and only with one does the shell act.
@@ -56,9 +56,15 @@ impl Permit {
     }
 }
 
-/// Puts one question to the law.
-pub fn judge(bearing: &Bearing<'_>, action: &str, resource: &str, owner: Option<&AccountId>, context: &Context) -> Decision {
-    policy::judge(&bearing.question(action, resource, owner, context), &bearing.layers())
+/// Puts one question to the policies.
+pub fn judge(
+    policies: &CallerPolicies<'_>,
+    action: &str,
+    resource: &str,
+    owner: Option<&AccountId>,
+    context: &Context,
+) -> Decision {
+    policy::judge(&policies.question(action, resource, owner, context), &policies.layers())
 }
 
 /// Decides over a call that was signed by `caller`.
@@ -66,12 +72,12 @@ pub fn judge(bearing: &Bearing<'_>, action: &str, resource: &str, owner: Option<
 /// # Errors
 /// [`Denial`] when the caller's role is gone, a reference does not resolve, or any question is not allowed.
 pub fn decide(world: &World, caller: &Caller, call: Call, peer: &Peer, now: i64) -> Result<Permit, Denial> {
-    let stand = Stand::of(world, caller);
+    let asker = CallerContext::of(world, caller);
     let operation = format!("{}:{}", call.service.name(), call.operation);
-    let deny = |denial: Denial| denial.of(operation.clone()).by(stand.who.clone()).in_account(stand.account.clone());
-    let bearing = stand.bearing(world, caller.bearer()).map_err(deny)?;
+    let deny = |denial: Denial| denial.of(operation.clone()).by(asker.who.clone()).in_account(asker.account.clone());
+    let policies = asker.policies(world, caller.bearer()).map_err(deny)?;
     if call.asks.is_empty() {
-        let because = "the call asks nothing of the law, so nothing can permit it".to_owned();
+        let because = "the call asks nothing of any policy, so nothing can permit it".to_owned();
         return Err(deny(Denial::new(
             Link::Permissions,
             Cause::Unmapped { because },
@@ -81,42 +87,48 @@ pub fn decide(world: &World, caller: &Caller, call: Call, peer: &Peer, now: i64)
 
     let mut asked = Vec::with_capacity(call.asks.len());
     for ask in &call.asks {
-        let place = Place::asked(world, &stand, &call, ask);
-        let context = place.context(world, (&stand, caller), (&call, ask), peer, now);
+        let place = Place::asked(world, &asker, &call, ask);
+        let context = place.context(world, (&asker, caller), (&call, ask), peer, now);
         if asked.is_empty() && call.asks.len() > 1 {
-            afford(world, &stand, &bearing, &call, &context).map_err(deny)?;
+            afford(world, &asker, &policies, &call, &context).map_err(deny)?;
         }
-        let decision = judge(&bearing, ask.action, &place.arn, place.owner.as_ref(), &context);
+        let decision = judge(&policies, ask.action, &place.arn, place.owner.as_ref(), &context);
         let allowed = decision.verdict == Verdict::Allowed;
         asked.push(Asked { action: ask.action.to_owned(), resource: place.arn.clone(), decision });
         if !allowed && !needs_no_permission(ask.action) {
-            let text = asked.last().map(|last| access_denied_text(&stand.arn, last)).unwrap_or_default();
+            let text = asked.last().map(|last| access_denied_text(&asker.arn, last)).unwrap_or_default();
             let denial = Denial::new(Link::Permissions, Cause::Permissions, Fault::new("AccessDenied", 403, text));
             return Err(deny(denial.having_asked(asked)));
         }
         // Only who may act learns that a bucket is taken or missing.
-        if let Some(refusal) = place.refusal(&call, &stand) {
+        if let Some(refusal) = place.refusal(&call, &asker) {
             return Err(deny(refusal.having_asked(asked)));
         }
     }
     let evidence = Evidence {
         outcome: Outcome::Allowed,
         link: Link::Permissions,
-        account: Some(stand.account.clone()),
+        account: Some(asker.account.clone()),
         operation,
-        who: stand.who,
+        who: asker.who,
         asked,
         cause: None,
     };
-    Ok(Permit { call, account: stand.account, evidence: Box::new(evidence) })
+    Ok(Permit { call, account: asker.account, evidence: Box::new(evidence) })
 }
 
 /// Whether so many questions can be decided over; told before the first of them is. `context`: the first one's, as wide as any.
-fn afford(world: &World, stand: &Stand, bearing: &Bearing<'_>, call: &Call, context: &Context) -> Result<(), Denial> {
-    let layers = bearing.layers();
+fn afford(
+    world: &World,
+    asker: &CallerContext,
+    policies: &CallerPolicies<'_>,
+    call: &Call,
+    context: &Context,
+) -> Result<(), Denial> {
+    let layers = policies.layers();
     let effort = |ask: &Ask| {
-        let place = Place::asked(world, stand, call, ask);
-        policy::effort(&bearing.question(ask.action, &place.arn, place.owner.as_ref(), context), &layers)
+        let place = Place::asked(world, asker, call, ask);
+        policy::effort(&policies.question(ask.action, &place.arn, place.owner.as_ref(), context), &layers)
     };
     let total = call.asks.iter().map(effort).fold(0, usize::saturating_add);
     if total <= effort::MOST {
@@ -135,9 +147,9 @@ fn afford(world: &World, stand: &Stand, bearing: &Bearing<'_>, call: &Call, cont
 /// # Errors
 /// [`Denial`] when the caller's role is gone or a reference does not resolve: whatever the call is, it would be refused.
 pub fn stands(world: &World, caller: &Caller) -> Result<(), Denial> {
-    let stand = Stand::of(world, caller);
-    let bearing = stand.bearing(world, caller.bearer()).map(drop);
-    bearing.map_err(|denial| denial.by(stand.who.clone()).in_account(stand.account.clone()))
+    let asker = CallerContext::of(world, caller);
+    let policies = asker.policies(world, caller.bearer()).map(drop);
+    policies.map_err(|denial| denial.by(asker.who.clone()).in_account(asker.account.clone()))
 }
 
 /// `sts:GetCallerIdentity` is answered to whoever has valid credentials, whatever a policy says (STS API reference).
@@ -158,33 +170,33 @@ struct Held {
     owner: Option<AccountId>,
 }
 
-/// What the law knows of each question of a call.
+/// What policies know of each question of a call.
 #[cfg(test)]
 pub(crate) fn contexts(world: &World, caller: &Caller, call: &Call, peer: &Peer, now: i64) -> Vec<Context> {
-    let stand = Stand::of(world, caller);
-    let of = |ask: &Ask| Place::asked(world, &stand, call, ask).context(world, (&stand, caller), (call, ask), peer, now);
+    let asker = CallerContext::of(world, caller);
+    let of = |ask: &Ask| Place::asked(world, &asker, call, ask).context(world, (&asker, caller), (call, ask), peer, now);
     call.asks.iter().map(of).collect()
 }
 
 impl Place {
-    fn asked(world: &World, stand: &Stand, call: &Call, ask: &Ask) -> Self {
-        let place = Self::of(world, stand, &ask.target);
+    fn asked(world: &World, asker: &CallerContext, call: &Call, ask: &Ask) -> Self {
+        let place = Self::of(world, asker, &ask.target);
         // A bucket to come would be the caller's; that its name is taken is told below, to whoever may create one.
         let own = call.operation == "CreateBucket";
-        Self { owner: if own { Some(stand.account.clone()) } else { place.owner }, ..place }
+        Self { owner: if own { Some(asker.account.clone()) } else { place.owner }, ..place }
     }
 
-    /// What the law may know of one question.
+    /// What policies may know of one question.
     fn context(
         &self,
         world: &World,
-        (stand, caller): (&Stand, &Caller),
+        (asker, caller): (&CallerContext, &Caller),
         (call, ask): (&Call, &Ask),
         peer: &Peer,
         now: i64,
     ) -> Context {
         let mut known = Context::new();
-        self.describe(world, stand, ask.action, &mut known);
+        self.describe(world, asker, ask.action, &mut known);
         if let Some(keys) = ask.context.get("aws:TagKeys").filter(|keys| **keys != Values::Unknown) {
             let standing = known.iter().filter_map(|(name, _)| name.strip_prefix("aws:ResourceTag/"));
             let keys = session_tags::named(keys.as_slice(), standing);
@@ -193,21 +205,21 @@ impl Place {
         if let Some(owner) = self.owner.as_ref().filter(|_| call.service == Service::S3) {
             known.insert("s3:ResourceAccount", Values::One(owner.to_string()));
         }
-        stand.context(caller, &ask.context, &known, self.owner.as_ref(), peer, now)
+        asker.context(caller, &ask.context, &known, self.owner.as_ref(), peer, now)
     }
 
     /// Resolves a target in the caller's account. A bucket belongs to its owner, everything else to the caller's account.
-    fn of(world: &World, stand: &Stand, target: &Target) -> Self {
-        let Stand { account, partition, .. } = stand;
+    fn of(world: &World, asker: &CallerContext, target: &Target) -> Self {
+        let CallerContext { account, partition, .. } = asker;
         let own = |arn: String| Self { arn, owner: Some(account.clone()), bucket: None };
         let iam = |rest: String| own(format!("arn:{partition}:iam::{account}:{rest}"));
         match target {
             Target::Everything => own("*".to_owned()),
             Target::Bucket(bucket) => {
-                Self::in_bucket(world, stand, bucket.as_str(), format!("arn:{partition}:s3:::{}", bucket.as_str()))
+                Self::in_bucket(world, asker, bucket.as_str(), format!("arn:{partition}:s3:::{}", bucket.as_str()))
             }
             Target::Object(bucket, key) => {
-                Self::in_bucket(world, stand, bucket.as_str(), format!("arn:{partition}:s3:::{}/{}", bucket.as_str(), key.as_str()))
+                Self::in_bucket(world, asker, bucket.as_str(), format!("arn:{partition}:s3:::{}/{}", bucket.as_str(), key.as_str()))
             }
             Target::Role(name) => match world.role(account, name) {
                 Some(found) => own(found.role.arn.to_string()),
@@ -227,19 +239,19 @@ impl Place {
         }
     }
 
-    fn in_bucket(world: &World, stand: &Stand, name: &str, arn: String) -> Self {
+    fn in_bucket(world: &World, asker: &CallerContext, name: &str, arn: String) -> Self {
         let owner = world.bucket(name).map(|bucket| bucket.owner.clone());
         let held = Held { name: name.to_owned(), owner: owner.clone() };
-        Self { arn, owner: Some(owner.unwrap_or_else(|| stand.account.clone())), bucket: Some(held) }
+        Self { arn, owner: Some(owner.unwrap_or_else(|| asker.account.clone())), bucket: Some(held) }
     }
 
     /// What the account knows of a role, policy, provider or instance profile: its tags, the boundary where the action is asked with
     /// it, and what a role that is passed is for.
     ///
     /// IAM serves the caller's own account only, so another account's tags are nobody's to probe.
-    fn describe(&self, world: &World, stand: &Stand, action: &str, context: &mut Context) {
+    fn describe(&self, world: &World, asker: &CallerContext, action: &str, context: &mut Context) {
         let Ok(arn) = Arn::parse(&self.arn) else { return };
-        if self.owner.as_ref() != Some(&stand.account) {
+        if self.owner.as_ref() != Some(&asker.account) {
             return;
         }
         let role = world.role_by_arn(&arn).map(|it| &it.role);
@@ -255,7 +267,7 @@ impl Place {
         let boundary = role.and_then(|it| it.boundary.as_ref()).filter(|_| catalog::query::reads_boundary(action));
         if action == "iam:PassRole" {
             // "The ARN value must be arn:aws:ec2:*:CallerAccountId:instance/*" (IAM API reference, AddRoleToInstanceProfile).
-            let instances = format!("arn:{}:ec2:*:{}:instance/*", stand.partition, stand.account);
+            let instances = format!("arn:{}:ec2:*:{}:instance/*", asker.partition, asker.account);
             context.insert("iam:AssociatedResourceArn", Values::One(instances));
         }
         if let Some(boundary) = boundary {
@@ -264,7 +276,7 @@ impl Place {
     }
 
     /// What an allowed caller is told when the bucket is not as the call needs it.
-    fn refusal(&self, call: &Call, stand: &Stand) -> Option<Denial> {
+    fn refusal(&self, call: &Call, asker: &CallerContext) -> Option<Denial> {
         let held = self.bucket.as_ref()?;
         let bucket = held.name.clone();
         match (&held.owner, call.operation) {
@@ -273,7 +285,7 @@ impl Place {
                 let fault = Fault::new("NoSuchBucket", 404, "The specified bucket does not exist");
                 Some(Denial::new(Link::ResourcePolicy, Cause::NoBucket { bucket }, fault))
             }
-            (Some(owner), "CreateBucket") if *owner == stand.account => {
+            (Some(owner), "CreateBucket") if *owner == asker.account => {
                 let text = "Your previous request to create the named bucket succeeded and you already own it.";
                 Some(Denial::new(
                     Link::ResourcePolicy,

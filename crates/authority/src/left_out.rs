@@ -186,6 +186,8 @@ fn cut_texts(evidence: &mut Evidence, left_out: &mut LeftOut) {
 fn cut_cause(cause: &mut Cause, cut: &mut usize) {
     match cause {
         Cause::Unreadable { because }
+        | Cause::Internal { because }
+        | Cause::Busy { because }
         | Cause::Unmapped { because }
         | Cause::Parameter { because }
         | Cause::TokenMalformed { because }

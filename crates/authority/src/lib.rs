@@ -8,9 +8,9 @@
 //!
 //! Every refusal is one [`Denial`](denial::Denial): terse for the caller, a [`Record`](record::Record) for the operator.
 
-mod admission;
 mod arn_text;
 pub mod assume_role;
+mod assumption;
 mod caller;
 mod constraints;
 pub mod denial;
@@ -20,18 +20,17 @@ pub mod exchange;
 pub mod grant;
 pub mod iam;
 pub mod ids;
+mod iso8601;
 pub mod keyring;
 #[cfg(test)]
 mod known;
 pub mod left_out;
-mod moment;
 mod parameters;
 mod peer;
 pub mod record;
 mod regions;
 pub mod session;
 mod session_tags;
-mod stand;
 pub mod sts;
 pub mod trust;
 pub mod web_identity;
@@ -39,7 +38,7 @@ mod world;
 
 pub use caller::{Caller, NoCaller};
 pub use entropy::Entropy;
-pub use moment::iso8601;
+pub use iso8601::iso8601;
 pub use peer::{Peer, said_once};
 pub use regions::{BadRegions, Regions, WrongRegion};
 pub use session_tags::SessionTags;

@@ -36,7 +36,7 @@ impl Peer {
         let mut put = |name: &str, value: String| context.insert(name, Values::One(value));
         put("aws:SourceIp", self.source_ip.to_canonical().to_string());
         put("aws:SecureTransport", self.secure.to_string());
-        put("aws:CurrentTime", crate::moment::iso8601(now));
+        put("aws:CurrentTime", crate::iso8601::iso8601(now));
         put("aws:EpochTime", now.to_string());
         // Always there, and no service calls another here.
         put("aws:ViaAWSService", "false".to_owned());

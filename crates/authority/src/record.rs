@@ -54,7 +54,7 @@ pub struct Evidence {
     pub operation: String,
     /// Who asked, as far as it was proven or said.
     pub who: Who,
-    /// Every question that was put to the law.
+    /// Every question that was put to the policies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub asked: Vec<Asked>,
     /// Why it was denied.
@@ -125,7 +125,7 @@ pub struct Who {
     pub minted_access_key_id: Option<String>,
 }
 
-/// One question to the law and its answer.
+/// One question to the policies and its answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Asked {
@@ -275,7 +275,7 @@ pub enum Cause {
         /// Its ARN.
         policy: String,
     },
-    /// The law says no; see what was asked.
+    /// The policies do not allow it; see what was asked.
     Permissions,
     /// Nobody owns such a bucket.
     NoBucket {
@@ -293,5 +293,15 @@ pub enum Cause {
     BucketTaken {
         /// Its name.
         bucket: String,
+    },
+    /// A fault of the server's own: the request may be as it should be.
+    Internal {
+        /// In words.
+        because: String,
+    },
+    /// The server had no room for the request now; a later one may be served.
+    Busy {
+        /// In words.
+        because: String,
     },
 }

@@ -1,4 +1,4 @@
-//! Temporary credentials: sealed into the session token, stored nowhere. Minted only from an [`Admission`].
+//! Temporary credentials: sealed into the session token, stored nowhere. Minted only from an [`Assumption`].
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use sigv4::SecretKey;
 use wire::Fault;
 
-use crate::admission::Admission;
+use crate::assumption::Assumption;
 use crate::denial::Denial;
 use crate::entropy::Entropy;
 use crate::ids::{self, Kind};
@@ -39,7 +39,7 @@ pub struct Facts {
     pub issued_at: i64,
     /// Unix seconds; the credentials are dead from this second on.
     pub expires_at: i64,
-    /// The store's revision that the admission was decided over.
+    /// The store's revision that the assumption was decided over.
     pub revision: u64,
     /// Inline session policy, as it was given.
     pub policy: Option<String>,
@@ -134,7 +134,7 @@ impl std::fmt::Display for Refusal {
             Self::Unknown => f.write_str("the access key id is unknown, or its session token was not sealed for it by this server"),
             Self::TokenMissing => f.write_str("a temporary access key id came without its session token"),
             Self::TokenUnexpected => f.write_str("a long-term access key id came with a session token"),
-            Self::Expired { at } => write!(f, "the session expired at {}", crate::moment::iso8601(*at)),
+            Self::Expired { at } => write!(f, "the session expired at {}", crate::iso8601::iso8601(*at)),
         }
     }
 }
@@ -174,13 +174,13 @@ impl NotMinted {
     }
 }
 
-/// Mints credentials. Only an [`Admission`] can become a session.
+/// Mints credentials. Only an [`Assumption`] can become a session.
 ///
 /// # Errors
 /// [`NotMinted`] when tags and policies do not fit.
-pub fn mint(admission: Admission, keyring: &Keyring, now: i64, entropy: &mut Entropy) -> Result<Session, NotMinted> {
-    let least = admission.least_token();
-    let facts = admission.into_facts(now);
+pub fn mint(assumption: Assumption, keyring: &Keyring, now: i64, entropy: &mut Entropy) -> Result<Session, NotMinted> {
+    let least = assumption.least_token();
+    let facts = assumption.into_facts(now);
     let access_key_id = ids::unique_id(Kind::TemporaryKey, &facts.account, entropy.draw());
     let plain = postcard::to_allocvec(&facts).map_err(|_| NotMinted::Unsealed)?;
     let mut packed = pack(&plain);
@@ -332,7 +332,7 @@ mod tests {
     }
 
     fn minted(ring: &Keyring, seed: u8) -> Session {
-        mint(Admission::of(facts(), 3600), ring, NOW, &mut Entropy::new([seed; 32])).unwrap()
+        mint(Assumption::of(facts(), 3600), ring, NOW, &mut Entropy::new([seed; 32])).unwrap()
     }
 
     #[test]
@@ -417,7 +417,7 @@ mod tests {
         let ring = ring("d", &[1]);
         let natural = minted(&ring, 1).token.len();
         for (least, expected) in [(0, natural), (10, natural), (1000, 1000), (1001, 1004), (4096, 4096)] {
-            let session = mint(Admission::of(facts(), 3600).padded(least), &ring, NOW, &mut Entropy::new([1; 32])).unwrap();
+            let session = mint(Assumption::of(facts(), 3600).padded(least), &ring, NOW, &mut Entropy::new([1; 32])).unwrap();
             assert_eq!(session.token.len(), expected);
             let opened = open(&session.access_key_id, Some(&session.token), &ring, NOW).unwrap();
             assert_eq!(opened.bearer, Bearer::Session(Box::new(session.facts.clone())));
@@ -436,7 +436,7 @@ mod tests {
                 .collect::<String>()
         };
         large.tags = (0..50).map(|n| (format!("tag{n}"), noise(n))).collect();
-        let result = mint(Admission::of(large, 3600), &ring, NOW, &mut Entropy::new([1; 32]));
+        let result = mint(Assumption::of(large, 3600), &ring, NOW, &mut Entropy::new([1; 32]));
         assert!(matches!(result, Err(NotMinted::TooLarge { percent, tagged: true }) if percent > 100));
     }
 }

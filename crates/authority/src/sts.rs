@@ -6,7 +6,7 @@ use wire::xml::Writer;
 use wire::{Family, Fault, Reply, RequestId, Words};
 
 use crate::ids::account_of;
-use crate::moment::iso8601;
+use crate::iso8601::iso8601;
 use crate::parameters::{ACCESS_KEY_INFO, ASSUME_ROLE, fit, required, validation};
 use crate::session::{Bearer, Origin, Session};
 

@@ -1,4 +1,4 @@
-//! May this token become this role? The roles claim, the trust policy, the duration; then, and only then, an [`Admission`].
+//! May this token become this role? The roles claim, the trust policy, the duration; then, and only then, an [`Assumption`].
 //!
 //! [`judge`] takes plain facts and returns only decisions; [`admit`] is judge plus the proof of who asks.
 
@@ -8,8 +8,8 @@ use catalog::federation::{ProviderKeys, provider_keys};
 use policy::{Arn, Context, Layers, Policies, Principal, Question, Values, Verdict};
 use token::{Claim, Verified};
 
-pub use crate::admission::Admission;
-use crate::admission::too_long;
+pub use crate::assumption::Assumption;
+use crate::assumption::too_long;
 use crate::denial::Denial;
 use crate::exchange;
 use crate::peer::Peer;
@@ -131,7 +131,7 @@ pub fn admit(
     verified: &Verified,
     peer: &Peer,
     now: i64,
-) -> Result<Admission, Denial> {
+) -> Result<Assumption, Denial> {
     let who = Who {
         role: Some(ask.role_arn.to_string()),
         issuer: Some(format!("https://{}", provider.url)),
@@ -169,7 +169,7 @@ pub fn admit(
         asked,
         cause: None,
     };
-    Ok(Admission::decided(facts(world, ask, found, claims, verified), lifetime, evidence).padded(ask.token_size))
+    Ok(Assumption::decided(facts(world, ask, found, claims, verified), lifetime, evidence).padded(ask.token_size))
 }
 
 fn claims(verified: &Verified, provider: &Provider) -> Result<Claims, Denial> {

@@ -1,4 +1,4 @@
-//! AWS's calls as data: which operation a request is, and which questions it asks of the law.
+//! AWS's calls as data: which operation a request is, and which questions it asks of policies.
 //!
 //! The road through this crate: head -> [`s3::route`], or form -> [`query::call`] -> [`Call`], with one [`Ask`] for
 //! every (action, resource) pair that must be allowed. Whatever is not understood to the last word is [`Unmapped`].

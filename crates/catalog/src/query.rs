@@ -110,7 +110,7 @@ pub fn is_exchange(form: &Words) -> bool {
 }
 
 fn target(names: Names, form: &Words) -> Result<Target, Unmapped> {
-    // Bounded before the law compares it with anybody's patterns. The lengths are IAM's and STS's own.
+    // Bounded before a policy compares it with anybody's patterns. The lengths are IAM's and STS's own.
     let bounded = |name: &'static str, text: &str| {
         let most = match name {
             arn if arn.ends_with("Arn") => 2_048,

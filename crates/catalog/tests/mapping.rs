@@ -97,7 +97,7 @@ fn attack_47_and_48_what_is_not_understood_is_refused_by_name() {
         ("PUT", "/bucket/k", &[("x-amz-copy-source", "src-bucket/k?versionId=1")], "copy-source"),
         ("GET", "/Bucket/k", &[], "`Bucket`"),
         ("GET", "/bucket?prefix=a&prefix=b", &[], "cannot be read"),
-        // The store takes slashes off, and a negative number for none at all; the law would see another call.
+        // The store takes slashes off, and a negative number for none at all; policies would see another call.
         ("GET", "/bucket?prefix=%2Fsecret%2F", &[], "`prefix`"),
         ("GET", "/bucket?list-type=2&prefix=%2F", &[], "`prefix`"),
         ("GET", "/bucket?max-keys=-1", &[], "`max-keys`"),

@@ -17,6 +17,14 @@ pub(crate) fn explain(cause: &Cause, evidence: &Evidence) -> Explanation {
     let role = evidence.who.role.as_deref().unwrap_or("the role");
     match cause {
         Cause::Unreadable { because } => say(format!("the request cannot be read: {because}"), vec![], &[]),
+        Cause::Internal { because } => say(
+            format!("the server failed, whatever the request was: {because}"),
+            vec![],
+            &["send the request again; the server's log says what failed"],
+        ),
+        Cause::Busy { because } => {
+            say(format!("the server had no room for the request: {because}"), vec![], &["send it again a little later"])
+        }
         Cause::Unmapped { because } => say(
             format!("the request is not understood: {because}"),
             vec![],

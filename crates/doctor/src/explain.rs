@@ -82,7 +82,7 @@ fn left_out(left_out: &LeftOut) -> Option<String> {
     (!parts.is_empty()).then(|| format!("left out   {}; a record has {} kB at most", parts.join(", "), MOST_BYTES / 1024))
 }
 
-/// Explains the answer to one question that was put to the law by itself.
+/// Explains the answer to one question that was put to the policies by itself.
 pub fn explain_question(asked: &Asked) -> Explanation {
     if asked.decision.verdict == Verdict::Allowed {
         return Explanation { headline: format!("allowed: {}", asked.action), evidence: vec![granted(asked)], help: Vec::new() };

@@ -17,7 +17,7 @@ use wire::RequestId;
 use crate::exit::Exit;
 use crate::http::{Answer, exchange};
 
-/// The control door of one data directory.
+/// The control endpoint of one data directory.
 pub(crate) struct Control {
     data_dir: PathBuf,
 }
@@ -29,8 +29,8 @@ impl Control {
 
     /// Of the account that is named, or of the first one.
     pub(crate) async fn environment(&self, account: Option<&AccountId>) -> Result<Environment, Exit> {
-        let door = account.map_or_else(|| "/environment".to_owned(), |account| format!("/environment/{account}"));
-        read(self.ask("GET", &door, Vec::new()).await?)
+        let endpoint = account.map_or_else(|| "/environment".to_owned(), |account| format!("/environment/{account}"));
+        read(self.ask("GET", &endpoint, Vec::new()).await?)
     }
 
     pub(crate) async fn create_account(&self, ask: &AccountAsk) -> Result<Environment, Exit> {

@@ -10,7 +10,7 @@ use crate::principal::{Named, Principal};
 
 /// A question with what is asked of it more than once, taken apart once.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Stage<'a> {
+pub(crate) struct Prepared<'a> {
     pub(crate) question: &'a Question<'a>,
     /// The account of who asks.
     pub(crate) caller: Option<&'a str>,
@@ -20,7 +20,7 @@ pub(crate) struct Stage<'a> {
 
 /// What the documents of one layer, or of one level of it, came to.
 #[derive(Clone, Debug)]
-pub(crate) struct Said<R> {
+pub(crate) struct LayerResult<R> {
     pub(crate) allow: Option<(Named, R)>,
     pub(crate) deny: Option<R>,
     pub(crate) error: Option<(Effect, R)>,
@@ -28,7 +28,7 @@ pub(crate) struct Said<R> {
 
 /// What all layers came to.
 #[derive(Clone, Debug)]
-pub(crate) struct Heard<R> {
+pub(crate) struct Evaluation<R> {
     deny: Option<(Layer, R)>,
     error: Option<(Effect, Layer, R)>,
     silent_scp: bool,
@@ -60,7 +60,7 @@ pub(crate) fn needs_no_permission(question: &Question<'_>) -> bool {
     authenticated && question.action.eq_ignore_ascii_case("sts:GetCallerIdentity")
 }
 
-impl<'a> Stage<'a> {
+impl<'a> Prepared<'a> {
     pub(crate) fn of(question: &'a Question<'a>) -> Self {
         Self { question, caller: question.principal.account(), parts: arn::parts(question.resource) }
     }
@@ -77,7 +77,7 @@ impl<'a> Stage<'a> {
     }
 }
 
-impl<R> Said<R> {
+impl<R> LayerResult<R> {
     pub(crate) fn nothing() -> Self {
         Self { allow: None, deny: None, error: None }
     }
@@ -97,17 +97,17 @@ impl<R> Said<R> {
     }
 }
 
-impl<R: Clone> Heard<R> {
+impl<R: Clone> Evaluation<R> {
     pub(crate) fn nothing() -> Self {
         Self { deny: None, error: None, silent_scp: false, own: None, identity: None, limited_by: None, has_session: false }
     }
 
     /// Takes in a layer. Layers come in the order in which denials are reported.
-    pub(crate) fn hear(&mut self, layer: Layer, said: Said<R>) {
-        if let Some(statement) = said.deny {
+    pub(crate) fn add(&mut self, layer: Layer, result: LayerResult<R>) {
+        if let Some(statement) = result.deny {
             self.deny.get_or_insert((layer, statement));
         }
-        if let Some((effect, statement)) = said.error
+        if let Some((effect, statement)) = result.error
             && self.error.as_ref().is_none_or(|(known, _, _)| *known == Effect::Allow && effect == Effect::Deny)
         {
             self.error = Some((effect, layer, statement));
@@ -115,12 +115,12 @@ impl<R: Clone> Heard<R> {
         match layer {
             // RCPFullAWSAccess is attached everywhere: these only deny.
             Layer::Rcp => {}
-            Layer::Scp => self.silent_scp |= said.allow.is_none(),
-            Layer::Resource | Layer::Trust => self.own = said.allow,
-            Layer::Identity => self.identity = said.allow.map(|(_, statement)| statement),
+            Layer::Scp => self.silent_scp |= result.allow.is_none(),
+            Layer::Resource | Layer::Trust => self.own = result.allow,
+            Layer::Identity => self.identity = result.allow.map(|(_, statement)| statement),
             Layer::Boundary | Layer::Session => {
                 self.has_session |= layer == Layer::Session;
-                if said.allow.is_none() {
+                if result.allow.is_none() {
                     self.limited_by.get_or_insert(layer);
                 }
             }
@@ -128,9 +128,9 @@ impl<R: Clone> Heard<R> {
     }
 
     /// Puts it all together.
-    pub(crate) fn outcome(self, stage: &Stage<'_>, is_trust: bool) -> Outcome<R> {
+    pub(crate) fn outcome(self, prepared: &Prepared<'_>, is_trust: bool) -> Outcome<R> {
         use Verdict::{Allowed, ExplicitlyDenied, ImplicitlyDenied};
-        let question = stage.question;
+        let question = prepared.question;
         if let Some((layer, statement)) = self.deny {
             return Outcome::new(ExplicitlyDenied, Some(layer), Some(statement));
         }
@@ -154,14 +154,14 @@ impl<R: Clone> Heard<R> {
             Principal::User(_) | Principal::Session { .. } => self.identity.is_some(),
             Principal::Anonymous | Principal::WebIdentity { .. } | Principal::Service(_) => false,
         };
-        let Some(caller) = stage.caller else {
+        let Some(caller) = prepared.caller else {
             // Nobody's account: only the resource's own policy speaks.
             return match self.own {
                 Some((_, found)) => Outcome::new(Allowed, Some(own_layer), Some(found)),
                 None => Outcome::new(ImplicitlyDenied, Some(own_layer), None),
             };
         };
-        let same_account = stage.owner().unwrap_or(caller) == caller;
+        let same_account = prepared.owner().unwrap_or(caller) == caller;
         let by_resource = match self.own {
             Some((Named::Directly, _)) => same_account,
             Some((Named::ViaEntity, _)) => same_account && self.limited_by.is_none(),
@@ -171,7 +171,7 @@ impl<R: Clone> Heard<R> {
         if by_resource {
             return Outcome::new(Allowed, Some(own_layer), own);
         }
-        let must_allow_itself = is_trust || stage.is_kms_key();
+        let must_allow_itself = is_trust || prepared.is_kms_key();
         if (!same_account || must_allow_itself) && own.is_none() {
             return Outcome::new(ImplicitlyDenied, Some(own_layer), None);
         }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-/// Whether a text matches a plain pattern, case aside: how the law reads the names of actions. For those who list what a
+/// Whether a text matches a plain pattern, case aside: how policies read the names of actions. For those who list what a
 /// pattern reaches, so that they cannot list anything else.
 pub fn like(pattern: &str, text: &str) -> bool {
     matches(&steps(pattern), text, true)

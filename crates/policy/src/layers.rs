@@ -1,7 +1,7 @@
-//! The interpreter: hears every statement of every layer, in order, and keeps what each of them said.
+//! The interpreter: evaluates every statement of every layer, in order, and keeps what each of them came to.
 
 use crate::arn::AccountId;
-use crate::combine::{Heard, Outcome, Said, Stage, needs_no_permission};
+use crate::combine::{Evaluation, LayerResult, Outcome, Prepared, needs_no_permission};
 use crate::context::Context;
 use crate::decision::{
     self as trace, Decision, DocumentTrace, Effect, EvaluationError, Layer, LayerOutcome, LayerTrace, StatementRef, StatementTrace,
@@ -61,40 +61,40 @@ pub fn asks_trust(action: &str) -> bool {
 
 /// Decides one question. Explains itself in [`Decision::trace`].
 pub fn decide(question: &Question<'_>, layers: &Layers<'_>) -> Decision {
-    let stage = Stage::of(question);
-    let mut hearing = Hearing { stage, trace: Trace::default(), heard: Heard::nothing() };
-    hearing.hear_all(layers);
-    let Hearing { trace, heard, .. } = hearing;
+    let prepared = Prepared::of(question);
+    let mut interpreter = Interpreter { prepared, trace: Trace::default(), evaluation: Evaluation::nothing() };
+    interpreter.evaluate_all(layers);
+    let Interpreter { trace, evaluation, .. } = interpreter;
     if needs_no_permission(question) {
         return Decision { verdict: Verdict::Allowed, layer: None, statement: None, error: None, trace };
     }
-    let Outcome { verdict, layer, statement, error } = heard.outcome(&stage, layers.resource_is_trust);
+    let Outcome { verdict, layer, statement, error } = evaluation.outcome(&prepared, layers.resource_is_trust);
     let error = statement.as_ref().filter(|_| error);
     let error = error.map(|found| EvaluationError { statement: found.statement.clone(), because: found.because.clone() });
     Decision { verdict, layer, statement: statement.map(|found| found.statement), error, trace }
 }
 
 /// Hears every layer in the order in which denials are reported.
-struct Hearing<'a> {
-    stage: Stage<'a>,
+struct Interpreter<'a> {
+    prepared: Prepared<'a>,
     trace: Trace,
-    heard: Heard<Found>,
+    evaluation: Evaluation<Found>,
 }
 
-impl Hearing<'_> {
-    fn hear_all(&mut self, layers: &Layers<'_>) {
-        let has_account = self.stage.caller.is_some();
+impl Interpreter<'_> {
+    fn evaluate_all(&mut self, layers: &Layers<'_>) {
+        let has_account = self.prepared.caller.is_some();
         let bounded = has_account && layers.boundary.is_some();
         for (level, policies) in layers.rcps.iter().enumerate() {
-            self.hear(Layer::Rcp, Some(level), policies, PrincipalRule::Everyone);
+            self.evaluate(Layer::Rcp, Some(level), policies, PrincipalRule::Everyone);
         }
         // Services, web identities and the anonymous have no account whose control policies could bind them.
         for (level, policies) in layers.scps.iter().enumerate().filter(|_| has_account) {
-            self.hear(Layer::Scp, Some(level), policies, PrincipalRule::None);
+            self.evaluate(Layer::Scp, Some(level), policies, PrincipalRule::None);
         }
         if let Some(policies) = layers.resource {
             let layer = if layers.resource_is_trust { Layer::Trust } else { Layer::Resource };
-            self.hear(layer, None, policies, PrincipalRule::Needed { bounded });
+            self.evaluate(layer, None, policies, PrincipalRule::Needed { bounded });
         }
         if !has_account {
             return;
@@ -102,20 +102,20 @@ impl Hearing<'_> {
         let own = [(Layer::Identity, layers.identity), (Layer::Boundary, layers.boundary), (Layer::Session, layers.session)];
         for (layer, policies) in own {
             if let Some(policies) = policies {
-                self.hear(layer, None, policies, PrincipalRule::None);
+                self.evaluate(layer, None, policies, PrincipalRule::None);
             }
         }
     }
 
-    fn hear(&mut self, layer: Layer, level: Option<usize>, policies: &Policies, rule: PrincipalRule) {
-        let mut said = Said::nothing();
+    fn evaluate(&mut self, layer: Layer, level: Option<usize>, policies: &Policies, rule: PrincipalRule) {
+        let mut result = LayerResult::nothing();
         let mut traces = Vec::new();
         for document in policies.documents() {
             let mut statements = Vec::with_capacity(document.statements.len());
             for statement in &document.statements {
                 let reference = statement.reference.clone();
-                let applied = applies(statement, self.stage.question, rule);
-                note(&mut said, statement.effect, &reference, &applied);
+                let applied = applies(statement, self.prepared.question, rule);
+                note(&mut result, statement.effect, &reference, &applied);
                 let outcome = match applied {
                     Applied::Yes(_) => trace::Outcome::Applies,
                     Applied::No(mismatch) => trace::Outcome::Failed(mismatch),
@@ -128,29 +128,29 @@ impl Hearing<'_> {
             }
             traces.push(DocumentTrace { name: document.name().to_owned(), statements });
         }
-        let outcome = match (&said.deny, &said.error, &said.allow) {
+        let outcome = match (&result.deny, &result.error, &result.allow) {
             (Some(_), _, _) => LayerOutcome::Denies,
             (None, Some(_), _) => LayerOutcome::Error,
             (None, None, Some(_)) => LayerOutcome::Allows,
             (None, None, None) => LayerOutcome::Silent,
         };
         self.trace.layers.push(LayerTrace { layer, level, outcome, documents: traces });
-        self.heard.hear(layer, said);
+        self.evaluation.add(layer, result);
     }
 }
 
 /// Of several statements the first counts; but an Allow that names the principal more directly, and an error in a Deny, go before.
-fn note(said: &mut Said<Found>, effect: Effect, reference: &StatementRef, applied: &Applied) {
+fn note(result: &mut LayerResult<Found>, effect: Effect, reference: &StatementRef, applied: &Applied) {
     let found = |because: &str| Found { statement: reference.clone(), because: because.to_owned() };
     match (effect, applied) {
-        (Effect::Deny, Applied::Yes(_)) if said.deny.is_none() => said.deny = Some(found("")),
-        (Effect::Allow, Applied::Yes(named)) if said.allow.as_ref().is_none_or(|(known, _)| known < named) => {
-            said.allow = Some((*named, found("")));
+        (Effect::Deny, Applied::Yes(_)) if result.deny.is_none() => result.deny = Some(found("")),
+        (Effect::Allow, Applied::Yes(named)) if result.allow.as_ref().is_none_or(|(known, _)| known < named) => {
+            result.allow = Some((*named, found("")));
         }
         (_, Applied::Error(because))
-            if said.error.as_ref().is_none_or(|(known, _)| *known == Effect::Allow && effect == Effect::Deny) =>
+            if result.error.as_ref().is_none_or(|(known, _)| *known == Effect::Allow && effect == Effect::Deny) =>
         {
-            said.error = Some((effect, found(because)));
+            result.error = Some((effect, found(because)));
         }
         (_, Applied::Yes(_) | Applied::Error(_) | Applied::No(_)) => {}
     }

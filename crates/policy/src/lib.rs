@@ -1,4 +1,4 @@
-//! The law: AWS's policy language and its evaluation. It knows no HTTP, no Kubernetes, no token and no store.
+//! AWS's policy language and its evaluation. It knows no HTTP, no Kubernetes, no token and no store.
 //!
 //! The road through this crate: text -> [`Document`] (positions kept) -> [`Policies`] of a layer -> a [`Question`] over
 //! [`Layers`] -> [`Decision`]. What it does not know, it denies.

@@ -1,4 +1,4 @@
-//! The accounts as their owner sees them through the control door: made, listed, and each one's environment for a shell.
+//! The accounts as their owner sees them through the control endpoint: made, listed, and each one's environment for a shell.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,9 +8,9 @@ use policy::AccountId;
 use serde::{Deserialize, Serialize};
 
 use crate::control::{Environment, Hidden};
-use crate::keys::Vault;
+use crate::keys::KeyService;
 
-pub use crate::keys::{Rotated, VaultError};
+pub use crate::keys::{KeyError, Rotated};
 
 /// The partitions that an account can be of. What one partition has is never valid in another.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,9 +68,9 @@ impl Partition {
     }
 }
 
-/// What is behind the doors for accounts and keys.
+/// What is behind the readerss for accounts and keys.
 pub(crate) struct Accounts {
-    pub(crate) vault: Arc<Vault>,
+    pub(crate) key_service: Arc<KeyService>,
     /// The account that is meant when none is named.
     pub(crate) first: AccountId,
     pub(crate) api: String,
@@ -81,7 +81,7 @@ pub(crate) struct Accounts {
 
 impl Accounts {
     pub(crate) fn list(&self) -> AccountList {
-        let world = self.vault.world();
+        let world = self.key_service.world();
         let line = |it: &authority::Account| AccountLine {
             id: it.id.clone(),
             partition: it.partition.clone(),
@@ -90,31 +90,31 @@ impl Accounts {
         AccountList { revision: world.revision(), accounts: world.accounts().map(line).collect() }
     }
 
-    pub(crate) async fn create(&self, ask: AccountAsk) -> Result<Environment, VaultError> {
-        let id = self.vault.create_account(ask.id, ask.partition.as_str()).await?;
+    pub(crate) async fn create(&self, ask: AccountAsk) -> Result<Environment, KeyError> {
+        let id = self.key_service.create_account(ask.id, ask.partition.as_str()).await?;
         tracing::info!(target: "keys", account = %id, partition = ask.partition.as_str(), "account made");
         self.environment(Some(&id))
     }
 
-    pub(crate) async fn rotate_root(&self, account: AccountId) -> Result<Environment, VaultError> {
-        self.vault.rotate_root(account.clone()).await?;
+    pub(crate) async fn rotate_root(&self, account: AccountId) -> Result<Environment, KeyError> {
+        self.key_service.rotate_root(account.clone()).await?;
         tracing::info!(target: "keys", %account, "root credentials made anew");
         self.environment(Some(&account))
     }
 
-    pub(crate) async fn rotate_sealing(&self) -> Result<Rotated, VaultError> {
-        let rotated = self.vault.rotate_sealing().await?;
+    pub(crate) async fn rotate_sealing(&self) -> Result<Rotated, KeyError> {
+        let rotated = self.key_service.rotate_sealing().await?;
         tracing::info!(target: "keys", current = rotated.current, dropped = ?rotated.dropped, "sealing key made anew");
         Ok(rotated)
     }
 
     /// What a shell of the account needs; of the first one when none is named.
-    pub(crate) fn environment(&self, account: Option<&AccountId>) -> Result<Environment, VaultError> {
-        let world = self.vault.world();
+    pub(crate) fn environment(&self, account: Option<&AccountId>) -> Result<Environment, KeyError> {
+        let world = self.key_service.world();
         // A data directory from before there was a choice has one account, whatever it is called.
         let only = || world.accounts().next().map(|it| &it.id);
         let meant = account.or_else(|| world.account(&self.first).map(|it| &it.id).or_else(only)).unwrap_or(&self.first);
-        let root = self.vault.root(meant)?;
+        let root = self.key_service.root(meant)?;
         let partition = world.account(meant).map_or("aws", |it| it.partition.as_str());
         Ok(Environment {
             api: self.api.clone(),

@@ -1,4 +1,4 @@
-//! The control door: a Unix socket in the data directory, for its owner only. It alone mints tokens, shows decisions,
+//! The control endpoint: a Unix socket in the data directory, for its owner only. It alone mints tokens, shows decisions,
 //! makes accounts and rotates keys.
 
 use std::net::SocketAddr;
@@ -24,7 +24,7 @@ use crate::clock;
 use crate::cluster::Cluster;
 use crate::decisions::{Decisions, Which};
 use crate::issuer;
-use crate::keys::VaultError;
+use crate::keys::KeyError;
 use crate::ledger::{Ledger, WriteError};
 use crate::listen::Face;
 
@@ -143,7 +143,7 @@ pub struct KeysAnswer {
     pub rejected: Vec<String>,
 }
 
-/// Everything behind the door.
+/// Everything behind the control socket.
 pub(crate) struct Control {
     pub(crate) accounts: Accounts,
     pub(crate) cluster: Arc<Cluster>,
@@ -161,7 +161,7 @@ impl Face for Control {
     type Body = Full<Bytes>;
 
     async fn answer(&self, request: Request<Incoming>, _: SocketAddr) -> Response<Full<Bytes>> {
-        let (status, body) = match self.door(request).await {
+        let (status, body) = match self.endpoint(request).await {
             Ok(body) => (StatusCode::OK, body),
             Err((status, because)) => (status, serde_json::json!({ "error": because }).to_string().into_bytes()),
         };
@@ -172,7 +172,7 @@ impl Face for Control {
 }
 
 impl Control {
-    async fn door(&self, request: Request<Incoming>) -> Answer {
+    async fn endpoint(&self, request: Request<Incoming>) -> Answer {
         let (parts, body) = request.into_parts();
         let path = parts.uri.path().to_owned();
         match (&parts.method, path.as_str()) {
@@ -191,7 +191,7 @@ impl Control {
                 (&Method::POST, Some(("/keys/rotate", account))) => {
                     json(&self.accounts.rotate_root(read_account(account)?).await.map_err(refused)?)
                 }
-                _ => Err((StatusCode::NOT_FOUND, "there is no such door".to_owned())),
+                _ => Err((StatusCode::NOT_FOUND, "there is no such endpoint".to_owned())),
             },
         }
     }
@@ -253,11 +253,11 @@ impl Control {
     }
 }
 
-fn refused(error: VaultError) -> (StatusCode, String) {
+fn refused(error: KeyError) -> (StatusCode, String) {
     let status = match error {
-        VaultError::AccountExists(_) => StatusCode::CONFLICT,
-        VaultError::NoAccount(_) => StatusCode::NOT_FOUND,
-        VaultError::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        KeyError::AccountExists(_) => StatusCode::CONFLICT,
+        KeyError::NoAccount(_) => StatusCode::NOT_FOUND,
+        KeyError::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
     };
     (status, error.to_string())
 }

@@ -1,6 +1,6 @@
 //! The only crate that listens. Each face is a sandwich: read (pure), fetch, decide (pure), keep, write (pure).
 //!
-//! The road through this crate: [`Server::start`] -> [`api`] reads a head and finds its door -> `api/sts`, `api/iam`
+//! The road through this crate: [`Server::start`] -> [`api`] reads a head and finds its reader -> `api/sts`, `api/iam`
 //! or `api/gate` -> [`ledger`] and [`backend`]. [`providers`] and `fetch` bring the keys of issuers,
 //! [`keys`] holds those of the server and its accounts. Beside the road stand the [`issuer`] and the [`control`] socket.
 

@@ -17,14 +17,14 @@ use tokio::net::{TcpListener, UnixListener};
 use tokio::task::JoinSet;
 
 use crate::accounts::Accounts;
-use crate::api::{Api, Holds, Turns};
+use crate::api::{Api, BlockingLimit, BucketLocks};
 use crate::backend::DirectoryBackend;
 use crate::buffer::Budget;
 use crate::cluster::Cluster;
 use crate::control::{Control, Environment, SOCKET};
 use crate::decisions::{Decisions, Writer};
 use crate::issuer;
-use crate::keys::{self, Safe, Vault};
+use crate::keys::{self, KeyFile, KeyService};
 use crate::ledger::Ledger;
 use crate::listen::{self, Face};
 use crate::providers::{IssuerAccess, LocalIssuer, Providers};
@@ -136,7 +136,7 @@ impl Server {
         let store = Store::open(&folder.join("state.redb")).map_err(|error| state(&error))?;
         let ledger = Arc::new(Ledger::load(Arc::new(store)).map_err(|error| state(&error))?);
         let fresh = ledger.world().revision() == 0;
-        let safe = Safe::open_file(&folder.join("key"), fresh).map_err(|error| state(&error))?;
+        let key_file = KeyFile::open_file(&folder.join("key"), fresh).map_err(|error| state(&error))?;
         let fixed = fixed_issuer(&folder)?;
         let wanted = issuer_address(settings.issuer, fixed.as_ref())?;
 
@@ -149,15 +149,15 @@ impl Server {
             None => fix_issuer(&folder, at.port())?,
         };
         if fresh {
-            let changes = keys::first_changes(&safe, &settings.account).map_err(|error| state(&error))?;
+            let changes = keys::first_changes(&key_file, &settings.account).map_err(|error| state(&error))?;
             let first = ledger.write(|_| Ok::<_, std::convert::Infallible>((changes.clone(), ()))).await;
             first.map_err(|error| StartError::State(format!("the first state could not be kept: {error:?}")))?;
         }
-        let keys = keys::open(&ledger.world(), &safe).map_err(|error| state(&error))?;
-        let vault = Arc::new(Vault::open(Arc::clone(&ledger), safe).await.map_err(|error| state(&error))?);
+        let keys = keys::open(&ledger.world(), &key_file).map_err(|error| state(&error))?;
+        let key_service = Arc::new(KeyService::open(Arc::clone(&ledger), key_file).await.map_err(|error| state(&error))?);
         let tls = keys.ca.server_config().map_err(StartError::State)?;
         let accounts = Accounts {
-            vault: Arc::clone(&vault),
+            key_service: Arc::clone(&key_service),
             first: settings.account,
             api: format!("http://{api}"),
             issuer: issuer.to_string(),
@@ -176,18 +176,18 @@ impl Server {
         let jwks = token::public_jwks(&[&keys.issuer]);
         let local = LocalIssuer { issuer: issuer.clone(), jwks, thumbprint: keys.ca.thumbprint().map_err(StartError::State)? };
         let providers = Providers::new(local, settings.issuers);
-        let fresh_keys = keys::keep_fresh(Arc::clone(&vault));
+        let fresh_keys = keys::keep_fresh(Arc::clone(&key_service));
         let budget = Arc::<Budget>::default();
         let face = Api {
             ledger: Arc::clone(&ledger),
-            vault,
+            key_service,
             decisions: Arc::clone(&decisions),
             budget: Arc::clone(&budget),
-            reading: Turns::new(READERS, OF_ONE_ACCOUNT),
-            deciding: Turns::new(DECIDERS, OF_ONE_ACCOUNT),
-            storing: Turns::new(AT_THE_STORE, OF_ONE_AT_THE_STORE),
+            reading: BlockingLimit::new(READERS, OF_ONE_ACCOUNT),
+            deciding: BlockingLimit::new(DECIDERS, OF_ONE_ACCOUNT),
+            storing: BlockingLimit::new(AT_THE_STORE, OF_ONE_AT_THE_STORE),
             backend: Arc::new(backend),
-            holds: Holds::default(),
+            locks: BucketLocks::default(),
             providers,
             regions: settings.regions,
         };

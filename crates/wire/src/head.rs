@@ -1,4 +1,4 @@
-//! The head of a request: method, target, header fields, read once and shared by everybody behind the door.
+//! The head of a request: method, target, header fields, read once and shared by everybody behind the readers.
 
 use crate::headers::Headers;
 use crate::target::Target;

@@ -14,7 +14,7 @@ pub struct Words(Vec<(String, String)>);
 /// Why a query string or form was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BadWords {
-    /// A name came twice: signer, law and backend could each believe another one.
+    /// A name came twice: signer, policies and backend could each believe another one.
     Duplicate(String),
     /// A `%` that is not followed by two hexadecimal digits, or bytes that are not UTF-8.
     Encoding,

@@ -14,14 +14,14 @@ use wire::Fault;
 
 pub use ask::Ask;
 
-use crate::admission::Admission;
+use crate::assumption::Assumption;
 use crate::caller::Caller;
+use crate::caller::{CallerContext, CallerPolicies};
 use crate::denial::Denial;
 use crate::peer::Peer;
 use crate::record::{Asked, Cause, Evidence, Link, Outcome};
 use crate::session::{Bearer, Facts, NotMinted, Origin};
 use crate::session_tags::{self, MAX_TAGS, SessionTags};
-use crate::stand::{Bearing, Stand};
 use crate::world::World;
 
 /// The operation, as decisions name it.
@@ -32,14 +32,14 @@ const MAX_CHAINED: u32 = 3600;
 
 /// A call whose parameters do not fit.
 pub fn bad_parameters(caller: &Caller, world: &World, fault: Fault) -> Denial {
-    let Stand { account, who, .. } = Stand::of(world, caller);
+    let CallerContext { account, who, .. } = CallerContext::of(world, caller);
     let because = fault.text.clone();
     Denial::new(Link::Sts, Cause::Parameter { because }, fault).of(OPERATION).by(who).in_account(account)
 }
 
 /// A session that could not be minted.
 pub fn not_minted(caller: &Caller, world: &World, ask: &Ask, because: NotMinted) -> Denial {
-    let Stand { account, mut who, .. } = Stand::of(world, caller);
+    let CallerContext { account, mut who, .. } = CallerContext::of(world, caller);
     who.role = Some(ask.role_arn.to_string());
     because.denial().of(OPERATION).by(who).in_account(account)
 }
@@ -54,41 +54,41 @@ struct Inherited {
 ///
 /// # Errors
 /// [`Denial`]. The caller hears the same for a role that does not exist and for one that does not trust the session.
-pub fn admit(world: &World, caller: &Caller, ask: &Ask, peer: &Peer, now: i64) -> Result<Admission, Denial> {
-    let stand = Stand::of(world, caller);
-    let mut who = stand.who.clone();
+pub fn admit(world: &World, caller: &Caller, ask: &Ask, peer: &Peer, now: i64) -> Result<Assumption, Denial> {
+    let asker = CallerContext::of(world, caller);
+    let mut who = asker.who.clone();
     who.role = Some(ask.role_arn.to_string());
-    let deny = |denial: Denial| denial.of(OPERATION).by(who.clone()).in_account(stand.account.clone());
+    let deny = |denial: Denial| denial.of(OPERATION).by(who.clone()).in_account(asker.account.clone());
     let Bearer::Session(parent) = caller.bearer() else {
         let fault = Fault::new("AccessDenied", 403, "Roles may not be assumed by root accounts.");
         return Err(deny(Denial::new(Link::Credentials, Cause::RootAssumes, fault)));
     };
-    let bearing = stand.bearing(world, caller.bearer()).map_err(deny)?;
+    let policies = asker.policies(world, caller.bearer()).map_err(deny)?;
     let lifetime = ask.duration.unwrap_or(MAX_CHAINED);
     if lifetime > MAX_CHAINED {
         let text = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.";
         let cause = Cause::ChainedDuration { asked: lifetime };
         return Err(deny(Denial::new(Link::Sts, cause, Fault::new("ValidationError", 400, text))));
     }
-    let Inherited { tags: inherited, source_identity } = inherit(parent, ask, &stand.arn).map_err(deny)?;
+    let Inherited { tags: inherited, source_identity } = inherit(parent, ask, &asker.arn).map_err(deny)?;
 
     // Partitions are worlds apart: nobody of one is anybody in another (AWS general reference, "Amazon Resource Names").
-    let reachable = world.role_by_arn(&ask.role_arn).filter(|it| it.role.arn.partition() == stand.partition);
+    let reachable = world.role_by_arn(&ask.role_arn).filter(|it| it.role.arn.partition() == asker.partition);
     let Some(found) = reachable else {
         // What another account has is nobody's business here.
-        let own = ask.account == stand.account;
+        let own = ask.account == asker.account;
         let existing = world.roles(&ask.account).filter(|_| own).take(20).map(|it| it.role.arn.to_string()).collect();
         return Err(deny(Denial::new(
             Link::TrustPolicy,
             Cause::NoRole { existing },
-            refused(&stand.arn, OPERATION, &ask.role_arn),
+            refused(&asker.arn, OPERATION, &ask.role_arn),
         )));
     };
-    let context = context((&stand, caller), ask, source_identity.as_deref(), &found.role.tags, peer, now);
+    let context = context((&asker, caller), ask, source_identity.as_deref(), &found.role.tags, peer, now);
     let tagged = !ask.tags.is_empty() || !inherited.is_empty();
-    let asked = judge(&bearing, &found.role.arn, &found.trust, tagged, source_identity.is_some(), &context);
+    let asked = judge(&policies, &found.role.arn, &found.trust, tagged, source_identity.is_some(), &context);
     if let Some(no) = asked.iter().find(|asked| asked.decision.verdict != Verdict::Allowed) {
-        let fault = refused(&stand.arn, &no.action, &ask.role_arn);
+        let fault = refused(&asker.arn, &no.action, &ask.role_arn);
         let (link, cause) = match no.decision.layer {
             Some(Layer::Trust) => (Link::TrustPolicy, Cause::TrustPolicy),
             _ => (Link::Permissions, Cause::Permissions),
@@ -98,7 +98,7 @@ pub fn admit(world: &World, caller: &Caller, ask: &Ask, peer: &Peer, now: i64) -
     let evidence = Evidence {
         outcome: Outcome::Allowed,
         link: Link::TrustPolicy,
-        account: Some(stand.account.clone()),
+        account: Some(asker.account.clone()),
         operation: OPERATION.to_owned(),
         who,
         asked,
@@ -110,7 +110,7 @@ pub fn admit(world: &World, caller: &Caller, ask: &Ask, peer: &Peer, now: i64) -
         role_id: found.role.id.clone(),
         role_name: found.role.name.clone(),
         session_name: ask.session_name.clone(),
-        origin: Origin::Role { by: stand.arn },
+        origin: Origin::Role { by: asker.arn },
         issued_at: 0,
         expires_at: 0,
         revision: world.revision(),
@@ -120,7 +120,7 @@ pub fn admit(world: &World, caller: &Caller, ask: &Ask, peer: &Peer, now: i64) -
         transitive,
         source_identity,
     };
-    Ok(Admission::decided(facts, lifetime, evidence).padded(ask.token_size))
+    Ok(Assumption::decided(facts, lifetime, evidence).padded(ask.token_size))
 }
 
 /// Asks both sides for everything that the assumption needs.
@@ -129,14 +129,14 @@ pub fn admit(world: &World, caller: &Caller, ask: &Ask, peer: &Peer, now: i64) -
 /// `sts:AssumeRole` itself (IAM user guide, "Pass session tags in AWS STS" and "Monitor and control actions taken with
 /// assumed roles").
 fn judge(
-    bearing: &Bearing<'_>,
+    policies: &CallerPolicies<'_>,
     role: &Arn,
     trust: &Policies,
     tagged: bool,
     has_source_identity: bool,
     context: &Context,
 ) -> Vec<Asked> {
-    let Bearing { principal, identity, boundary, session } = bearing;
+    let CallerPolicies { principal, identity, boundary, session } = policies;
     let account = policy::AccountId::parse(role.account()).ok();
     let layers = Layers {
         identity: *identity,
@@ -154,16 +154,16 @@ fn judge(
     std::iter::once(OPERATION).chain(more.into_iter().flatten()).map(ask).collect()
 }
 
-/// What the law may know of an assumption.
+/// What policies may know of an assumption.
 pub(crate) fn context(
-    (stand, caller): (&Stand, &Caller),
+    (asker, caller): (&CallerContext, &Caller),
     ask: &Ask,
     source_identity: Option<&str>,
     role_tags: &BTreeMap<String, String>,
     peer: &Peer,
     now: i64,
 ) -> Context {
-    let mut context = stand.context(caller, &Context::new(), &Context::new(), Some(&ask.account), peer, now);
+    let mut context = asker.context(caller, &Context::new(), &Context::new(), Some(&ask.account), peer, now);
     describe(&mut context, ask, source_identity, role_tags);
     context
 }

@@ -139,8 +139,8 @@ fn ask(case: &Case, role: &str) -> Ask {
 }
 
 fn assume(case: &Case) -> Result<Facts, Denial> {
-    let admission = admit(&world(case), &caller(case), &ask(case, "next"), &peer(), NOW)?;
-    Ok(admission.into_facts(NOW))
+    let assumption = admit(&world(case), &caller(case), &ask(case, "next"), &peer(), NOW)?;
+    Ok(assumption.into_facts(NOW))
 }
 
 fn outcome(case: &Case) -> String {
@@ -515,8 +515,8 @@ fn a_chained_session_is_minted_and_opens_with_its_own_policies() {
     let ring = crate::keyring::Keyring::new("d".into(), 1, keys);
     let case = Case { account: Some(AWAY), ..Case::default() };
     let world = world(&case);
-    let admission = admit(&world, &caller(&case), &ask(&case, "next"), &peer(), NOW).unwrap();
-    let session = crate::session::mint(admission, &ring, NOW, &mut Entropy::new([1; 32])).unwrap();
+    let assumption = admit(&world, &caller(&case), &ask(&case, "next"), &peer(), NOW).unwrap();
+    let session = crate::session::mint(assumption, &ring, NOW, &mut Entropy::new([1; 32])).unwrap();
     let opened = crate::session::open(&session.access_key_id, Some(&session.token), &ring, NOW).unwrap();
     let child = Caller::of(opened.bearer);
     // Everything of STS was the parent's; the child has what its own role has: nothing.

@@ -3,7 +3,7 @@
 use super::answer::{self, Answer};
 use super::input::{Input, validation};
 use super::{Context, Result, instance_profile, no_such_entity, policy, policy_version, reads, role, role_policy};
-use crate::moment::iso8601;
+use crate::iso8601::iso8601;
 
 /// Without a name it is who asks. A role's session is no user, and Terraform knows AWS's words for that.
 pub(super) fn user(at: &Context<'_>, input: &Input<'_>) -> Result {

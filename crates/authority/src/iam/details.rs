@@ -9,7 +9,7 @@ use super::input::Input;
 use super::managed::{self, Managed};
 use super::usage::Usage;
 use super::{Context, Result, instance_profile, policy, policy_version, reads};
-use crate::moment::iso8601;
+use crate::iso8601::iso8601;
 use crate::world::{InstanceProfile, LoadedRole, World};
 
 /// One entry of a page.

@@ -9,7 +9,7 @@ use super::input::{Input, validation};
 use super::{Context, Result, already_exists, conflict, limit, no_such_entity, reads, role, writes};
 use crate::entropy::Entropy;
 use crate::ids::{self, Kind as Id};
-use crate::moment::iso8601;
+use crate::iso8601::iso8601;
 use crate::world::{Change, Entity, InstanceProfile, Key, World};
 
 /// Instance profiles per account, IAM's default quota.

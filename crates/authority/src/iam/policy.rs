@@ -12,7 +12,7 @@ use super::usage::Usage;
 use super::{Context, Result, already_exists, conflict, limit, no_such_entity, reads, writes};
 use crate::entropy::Entropy;
 use crate::ids::{self, Kind as Id};
-use crate::moment::iso8601;
+use crate::iso8601::iso8601;
 use crate::world::{Change, Entity, Key, LoadedPolicy, ManagedPolicy, PolicyVersion};
 
 /// Customer managed policies per account, IAM's default quota.

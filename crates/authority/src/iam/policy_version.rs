@@ -9,7 +9,7 @@ use super::input::Input;
 use super::managed::Managed;
 use super::policy::{self, POLICY_SIZE};
 use super::{Context, Result, conflict, limit, managed, no_such_entity, reads, writes};
-use crate::moment::iso8601;
+use crate::iso8601::iso8601;
 use crate::world::{Change, Entity, ManagedPolicy, PolicyVersion};
 
 /// Versions per policy, which AWS does not raise.

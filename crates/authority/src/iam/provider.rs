@@ -8,7 +8,7 @@ use super::answer::{self, Answer};
 use super::input::Input;
 use super::{Context, Result, already_exists, invalid_input, limit, no_such_entity, reads, writes};
 use crate::arn_text;
-use crate::moment::iso8601;
+use crate::iso8601::iso8601;
 use crate::world::{Change, Entity, Key, Provider};
 
 /// Providers per account, IAM's quota.

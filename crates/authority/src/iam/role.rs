@@ -11,7 +11,7 @@ use super::{
 };
 use crate::entropy::Entropy;
 use crate::ids::{self, Kind as Id};
-use crate::moment::iso8601;
+use crate::iso8601::iso8601;
 use crate::world::{Change, Entity, Key, LoadedRole, Role};
 
 /// Characters of a trust policy, IAM's default quota.

@@ -85,7 +85,7 @@ const ROWS: &[Row] = &[
 
 type Headers = &'static [(&'static str, &'static str)];
 
-/// An operation with everything that it takes and the law knows of: method, target, headers, body.
+/// An operation with everything that it takes and policies know of: method, target, headers, body.
 fn sample(operation: Operation) -> (&'static str, &'static str, Headers, &'static str) {
     const STORED: Headers = &[("x-amz-acl", "private"), ("x-amz-storage-class", "STANDARD")];
     const COPIED: Headers = &[

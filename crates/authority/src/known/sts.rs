@@ -10,7 +10,7 @@ use wire::Words;
 use super::Class::{Absent, Supplied, Unknown};
 use super::{NOW, Row, action, arn, class, documented, holds, peer, session, tags, world};
 use crate::assume_role::{self, Ask};
-use crate::stand::Stand;
+use crate::caller::CallerContext;
 use crate::trust::{self, Claims};
 
 const NO_SAML: &str = "there is no SAML";
@@ -64,14 +64,14 @@ fn every_documented_key_of_sts_is_in_its_class() {
             for key in keys {
                 let provider = key.split_once(':').map_or("", |(prefix, _)| prefix);
                 let caller = session(if provider.contains('.') { provider } else { "i.example" });
-                let stand = Stand::of(&world, &caller);
-                let context = assume_role::context((&stand, &caller), &ask, Some("me"), &tags(), &peer(), NOW);
+                let asker = CallerContext::of(&world, &caller);
+                let context = assume_role::context((&asker, &caller), &ask, Some("me"), &tags(), &peer(), NOW);
                 let class = class(ROWS, operation, &key);
                 if let Absent(why) = class {
                     // No session can be of such a provider, so any other shows it.
                     assert!([NO_SAML, NO_OAUTH].contains(&why), "{key}");
-                    let (caller, stand) = (session("i.example"), Stand::of(&world, &session("i.example")));
-                    let context = assume_role::context((&stand, &caller), &ask, Some("me"), &tags(), &peer(), NOW);
+                    let (caller, asker) = (session("i.example"), CallerContext::of(&world, &session("i.example")));
+                    let context = assume_role::context((&asker, &caller), &ask, Some("me"), &tags(), &peer(), NOW);
                     holds(class, &context, &key, name);
                 } else {
                     holds(class, &context, &key, name);

@@ -153,9 +153,9 @@ mod tests {
 
     #[test]
     fn what_a_role_put_together_never_outlives_its_policies() {
-        let home = Change::put(Entity::Account(Account { id: account(), partition: "aws".into(), root_key: None }));
+        let state = Change::put(Entity::Account(Account { id: account(), partition: "aws".into(), root_key: None }));
         let managed = "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess";
-        let first = World::default().fold(1, &[home, policy("s3:GetObject"), role(&[POLICY, managed])]).unwrap();
+        let first = World::default().fold(1, &[state, policy("s3:GetObject"), role(&[POLICY, managed])]).unwrap();
         let before = grants(&first).unwrap();
         assert!(before.contains("s3:GetObject") && before.contains("sqs:"), "{before}");
 

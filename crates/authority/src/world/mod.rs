@@ -6,7 +6,7 @@
 mod aws_documents;
 mod entity;
 mod loaded;
-mod shelf;
+mod shared_map;
 mod trusted;
 
 use std::borrow::Cow;
@@ -20,7 +20,7 @@ pub use entity::{
     Account, Bucket, Change, Entity, InstanceProfile, Key, ManagedPolicy, PolicyVersion, Provider, PushedKeys, Role, Secret,
 };
 pub use loaded::{Grants, LoadedPolicy, LoadedRole};
-use shelf::Shelf;
+use shared_map::SharedMap;
 
 /// Account, and lower-case name.
 type Place = (AccountId, String);
@@ -29,28 +29,28 @@ type Place = (AccountId, String);
 #[derive(Clone, Debug, Default)]
 pub struct World {
     revision: u64,
-    homes: Arc<BTreeMap<AccountId, Arc<Home>>>,
+    accounts: Arc<BTreeMap<AccountId, Arc<AccountState>>>,
     /// Where the role of a unique id is.
-    role_ids: Shelf<Place>,
+    role_ids: SharedMap<Place>,
     /// Which roles' trust policies name the role of a unique id, whether it is there or not.
-    trusting: Shelf<BTreeSet<Place>>,
+    trusting: SharedMap<BTreeSet<Place>>,
     /// The same in all snapshots: AWS's policies never change here.
     aws: Arc<AwsDocuments>,
-    buckets: Shelf<Bucket>,
-    secrets: Shelf<Secret>,
+    buckets: SharedMap<Bucket>,
+    secrets: SharedMap<Secret>,
 }
 
-/// All that is one account's. Whoever looks for something looks in one home: nothing is found across accounts,
+/// All that is one account's. Whoever looks for something looks in one state: nothing is found across accounts,
 /// but a role by its unique id, which is how a trust policy keeps it.
 #[derive(Clone, Debug, Default)]
-struct Home {
+struct AccountState {
     account: Option<Account>,
     /// By URL without scheme.
-    providers: Shelf<Provider>,
+    providers: SharedMap<Provider>,
     /// By lower-case name, as the policies.
-    roles: Shelf<LoadedRole>,
-    policies: Shelf<LoadedPolicy>,
-    instance_profiles: Shelf<InstanceProfile>,
+    roles: SharedMap<LoadedRole>,
+    policies: SharedMap<LoadedPolicy>,
+    instance_profiles: SharedMap<InstanceProfile>,
 }
 
 /// A change that cannot be folded: the feed or the file is corrupt, and nothing may be decided over it.
@@ -96,8 +96,8 @@ impl World {
 
     fn put(&mut self, entity: &Entity) -> Result<(), Malformed> {
         match entity {
-            Entity::Account(it) => self.home_mut(&it.id).account = Some(it.clone()),
-            Entity::Provider(it) => self.home_mut(&it.account).providers.insert(&it.url, it.clone()),
+            Entity::Account(it) => self.state_mut(&it.id).account = Some(it.clone()),
+            Entity::Provider(it) => self.state_mut(&it.account).providers.insert(&it.url, it.clone()),
             Entity::Role(it) => {
                 let place = (it.account.clone(), folded(&it.name).into_owned());
                 let gone = self.take_role(&place);
@@ -115,12 +115,12 @@ impl World {
             }
             Entity::Policy(it) => {
                 let loaded = LoadedPolicy::load(it.clone())?;
-                let home = self.home_mut(&it.account);
-                home.renew_roles(&it.arn);
-                home.policies.insert(&folded(&it.name), loaded);
+                let state = self.state_mut(&it.account);
+                state.renew_roles(&it.arn);
+                state.policies.insert(&folded(&it.name), loaded);
             }
             Entity::InstanceProfile(it) => {
-                self.home_mut(&it.account).instance_profiles.insert(&folded(&it.name), it.clone());
+                self.state_mut(&it.account).instance_profiles.insert(&folded(&it.name), it.clone());
             }
             Entity::Bucket(it) => self.buckets.insert(&it.name, it.clone()),
             Entity::Secret(it) => self.secrets.insert(&it.name, it.clone()),
@@ -130,20 +130,20 @@ impl World {
 
     fn remove(&mut self, key: &Key) -> Result<(), Malformed> {
         match key {
-            Key::Account { account } => self.home_mut(account).account = None,
-            Key::Provider { account, url } => drop(self.home_mut(account).providers.remove(url)),
+            Key::Account { account } => self.state_mut(account).account = None,
+            Key::Provider { account, url } => drop(self.state_mut(account).providers.remove(url)),
             Key::Role { account, name } => {
                 if let Some(gone) = self.take_role(&(account.clone(), name.clone())) {
                     self.show_anew(&gone.role.id)?;
                 }
             }
             Key::Policy { account, name } => {
-                let home = self.home_mut(account);
-                if let Some(gone) = home.policies.remove(name) {
-                    home.renew_roles(&gone.policy.arn);
+                let state = self.state_mut(account);
+                if let Some(gone) = state.policies.remove(name) {
+                    state.renew_roles(&gone.policy.arn);
                 }
             }
-            Key::InstanceProfile { account, name } => drop(self.home_mut(account).instance_profiles.remove(name)),
+            Key::InstanceProfile { account, name } => drop(self.state_mut(account).instance_profiles.remove(name)),
             Key::Bucket { name } => drop(self.buckets.remove(name)),
             Key::Secret { name } => drop(self.secrets.remove(name)),
         }
@@ -156,13 +156,13 @@ impl World {
             self.change_trusting(id, |places| places.insert(place.clone()));
         }
         let (account, name) = place;
-        self.home_mut(&account).roles.insert(&name, loaded);
+        self.state_mut(&account).roles.insert(&name, loaded);
         Ok(())
     }
 
     fn take_role(&mut self, place: &Place) -> Option<Arc<LoadedRole>> {
         let (account, name) = place;
-        let gone = self.home_mut(account).roles.remove(name)?;
+        let gone = self.state_mut(account).roles.remove(name)?;
         for id in &gone.trusted {
             self.change_trusting(id, |places| places.remove(place));
         }
@@ -186,28 +186,28 @@ impl World {
         for (account, name) in self.trusting.get(id).cloned().unwrap_or_default() {
             if let Some(role) = self.role(&account, &name).map(|found| found.role.clone()) {
                 let loaded = LoadedRole::load(role, |kept| self.show_trust(kept))?;
-                self.home_mut(&account).roles.insert(&name, loaded);
+                self.state_mut(&account).roles.insert(&name, loaded);
             }
         }
         Ok(())
     }
 
-    fn home(&self, account: &str) -> Option<&Home> {
-        self.homes.get(account).map(Arc::as_ref)
+    fn state(&self, account: &str) -> Option<&AccountState> {
+        self.accounts.get(account).map(Arc::as_ref)
     }
 
-    fn home_mut(&mut self, account: &AccountId) -> &mut Home {
-        Arc::make_mut(Arc::make_mut(&mut self.homes).entry(account.clone()).or_default())
+    fn state_mut(&mut self, account: &AccountId) -> &mut AccountState {
+        Arc::make_mut(Arc::make_mut(&mut self.accounts).entry(account.clone()).or_default())
     }
 
     /// An account.
     pub fn account(&self, id: &AccountId) -> Option<&Account> {
-        self.home(id.as_str())?.account.as_ref()
+        self.state(id.as_str())?.account.as_ref()
     }
 
     /// All accounts, by id.
     pub fn accounts(&self) -> impl Iterator<Item = &Account> {
-        self.homes.values().filter_map(|home| home.account.as_ref())
+        self.accounts.values().filter_map(|state| state.account.as_ref())
     }
 
     /// The provider of an account for an issuer, named without `https://`.
@@ -217,29 +217,29 @@ impl World {
 
     /// The same, as snapshots share it: the very same until it is written.
     pub fn shared_provider(&self, account: &AccountId, url: &str) -> Option<&Arc<Provider>> {
-        self.home(account.as_str())?.providers.shared(url)
+        self.state(account.as_str())?.providers.shared(url)
     }
 
     /// A provider by its exact ARN.
     pub(crate) fn provider_by_arn(&self, arn: &Arn) -> Option<&Provider> {
         let url = arn.resource().strip_prefix("oidc-provider/")?;
-        self.home(arn.account())?.providers.get(url).filter(|found| found.arn == *arn)
+        self.state(arn.account())?.providers.get(url).filter(|found| found.arn == *arn)
     }
 
     /// An account's providers, by URL.
     pub fn providers<'a>(&'a self, account: &'a AccountId) -> impl Iterator<Item = &'a Provider> {
-        self.home(account.as_str()).into_iter().flat_map(|home| home.providers.values())
+        self.state(account.as_str()).into_iter().flat_map(|state| state.providers.values())
     }
 
     /// A role by name, whatever its case.
     pub fn role(&self, account: &AccountId, name: &str) -> Option<&LoadedRole> {
-        self.home(account.as_str())?.roles.get(&folded(name))
+        self.state(account.as_str())?.roles.get(&folded(name))
     }
 
     /// A role by its exact ARN, path and case included.
     pub fn role_by_arn(&self, arn: &Arn) -> Option<&LoadedRole> {
         let (_, name) = arn.resource().rsplit_once('/')?;
-        self.home(arn.account())?.roles.get(&folded(name)).filter(|found| found.role.arn == *arn)
+        self.state(arn.account())?.roles.get(&folded(name)).filter(|found| found.role.arn == *arn)
     }
 
     /// A role by its unique id.
@@ -250,23 +250,23 @@ impl World {
 
     /// An account's roles, by lower-case name.
     pub fn roles<'a>(&'a self, account: &'a AccountId) -> impl Iterator<Item = &'a LoadedRole> {
-        self.home(account.as_str()).into_iter().flat_map(|home| home.roles.values())
+        self.state(account.as_str()).into_iter().flat_map(|state| state.roles.values())
     }
 
     /// How many roles an account has.
     pub(crate) fn role_count(&self, account: &AccountId) -> usize {
-        self.home(account.as_str()).map_or(0, |home| home.roles.len())
+        self.state(account.as_str()).map_or(0, |state| state.roles.len())
     }
 
     /// A managed policy by name, whatever its case.
     pub fn policy(&self, account: &AccountId, name: &str) -> Option<&LoadedPolicy> {
-        self.home(account.as_str())?.policies.get(&folded(name))
+        self.state(account.as_str())?.policies.get(&folded(name))
     }
 
     /// A managed policy by its exact ARN, path and case included.
     pub(crate) fn policy_by_arn(&self, arn: &Arn) -> Option<&LoadedPolicy> {
         let (_, name) = arn.resource().rsplit_once('/')?;
-        self.home(arn.account())?.policies.get(&folded(name)).filter(|found| found.policy.arn == *arn)
+        self.state(arn.account())?.policies.get(&folded(name)).filter(|found| found.policy.arn == *arn)
     }
 
     /// A managed policy that an account may use, with its document in force: its own, or one of AWS's in its partition.
@@ -288,28 +288,28 @@ impl World {
 
     /// An account's managed policies, by lower-case name.
     pub fn policies<'a>(&'a self, account: &'a AccountId) -> impl Iterator<Item = &'a LoadedPolicy> {
-        self.home(account.as_str()).into_iter().flat_map(|home| home.policies.values())
+        self.state(account.as_str()).into_iter().flat_map(|state| state.policies.values())
     }
 
     /// An instance profile by name, whatever its case.
     pub fn instance_profile(&self, account: &AccountId, name: &str) -> Option<&InstanceProfile> {
-        self.home(account.as_str())?.instance_profiles.get(&folded(name))
+        self.state(account.as_str())?.instance_profiles.get(&folded(name))
     }
 
     /// An instance profile by its exact ARN, path and case included.
     pub(crate) fn instance_profile_by_arn(&self, arn: &Arn) -> Option<&InstanceProfile> {
         let (_, name) = arn.resource().rsplit_once('/')?;
-        self.home(arn.account())?.instance_profiles.get(&folded(name)).filter(|found| found.arn == *arn)
+        self.state(arn.account())?.instance_profiles.get(&folded(name)).filter(|found| found.arn == *arn)
     }
 
     /// An account's instance profiles, by lower-case name.
     pub fn instance_profiles<'a>(&'a self, account: &'a AccountId) -> impl Iterator<Item = &'a InstanceProfile> {
-        self.home(account.as_str()).into_iter().flat_map(|home| home.instance_profiles.values())
+        self.state(account.as_str()).into_iter().flat_map(|state| state.instance_profiles.values())
     }
 
     /// How many instance profiles an account has.
     pub(crate) fn instance_profile_count(&self, account: &AccountId) -> usize {
-        self.home(account.as_str()).map_or(0, |home| home.instance_profiles.len())
+        self.state(account.as_str()).map_or(0, |state| state.instance_profiles.len())
     }
 
     /// Who owns a bucket.
@@ -333,7 +333,7 @@ impl World {
     }
 }
 
-impl Home {
+impl AccountState {
     /// Roles keep what they put together from a policy; once it changes they must do so again.
     fn renew_roles(&mut self, policy: &Arn) {
         self.roles.replace(|role| role.refers_to(policy).then(|| role.renewed()));

@@ -63,7 +63,7 @@ impl Catalogue {
         Some((service, service.action(name)?))
     }
 
-    /// The actions that a pattern such as `s3:Get*` reaches, by service and name; case does not count. As in the law, `*` is
+    /// The actions that a pattern such as `s3:Get*` reaches, by service and name; case does not count. As in policies, `*` is
     /// every action, another pattern without a colon is none, and a wildcard before the colon is one (which only a Deny gets).
     pub fn actions_like<'a>(&'a self, pattern: &str) -> Vec<(&'a Service, &'a Action)> {
         let Some((prefix, name)) = pattern.split_once(':').or((pattern == "*").then_some(("*", "*"))) else { return Vec::new() };

@@ -1,4 +1,4 @@
-//! What IAM refuses at write: asked of the law, statement by statement, so that one slip does not hide the next.
+//! What IAM refuses at write: asked of the policy crate, statement by statement, so that one slip does not hide the next.
 
 use std::collections::HashSet;
 

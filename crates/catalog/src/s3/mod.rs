@@ -38,7 +38,7 @@ pub struct S3Call {
     pub defaults: Vec<(String, String)>,
     /// Whom the buckets must belong to.
     pub expected: ExpectedOwners,
-    /// `x-amz-content-sha256` as it was signed: what the law may be asked about the body.
+    /// `x-amz-content-sha256` as it was signed: what policies may be asked about the body.
     pub content_sha256: Option<String>,
     /// A body that was read and understood.
     pub body: Body,
@@ -147,7 +147,7 @@ fn place(raw: &str) -> Result<(Option<BucketName>, Option<ObjectKey>), Unmapped>
     Ok((Some(bucket), Some(ObjectKey::parse(&decode(key)?)?)))
 }
 
-/// A parameter of a listing that the store reads otherwise than the law, to which it is a condition key. The store takes
+/// A parameter of a listing that the store reads otherwise than policies do, to which it is a condition key. The store takes
 /// slashes off a prefix, where no key has any, and a negative number for none at all.
 fn listed_otherwise(words: &Words) -> Option<&'static str> {
     let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<i32>().is_ok();

@@ -1,4 +1,4 @@
-//! `simulate FILE`: questions to the law over policies that the file gives, every layer, by the function that the gate asks.
+//! `simulate FILE`: questions over policies that the file gives, every layer, by the function that the gate asks.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;

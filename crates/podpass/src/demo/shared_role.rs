@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use authority::grant::{Bearing, judge};
+use authority::grant::{CallerPolicies, judge};
 use policy::{AccountId, Arn, Context, Document, Policies, Principal, Strictness, Verdict};
 
 use super::resources::{ACCOUNT, CONTROLLER_POLICY, REPORTING_POLICY};
@@ -46,7 +46,11 @@ fn allows(policies: &Policies, action: &str, resource: &str) -> Result<bool, Exi
     let account = AccountId::parse(ACCOUNT).map_err(|error| Exit::finding(error.to_string()))?;
     let session =
         Arn::parse(&format!("arn:aws:sts::{ACCOUNT}:assumed-role/node/pod")).map_err(|error| Exit::finding(error.to_string()))?;
-    let bearing =
-        Bearing { principal: Principal::Session { role: None, session }, identity: Some(policies), boundary: None, session: None };
-    Ok(judge(&bearing, action, resource, Some(&account), &Context::new()).verdict == Verdict::Allowed)
+    let policies = CallerPolicies {
+        principal: Principal::Session { role: None, session },
+        identity: Some(policies),
+        boundary: None,
+        session: None,
+    };
+    Ok(judge(&policies, action, resource, Some(&account), &Context::new()).verdict == Verdict::Allowed)
 }

@@ -38,7 +38,9 @@ pub(crate) fn controlled(answers: Vec<(&'static str, u16, Value)>, asks: impl Fn
             let answers = &answers;
             answer(stream, |path| {
                 let found = answers.iter().find(|(begin, ..)| path.starts_with(begin));
-                found.map_or((404, json!({ "error": "no such door" }).to_string()), |(_, status, body)| (*status, body.to_string()))
+                found.map_or((404, json!({ "error": "no such endpoint" }).to_string()), |(_, status, body)| {
+                    (*status, body.to_string())
+                })
             });
         }
     });

@@ -1,4 +1,4 @@
-//! The compiled engine: the same law as the interpreter, for who asks often and wants the answer alone.
+//! The compiled engine: the same evaluation as the interpreter's, for who asks often and wants the answer alone.
 //!
 //! [`crate::Policies`] -> [`answer`]. Statements that an action cannot concern are not looked at; nothing is allocated for
 //! a question whose action is ASCII and at most 128 bytes long. Both engines share how documents are read, who a principal
@@ -16,7 +16,7 @@ use arn::Taken;
 pub use effort::effort;
 use rule::{Applied, Rule};
 
-use crate::combine::{Heard, Said, Stage, needs_no_permission};
+use crate::combine::{Evaluation, LayerResult, Prepared, needs_no_permission};
 use crate::decision::{Effect, Layer, StatementRef, Verdict};
 use crate::document::Document;
 use crate::layers::{Layers, Question};
@@ -57,7 +57,7 @@ pub struct Answer<'a> {
 
 /// A question made ready once for all layers.
 struct Asked<'a> {
-    stage: Stage<'a>,
+    prepared: Prepared<'a>,
     /// In lower case.
     action: &'a str,
     resource: Taken<'a>,
@@ -69,10 +69,10 @@ pub fn answer<'a>(question: &Question<'_>, layers: &Layers<'a>) -> Answer<'a> {
         return Answer { verdict: Verdict::Allowed, layer: None, statement: None, error: false };
     }
     let action = Action::of(question.action);
-    let stage = Stage::of(question);
-    let resource = Taken { text: question.resource, parts: stage.parts };
-    let asked = Asked { stage, action: action.as_str(), resource };
-    let outcome = asked.hear_all(layers).outcome(&stage, layers.resource_is_trust);
+    let prepared = Prepared::of(question);
+    let resource = Taken { text: question.resource, parts: prepared.parts };
+    let asked = Asked { prepared, action: action.as_str(), resource };
+    let outcome = asked.evaluate_all(layers).outcome(&prepared, layers.resource_is_trust);
     let statement = outcome.statement.map(|rule| &rule.reference);
     Answer { verdict: outcome.verdict, layer: outcome.layer, statement, error: outcome.error }
 }
@@ -90,19 +90,19 @@ impl Compiled {
         Self { rules: rules.into(), deny: deny.into(), allow: allow.into() }
     }
 
-    fn hear(&self, asked: &Asked<'_>, rule: PrincipalRule) -> Said<&Rule> {
+    fn evaluate(&self, asked: &Asked<'_>, rule: PrincipalRule) -> LayerResult<&Rule> {
         let deny = self.find(&self.deny, asked, rule);
         let allow = self.find(&self.allow, asked, rule);
         let found = |place: Option<usize>| place.and_then(|place| self.rules.get(place));
         let error = found(deny.error).map(|it| (Effect::Deny, it)).or(found(allow.error).map(|it| (Effect::Allow, it)));
         let allows = allow.applies.and_then(|(named, place)| Some((named, self.rules.get(place)?)));
-        Said { allow: allows, deny: found(deny.applies.map(|(_, place)| place)), error }
+        LayerResult { allow: allows, deny: found(deny.applies.map(|(_, place)| place)), error }
     }
 
     /// The first statement of an effect that applies, or names the principal most directly, and the first in error.
     fn find(&self, concerned: &Concerned, asked: &Asked<'_>, rule: PrincipalRule) -> Found {
         let mut found = Found { applies: None, error: concerned.broken };
-        let ambiguous = asked.stage.question.context.is_ambiguous();
+        let ambiguous = asked.prepared.question.context.is_ambiguous();
         let mut look = |place: usize| {
             let Some(it) = self.rules.get(place) else { return };
             // An Allow that another has beaten may still be in error, which denies.
@@ -168,33 +168,33 @@ impl From<Patterns> for Concerned {
 }
 
 impl Asked<'_> {
-    fn hear<'a>(&self, policies: &'a Policies, rule: PrincipalRule) -> Said<&'a Rule> {
-        let parts = policies.compiled().map(|part| part.hear(self, rule));
-        parts.reduce(Said::joined).unwrap_or_else(Said::nothing)
+    fn evaluate<'a>(&self, policies: &'a Policies, rule: PrincipalRule) -> LayerResult<&'a Rule> {
+        let parts = policies.compiled().map(|part| part.evaluate(self, rule));
+        parts.reduce(LayerResult::joined).unwrap_or_else(LayerResult::nothing)
     }
 
     /// Hears every layer in the order in which denials are reported.
-    fn hear_all<'a>(&self, layers: &Layers<'a>) -> Heard<&'a Rule> {
-        let has_account = self.stage.caller.is_some();
-        let mut heard = Heard::nothing();
+    fn evaluate_all<'a>(&self, layers: &Layers<'a>) -> Evaluation<&'a Rule> {
+        let has_account = self.prepared.caller.is_some();
+        let mut evaluation = Evaluation::nothing();
         for level in layers.rcps {
-            heard.hear(Layer::Rcp, self.hear(level, PrincipalRule::Everyone));
+            evaluation.add(Layer::Rcp, self.evaluate(level, PrincipalRule::Everyone));
         }
         // Services, web identities and the anonymous have no account whose control policies could bind them.
         for level in layers.scps.iter().filter(|_| has_account) {
-            heard.hear(Layer::Scp, self.hear(level, PrincipalRule::None));
+            evaluation.add(Layer::Scp, self.evaluate(level, PrincipalRule::None));
         }
         if let Some(policy) = layers.resource {
             let bounded = has_account && layers.boundary.is_some();
             let layer = if layers.resource_is_trust { Layer::Trust } else { Layer::Resource };
-            heard.hear(layer, self.hear(policy, PrincipalRule::Needed { bounded }));
+            evaluation.add(layer, self.evaluate(policy, PrincipalRule::Needed { bounded }));
         }
         let own = [(Layer::Identity, layers.identity), (Layer::Boundary, layers.boundary), (Layer::Session, layers.session)];
         for (layer, policies) in own.into_iter().filter(|_| has_account) {
             if let Some(policies) = policies {
-                heard.hear(layer, self.hear(policies, PrincipalRule::None));
+                evaluation.add(layer, self.evaluate(policies, PrincipalRule::None));
             }
         }
-        heard
+        evaluation
     }
 }

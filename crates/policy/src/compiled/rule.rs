@@ -78,8 +78,8 @@ impl Rule {
 
     /// Principal, exceptions of `NotAction`, resource, conditions: in the interpreter's order, which tells No from Error.
     pub(super) fn applies(&self, asked: &Asked<'_>, rule: PrincipalRule) -> Applied {
-        let context = asked.stage.question.context;
-        let Some(named) = named(self.principal.as_ref(), self.effect, asked.stage.question.principal, rule) else {
+        let context = asked.prepared.question.context;
+        let Some(named) = named(self.principal.as_ref(), self.effect, asked.prepared.question.principal, rule) else {
             return Applied::No;
         };
         if self.except.as_ref().is_some_and(|globs| globs.iter().any(|glob| glob.matches(asked.action, context, Sense::NARROW))) {
@@ -109,11 +109,11 @@ impl Resources {
         if !self.sound {
             return None;
         }
-        let Asked { stage, resource, action } = asked;
-        let (context, text) = (stage.question.context, resource.text);
+        let Asked { prepared, resource, action } = asked;
+        let (context, text) = (prepared.question.context, resource.text);
         let matches = |arn: &ArnGlob| match (self.wide, text) {
             // A resource `*` is no ARN: `*` covers it, and where it denies, all of a service.
-            (true, "*") => arn.covers_service_of(action, stage.question.principal.partition(), stage.caller),
+            (true, "*") => arn.covers_service_of(action, prepared.question.principal.partition(), prepared.caller),
             (true, _) => {
                 let [first, literal] = Sense::WIDE;
                 let either = |sense| arn.matches(resource, context, sense) || arn.crosses(text, context, sense);

@@ -17,10 +17,10 @@ use wire::{Fault, Head, Reply};
 
 use super::body::{Failure, Proven};
 use super::deciding::aside;
+use super::record_on_drop::RecordOnDrop;
 use super::refusals::{no_room, unmapped};
-use super::witness::Witness;
-use super::work::{Taken, Work};
-use super::{Answer, Api, Refused, Visit, respond};
+use super::store_call::{StoreCall, Taken};
+use super::{Answer, Api, Refused, RequestInfo, respond};
 use crate::backend::{Body, Digests};
 use crate::buffer::{Held, Holder, Unread, Whole};
 
@@ -38,9 +38,9 @@ struct Upload {
 }
 
 impl Api {
-    pub(super) async fn gate(&self, visit: &Visit, head: &Head, caller: &Caller, proof: BodyProof, body: Incoming) -> Answer {
+    pub(super) async fn gate(&self, info: &RequestInfo, head: &Head, caller: &Caller, proof: BodyProof, body: Incoming) -> Answer {
         let route = s3::route(head).map_err(|bad| Refused::known(unmapped(&bad).of("s3:?")))?;
-        if proof.is_unsigned() && !(visit.peer.secure || visit.peer.source_ip.to_canonical().is_loopback()) {
+        if proof.is_unsigned() && !(info.peer.secure || info.peer.source_ip.to_canonical().is_loopback()) {
             return Err(Refused::known(unprotected()));
         }
         // What of a body is needed for the call counts as held until the call is over.
@@ -49,7 +49,7 @@ impl Api {
             BodyNeed::Whole(most) => {
                 // Who is refused anyway sends no body first.
                 match route.call_without_body() {
-                    Some(call) => drop(self.decide(visit, caller, call).await?),
+                    Some(call) => drop(self.decide(info, caller, call).await?),
                     None => {
                         grant::stands(&self.ledger.world(), caller).map_err(|denial| Refused::known(denial.of(route.name())))?
                     }
@@ -62,36 +62,36 @@ impl Api {
                 (call, Some(Upload { body, proof, length }), None)
             }
         };
-        let (before, permit) = self.decide(visit, caller, call).await?;
+        let (before, permit) = self.decide(info, caller, call).await?;
         // Only who may act waits for others, at the store and in the bucket, or learns of them.
-        let turn = self.storing.next(permit.account()).await;
-        let hold = match &permit.call().detail {
-            Detail::S3(call) => self.holds.take(call).await,
+        let slot = self.storing.next(permit.account()).await;
+        let lock = match &permit.call().detail {
+            Detail::S3(call) => self.locks.take(call).await,
             _ => Err(internal()),
         };
         // The bucket may have changed hands before it was held; from here on it cannot.
         let (world, permit) = if Arc::ptr_eq(&before, &self.ledger.world()) {
             (before, permit)
         } else {
-            self.decide(visit, caller, permit.into_call()).await?
+            self.decide(info, caller, permit.into_call()).await?
         };
-        let witness = Witness::of(self, visit, permit.evidence());
-        let done = match hold {
-            Ok(hold) => {
-                let taken = Taken { hold, turn, body: held };
-                self.carry_out(visit, &world, (&permit, caller.region()), upload, taken).await
+        let record = RecordOnDrop::of(self, info, permit.evidence());
+        let done = match lock {
+            Ok(lock) => {
+                let taken = Taken { lock, slot, body: held };
+                self.carry_out(info, &world, (&permit, caller.region()), upload, taken).await
             }
             Err(fault) => Err(Failed::Store(fault)),
         };
         match done {
             Ok(response) => Ok(response),
             Err(Failed::Body(fault)) => {
-                witness.overruled();
+                record.overruled();
                 let asked = permit.evidence().asked.clone();
                 Err(Refused::known(bad_body(fault).of(format!("s3:{}", permit.call().operation)).having_asked(asked)))
             }
             // Permitted, but not possible: the caller hears S3's own fault, and the grant is what was decided.
-            Err(Failed::Store(fault)) => Ok(respond(fault.reply(visit.family, "", head.target.raw_path(), &visit.id))),
+            Err(Failed::Store(fault)) => Ok(respond(fault.reply(info.family, "", head.target.raw_path(), &info.id))),
         }
     }
 
@@ -120,13 +120,13 @@ impl Api {
             checker.finish().map_err(|_| Refused::known(bad_body(body_fault(Failure::Hash))))?;
             route.call(&bytes).map_err(|bad| Refused::known(unmapped(&bad).of("s3:?")))
         };
-        let call = if long { aside(Some(self.turn_to_decide(account).await?), read).await?? } else { read()? };
+        let call = if long { aside(Some(self.slot_to_decide(account).await?), read).await?? } else { read()? };
         Ok((call, None, Some(held)))
     }
 
     async fn carry_out(
         &self,
-        visit: &Visit,
+        info: &RequestInfo,
         world: &World,
         (permit, region): (&Permit, &str),
         upload: Option<Upload>,
@@ -140,7 +140,7 @@ impl Api {
                 if let catalog::s3::Body::Create { location } = &call.body {
                     self.regions.place(region, location.as_deref()).map_err(Failed::Store)?;
                 }
-                named.map(|name| Bucket { name: name.to_owned(), owner: permit.account().clone(), created: visit.at })
+                named.map(|name| Bucket { name: name.to_owned(), owner: permit.account().clone(), created: info.at })
             }
             _ => named.and_then(|name| world.bucket(name)).cloned(),
         };
@@ -157,7 +157,7 @@ impl Api {
             }
         };
         let (backend, ledger) = (Arc::clone(&self.backend), Arc::clone(&self.ledger));
-        let result = Work { backend, ledger, call: S3Call::clone(call), bucket, taken }.done(body).await;
+        let result = StoreCall { backend, ledger, call: S3Call::clone(call), bucket, taken }.done(body).await;
         let failure = failure.and_then(|why| *why.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
         match failure {
             Some(failure) => Err(Failed::Body(body_fault(failure))),

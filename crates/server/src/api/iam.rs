@@ -10,43 +10,43 @@ use catalog::{Detail, Service, query};
 use policy::AccountId;
 use wire::{Fault, Words};
 
+use super::record_on_drop::RecordOnDrop;
 use super::refusals::unmapped_query;
-use super::witness::Witness;
-use super::{Answer, Api, Refused, Visit, respond};
+use super::{Answer, Api, Refused, RequestInfo, respond};
 use crate::clock;
 
 impl Api {
-    pub(super) async fn iam(&self, visit: &Visit, caller: &Caller, form: Words) -> Answer {
+    pub(super) async fn iam(&self, info: &RequestInfo, caller: &Caller, form: Words) -> Answer {
         let kept = form.clone();
         let call = query::call(Service::Iam, form);
         let call = call.map_err(|bad| Refused::known(unmapped_query(&bad, || iam::unfit(&kept)).of("iam:?")))?;
-        let (before, permit) = self.decide(visit, caller, call).await?;
-        let witness = Witness::of(self, visit, permit.evidence());
+        let (before, permit) = self.decide(info, caller, call).await?;
+        let record = RecordOnDrop::of(self, info, permit.evidence());
         let operation = permit.call().operation;
-        let found = self.thumbprint_for(visit, permit.account(), &permit.call().detail, operation).await;
+        let found = self.thumbprint_for(info, permit.account(), &permit.call().detail, operation).await;
         let thumbprint = match found {
             Ok(thumbprint) => thumbprint,
-            Err(fault) => return Ok(respond(fault.reply(visit.family, iam::NAMESPACE, "/", &visit.id))),
+            Err(fault) => return Ok(respond(fault.reply(info.family, iam::NAMESPACE, "/", &info.id))),
         };
         let written = if iam::only_reads(operation) {
-            self.read_iam(visit, permit).await
+            self.read_iam(info, permit).await
         } else {
-            self.write_iam(visit, caller, (before, permit), thumbprint.as_deref()).await
+            self.write_iam(info, caller, (before, permit), thumbprint.as_deref()).await
         };
         match written {
-            Ok(answer) => Ok(respond(answer.reply(&visit.id))),
+            Ok(answer) => Ok(respond(answer.reply(&info.id))),
             // Permitted, but not possible: the caller hears IAM's own fault, and no denial is kept.
-            Err(No::Impossible(fault)) => Ok(respond(fault.reply(visit.family, iam::NAMESPACE, "/", &visit.id))),
+            Err(No::Impossible(fault)) => Ok(respond(fault.reply(info.family, iam::NAMESPACE, "/", &info.id))),
             Err(No::Refused(refused)) => {
-                witness.overruled();
+                record.overruled();
                 Err(refused)
             }
         }
     }
 
     /// A read waits for no write; and a long simulation keeps neither a write nor anybody else's request waiting.
-    async fn read_iam(&self, visit: &Visit, permit: Permit) -> Result<iam::Answer, No> {
-        let (world, at, account) = (self.ledger.world(), visit.at, permit.account().clone());
+    async fn read_iam(&self, info: &RequestInfo, permit: Permit) -> Result<iam::Answer, No> {
+        let (world, at, account) = (self.ledger.world(), info.at, permit.account().clone());
         // A few at a time: a simulation may take hundreds of milliseconds and as many megabytes.
         let read = self.reading.take(&account, move || carry_out(&world, &permit, at, &mut clock::entropy()));
         let read = read.await.map_err(|error| {
@@ -59,7 +59,7 @@ impl Api {
     /// Writes over the very snapshot that was decided over: what was permitted before a wait may not be now.
     async fn write_iam(
         &self,
-        visit: &Visit,
+        info: &RequestInfo,
         caller: &Caller,
         (mut before, mut permit): (Arc<World>, Permit),
         thumbprint: Option<&str>,
@@ -69,10 +69,10 @@ impl Api {
         loop {
             let world = self.ledger.world();
             if !Arc::ptr_eq(&before, &world) {
-                permit = self.decide_in_turn(&world, visit, caller, permit.into_call()).await.map_err(No::Refused)?;
+                permit = self.decide_in_turn(&world, info, caller, permit.into_call()).await.map_err(No::Refused)?;
                 before = Arc::clone(&world);
             }
-            let (mut changes, answer) = carry_out(&world, &permit, visit.at, &mut entropy).map_err(No::Impossible)?;
+            let (mut changes, answer) = carry_out(&world, &permit, info.at, &mut entropy).map_err(No::Impossible)?;
             if let Some(thumbprint) = thumbprint {
                 iam::fill_thumbprint(&mut changes, thumbprint);
             }
@@ -92,13 +92,13 @@ impl Api {
     /// asks nobody.
     async fn thumbprint_for(
         &self,
-        visit: &Visit,
+        info: &RequestInfo,
         account: &AccountId,
         detail: &Detail,
         operation: &str,
     ) -> Result<Option<String>, Fault> {
         let (Detail::Query(form), "CreateOpenIDConnectProvider") = (detail, operation) else { return Ok(None) };
-        let tried = iam::apply(&self.ledger.world(), account, operation, form, visit.at, &mut clock::entropy());
+        let tried = iam::apply(&self.ledger.world(), account, operation, form, info.at, &mut clock::entropy());
         let Ok(tried) = tried else { return Ok(None) };
         let Some(provider) = iam::wants_thumbprint(&tried.changes) else { return Ok(None) };
         let found = self.providers.top_thumbprint(provider).await.map_err(|error| {
@@ -128,6 +128,6 @@ fn carry_out(world: &World, permit: &Permit, at: i64, entropy: &mut Entropy) -> 
 /// Our own failure, after everything was permitted.
 fn failure(because: &str) -> Denial {
     let text = "The request processing has failed because of an unknown error, exception or failure.";
-    let cause = Cause::Unreadable { because: because.to_owned() };
+    let cause = Cause::Internal { because: because.to_owned() };
     Denial::new(Link::Permissions, cause, Fault::new("ServiceFailure", 500, text))
 }

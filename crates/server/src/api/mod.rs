@@ -1,16 +1,16 @@
-//! The API port: one head, one door. An exchange needs no signature; everything else goes by what was signed.
+//! The API port: one head, one reader. An exchange needs no signature; everything else goes by what was signed.
 
+mod blocking_limit;
 mod body;
+mod bucket_locks;
 mod deciding;
-mod door;
 mod gate;
-mod holds;
 mod iam;
+mod incoming;
+mod record_on_drop;
 mod refusals;
+mod store_call;
 mod sts;
-mod turns;
-mod witness;
-mod work;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -31,38 +31,38 @@ use crate::backend::{Body, DirectoryBackend};
 use crate::buffer::{Budget, Whole};
 use crate::clock;
 use crate::decisions::Decisions;
-use crate::keys::Vault;
+use crate::keys::KeyService;
 use crate::ledger::Ledger;
 use crate::listen::Face;
 use crate::providers::Providers;
 
-use door::{Come, presigned, read_form, read_head, speaks_query};
-pub(crate) use holds::Holds;
+pub(crate) use blocking_limit::BlockingLimit;
+pub(crate) use bucket_locks::BucketLocks;
+use incoming::{IncomingBody, presigned, read_form, read_head, speaks_query};
 use refusals::{bad_signature, closed, disagrees, elsewhere, unreadable, unsigned};
-pub(crate) use turns::Turns;
 
 /// Everything behind the API port.
 pub(crate) struct Api {
     pub(crate) ledger: Arc<Ledger>,
-    pub(crate) vault: Arc<Vault>,
+    pub(crate) key_service: Arc<KeyService>,
     pub(crate) decisions: Arc<Decisions>,
-    /// Turns for IAM's reads, which run beside the workers.
-    pub(crate) reading: Turns,
-    /// Turns for decisions that may take long.
-    pub(crate) deciding: Turns,
-    /// Turns at the store.
-    pub(crate) storing: Turns,
+    /// Limit of IAM's reads, which run beside the workers.
+    pub(crate) reading: BlockingLimit,
+    /// Limit of decisions that may take long.
+    pub(crate) deciding: BlockingLimit,
+    /// Limit of calls at the store.
+    pub(crate) storing: BlockingLimit,
     /// Memory for bodies that are read whole.
     pub(crate) budget: Arc<Budget>,
     pub(crate) backend: Arc<DirectoryBackend>,
-    pub(crate) holds: Holds,
+    pub(crate) locks: BucketLocks,
     pub(crate) providers: Providers,
     /// The regions that this server is.
     pub(crate) regions: Regions,
 }
 
 /// One request on its way.
-struct Visit {
+struct RequestInfo {
     id: RequestId,
     at: i64,
     peer: Peer,
@@ -103,18 +103,18 @@ impl Face for Api {
         // `up` listens on loopback in the clear; nothing a client sends can say otherwise.
         let region = self.regions.unsigned().map(str::to_owned);
         let peer = Peer { source_ip: from.ip(), secure: false, user_agent: said("user-agent"), referer: said("referer"), region };
-        let mut visit = Visit { id: clock::request_id(), at: clock::now(), peer, family: Family::S3 };
+        let mut info = RequestInfo { id: clock::request_id(), at: clock::now(), peer, family: Family::S3 };
         let is_head = parts.method == http::Method::HEAD;
         let path = parts.uri.path().to_owned();
-        let mut response = match self.road(&mut visit, &parts, body).await {
+        let mut response = match self.road(&mut info, &parts, body).await {
             Ok(response) => response,
-            Err(refused) => self.refuse(&visit, *refused, &path),
+            Err(refused) => self.refuse(&info, *refused, &path),
         };
         if is_head {
             *response.body_mut() = empty();
         }
         for name in ["x-amzn-requestid", "x-amz-request-id"] {
-            if let Ok(value) = HeaderValue::try_from(visit.id.as_str()) {
+            if let Ok(value) = HeaderValue::try_from(info.id.as_str()) {
                 response.headers_mut().insert(HeaderName::from_static(name), value);
             }
         }
@@ -123,52 +123,52 @@ impl Face for Api {
 }
 
 impl Api {
-    async fn road(&self, visit: &mut Visit, parts: &Parts, body: Incoming) -> Answer {
+    async fn road(&self, info: &mut RequestInfo, parts: &Parts, body: Incoming) -> Answer {
         let head = read_head(parts).map_err(|because| Refused::stranger(unreadable(because)))?;
         let come = if speaks_query(&head) {
-            visit.family = authority::sts::family(head.headers.one("accept").ok().flatten());
+            info.family = authority::sts::family(head.headers.one("accept").ok().flatten());
             let come = read_form(&head, body, &self.budget).await?;
             // A form may take half a minute to come; decided is over now.
-            visit.at = clock::now();
+            info.at = clock::now();
             come
         } else {
-            Come::Stream(body)
+            IncomingBody::Stream(body)
         };
-        if let Come::Form(form, _) = &come
+        if let IncomingBody::Form(form, _) = &come
             && query::is_exchange(form)
         {
             // A stray signature on an exchange is no authentication and changes nothing.
-            return self.exchange(visit, form).await;
+            return self.exchange(info, form).await;
         }
-        let claim = Claim::read(&head).map_err(|refusal| bad_signature(visit, &refusal))?;
+        let claim = Claim::read(&head).map_err(|refusal| bad_signature(info, &refusal))?;
         let Some(claim) = claim else {
-            return Err(Refused::stranger(unsigned(visit.family)));
+            return Err(Refused::stranger(unsigned(info.family)));
         };
         let service = Service::from_scope(&claim.scope().service);
-        if matches!(service, Some(Service::Iam | Service::Sts)) && visit.family == Family::S3 {
+        if matches!(service, Some(Service::Iam | Service::Sts)) && info.family == Family::S3 {
             // Whoever signs for them reads their answers, however odd the rest of the request.
-            visit.family = Family::Query;
+            info.family = Family::Query;
         }
         match (service, come) {
-            (Some(service @ (Service::Iam | Service::Sts)), Come::Form(form, Whole { bytes, held: _held })) => {
+            (Some(service @ (Service::Iam | Service::Sts)), IncomingBody::Form(form, Whole { bytes, held: _held })) => {
                 if head.headers.has("x-amz-target") {
                     return Err(Refused::stranger(disagrees("a query call has no X-Amz-Target")));
                 }
-                let (caller, _) = self.authenticate(visit, &head, &claim, Payload::Buffered(sigv4::sha256(&bytes)))?;
+                let (caller, _) = self.authenticate(info, &head, &claim, Payload::Buffered(sigv4::sha256(&bytes)))?;
                 let form = if claim.is_presigned() { presigned(&form)? } else { form };
                 let answer = match service {
-                    Service::Sts => self.signed_sts(visit, &caller, form).await,
-                    Service::Iam | Service::S3 => self.iam(visit, &caller, form).await,
+                    Service::Sts => self.signed_sts(info, &caller, form).await,
+                    Service::Iam | Service::S3 => self.iam(info, &caller, form).await,
                 };
                 answer.map_err(|refused| refused.asked_by(&self.ledger.world(), &caller))
             }
-            (Some(Service::S3), Come::Stream(body)) => {
-                let (caller, proof) = self.authenticate(visit, &head, &claim, Payload::Declared)?;
-                let answer = self.gate(visit, &head, &caller, proof, body).await;
+            (Some(Service::S3), IncomingBody::Stream(body)) => {
+                let (caller, proof) = self.authenticate(info, &head, &claim, Payload::Declared)?;
+                let answer = self.gate(info, &head, &caller, proof, body).await;
                 answer.map_err(|refused| refused.asked_by(&self.ledger.world(), &caller))
             }
-            (Some(Service::S3), Come::Form(..)) => Err(Refused::stranger(disagrees("S3 has no form at `/`"))),
-            (Some(Service::Iam | Service::Sts), Come::Stream(_)) => {
+            (Some(Service::S3), IncomingBody::Form(..)) => Err(Refused::stranger(disagrees("S3 has no form at `/`"))),
+            (Some(Service::Iam | Service::Sts), IncomingBody::Stream(_)) => {
                 Err(Refused::stranger(disagrees("a query call is a form at `/`")))
             }
             (None, _) => Err(Refused::stranger(disagrees("the credential scope names a service that is not served"))),
@@ -178,26 +178,26 @@ impl Api {
     /// Opens the credentials and verifies the signature with them.
     fn authenticate(
         &self,
-        visit: &Visit,
+        info: &RequestInfo,
         head: &Head,
         claim: &Claim,
         payload: Payload,
     ) -> Result<(Caller, BodyProof), Box<Refused>> {
         let id = claim.access_key_id().as_str();
-        let opened = match session::open(id, claim.session_token(), &self.vault.ring(), visit.at) {
+        let opened = match session::open(id, claim.session_token(), &self.key_service.ring(), info.at) {
             Ok(opened) => opened,
             Err(refusal) => {
                 // As much work as for a known key id, so that the time taken does not tell which ids exist.
-                drop(claim.verify(head, payload, &SecretKey::new("0".repeat(40)), visit.at));
-                return Err(Refused::stranger(closed(visit.family, claim, &refusal)));
+                drop(claim.verify(head, payload, &SecretKey::new("0".repeat(40)), info.at));
+                return Err(Refused::stranger(closed(info.family, claim, &refusal)));
             }
         };
         let (authenticated, proof) =
-            claim.verify(head, payload, opened.secret(), visit.at).map_err(|refusal| bad_signature(visit, &refusal))?;
+            claim.verify(head, payload, opened.secret(), info.at).map_err(|refusal| bad_signature(info, &refusal))?;
         let caller = Caller::new(&authenticated, opened, &self.ledger.world(), &self.regions);
         let caller = caller.map_err(|no| match no {
             NoCaller::Region(wrong, account) => Refused::known(elsewhere(&wrong, id, account)),
-            NoCaller::Mismatched | NoCaller::Service => Refused::stranger(closed(visit.family, claim, &session::Refusal::Unknown)),
+            NoCaller::Mismatched | NoCaller::Service => Refused::stranger(closed(info.family, claim, &session::Refusal::Unknown)),
         })?;
         Ok((caller, proof))
     }
@@ -205,19 +205,19 @@ impl Api {
     /// Keeps a decision.
     ///
     /// Anybody can name any account, so only those that exist have a share of the refusals of their own.
-    fn keep(&self, visit: &Visit, mut evidence: Evidence, stranger: bool) {
+    fn keep(&self, info: &RequestInfo, mut evidence: Evidence, stranger: bool) {
         evidence.account = evidence.account.filter(|account| self.ledger.world().account(account).is_some());
-        let record = Record::new(visit.id.clone(), visit.at, visit.peer.source_ip.to_string(), evidence);
+        let record = Record::new(info.id.clone(), info.at, info.peer.source_ip.to_string(), evidence);
         self.decisions.keep(record, stranger);
     }
 
     /// Keeps a refusal and writes the answer that tells the caller no more than AWS would.
-    fn refuse(&self, visit: &Visit, refused: Refused, path: &str) -> Response<Body> {
+    fn refuse(&self, info: &RequestInfo, refused: Refused, path: &str) -> Response<Body> {
         let Refused { denial, stranger } = refused;
         let namespace =
             if denial.evidence.operation.starts_with("iam:") { authority::iam::NAMESPACE } else { authority::sts::NAMESPACE };
-        let reply = denial.fault.reply(visit.family, namespace, path, &visit.id);
-        self.keep(visit, *denial.evidence, stranger);
+        let reply = denial.fault.reply(info.family, namespace, path, &info.id);
+        self.keep(info, *denial.evidence, stranger);
         respond(reply)
     }
 

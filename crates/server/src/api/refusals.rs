@@ -7,7 +7,7 @@ use authority::session;
 use policy::AccountId;
 use wire::{Family, Fault};
 
-use super::{Refused, Visit};
+use super::{Refused, RequestInfo};
 
 pub(super) fn unreadable(because: String) -> Denial {
     let fault = Fault::new("InvalidRequest", 400, format!("Invalid Request: {because}"));
@@ -24,7 +24,7 @@ pub(super) fn too_large() -> Denial {
 /// which clients of a form that was not even read would take for their mistake.
 pub(super) fn no_room(because: impl std::fmt::Display) -> Denial {
     let fault = Fault::new("SlowDown", 503, "Please reduce your request rate.");
-    Denial::new(Link::Credentials, Cause::Unreadable { because: because.to_string() }, fault)
+    Denial::new(Link::Credentials, Cause::Busy { because: because.to_string() }, fault)
 }
 
 pub(super) fn disagrees(because: &str) -> Denial {
@@ -42,12 +42,12 @@ pub(super) fn unsigned(family: Family) -> Denial {
     Denial::new(Link::Credentials, Cause::Unsigned, fault)
 }
 
-pub(super) fn bad_signature(visit: &Visit, refusal: &sigv4::Refusal) -> Box<Refused> {
+pub(super) fn bad_signature(info: &RequestInfo, refusal: &sigv4::Refusal) -> Box<Refused> {
     let cause = match refusal {
         sigv4::Refusal::AccessKeyId(id) => Cause::ForeignKey { access_key_id: id.clone() },
         refusal => Cause::Signature { because: refusal.to_string() },
     };
-    Refused::stranger(Denial::new(Link::Credentials, cause, refusal.fault(visit.family)))
+    Refused::stranger(Denial::new(Link::Credentials, cause, refusal.fault(info.family)))
 }
 
 /// Credentials that do not open.

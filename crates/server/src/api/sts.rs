@@ -13,13 +13,13 @@ use wire::{Fault, Words};
 
 use super::deciding::aside;
 use super::refusals::unmapped_query;
-use super::{Answer, Api, Refused, Visit, respond};
+use super::{Answer, Api, Refused, RequestInfo, respond};
 use crate::clock;
 use crate::providers::Kept;
 
 impl Api {
     /// AssumeRoleWithWebIdentity: parameters, token, provider, keys, proof, trust, session. Nothing is written.
-    pub(super) async fn exchange(&self, visit: &Visit, form: &Words) -> Answer {
+    pub(super) async fn exchange(&self, info: &RequestInfo, form: &Words) -> Answer {
         let ask = Ask::read(form).map_err(|fault| Refused::stranger(exchange::bad_parameters(fault)))?;
         let ask = Arc::new(ask);
         let digest = sigv4::sha256(ask.token.as_bytes());
@@ -29,29 +29,29 @@ impl Api {
             Some(proven) => proven,
             None => self.prove(&ask, digest).await.map_err(Refused::stranger)?,
         };
-        let (turn, proven) = if effort::exchange_takes_long(&ask) {
-            let turn = self.turn_to_decide(&ask.account).await?;
+        let (slot, proven) = if effort::exchange_takes_long(&ask) {
+            let slot = self.slot_to_decide(&ask.account).await?;
             // Meanwhile the provider may have gone, its keys changed or the token expired.
-            (Some(turn), self.prove(&ask, digest).await.map_err(Refused::stranger)?)
+            (Some(slot), self.prove(&ask, digest).await.map_err(Refused::stranger)?)
         } else {
             (None, proven)
         };
         let Proven { world, provider, verified, at } = proven;
-        let admission = match turn {
-            Some(turn) => {
-                let (world, ask, peer) = (Arc::clone(&world), Arc::clone(&ask), visit.peer.clone());
-                aside(Some(turn), move || trust::admit(&world, &ask, &provider, &verified, &peer, at)).await?
+        let assumption = match slot {
+            Some(slot) => {
+                let (world, ask, peer) = (Arc::clone(&world), Arc::clone(&ask), info.peer.clone());
+                aside(Some(slot), move || trust::admit(&world, &ask, &provider, &verified, &peer, at)).await?
             }
-            None => trust::admit(&world, &ask, &provider, &verified, &visit.peer, at),
+            None => trust::admit(&world, &ask, &provider, &verified, &info.peer, at),
         };
-        let admission = admission.map_err(Refused::known)?;
-        let mut evidence = admission.evidence().clone();
-        let session = session::mint(admission, &self.vault.ring(), at, &mut clock::entropy())
+        let assumption = assumption.map_err(Refused::known)?;
+        let mut evidence = assumption.evidence().clone();
+        let session = session::mint(assumption, &self.key_service.ring(), at, &mut clock::entropy())
             .map_err(|because| Refused::known(exchange::not_minted(&ask, because)))?;
         evidence.who.access_key_id = Some(session.access_key_id.clone());
         let partition = world.account(&ask.account).map_or("aws", |account| account.partition.as_str());
-        let reply = sts::assumed(&session, partition, visit.family, &visit.id);
-        self.keep(visit, evidence, false);
+        let reply = sts::assumed(&session, partition, info.family, &info.id);
+        self.keep(info, evidence, false);
         Ok(respond(reply))
     }
 
@@ -93,48 +93,48 @@ impl Api {
     }
 
     /// The signed calls of STS.
-    pub(super) async fn signed_sts(&self, visit: &Visit, caller: &Caller, form: Words) -> Answer {
+    pub(super) async fn signed_sts(&self, info: &RequestInfo, caller: &Caller, form: Words) -> Answer {
         let kept = form.clone();
         let call = query::call(Service::Sts, form);
         let call = call.map_err(|bad| Refused::known(unmapped_query(&bad, || sts::unfit(&kept)).of("sts:?")))?;
         if let ("AssumeRole", Detail::Query(form)) = (call.operation, &call.detail) {
-            return self.assume(visit, caller, form).await;
+            return self.assume(info, caller, form).await;
         }
-        let (_, permit) = self.decide(visit, caller, call).await?;
+        let (_, permit) = self.decide(info, caller, call).await?;
         let answer = match (permit.call().operation, &permit.call().detail) {
-            ("GetAccessKeyInfo", Detail::Query(form)) => sts::access_key_info(form, visit.family, &visit.id),
+            ("GetAccessKeyInfo", Detail::Query(form)) => sts::access_key_info(form, info.family, &info.id),
             ("GetCallerIdentity", Detail::Query(form)) => sts::no_parameters(form, "GetCallerIdentity")
-                .map(|()| sts::caller_identity(caller.bearer(), &self.partition(caller.bearer()), visit.family, &visit.id)),
+                .map(|()| sts::caller_identity(caller.bearer(), &self.partition(caller.bearer()), info.family, &info.id)),
             (other, _) => Err(Fault::new("InvalidAction", 400, format!("Could not find operation {other} for version 2011-06-15"))),
         };
-        self.keep(visit, permit.into_evidence(), false);
+        self.keep(info, permit.into_evidence(), false);
         // Permitted, but not possible: the caller hears STS's own fault, and the grant is what was decided.
-        Ok(respond(answer.unwrap_or_else(|fault| fault.reply(visit.family, sts::NAMESPACE, "/", &visit.id))))
+        Ok(respond(answer.unwrap_or_else(|fault| fault.reply(info.family, sts::NAMESPACE, "/", &info.id))))
     }
 
     /// AssumeRole: parameters, both sides' policies, session. Nothing is written.
-    async fn assume(&self, visit: &Visit, caller: &Caller, form: &Words) -> Answer {
+    async fn assume(&self, info: &RequestInfo, caller: &Caller, form: &Words) -> Answer {
         let world = self.ledger.world();
         let ask =
             assume_role::Ask::read(form).map_err(|fault| Refused::known(assume_role::bad_parameters(caller, &world, fault)))?;
-        let (world, at, admission) = if effort::assumption_takes_long(&world, caller, &ask) {
-            let turn = self.turn_to_decide(caller.bearer().account()).await?;
+        let (world, at, assumption) = if effort::assumption_takes_long(&world, caller, &ask) {
+            let slot = self.slot_to_decide(caller.bearer().account()).await?;
             let (world, at) = (self.ledger.world(), clock::now());
-            let (over, asker, ask, peer) = (Arc::clone(&world), caller.clone(), ask.clone(), visit.peer.clone());
-            let admission = aside(Some(turn), move || assume_role::admit(&over, &asker, &ask, &peer, at)).await?;
-            (world, at, admission)
+            let (over, asker, ask, peer) = (Arc::clone(&world), caller.clone(), ask.clone(), info.peer.clone());
+            let assumption = aside(Some(slot), move || assume_role::admit(&over, &asker, &ask, &peer, at)).await?;
+            (world, at, assumption)
         } else {
-            let admission = assume_role::admit(&world, caller, &ask, &visit.peer, visit.at);
-            (world, visit.at, admission)
+            let assumption = assume_role::admit(&world, caller, &ask, &info.peer, info.at);
+            (world, info.at, assumption)
         };
-        let admission = admission.map_err(Refused::known)?;
-        let mut evidence = admission.evidence().clone();
-        let session = session::mint(admission, &self.vault.ring(), at, &mut clock::entropy())
+        let assumption = assumption.map_err(Refused::known)?;
+        let mut evidence = assumption.evidence().clone();
+        let session = session::mint(assumption, &self.key_service.ring(), at, &mut clock::entropy())
             .map_err(|because| Refused::known(assume_role::not_minted(caller, &world, &ask, because)))?;
         evidence.who.minted_access_key_id = Some(session.access_key_id.clone());
         let partition = world.account(&ask.account).map_or("aws", |account| account.partition.as_str());
-        let reply = sts::assumed(&session, partition, visit.family, &visit.id);
-        self.keep(visit, evidence, false);
+        let reply = sts::assumed(&session, partition, info.family, &info.id);
+        self.keep(info, evidence, false);
         Ok(respond(reply))
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn within(certificate: &CertificateDer<'_>, now: i64) -> Option<bool>
     take(&mut inner, 0x30)?;
     take(&mut inner, 0x30)?;
     let mut validity = take(&mut inner, 0x30)?;
-    let (from, until) = (moment(&mut validity)?, moment(&mut validity)?);
+    let (from, until) = (instant(&mut validity)?, instant(&mut validity)?);
     Some(validity.is_empty() && (from..=until).contains(&now))
 }
 
@@ -43,7 +43,7 @@ fn element(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
 }
 
 /// `YYMMDDHHMMSSZ` or `YYYYMMDDHHMMSSZ`; RFC 5280 allows no other forms.
-fn moment(from: &mut &[u8]) -> Option<i64> {
+fn instant(from: &mut &[u8]) -> Option<i64> {
     let (digits, year) = match from.first()? {
         0x17 => {
             let text = take(from, 0x17)?;

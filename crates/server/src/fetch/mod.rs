@@ -25,8 +25,8 @@ const MOST_FETCHES: usize = 64;
 const FETCHES_OF_ONE: usize = 4;
 /// Looks at a chain at once: of all accounts, and of one. They are apart: whoever may register providers can name hosts
 /// that never answer, and no exchange of a token waits for them.
-const MOST_LOOKS: usize = 16;
-const LOOKS_OF_ONE: usize = 2;
+const MOST_THUMBPRINT_FETCHES: usize = 16;
+const THUMBPRINT_FETCHES_OF_ONE: usize = 2;
 
 /// Fetches documents.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ pub(crate) struct Fetcher {
     /// For everything: names, connections, TLS and both documents.
     patience: Duration,
     fetches: Places,
-    looks: Places,
+    thumbprints: Places,
 }
 
 /// A key set as it was served.
@@ -112,7 +112,12 @@ impl FetchError {
 
 impl Fetcher {
     pub(crate) fn new(reach: Reach, patience: Duration) -> Self {
-        Self { reach, patience, fetches: Places::new(MOST_FETCHES, FETCHES_OF_ONE), looks: Places::new(MOST_LOOKS, LOOKS_OF_ONE) }
+        Self {
+            reach,
+            patience,
+            fetches: Places::new(MOST_FETCHES, FETCHES_OF_ONE),
+            thumbprints: Places::new(MOST_THUMBPRINT_FETCHES, THUMBPRINT_FETCHES_OF_ONE),
+        }
     }
 
     /// A provider's keys, as its issuer serves them now.
@@ -135,7 +140,7 @@ impl Fetcher {
 
     /// The thumbprint of the top certificate that a provider's server shows: what IAM keeps when none is given.
     pub(crate) async fn top_thumbprint(&self, provider: &Provider) -> Result<String, FetchError> {
-        self.within_bounds(&self.looks, &provider.account, async {
+        self.within_bounds(&self.thumbprints, &provider.account, async {
             let issuer = issuer_of(provider)?;
             get::top_certificate(&Location::of_discovery(&issuer), self.reach).await.map(|top| thumbprint(&top))
         })

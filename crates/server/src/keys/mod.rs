@@ -1,10 +1,10 @@
 //! Key material: made once or at a rotation, kept in the store sealed under the key file, opened when it is needed.
 
 mod authority_ca;
+mod key_file;
 mod root;
-mod safe;
 mod sealing;
-mod vault;
+mod service;
 
 use std::sync::Arc;
 
@@ -14,10 +14,10 @@ use token::{Algorithm, SigningKey};
 use zeroize::Zeroizing;
 
 pub use authority_ca::LocalCa;
-pub use safe::Safe;
+pub use key_file::KeyFile;
 pub use sealing::Rotated;
-pub(crate) use vault::keep_fresh;
-pub use vault::{Vault, VaultError};
+pub(crate) use service::keep_fresh;
+pub use service::{KeyError, KeyService};
 
 use crate::clock;
 
@@ -26,7 +26,7 @@ const DEPLOYMENT: &str = "deployment";
 const ISSUER: &str = "issuer";
 const CA: &str = "ca";
 
-/// What the servers sign and prove themselves with. Sealing keys and root credentials change; they are the [`Vault`]'s.
+/// What the servers sign and prove themselves with. Sealing keys and root credentials change; they are the [`KeyService`]'s.
 #[derive(Debug)]
 pub struct Keys {
     /// Signs service account tokens.
@@ -51,14 +51,14 @@ impl std::error::Error for BadKeys {}
 ///
 /// # Errors
 /// [`BadKeys`] when a key cannot be made.
-pub fn first_changes(safe: &Safe, account: &AccountId) -> Result<Vec<Change>, BadKeys> {
+pub fn first_changes(key_file: &KeyFile, account: &AccountId) -> Result<Vec<Change>, BadKeys> {
     let issuer = SigningKey::generate(Algorithm::Rs256).map_err(|error| BadKeys(error.to_string()))?;
     let ca = LocalCa::generate().map_err(BadKeys)?;
-    let sealed = |name: &str, plain: &[u8]| Change::put(Entity::Secret(safe.seal(name, plain)));
-    let mut changes = root::new_account(safe, account, "aws");
+    let sealed = |name: &str, plain: &[u8]| Change::put(Entity::Secret(key_file.seal(name, plain)));
+    let mut changes = root::new_account(key_file, account, "aws");
     changes.extend([
         sealed(DEPLOYMENT, &clock::bytes::<16>()),
-        sealing::new_key(safe, 1),
+        sealing::new_key(key_file, 1),
         sealed(ISSUER, &issuer.to_pkcs8().map_err(|error| BadKeys(error.to_string()))?),
         sealed(CA, ca.to_pem().as_bytes()),
     ]);
@@ -69,14 +69,14 @@ pub fn first_changes(safe: &Safe, account: &AccountId) -> Result<Vec<Change>, Ba
 ///
 /// # Errors
 /// [`BadKeys`] when one is missing or was sealed under another key file.
-pub fn open(world: &World, safe: &Safe) -> Result<Keys, BadKeys> {
+pub fn open(world: &World, key_file: &KeyFile) -> Result<Keys, BadKeys> {
     Ok(Keys {
-        issuer: Arc::new(SigningKey::from_pkcs8(&secret(world, safe, ISSUER)?).map_err(|error| BadKeys(error.to_string()))?),
-        ca: LocalCa::from_pem(&String::from_utf8_lossy(&secret(world, safe, CA)?)).map_err(BadKeys)?,
+        issuer: Arc::new(SigningKey::from_pkcs8(&secret(world, key_file, ISSUER)?).map_err(|error| BadKeys(error.to_string()))?),
+        ca: LocalCa::from_pem(&String::from_utf8_lossy(&secret(world, key_file, CA)?)).map_err(BadKeys)?,
     })
 }
 
-fn secret(world: &World, safe: &Safe, name: &str) -> Result<Zeroizing<Vec<u8>>, BadKeys> {
+fn secret(world: &World, key_file: &KeyFile, name: &str) -> Result<Zeroizing<Vec<u8>>, BadKeys> {
     let kept = world.secret(name).ok_or_else(|| BadKeys(format!("`{name}` is missing")))?;
-    safe.open(kept).ok_or_else(|| BadKeys(format!("`{name}` does not open")))
+    key_file.open(kept).ok_or_else(|| BadKeys(format!("`{name}` does not open")))
 }

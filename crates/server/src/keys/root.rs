@@ -4,7 +4,7 @@ use authority::{Account, Change, Entity, World, ids};
 use policy::AccountId;
 use sigv4::SecretKey;
 
-use super::safe::{self, Safe};
+use super::key_file::{self, KeyFile};
 use super::{BadKeys, secret};
 use crate::clock;
 
@@ -20,11 +20,11 @@ pub struct RootCredentials {
 }
 
 /// An account with root credentials of its own: given together, so that neither is ever without the other.
-pub(super) fn new_account(safe: &Safe, id: &AccountId, partition: &str) -> Vec<Change> {
+pub(super) fn new_account(key_file: &KeyFile, id: &AccountId, partition: &str) -> Vec<Change> {
     let access_key_id = ids::unique_id(ids::Kind::LongTermKey, id, clock::bytes());
-    let secret = safe::secret_text(clock::bytes());
+    let secret = key_file::secret_text(clock::bytes());
     let account = Account { id: id.clone(), partition: partition.to_owned(), root_key: Some(access_key_id) };
-    let sealed = safe.seal(&format!("{ROOT}{id}"), secret.as_bytes());
+    let sealed = key_file.seal(&format!("{ROOT}{id}"), secret.as_bytes());
     vec![Change::put(Entity::Account(account)), Change::put(Entity::Secret(sealed))]
 }
 
@@ -32,9 +32,9 @@ pub(super) fn new_account(safe: &Safe, id: &AccountId, partition: &str) -> Vec<C
 ///
 /// # Errors
 /// [`BadKeys`] when they do not open.
-pub(super) fn of(world: &World, safe: &Safe, account: &AccountId) -> Result<Option<RootCredentials>, BadKeys> {
+pub(super) fn of(world: &World, key_file: &KeyFile, account: &AccountId) -> Result<Option<RootCredentials>, BadKeys> {
     let Some(access_key_id) = world.account(account).and_then(|it| it.root_key.clone()) else { return Ok(None) };
-    let plain = secret(world, safe, &format!("{ROOT}{account}"))?;
+    let plain = secret(world, key_file, &format!("{ROOT}{account}"))?;
     let secret = SecretKey::new(String::from_utf8_lossy(&plain).into_owned());
     Ok(Some(RootCredentials { access_key_id, secret }))
 }

@@ -6,7 +6,7 @@ use authority::keyring::{Keyring, OPENS_AFTER_SWITCH, SealingKey};
 use authority::{Change, Entity, Key, Secret, World};
 use serde::{Deserialize, Serialize};
 
-use super::safe::Safe;
+use super::key_file::KeyFile;
 use super::{BadKeys, DEPLOYMENT, root, secret};
 use crate::clock;
 
@@ -26,8 +26,8 @@ pub struct Rotated {
     pub dropped: Vec<u32>,
 }
 
-pub(super) fn new_key(safe: &Safe, number: u32) -> Change {
-    Change::put(Entity::Secret(safe.seal(&format!("{SEALING}{number}"), &clock::bytes::<32>())))
+pub(super) fn new_key(key_file: &KeyFile, number: u32) -> Change {
+    Change::put(Entity::Secret(key_file.seal(&format!("{SEALING}{number}"), &clock::bytes::<32>())))
 }
 
 /// Every sealing key of a snapshot by number.
@@ -46,19 +46,19 @@ fn current(keys: &BTreeMap<u32, &Secret>) -> Result<u32, BadKeys> {
 }
 
 /// The ring of a snapshot: its sealing keys, and the roots of its accounts.
-pub(super) fn ring(world: &World, safe: &Safe) -> Result<Keyring, BadKeys> {
+pub(super) fn ring(world: &World, key_file: &KeyFile) -> Result<Keyring, BadKeys> {
     let keys = kept(world)?;
     let mut opened = BTreeMap::new();
     for (number, kept) in &keys {
-        let material = secret(world, safe, &kept.name)?;
+        let material = secret(world, key_file, &kept.name)?;
         let material: &[u8; 32] =
             material.as_slice().try_into().map_err(|_| BadKeys(format!("`{}` has another length", kept.name)))?;
         opened.insert(*number, SealingKey::new(material).map_err(|_| BadKeys(format!("`{}` is no key", kept.name)))?);
     }
-    let deployment: String = secret(world, safe, DEPLOYMENT)?.iter().map(|byte| format!("{byte:02x}")).collect();
+    let deployment: String = secret(world, key_file, DEPLOYMENT)?.iter().map(|byte| format!("{byte:02x}")).collect();
     let mut ring = Keyring::new(deployment, current(&keys)?, opened);
     for account in world.accounts() {
-        if let Some(root) = root::of(world, safe, &account.id)? {
+        if let Some(root) = root::of(world, key_file, &account.id)? {
             ring = ring.with_root(root.access_key_id, account.id.clone(), root.secret);
         }
     }
@@ -67,7 +67,7 @@ pub(super) fn ring(world: &World, safe: &Safe) -> Result<Keyring, BadKeys> {
 
 /// A new key seals, the one before it is retired, and those that no live session can rest on are dropped. One change of
 /// the store, so that there is never a moment with two keys that seal, or none.
-pub(super) fn rotate(world: &World, safe: &Safe, now: i64) -> Result<(Vec<Change>, Rotated), BadKeys> {
+pub(super) fn rotate(world: &World, key_file: &KeyFile, now: i64) -> Result<(Vec<Change>, Rotated), BadKeys> {
     let keys = kept(world)?;
     let (before, newest) = (current(&keys)?, keys.keys().next_back().copied().unwrap_or(0));
     // Numbers rise for ever: one that was given twice would open what the first sealed.
@@ -81,17 +81,17 @@ pub(super) fn rotate(world: &World, safe: &Safe, now: i64) -> Result<(Vec<Change
             changes.push(Change::put(Entity::Secret(Secret { retired: Some(retired), ..kept.clone() })));
         }
     }
-    changes.push(new_key(safe, next));
+    changes.push(new_key(key_file, next));
     Ok((changes, Rotated { current: next, opening, dropped }))
 }
 
 /// What is due by itself: a new key when the current one is old, else the keys whose every session is over are taken away.
-pub(super) fn due(world: &World, safe: &Safe, now: i64) -> Result<(Vec<Change>, Option<Rotated>), BadKeys> {
+pub(super) fn due(world: &World, key_file: &KeyFile, now: i64) -> Result<(Vec<Change>, Option<Rotated>), BadKeys> {
     let keys = kept(world)?;
     let made = keys.get(&current(&keys)?).map_or(0, |kept| kept.created);
     // A key from the future was made by a clock that ran ahead: it would stay for as long as that.
     if now >= made.saturating_add(OLD) || now < made.saturating_sub(AHEAD) {
-        return rotate(world, safe, now).map(|(changes, rotated)| (changes, Some(rotated)));
+        return rotate(world, key_file, now).map(|(changes, rotated)| (changes, Some(rotated)));
     }
     overdue(world, now).map(|(changes, _)| (changes, None))
 }
@@ -120,39 +120,39 @@ mod tests {
     #[test]
     fn a_key_opens_for_twelve_hours_and_a_quarter_after_the_switch() {
         let folder = tempfile::tempdir().unwrap();
-        let safe = Safe::open_file(&folder.path().join("key"), true).unwrap();
+        let key_file = KeyFile::open_file(&folder.path().join("key"), true).unwrap();
         let account = AccountId::parse("000000000000").unwrap();
-        let world = World::default().fold(1, &first_changes(&safe, &account).unwrap()).unwrap();
-        assert_eq!(ring(&world, &safe).unwrap().current(), 1);
+        let world = World::default().fold(1, &first_changes(&key_file, &account).unwrap()).unwrap();
+        assert_eq!(ring(&world, &key_file).unwrap().current(), 1);
 
-        let (changes, told) = rotate(&world, &safe, NOW).unwrap();
+        let (changes, told) = rotate(&world, &key_file, NOW).unwrap();
         assert_eq!(told, Rotated { current: 2, opening: [(1, NOW + 44_100)].into(), dropped: vec![] });
         let second = world.fold(2, &changes).unwrap();
-        assert_eq!(ring(&second, &safe).unwrap().current(), 2);
+        assert_eq!(ring(&second, &key_file).unwrap().current(), 2);
         assert_eq!(second.secret("sealing/1").unwrap().retired, Some(NOW));
 
         assert_eq!(overdue(&second, NOW + 44_099).unwrap(), (vec![], vec![]));
         assert_eq!(overdue(&second, NOW + 44_100).unwrap().1, vec![1]);
-        let (changes, told) = rotate(&second, &safe, NOW + 44_100).unwrap();
+        let (changes, told) = rotate(&second, &key_file, NOW + 44_100).unwrap();
         assert_eq!(told, Rotated { current: 3, opening: [(2, NOW + 88_200)].into(), dropped: vec![1] });
         let third = second.fold(3, &changes).unwrap();
-        assert!(third.secret("sealing/1").is_none() && ring(&third, &safe).unwrap().current() == 3);
+        assert!(third.secret("sealing/1").is_none() && ring(&third, &key_file).unwrap().current() == 3);
     }
 
     #[test]
     fn a_key_that_sealed_for_a_day_is_followed_by_another() {
         let folder = tempfile::tempdir().unwrap();
-        let safe = Safe::open_file(&folder.path().join("key"), true).unwrap();
+        let key_file = KeyFile::open_file(&folder.path().join("key"), true).unwrap();
         let account = AccountId::parse("000000000000").unwrap();
-        let world = World::default().fold(1, &first_changes(&safe, &account).unwrap()).unwrap();
+        let world = World::default().fold(1, &first_changes(&key_file, &account).unwrap()).unwrap();
         let made = world.secret("sealing/1").unwrap().created;
-        assert_eq!(due(&world, &safe, made + 86_399).unwrap(), (vec![], None));
-        let (changes, rotated) = due(&world, &safe, made + 86_400).unwrap();
+        assert_eq!(due(&world, &key_file, made + 86_399).unwrap(), (vec![], None));
+        let (changes, rotated) = due(&world, &key_file, made + 86_400).unwrap();
         assert_eq!((changes.len(), rotated.unwrap().current), (2, 2));
 
-        let (changes, _) = rotate(&world, &safe, made).unwrap();
+        let (changes, _) = rotate(&world, &key_file, made).unwrap();
         let world = world.fold(2, &changes).unwrap();
-        let (changes, rotated) = due(&world, &safe, made + OPENS_AFTER_SWITCH).unwrap();
+        let (changes, rotated) = due(&world, &key_file, made + OPENS_AFTER_SWITCH).unwrap();
         assert_eq!((changes, rotated), (vec![Change::Remove(Key::Secret { name: "sealing/1".to_owned() })], None));
     }
 

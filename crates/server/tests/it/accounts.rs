@@ -371,7 +371,7 @@ async fn who_may_not_tag_may_not_make_what_is_tagged() {
     }
 }
 
-/// A tag is the same whatever its case, and so the law must be asked.
+/// A tag is the same whatever its case, and so policies must be asked.
 #[tokio::test(flavor = "multi_thread")]
 async fn attack_46_a_tag_by_another_spelling_is_the_tag_that_it_changes() {
     let stage = Stage::new().await;

@@ -1,4 +1,4 @@
-//! The control door: for its owner, over its socket, and for nobody else.
+//! The control endpoint: for its owner, over its socket, and for nobody else.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! The regions that a server is: what it takes, what it tells who signed for another, and what the law hears of it.
+//! The regions that a server is: what it takes, what it tells who signed for another, and what policies hear of it.
 
 use crate::stage::{Answer, Credentials, Draft, Stage};
 

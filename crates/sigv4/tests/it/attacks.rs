@@ -129,7 +129,7 @@ fn attack_44_paths_are_signed_as_they_are_decoded() {
         sent.target = other.to_owned();
         assert_eq!(refusal(&sent), Refusal::Mismatch, "{other}");
     }
-    // One spelling of the same key and another are the same key to signer, law and backend alike.
+    // One spelling of the same key and another are the same key to signer, policies and backend alike.
     let mut sent = Sent::s3_get("/b/a%20b~");
     sent.target = "/b/a%20b%7E".to_owned();
     assert!(sent.verify(Payload::Declared, NOW).is_ok());

@@ -7,7 +7,7 @@ use sigv4::{Payload, Refusal, sha256};
 
 use crate::{NOW, Sent};
 
-/// Cases that the door refuses before any signature is looked at, or that we refuse on purpose.
+/// Cases that the reader refuses before any signature is looked at, or that we refuse on purpose.
 const REFUSED: [(&str, &str); 6] = [
     ("get-header-value-multiline", "folded header lines are not read (RFC 9112 section 5.2)"),
     ("get-space-normalized", "a blank in the target is not read"),

@@ -1,4 +1,4 @@
-//! One simulation: who asks for what, with which keys, and what the law answers.
+//! One simulation: who asks for what, with which keys, and what the policies answer.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use super::super::input::Input;
 use super::super::{Context, invalid_input};
 use super::source::{Layer, Source, Sources};
 
-/// Everything that is put to the law.
+/// Everything that is put to the policies.
 pub(super) struct Case<'a> {
     sources: Sources,
     identity: Policies,

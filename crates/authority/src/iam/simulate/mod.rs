@@ -1,4 +1,4 @@
-//! The policy simulator: the same law that the gate asks, over policies and keys that the call brings. The call sets every
+//! The policy simulator: the same evaluation that the gate asks, over policies and keys that the call brings. The call sets every
 //! condition key itself; nothing is derived from the principal (IAM user guide, "IAM policy testing with the IAM policy simulator").
 
 mod case;

@@ -1,4 +1,4 @@
-//! What the law does not tell of a statement: where it begins and ends as the simulator counts, and the keys that it asks for.
+//! What an evaluation does not tell of a statement: where it begins and ends as the simulator counts, and the keys that it asks for.
 
 use ::policy::json::{self, At, Node, Value};
 

@@ -11,7 +11,7 @@ use super::super::{Context, invalid_input};
 use super::parts::{self, Part};
 use crate::world::LoadedRole;
 
-/// Which of the law's layers a policy is in.
+/// Which layer of the evaluation a policy is in.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Layer {
     Identity,

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::clock;
 
 /// The opened key file.
-pub struct Safe {
+pub struct KeyFile {
     key: LessSafeKey,
 }
 
@@ -42,7 +42,7 @@ impl std::fmt::Display for KeyFileError {
 
 impl std::error::Error for KeyFileError {}
 
-impl Safe {
+impl KeyFile {
     /// Opens the key file, or makes it when `may_create`.
     ///
     /// # Errors
@@ -104,9 +104,9 @@ pub(super) fn secret_text(entropy: [u8; 30]) -> Zeroizing<String> {
     Zeroizing::new(STANDARD.encode(entropy))
 }
 
-impl std::fmt::Debug for Safe {
+impl std::fmt::Debug for KeyFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Safe(..)")
+        f.write_str("KeyFile(..)")
     }
 }
 
@@ -118,15 +118,18 @@ mod tests {
     fn secrets_open_only_under_their_name_and_key_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key");
-        assert!(matches!(Safe::open_file(&path, false), Err(KeyFileError::Io(..))), "a lost key file is not replaced in silence");
-        let safe = Safe::open_file(&path, true).unwrap();
-        let mut secret = safe.seal("issuer", b"plain");
+        assert!(
+            matches!(KeyFile::open_file(&path, false), Err(KeyFileError::Io(..))),
+            "a lost key file is not replaced in silence"
+        );
+        let key_file = KeyFile::open_file(&path, true).unwrap();
+        let mut secret = key_file.seal("issuer", b"plain");
         assert!(!secret.sealed.contains("plain"));
-        assert_eq!(Safe::open_file(&path, false).unwrap().open(&secret).unwrap().as_slice(), b"plain");
-        assert!(Safe::open_file(&folder.path().join("other"), true).unwrap().open(&secret).is_none());
+        assert_eq!(KeyFile::open_file(&path, false).unwrap().open(&secret).unwrap().as_slice(), b"plain");
+        assert!(KeyFile::open_file(&folder.path().join("other"), true).unwrap().open(&secret).is_none());
         secret.name = "ca".to_owned();
-        assert!(safe.open(&secret).is_none());
+        assert!(key_file.open(&secret).is_none());
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(matches!(Safe::open_file(&path, false), Err(KeyFileError::Mode(_, 0o644))));
+        assert!(matches!(KeyFile::open_file(&path, false), Err(KeyFileError::Mode(_, 0o644))));
     }
 }

@@ -1,5 +1,7 @@
 //! Who signed a request: proven by the signature and the sealed session together, and by nothing less.
 
+mod policies;
+
 use catalog::Service;
 use policy::AccountId;
 use sigv4::Authenticated;
@@ -7,6 +9,9 @@ use sigv4::Authenticated;
 use crate::regions::{Regions, WrongRegion};
 use crate::session::{Bearer, Opened};
 use crate::world::World;
+
+pub(crate) use policies::CallerContext;
+pub use policies::CallerPolicies;
 
 /// A caller whose signature holds.
 #[derive(Clone, Debug)]

@@ -1,11 +1,11 @@
-//! Where a caller stands: who it is, the policies that bear on it now, and what the law may know of it.
+//! Where a caller stands: who it is, the policies that bear on it now, and what policies may know of it.
 
 use std::collections::BTreeMap;
 
 use policy::{AccountId, Arn, Context, Document, Layers, Policies, Principal, Question, Strictness, Values};
 use wire::Fault;
 
-use crate::caller::Caller;
+use super::Caller;
 use crate::denial::Denial;
 use crate::peer::Peer;
 use crate::record::{Cause, Link, Who};
@@ -15,7 +15,7 @@ use crate::world::{LoadedRole, World};
 
 /// The policies that bear on a caller, each resolved.
 #[derive(Debug)]
-pub struct Bearing<'a> {
+pub struct CallerPolicies<'a> {
     /// Who asks.
     pub principal: Principal,
     /// Identity-based policies; `None` for the root user, whom they do not limit.
@@ -26,7 +26,7 @@ pub struct Bearing<'a> {
     pub session: Option<Policies>,
 }
 
-impl Bearing<'_> {
+impl CallerPolicies<'_> {
     /// A question of this caller.
     pub(crate) fn question<'q>(
         &'q self,
@@ -45,7 +45,7 @@ impl Bearing<'_> {
 }
 
 /// Where a caller stands: account, partition, names.
-pub(crate) struct Stand {
+pub(crate) struct CallerContext {
     pub(crate) account: AccountId,
     pub(crate) partition: String,
     pub(crate) arn: String,
@@ -54,7 +54,7 @@ pub(crate) struct Stand {
     role_tags: BTreeMap<String, String>,
 }
 
-impl Stand {
+impl CallerContext {
     pub(crate) fn of(world: &World, caller: &Caller) -> Self {
         let account = caller.bearer().account().clone();
         let partition = world.account(&account).map_or("aws", |it| it.partition.as_str()).to_owned();
@@ -81,11 +81,11 @@ impl Stand {
         Self { account, partition, arn, who, role_tags: role.map(|it| it.role.tags.clone()).unwrap_or_default() }
     }
 
-    /// The caller's policies as they stand now, not as they stood when the session was minted.
-    pub(crate) fn bearing<'a>(&self, world: &'a World, bearer: &Bearer) -> Result<Bearing<'a>, Denial> {
+    /// The caller's policies as they are now, not as they were when the session was minted.
+    pub(crate) fn policies<'a>(&self, world: &'a World, bearer: &Bearer) -> Result<CallerPolicies<'a>, Denial> {
         let Bearer::Session(facts) = bearer else {
             let principal = Principal::Root { account: self.account.clone(), partition: self.partition.clone() };
-            return Ok(Bearing { principal, identity: None, boundary: None, session: None });
+            return Ok(CallerPolicies { principal, identity: None, boundary: None, session: None });
         };
         let role = live_role(world, facts)?;
         let grants = world.grants(role).map_err(|arn| unresolved(&self.arn, arn.as_str()))?;
@@ -94,10 +94,10 @@ impl Stand {
             session: Arn::parse(&self.arn).map_err(|_| role_gone(&facts.role_name))?,
         };
         let session = session_policies(world, &self.arn, facts)?;
-        Ok(Bearing { principal, identity: Some(&grants.identity), boundary: grants.boundary.as_ref(), session })
+        Ok(CallerPolicies { principal, identity: Some(&grants.identity), boundary: grants.boundary.as_ref(), session })
     }
 
-    /// What the law may know: `of_resource` is what the account knows of the resource. The gate's own keys are set last: neither client nor catalogue can set them.
+    /// What policies may know: `of_resource` is what the account knows of the resource. The gate's own keys are set last: neither client nor catalogue can set them.
     pub(crate) fn context(
         &self,
         caller: &Caller,
@@ -137,7 +137,7 @@ impl Stand {
                 put("aws:PrincipalArn", self.who.role.as_deref().unwrap_or(&self.arn));
                 put("aws:PrincipalType", "AssumedRole");
                 put("aws:userid", &facts.user_id());
-                put("aws:TokenIssueTime", &crate::moment::iso8601(facts.issued_at));
+                put("aws:TokenIssueTime", &crate::iso8601::iso8601(facts.issued_at));
                 // In every request made with temporary credentials, and nobody has a second factor here.
                 put("aws:MultiFactorAuthPresent", "false");
                 if let Some(source_identity) = &facts.source_identity {

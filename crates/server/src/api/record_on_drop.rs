@@ -2,18 +2,18 @@
 
 use authority::record::Evidence;
 
-use super::{Api, Visit};
+use super::{Api, RequestInfo};
 
 /// The evidence of a grant that is being carried out; kept when dropped, and so when the request is.
-pub(super) struct Witness<'a> {
+pub(super) struct RecordOnDrop<'a> {
     api: &'a Api,
-    visit: &'a Visit,
+    info: &'a RequestInfo,
     evidence: Option<Evidence>,
 }
 
-impl<'a> Witness<'a> {
-    pub(super) fn of(api: &'a Api, visit: &'a Visit, evidence: &Evidence) -> Self {
-        Self { api, visit, evidence: Some(evidence.clone()) }
+impl<'a> RecordOnDrop<'a> {
+    pub(super) fn of(api: &'a Api, info: &'a RequestInfo, evidence: &Evidence) -> Self {
+        Self { api, info, evidence: Some(evidence.clone()) }
     }
 
     /// The call was refused after all, and its refusal is what goes on record.
@@ -22,10 +22,10 @@ impl<'a> Witness<'a> {
     }
 }
 
-impl Drop for Witness<'_> {
+impl Drop for RecordOnDrop<'_> {
     fn drop(&mut self) {
         if let Some(evidence) = self.evidence.take() {
-            self.api.keep(self.visit, evidence, false);
+            self.api.keep(self.info, evidence, false);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Reading at the API's door: the head, the form if there is one, and nothing that could be read in two ways.
+//! Reading what comes in at the API: the head, the form if there is one, and nothing that could be read in two ways.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::refusals::{disagrees, no_room, too_large, unreadable};
 use crate::buffer::{Budget, Holder, Unread, Whole};
 
 /// What came after the head.
-pub(super) enum Come {
+pub(super) enum IncomingBody {
     /// The form of a query call, and the body that held it.
     Form(Words, Whole),
     /// Anything else.
@@ -64,7 +64,7 @@ pub(super) fn speaks_query(head: &Head) -> bool {
     head.target.raw_path() == "/" && (head.method == Method::Post && is_form || head.method == Method::Get && asks)
 }
 
-pub(super) async fn read_form(head: &Head, body: Incoming, budget: &Arc<Budget>) -> Result<Come, Box<Refused>> {
+pub(super) async fn read_form(head: &Head, body: Incoming, budget: &Arc<Budget>) -> Result<IncomingBody, Box<Refused>> {
     let refuse = |because: String| Refused::stranger(unreadable(because));
     // What is wrong before a byte of the body came is refused before.
     let most = match head.method {
@@ -84,7 +84,7 @@ pub(super) async fn read_form(head: &Head, body: Incoming, budget: &Arc<Budget>)
         _ => std::str::from_utf8(&whole.bytes).map_err(|_| refuse("the form is not UTF-8".to_owned()))?,
     };
     let form = Words::read(text).map_err(|bad| refuse(bad.to_string()))?;
-    Ok(Come::Form(form, whole))
+    Ok(IncomingBody::Form(form, whole))
 }
 
 /// The form of a presigned request. A URL is easily passed on: it may say who somebody is, and do nothing else.

@@ -8,16 +8,16 @@ use catalog::s3::{Operation, S3Call};
 use http::Response;
 use wire::{Fault, Reply};
 
+use super::blocking_limit::Slot;
+use super::bucket_locks::BucketLock;
 use super::gate::internal;
-use super::holds::Hold;
 use super::respond;
-use super::turns::Turn;
 use crate::backend::{Body, DirectoryBackend};
 use crate::buffer::Held;
 use crate::ledger::{Ledger, WriteError};
 
 /// One call on its way to the store.
-pub(super) struct Work {
+pub(super) struct StoreCall {
     pub(super) backend: Arc<DirectoryBackend>,
     pub(super) ledger: Arc<Ledger>,
     pub(super) call: S3Call,
@@ -31,16 +31,16 @@ pub(super) struct Work {
 pub(super) struct Taken {
     /// Its buckets.
     #[expect(dead_code, reason = "held, never read")]
-    pub(super) hold: Hold,
+    pub(super) lock: BucketLock,
     /// Its turn at the store.
     #[expect(dead_code, reason = "held, never read")]
-    pub(super) turn: Turn,
+    pub(super) slot: Slot,
     /// The memory of a body that was read whole.
     #[expect(dead_code, reason = "held, never read")]
     pub(super) body: Option<Held>,
 }
 
-impl Work {
+impl StoreCall {
     /// Does it.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ const FEW: usize = 64;
 
 /// The locks of the buckets that are in use.
 #[derive(Default)]
-pub(crate) struct Holds {
+pub(crate) struct BucketLocks {
     locks: Mutex<Locks>,
 }
 
@@ -28,12 +28,12 @@ struct Locks {
 
 /// The buckets of one call, held until this is dropped.
 #[expect(dead_code, reason = "held, never read")]
-pub(super) enum Hold {
+pub(super) enum BucketLock {
     Shared(Vec<OwnedRwLockReadGuard<()>>),
     Alone(OwnedRwLockWriteGuard<()>),
 }
 
-impl Holds {
+impl BucketLocks {
     /// Takes the buckets of a call.
     ///
     /// Whoever needs a bucket alone never waits for it. So nobody queues before a reader, and a copy that holds one
@@ -41,15 +41,15 @@ impl Holds {
     ///
     /// # Errors
     /// `OperationAborted` when a bucket is to be made or removed and somebody else is at work in it.
-    pub(super) async fn take(&self, call: &S3Call) -> Result<Hold, Fault> {
+    pub(super) async fn take(&self, call: &S3Call) -> Result<BucketLock, Fault> {
         if let (Operation::CreateBucket | Operation::DeleteBucket, Some(bucket)) = (call.operation, &call.bucket) {
-            return self.lock(bucket).try_write_owned().map(Hold::Alone).map_err(|_| in_use());
+            return self.lock(bucket).try_write_owned().map(BucketLock::Alone).map_err(|_| in_use());
         }
         let mut shared = Vec::new();
         for bucket in call.bucket.iter().chain(call.copy_source.iter().map(|(bucket, _)| bucket)) {
             shared.push(self.lock(bucket).read_owned().await);
         }
-        Ok(Hold::Shared(shared))
+        Ok(BucketLock::Shared(shared))
     }
 
     /// The one lock of a name. Its guards keep it alive, so a dead one is nobody's.
@@ -84,24 +84,24 @@ mod tests {
 
     #[test]
     fn a_name_has_one_lock_while_it_is_held_and_strangers_do_not_meet() {
-        let holds = Holds::default();
-        let held = holds.lock(&name("one")).try_read_owned().unwrap();
-        assert!(holds.lock(&name("one")).try_write_owned().is_err());
-        assert!(holds.lock(&name("one")).try_read_owned().is_ok());
-        assert!(holds.lock(&name("two")).try_write_owned().is_ok());
+        let locks = BucketLocks::default();
+        let held = locks.lock(&name("one")).try_read_owned().unwrap();
+        assert!(locks.lock(&name("one")).try_write_owned().is_err());
+        assert!(locks.lock(&name("one")).try_read_owned().is_ok());
+        assert!(locks.lock(&name("two")).try_write_owned().is_ok());
         drop(held);
-        assert!(holds.lock(&name("one")).try_write_owned().is_ok());
+        assert!(locks.lock(&name("one")).try_write_owned().is_ok());
     }
 
     #[test]
     fn unused_names_are_dropped_and_held_ones_stay() {
-        let holds = Holds::default();
-        let held = holds.lock(&name("held")).try_read_owned().unwrap();
+        let locks = BucketLocks::default();
+        let held = locks.lock(&name("held")).try_read_owned().unwrap();
         for number in 0..10_000 {
-            drop(holds.lock(&name(&format!("bucket-{number}"))));
+            drop(locks.lock(&name(&format!("bucket-{number}"))));
         }
-        assert!(holds.locks.lock().unwrap().by_name.len() <= FEW);
-        assert!(holds.lock(&name("held")).try_write_owned().is_err());
+        assert!(locks.locks.lock().unwrap().by_name.len() <= FEW);
+        assert!(locks.lock(&name("held")).try_write_owned().is_err());
         drop(held);
     }
 }

@@ -1,4 +1,4 @@
-//! Every door under noise: whatever comes, a reader answers and does not panic, and nothing that it lets in is odd.
+//! Every reader under noise: whatever comes, a reader answers and does not panic, and nothing that it lets in is odd.
 
 use authority::assume_role;
 use authority::keyring::{Keyring, SealingKey};

@@ -10,7 +10,7 @@ use authority::World;
 use authority::keyring::Keyring;
 use policy::AccountId;
 
-use super::Safe;
+use super::KeyFile;
 use super::root::{self, RootCredentials};
 use super::sealing::{self, Rotated};
 use crate::clock;
@@ -20,16 +20,16 @@ const HOUR: std::time::Duration = std::time::Duration::from_secs(3_600);
 
 /// The opened key file with the ring.
 #[derive(Debug)]
-pub struct Vault {
+pub struct KeyService {
     ledger: Arc<Ledger>,
-    safe: Safe,
+    key_file: KeyFile,
     ring: ArcSwap<Keyring>,
     renewing: std::sync::Mutex<()>,
 }
 
-/// Why the vault did not do it.
+/// Why the key service did not do it.
 #[derive(Debug)]
-pub enum VaultError {
+pub enum KeyError {
     /// There is one of this id.
     AccountExists(AccountId),
     /// There is none of this id.
@@ -38,7 +38,7 @@ pub enum VaultError {
     Failed(String),
 }
 
-impl std::fmt::Display for VaultError {
+impl std::fmt::Display for KeyError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::AccountExists(id) => write!(f, "account `{id}` exists already"),
@@ -48,14 +48,14 @@ impl std::fmt::Display for VaultError {
     }
 }
 
-impl std::error::Error for VaultError {}
+impl std::error::Error for KeyError {}
 
-fn failed(error: impl std::fmt::Display) -> VaultError {
-    VaultError::Failed(error.to_string())
+fn failed(error: impl std::fmt::Display) -> KeyError {
+    KeyError::Failed(error.to_string())
 }
 
-impl From<WriteError<VaultError>> for VaultError {
-    fn from(error: WriteError<VaultError>) -> Self {
+impl From<WriteError<KeyError>> for KeyError {
+    fn from(error: WriteError<KeyError>) -> Self {
         match error {
             WriteError::Refused(refused) => refused,
             WriteError::Store(error) => failed(error),
@@ -63,16 +63,16 @@ impl From<WriteError<VaultError>> for VaultError {
     }
 }
 
-impl Vault {
+impl KeyService {
     /// Opens the ring of a loaded store, without the keys whose every session is over.
     ///
     /// # Errors
-    /// [`VaultError::Failed`] when a key is missing or was sealed under another key file.
-    pub async fn open(ledger: Arc<Ledger>, safe: Safe) -> Result<Self, VaultError> {
+    /// [`KeyError::Failed`] when a key is missing or was sealed under another key file.
+    pub async fn open(ledger: Arc<Ledger>, key_file: KeyFile) -> Result<Self, KeyError> {
         let now = clock::now();
         ledger.write(|world| sealing::overdue(world, now).map_err(failed)).await?;
-        let ring = sealing::ring(&ledger.world(), &safe).map_err(failed)?;
-        Ok(Self { ledger, safe, ring: ArcSwap::from_pointee(ring), renewing: std::sync::Mutex::default() })
+        let ring = sealing::ring(&ledger.world(), &key_file).map_err(failed)?;
+        Ok(Self { ledger, key_file, ring: ArcSwap::from_pointee(ring), renewing: std::sync::Mutex::default() })
     }
 
     /// The ring as it is now.
@@ -88,28 +88,28 @@ impl Vault {
     /// The root credentials of an account.
     ///
     /// # Errors
-    /// [`VaultError::NoAccount`], also when the account has no root credentials.
-    pub fn root(&self, account: &AccountId) -> Result<RootCredentials, VaultError> {
-        let found = root::of(&self.ledger.world(), &self.safe, account).map_err(failed)?;
-        found.ok_or_else(|| VaultError::NoAccount(account.clone()))
+    /// [`KeyError::NoAccount`], also when the account has no root credentials.
+    pub fn root(&self, account: &AccountId) -> Result<RootCredentials, KeyError> {
+        let found = root::of(&self.ledger.world(), &self.key_file, account).map_err(failed)?;
+        found.ok_or_else(|| KeyError::NoAccount(account.clone()))
     }
 
     /// Makes an account with root credentials, under the given id or a random one.
     ///
     /// # Errors
-    /// [`VaultError::AccountExists`] for an id that was given and is taken.
-    pub async fn create_account(self: &Arc<Self>, id: Option<AccountId>, partition: &'static str) -> Result<AccountId, VaultError> {
-        let vault = Arc::clone(self);
+    /// [`KeyError::AccountExists`] for an id that was given and is taken.
+    pub async fn create_account(self: &Arc<Self>, id: Option<AccountId>, partition: &'static str) -> Result<AccountId, KeyError> {
+        let key_service = Arc::clone(self);
         to_the_end(async move {
-            let made = vault.ledger.write(|world| {
+            let made = key_service.ledger.write(|world| {
                 let chosen = id.clone().or_else(|| random_id(world)).ok_or_else(|| failed("no free account id was found"))?;
                 if world.account(&chosen).is_some() {
-                    return Err(VaultError::AccountExists(chosen));
+                    return Err(KeyError::AccountExists(chosen));
                 }
-                Ok((root::new_account(&vault.safe, &chosen, partition), chosen))
+                Ok((root::new_account(&key_service.key_file, &chosen, partition), chosen))
             });
             let made = made.await?;
-            vault.renew()?;
+            key_service.renew()?;
             Ok(made)
         })
         .await
@@ -118,16 +118,16 @@ impl Vault {
     /// Gives an account new root credentials; the old ones are dead when this returns.
     ///
     /// # Errors
-    /// [`VaultError::NoAccount`].
-    pub async fn rotate_root(self: &Arc<Self>, account: AccountId) -> Result<(), VaultError> {
-        let vault = Arc::clone(self);
+    /// [`KeyError::NoAccount`].
+    pub async fn rotate_root(self: &Arc<Self>, account: AccountId) -> Result<(), KeyError> {
+        let key_service = Arc::clone(self);
         to_the_end(async move {
-            let written = vault.ledger.write(|world| {
-                let found = world.account(&account).ok_or_else(|| VaultError::NoAccount(account.clone()))?;
-                Ok::<_, VaultError>((root::new_account(&vault.safe, &account, &found.partition), ()))
+            let written = key_service.ledger.write(|world| {
+                let found = world.account(&account).ok_or_else(|| KeyError::NoAccount(account.clone()))?;
+                Ok::<_, KeyError>((root::new_account(&key_service.key_file, &account, &found.partition), ()))
             });
             written.await?;
-            vault.renew()
+            key_service.renew()
         })
         .await
     }
@@ -135,32 +135,36 @@ impl Vault {
     /// Lets a new key seal sessions; those before it open theirs for as long as one may live.
     ///
     /// # Errors
-    /// [`VaultError::Failed`]; the old key still seals then.
-    pub async fn rotate_sealing(self: &Arc<Self>) -> Result<Rotated, VaultError> {
-        let vault = Arc::clone(self);
+    /// [`KeyError::Failed`]; the old key still seals then.
+    pub async fn rotate_sealing(self: &Arc<Self>) -> Result<Rotated, KeyError> {
+        let key_service = Arc::clone(self);
         to_the_end(async move {
-            let rotated = vault.ledger.write(|world| sealing::rotate(world, &vault.safe, clock::now()).map_err(failed)).await?;
-            vault.renew()?;
+            let rotated = key_service
+                .ledger
+                .write(|world| sealing::rotate(world, &key_service.key_file, clock::now()).map_err(failed))
+                .await?;
+            key_service.renew()?;
             Ok(rotated)
         })
         .await
     }
 
     /// Does what is due by itself: see [`sealing::due`].
-    async fn keep_fresh(self: &Arc<Self>) -> Result<Option<Rotated>, VaultError> {
-        let vault = Arc::clone(self);
+    async fn keep_fresh(self: &Arc<Self>) -> Result<Option<Rotated>, KeyError> {
+        let key_service = Arc::clone(self);
         to_the_end(async move {
-            let rotated = vault.ledger.write(|world| sealing::due(world, &vault.safe, clock::now()).map_err(failed)).await?;
-            vault.renew()?;
+            let rotated =
+                key_service.ledger.write(|world| sealing::due(world, &key_service.key_file, clock::now()).map_err(failed)).await?;
+            key_service.renew()?;
             Ok(rotated)
         })
         .await
     }
 
     /// One at a time, and each from the snapshot as it then is: an older ring never replaces a newer one.
-    fn renew(&self) -> Result<(), VaultError> {
+    fn renew(&self) -> Result<(), KeyError> {
         let one_at_a_time = self.renewing.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let ring = sealing::ring(&self.ledger.world(), &self.safe).map_err(failed)?;
+        let ring = sealing::ring(&self.ledger.world(), &self.key_file).map_err(failed)?;
         self.ring.store(Arc::new(ring));
         drop(one_at_a_time);
         Ok(())
@@ -168,11 +172,11 @@ impl Vault {
 }
 
 /// Looks every hour, and at once, whether a sealing key is due to be followed or taken away.
-pub(crate) async fn keep_fresh(vault: Arc<Vault>) {
+pub(crate) async fn keep_fresh(key_service: Arc<KeyService>) {
     let mut hourly = tokio::time::interval(HOUR);
     loop {
         hourly.tick().await;
-        match vault.keep_fresh().await {
+        match key_service.keep_fresh().await {
             Ok(Some(rotated)) => tracing::info!(target: "keys", current = rotated.current, "sealing key made anew after a day"),
             Ok(None) => {}
             // The old keys still do their work; the next hour tries again.
@@ -182,9 +186,7 @@ pub(crate) async fn keep_fresh(vault: Arc<Vault>) {
 }
 
 /// A caller that hangs up must not leave the store changed and the ring as it was.
-async fn to_the_end<T: Send + 'static>(
-    work: impl Future<Output = Result<T, VaultError>> + Send + 'static,
-) -> Result<T, VaultError> {
+async fn to_the_end<T: Send + 'static>(work: impl Future<Output = Result<T, KeyError>> + Send + 'static) -> Result<T, KeyError> {
     tokio::spawn(work).await.map_err(failed)?
 }
 

@@ -13,25 +13,25 @@ const LONGEST: usize = 128;
 type Run<T> = Vec<(Arc<str>, Arc<T>)>;
 
 #[derive(Debug)]
-pub(super) struct Shelf<T> {
+pub(super) struct SharedMap<T> {
     /// None is empty; keys rise from run to run too.
     runs: Vec<Arc<Run<T>>>,
     length: usize,
 }
 
-impl<T> Clone for Shelf<T> {
+impl<T> Clone for SharedMap<T> {
     fn clone(&self) -> Self {
         Self { runs: self.runs.clone(), length: self.length }
     }
 }
 
-impl<T> Default for Shelf<T> {
+impl<T> Default for SharedMap<T> {
     fn default() -> Self {
         Self { runs: Vec::new(), length: 0 }
     }
 }
 
-impl<T> Shelf<T> {
+impl<T> SharedMap<T> {
     pub(super) fn len(&self) -> usize {
         self.length
     }
@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_shelf_is_a_sorted_map_and_copies_do_not_change() {
-        let (mut shelf, mut map) = (Shelf::default(), BTreeMap::new());
+        let (mut shared, mut map) = (SharedMap::default(), BTreeMap::new());
         let mut seed = 7u64;
         for step in 0..20_000u64 {
             // Knuth's linear congruence: any spread of keys will do.
@@ -125,24 +125,24 @@ mod tests {
             let key = format!("{}", (seed >> 40) % 1_500);
             // It grows at first and is emptied towards the end.
             if (seed >> 33) % 20_000 > step {
-                shelf.insert(&key, step);
+                shared.insert(&key, step);
                 map.insert(key, step);
             } else {
-                assert_eq!(shelf.remove(&key).map(|it| *it), map.remove(&key));
+                assert_eq!(shared.remove(&key).map(|it| *it), map.remove(&key));
             }
             if step % 500 == 0 {
-                let before = shelf.clone();
-                shelf.insert("new", 1);
-                shelf.replace(|it| (it % 2 == 0).then_some(it + 1));
+                let before = shared.clone();
+                shared.insert("new", 1);
+                shared.replace(|it| (it % 2 == 0).then_some(it + 1));
                 assert!(before.values().eq(map.values()) && before.get("new").is_none() && before.len() == map.len());
-                shelf = before;
+                shared = before;
             }
         }
-        assert!(shelf.values().eq(map.values()) && shelf.len() == map.len());
-        assert!((0..1_500).all(|n| shelf.get(&n.to_string()) == map.get(&n.to_string())));
+        assert!(shared.values().eq(map.values()) && shared.len() == map.len());
+        assert!((0..1_500).all(|n| shared.get(&n.to_string()) == map.get(&n.to_string())));
         for key in map.keys() {
-            assert!(shelf.remove(key).is_some());
+            assert!(shared.remove(key).is_some());
         }
-        assert!(shelf.len() == 0 && shelf.runs.is_empty() && shelf.get("1").is_none());
+        assert!(shared.len() == 0 && shared.runs.is_empty() && shared.get("1").is_none());
     }
 }

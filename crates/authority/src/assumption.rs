@@ -10,14 +10,14 @@ use crate::session::Facts;
 
 /// An admitted exchange or assumption. Only [`crate::trust::admit`] and [`crate::assume_role::admit`] make one.
 #[derive(Debug)]
-pub struct Admission {
+pub struct Assumption {
     facts: Facts,
     lifetime: u32,
     least_token: usize,
     evidence: Box<Evidence>,
 }
 
-impl Admission {
+impl Assumption {
     /// What was decided and why.
     pub fn evidence(&self) -> &Evidence {
         &self.evidence

@@ -1,4 +1,4 @@
-//! Turns for work beside the workers: so much of it at a time, whether or not anybody still waits for it.
+//! Limits of work beside the workers: so much of it at a time, whether or not anybody still waits for it.
 //!
 //! Each account waits for its own turns first, so that what one account asks for is never all that the others wait behind.
 
@@ -13,8 +13,8 @@ use tokio::task::JoinError;
 /// How long a turn is waited for where waiting is no use for ever: as long as for a body.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// So many turns.
-pub(crate) struct Turns {
+/// So many limit.
+pub(crate) struct BlockingLimit {
     all: Arc<Semaphore>,
     of_one: usize,
     /// Those of the accounts that have work under way, or had it lately.
@@ -23,17 +23,17 @@ pub(crate) struct Turns {
 
 /// One turn, an account's and one of all; over when dropped.
 #[expect(dead_code, reason = "held, never read")]
-pub(super) struct Turn {
+pub(super) struct Slot {
     own: Result<OwnedSemaphorePermit, AcquireError>,
     of_all: Result<OwnedSemaphorePermit, AcquireError>,
 }
 
-impl Turns {
+impl BlockingLimit {
     pub(crate) fn new(at_once: usize, of_one_account: usize) -> Self {
         Self { all: Arc::new(Semaphore::new(at_once)), of_one: of_one_account, accounts: Mutex::default() }
     }
 
-    /// Does `work` for an account when its turn comes.
+    /// Does `work` for an account when its slot comes.
     ///
     /// # Errors
     /// When the work panics.
@@ -42,24 +42,24 @@ impl Turns {
         account: &AccountId,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, JoinError> {
-        let turn = self.next(account).await;
+        let slot = self.next(account).await;
         // The turn is the work's own: a caller that hangs up ends the wait, never the work.
         tokio::task::spawn_blocking(move || {
-            let _turn = turn;
+            let _slot = slot;
             work()
         })
         .await
     }
 
     /// The next turn of an account, if it comes soon.
-    pub(super) async fn soon(&self, account: &AccountId) -> Option<Turn> {
+    pub(super) async fn soon(&self, account: &AccountId) -> Option<Slot> {
         tokio::time::timeout(PATIENCE, self.next(account)).await.ok()
     }
 
     /// The next turn of an account, for work that is no single piece.
-    pub(super) async fn next(&self, account: &AccountId) -> Turn {
+    pub(super) async fn next(&self, account: &AccountId) -> Slot {
         let own = self.of(account).acquire_owned().await;
-        Turn { own, of_all: Arc::clone(&self.all).acquire_owned().await }
+        Slot { own, of_all: Arc::clone(&self.all).acquire_owned().await }
     }
 
     fn of(&self, account: &AccountId) -> Arc<Semaphore> {
@@ -67,10 +67,10 @@ impl Turns {
         if let Some(known) = accounts.get(account).and_then(Weak::upgrade) {
             return known;
         }
-        accounts.retain(|_, turns| turns.strong_count() > 0);
-        let turns = Arc::new(Semaphore::new(self.of_one));
-        accounts.insert(account.clone(), Arc::downgrade(&turns));
-        turns
+        accounts.retain(|_, slots| slots.strong_count() > 0);
+        let slots = Arc::new(Semaphore::new(self.of_one));
+        accounts.insert(account.clone(), Arc::downgrade(&slots));
+        slots
     }
 }
 
@@ -88,9 +88,9 @@ mod tests {
 
     #[tokio::test]
     async fn who_hangs_up_gives_no_turn_to_others() {
-        let turns = Arc::new(Turns::new(1, 1));
+        let limit = Arc::new(BlockingLimit::new(1, 1));
         let ((begin, begun), (go_on, wait)) = (oneshot::channel(), channel::<()>());
-        let theirs = Arc::clone(&turns);
+        let theirs = Arc::clone(&limit);
         let caller = tokio::spawn(async move {
             let work = move || (begin.send(()), wait.recv());
             theirs.take(&account("111111111111"), work).await
@@ -98,47 +98,47 @@ mod tests {
         begun.await.unwrap();
         caller.abort();
         assert!(caller.await.unwrap_err().is_cancelled());
-        assert_eq!(turns.all.available_permits(), 0, "the work goes on, so its turn is not over");
+        assert_eq!(limit.all.available_permits(), 0, "the work goes on, so its turn is not over");
         go_on.send(()).unwrap();
-        turns.take(&account("222222222222"), || ()).await.unwrap();
+        limit.take(&account("222222222222"), || ()).await.unwrap();
     }
 
     #[tokio::test]
     async fn attack_73_a_turn_goes_with_the_work_and_not_with_who_asked_for_it() {
-        let turns = Arc::new(Turns::new(2, 1));
+        let limit = Arc::new(BlockingLimit::new(2, 1));
         let (account, (go_on, wait)) = (account("111111111111"), oneshot::channel::<()>());
-        let turn = turns.next(&account).await;
+        let slot = limit.next(&account).await;
         // As a call at the store is: on its own.
         let work = tokio::spawn(async move {
             wait.await.unwrap();
-            drop(turn);
+            drop(slot);
         });
-        let (theirs, own) = (Arc::clone(&turns), account.clone());
+        let (theirs, own) = (Arc::clone(&limit), account.clone());
         let next = tokio::spawn(async move { theirs.next(&own).await });
         tokio::task::yield_now().await;
         // Who waits and hangs up is in nobody's way.
         next.abort();
         assert!(next.await.is_err_and(|error| error.is_cancelled()), "there was no second turn");
-        assert_eq!(turns.all.available_permits(), 1, "others have theirs");
+        assert_eq!(limit.all.available_permits(), 1, "others have theirs");
         go_on.send(()).unwrap();
         work.await.unwrap();
-        drop(turns.next(&account).await);
-        assert_eq!(turns.all.available_permits(), 2);
+        drop(limit.next(&account).await);
+        assert_eq!(limit.all.available_permits(), 2);
     }
 
     #[tokio::test]
     async fn work_that_panics_ends_its_turn() {
-        let turns = Turns::new(1, 1);
-        assert!(turns.take(&account("111111111111"), || panic!("on purpose")).await.is_err());
-        turns.take(&account("222222222222"), || ()).await.unwrap();
+        let limit = BlockingLimit::new(1, 1);
+        assert!(limit.take(&account("111111111111"), || panic!("on purpose")).await.is_err());
+        limit.take(&account("222222222222"), || ()).await.unwrap();
     }
 
     #[tokio::test]
     async fn attack_56_one_account_leaves_turns_to_the_others() {
-        let turns = Arc::new(Turns::new(2, 1));
+        let limit = Arc::new(BlockingLimit::new(2, 1));
         let (begin, begun) = oneshot::channel();
         let (go_on, wait) = channel::<()>();
-        let busy = Arc::clone(&turns);
+        let busy = Arc::clone(&limit);
         let first = tokio::spawn(async move {
             let work = move || (begin.send(()), wait.recv());
             busy.take(&account("111111111111"), work).await.map(|_| ())
@@ -146,30 +146,30 @@ mod tests {
         begun.await.unwrap();
         let queue: Vec<_> = (0..50)
             .map(|_| {
-                let turns = Arc::clone(&turns);
-                tokio::spawn(async move { turns.take(&account("111111111111"), || ()).await })
+                let limit = Arc::clone(&limit);
+                tokio::spawn(async move { limit.take(&account("111111111111"), || ()).await })
             })
             .collect();
         tokio::task::yield_now().await;
-        turns.take(&account("222222222222"), || ()).await.unwrap();
+        limit.take(&account("222222222222"), || ()).await.unwrap();
         assert!(queue.iter().all(|waiting| !waiting.is_finished()), "an account has no more than its turns");
         go_on.send(()).unwrap();
         first.await.unwrap().unwrap();
         for waiting in queue {
             waiting.await.unwrap().unwrap();
         }
-        turns.of(&account("333333333333"));
-        assert_eq!(turns.accounts.lock().unwrap().len(), 1, "who has nothing under way is forgotten");
+        limit.of(&account("333333333333"));
+        assert_eq!(limit.accounts.lock().unwrap().len(), 1, "who has nothing under way is forgotten");
     }
 
     #[tokio::test(start_paused = true)]
     async fn attack_52_nobody_waits_for_a_turn_until_the_permission_is_an_old_one() {
-        let turns = Turns::new(2, 1);
+        let limit = BlockingLimit::new(2, 1);
         let (one, other) = (account("111111111111"), account("222222222222"));
-        let held = turns.soon(&one).await;
-        assert!(held.is_some() && turns.soon(&one).await.is_none(), "given up, on a clock that runs on by itself");
-        assert!(turns.soon(&other).await.is_some(), "who waited in vain is in nobody's way");
+        let held = limit.soon(&one).await;
+        assert!(held.is_some() && limit.soon(&one).await.is_none(), "given up, on a clock that runs on by itself");
+        assert!(limit.soon(&other).await.is_some(), "who waited in vain is in nobody's way");
         drop(held);
-        assert!(turns.soon(&one).await.is_some());
+        assert!(limit.soon(&one).await.is_some());
     }
 }
