@@ -57,13 +57,11 @@ impl Api {
 
     /// A token whose signature held before: the provider and its keys must be the very same, and time and audience hold.
     fn proven_before(&self, ask: &Ask, digest: [u8; 32], at: i64) -> Option<Proven> {
-        let Kept { provider, keys, verified } = self.providers.tokens.get(&ask.account, digest)?;
+        let kept = self.providers.tokens.get(&ask.account, digest)?;
         let world = self.ledger.world();
-        let same_provider =
-            world.shared_provider(&ask.account, &provider.url).is_some_and(|current| Arc::ptr_eq(current, &provider));
-        let same_keys = || self.providers.keys_now(&world, &provider).is_some_and(|current| Arc::ptr_eq(&current, &keys));
-        let issuer = format!("https://{}", provider.url);
-        if same_provider && same_keys() && verified.still_holds(&exchange::expectation(&issuer, &provider), at).is_ok() {
+        let current = world.shared_provider(&ask.account, &kept.provider.url);
+        if kept.holds(current, || self.providers.keys_now(&world, &kept.provider), at) {
+            let Kept { provider, verified, .. } = kept;
             return Some(Proven { world, provider, verified, at });
         }
         // The long way says why.

@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use authority::Provider;
+use authority::{Provider, exchange};
 use policy::AccountId;
 use token::{KeySet, Verified};
 
@@ -31,6 +31,17 @@ pub(crate) struct Kept {
     pub(crate) verified: Arc<Verified>,
 }
 
+impl Kept {
+    /// Whether it is as good as verified anew: by the provider and the keys as they are now, at this time. `keys` are only
+    /// asked for where the provider is the same.
+    pub(crate) fn holds(&self, provider: Option<&Arc<Provider>>, keys: impl FnOnce() -> Option<Arc<KeySet>>, at: i64) -> bool {
+        let issuer = format!("https://{}", self.provider.url);
+        provider.is_some_and(|current| Arc::ptr_eq(current, &self.provider))
+            && keys().is_some_and(|current| Arc::ptr_eq(&current, &self.keys))
+            && self.verified.still_holds(&exchange::expectation(&issuer, &self.provider), at).is_ok()
+    }
+}
+
 /// Two halves: when the young one is full it becomes the old one, and what nobody asked for since then is dropped.
 #[derive(Debug, Default)]
 pub(crate) struct VerifiedTokens {
@@ -44,8 +55,7 @@ struct Halves {
 }
 
 impl VerifiedTokens {
-    /// A token that was verified for this account. Whether its provider, keys and times still hold is for the caller
-    /// to check.
+    /// A token that was verified for this account; the caller asks [`Kept::holds`].
     pub(crate) fn get(&self, account: &AccountId, digest: [u8; 32]) -> Option<Kept> {
         let name = (account.clone(), digest);
         let mut halves = self.halves.lock().unwrap_or_else(PoisonError::into_inner);
@@ -142,6 +152,28 @@ mod tests {
         assert!(tokens.get(&account("0"), digest(3)).is_none(), "too long to be kept");
         tokens.forget(&account("0"), digest(1));
         assert!(tokens.get(&account("0"), digest(1)).is_none());
+    }
+
+    #[test]
+    fn a_token_that_was_verified_still_has_to_hold() {
+        let kept = kept();
+        let (provider, keys) = (Arc::clone(&kept.provider), Arc::clone(&kept.keys));
+        let made_anew = Arc::new(Provider::clone(&provider));
+        let (same_text, _) = KeySet::admit(Owner::new("p"), br#"{"keys":[]}"#).unwrap();
+        let fetched_anew = Arc::new(same_text);
+        for (sentence, provider, keys, at, holds) in [
+            ("in its last second", Some(&provider), Some(&keys), 99, true),
+            ("at its end, which has no grace", Some(&provider), Some(&keys), 100, false),
+            ("its provider was deleted", None, Some(&keys), 1, false),
+            ("its provider was made anew, word for word", Some(&made_anew), Some(&keys), 1, false),
+            ("its keys are gone", Some(&provider), None, 1, false),
+            ("its issuer has other keys", Some(&provider), Some(&fetched_anew), 1, false),
+        ] {
+            assert_eq!(kept.holds(provider, || keys.cloned(), at), holds, "{sentence}");
+        }
+        let other_audience = Provider { client_ids: vec!["other".to_owned()], ..Provider::clone(&provider) };
+        let other_audience = Kept { provider: Arc::new(other_audience), ..kept.clone() };
+        assert!(!other_audience.holds(Some(&other_audience.provider), || Some(Arc::clone(&keys)), 1), "another audience");
     }
 
     #[test]
