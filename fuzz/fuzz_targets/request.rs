@@ -27,6 +27,6 @@ fuzz_target!(|text: &str| {
     if let Ok(route) = s3::route(&head)
         && let Ok(call) = route.call(body.as_bytes())
     {
-        assert!(!call.asks.is_empty(), "{} asks nothing of any policy", call.operation);
+        assert!(call.asks().next().is_some(), "{} asks nothing of any policy", call.operation);
     }
 });

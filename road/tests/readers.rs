@@ -44,9 +44,11 @@ proptest! {
             drop(Claim::read(&head));
             if let Ok(route) = s3::route(&head) {
                 let call = route.call(b"").unwrap();
-                for ask in &call.asks {
-                    if let catalog::Target::Object(_, key) = &ask.target {
-                        prop_assert!(key.as_str().split('/').all(|segment| !matches!(segment, "" | "." | "..")));
+                for ask in call.asks() {
+                    if let catalog::Target::Template(it) = &ask.target
+                        && let Some((_, key)) = it.resource.split_once('/')
+                    {
+                        prop_assert!(key.split('/').all(|segment| !matches!(segment, "" | "." | "..")));
                     }
                 }
             }

@@ -29,7 +29,7 @@ use authority::{
     Account, Bucket, Caller, Change, Entity, Entropy, NoCaller, Peer, Regions, World, assume_role, exchange, grant, iam, session,
     trust,
 };
-use catalog::{Detail, Service, query, s3};
+use catalog::{Call, Service, Unmapped, query, s3};
 use pod::{Mutation, manifest, mutate};
 use policy::AccountId;
 use serde::Deserialize;
@@ -143,19 +143,38 @@ fn account() -> AccountId {
     AccountId::parse("000000000000").unwrap()
 }
 
+/// IAM calls by root, each decided over as any other call.
 fn apply(world: World, calls: &[Map<String, Value>], entropy: &mut Entropy) -> World {
+    let root = root(&world);
     calls.iter().fold(world, |world, call| {
         let mut form = String::from("Version=2010-05-08");
         for (name, value) in call {
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             form.push_str(&format!("&{name}={}", percent::encode(&text)));
         }
-        let form = Words::read(&form).unwrap();
-        let operation = form.get("Action").unwrap().to_owned();
-        let applied = iam::apply(&world, &account(), &operation, &form, NOW, entropy)
-            .unwrap_or_else(|fault| panic!("{operation}: {}", fault.text));
+        let call = query::call(Service::Iam, Words::read(&form).unwrap()).unwrap_or_else(|bad| panic!("{form}: {bad}"));
+        let operation = call.operation.clone();
+        let permit =
+            grant::decide(&world, &root, call, &peer(), NOW).unwrap_or_else(|denial| panic!("{operation}: {}", denial.fault.text));
+        let applied = iam::apply(&world, &permit, NOW, entropy).unwrap_or_else(|fault| panic!("{operation}: {}", fault.text));
         world.fold(world.revision() + 1, &applied.changes).unwrap()
     })
+}
+
+/// The account's root, proven by its signature as the server has it proven.
+fn root(world: &World) -> Caller {
+    let (date, hash) = (sigv4::amz_date(NOW), sigv4::sign::payload_hash(b""));
+    let mut headers = vec![("host", "localhost"), ("x-amz-date", date.as_str()), ("x-amz-content-sha256", hash.as_str())];
+    let to_sign = sigv4::sign::Request { method: "POST", target: "/", headers: &headers, payload_hash: &hash };
+    let secret = SecretKey::new(ROOT_SECRET.to_owned());
+    let seal = sigv4::sign::authorization(&to_sign, ROOT_KEY, &secret, "us-east-1", "iam").unwrap();
+    headers.push(("authorization", &seal));
+    let head = Head::read("POST", "/", headers.iter().map(|(name, value)| (*name, value.as_bytes()))).unwrap();
+    let claim = Claim::read(&head).unwrap().expect("it is signed");
+    let opened = session::open(ROOT_KEY, None, &keyring(), NOW).unwrap();
+    let payload = Payload::Buffered(sigv4::sha256(b""));
+    let (authenticated, _) = claim.verify(&head, payload, opened.secret(), NOW).unwrap();
+    Caller::new(&authenticated, opened, world, &Regions::only(["us-east-1"]).unwrap()).unwrap()
 }
 
 fn keyring() -> Keyring {
@@ -183,7 +202,7 @@ impl Walk {
 
     fn refuse(&mut self, denial: Denial) -> String {
         self.keep(*denial.evidence);
-        denial.fault.code.to_owned()
+        denial.fault.code.into_owned()
     }
 }
 
@@ -270,12 +289,12 @@ fn arrive(
 
     let s3 = request.service == "s3";
     let family = if s3 { Family::S3 } else { Family::Query };
-    let claim = Claim::read(&head).map_err(|refusal| refusal.fault(family).code.to_owned())?.expect("it is signed");
+    let claim = Claim::read(&head).map_err(|refusal| refusal.fault(family).code.into_owned())?.expect("it is signed");
     let opened = session::open(claim.access_key_id().as_str(), claim.session_token(), keyring, now)
         .map_err(|refusal| format!("{refusal:?}"))?;
     let payload = if s3 { Payload::Declared } else { Payload::Buffered(sigv4::sha256(request.form.as_bytes())) };
     let (authenticated, _) =
-        claim.verify(&head, payload, opened.secret(), now).map_err(|refusal| refusal.fault(family).code.to_owned())?;
+        claim.verify(&head, payload, opened.secret(), now).map_err(|refusal| refusal.fault(family).code.into_owned())?;
     let caller = match Caller::new(&authenticated, opened, world, &Regions::only(["us-east-1"]).unwrap()) {
         Ok(caller) => caller,
         Err(NoCaller::Region(wrong, _)) => {
@@ -308,9 +327,9 @@ fn assume(
         body: String::new(),
     };
     let (caller, _) = arrive(&request, session, world, keyring, NOW, walk)?;
-    let call = query::call(Service::Sts, Words::read(&request.form).unwrap()).map_err(|bad| bad.fault().code.to_owned())?;
-    let Detail::Query(form) = &call.detail else { panic!("AssumeRole is a form") };
-    let ask = assume_role::Ask::read(form).map_err(|fault| walk.refuse(assume_role::bad_parameters(&caller, world, fault)))?;
+    let call = query::call(Service::Sts, Words::read(&request.form).unwrap()).map_err(|bad| bad.fault().code.into_owned())?;
+    let ask =
+        assume_role::Ask::read(&call.detail).map_err(|fault| walk.refuse(assume_role::bad_parameters(&caller, world, fault)))?;
     let assumption = assume_role::admit(world, &caller, &ask, &peer(), NOW).map_err(|denial| walk.refuse(denial))?;
     walk.keep(assumption.evidence().clone());
     session::mint(assumption, keyring, NOW, entropy)
@@ -326,13 +345,22 @@ fn ask_gate(
     walk: &mut Walk,
 ) -> Result<(), String> {
     let (caller, head) = arrive(request, session, world, keyring, now, walk)?;
-    let call = match request.service.as_str() {
-        "s3" => s3::route(&head).and_then(|route| route.call(request.body.as_bytes())),
-        "iam" => query::call(Service::Iam, Words::read(&request.form).unwrap()),
-        _ => query::call(Service::Sts, Words::read(&request.form).unwrap()),
-    };
-    let call = call.map_err(|unmapped| unmapped.fault().code.to_owned())?;
-    match grant::decide(world, &caller, call, &peer(), now) {
+    let asker = (&caller, now);
+    match request.service.as_str() {
+        "s3" => decided(world, asker, s3::route(&head).and_then(|route| route.call(request.body.as_bytes())), walk),
+        "iam" => decided(world, asker, query::call(Service::Iam, Words::read(&request.form).unwrap()), walk),
+        _ => decided(world, asker, query::call(Service::Sts, Words::read(&request.form).unwrap()), walk),
+    }
+}
+
+fn decided<D>(
+    world: &World,
+    (caller, now): (&Caller, i64),
+    call: Result<Call<D>, Unmapped>,
+    walk: &mut Walk,
+) -> Result<(), String> {
+    let call = call.map_err(|unmapped| unmapped.fault().code.into_owned())?;
+    match grant::decide(world, caller, call, &peer(), now) {
         Ok(permit) => {
             walk.keep(permit.into_evidence());
             Ok(())

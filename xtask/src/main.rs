@@ -6,6 +6,7 @@ mod bench;
 mod catalog;
 mod fuzz;
 mod sdks;
+mod skips;
 mod test;
 mod tools;
 mod walls;
@@ -20,7 +21,7 @@ cargo xtask test --list              the steps, what each runs, and what is quic
 cargo xtask fuzz [--seconds N] [TARGET]
                                      each target of fuzz/ for so long; unless told, they share five minutes
 cargo xtask bench [FILTER]           our engines of policy and their peers, in ratios
-cargo xtask walls                    which crate may import which
+cargo xtask walls                    which crate may import which, and which files need each other
 cargo xtask catalog                  fetches AWS's tables and writes crates/catalog/data anew";
 
 /// As in `podpass`: the command line itself is wrong.

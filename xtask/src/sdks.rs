@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
-use crate::test::skip;
+use crate::skips::skip;
 use crate::tools::{Site, said};
 
 /// The words of a program that was built.

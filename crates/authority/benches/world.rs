@@ -87,7 +87,7 @@ fn main() {
             let grants = world.grants(role).unwrap();
             let policies =
                 CallerPolicies { principal: principal.clone(), identity: Some(&grants.identity), boundary: None, session: None };
-            let decision = grant::judge(&policies, "s3:GetObject", "arn:aws:s3:::reports/q1.csv", Some(&id), &context);
+            let decision = grant::judge(&policies, None, "s3:GetObject", "arn:aws:s3:::reports/q1.csv", Some(&id), &context);
             assert_eq!(black_box(decision).verdict, Verdict::Allowed);
         };
         let change = [role(&id, roles / 2)];

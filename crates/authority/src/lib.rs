@@ -29,6 +29,7 @@ mod parameters;
 mod peer;
 pub mod record;
 mod regions;
+mod resource;
 pub mod session;
 mod session_tags;
 pub mod sts;

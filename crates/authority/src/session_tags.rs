@@ -117,7 +117,7 @@ fn invalid(text: &str) -> Fault {
 mod tests {
     use super::*;
 
-    fn read(form: &str) -> Result<SessionTags, &'static str> {
+    fn read(form: &str) -> Result<SessionTags, std::borrow::Cow<'static, str>> {
         let call = "RoleArn=arn%3Aaws%3Aiam%3A%3A111111111111%3Arole%2Fnext&RoleSessionName=s1";
         let ask = crate::assume_role::Ask::read(&Words::read(&format!("{call}&{form}")).unwrap());
         ask.map(|ask| ask.tags).map_err(|fault| fault.code)
@@ -145,7 +145,7 @@ mod tests {
             ("a gap", two.replace("member.2", "member.3"), "ValidationError"),
             ("a gap among the transitive", format!("{two}&TransitiveTagKeys.member.2=x"), "ValidationError"),
         ] {
-            assert_eq!(read(&form), Err(code), "{sentence}");
+            assert_eq!(read(&form), Err(code.into()), "{sentence}");
         }
     }
 

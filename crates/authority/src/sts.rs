@@ -5,6 +5,7 @@ use serde_json::json;
 use wire::xml::Writer;
 use wire::{Family, Fault, Reply, RequestId, Words};
 
+use crate::grant::Permit;
 use crate::ids::account_of;
 use crate::iso8601::iso8601;
 use crate::parameters::{ACCESS_KEY_INFO, ASSUME_ROLE, fit, required, validation};
@@ -85,7 +86,8 @@ pub fn assumed(session: &Session, partition: &str, family: Family, request_id: &
 ///
 /// # Errors
 /// `ValidationError` for what is no access key id.
-pub fn access_key_info(form: &Words, family: Family, request_id: &RequestId) -> Result<Reply, Fault> {
+pub fn access_key_info(permit: &Permit<Words>, family: Family, request_id: &RequestId) -> Result<Reply, Fault> {
+    let form = &permit.call().detail;
     fit(form, "GetAccessKeyInfo", ACCESS_KEY_INFO)?;
     let id = required(form, "AccessKeyId")?;
     let is_key = id.len() == 20 && (id.starts_with("AKIA") || id.starts_with("ASIA"));
@@ -109,26 +111,24 @@ pub fn unfit(form: &Words) -> Option<Fault> {
     fit(form, operation, members).err()
 }
 
-/// Refuses every parameter, for an operation that has none.
+/// The answer to a permitted GetCallerIdentity, which is who it was permitted to.
 ///
 /// # Errors
-/// `ValidationError` with its name.
-pub fn no_parameters(form: &Words, operation: &str) -> Result<(), Fault> {
-    fit(form, operation, &[])
-}
-
-/// The answer to GetCallerIdentity.
-pub fn caller_identity(bearer: &Bearer, partition: &str, family: Family, request_id: &RequestId) -> Reply {
-    let (arn, user_id, account): (String, String, &AccountId) = match bearer {
+/// `ValidationError` for a parameter: it has none.
+pub fn caller_identity(permit: &Permit<Words>, family: Family, request_id: &RequestId) -> Result<Reply, Fault> {
+    fit(&permit.call().detail, "GetCallerIdentity", &[])?;
+    let partition = permit.partition();
+    let (arn, user_id, account): (String, String, &AccountId) = match permit.caller().bearer() {
         Bearer::Session(facts) => (facts.arn(partition), facts.user_id(), &facts.account),
         Bearer::Root(account) => (format!("arn:{partition}:iam::{account}:root"), account.to_string(), account),
     };
     if family == Family::QueryJson {
-        return json_answer("GetCallerIdentity", json!({ "Arn": arn, "UserId": user_id, "Account": account.as_str() }), request_id);
+        let result = json!({ "Arn": arn, "UserId": user_id, "Account": account.as_str() });
+        return Ok(json_answer("GetCallerIdentity", result, request_id));
     }
-    xml_answer("GetCallerIdentity", request_id, |result| {
+    Ok(xml_answer("GetCallerIdentity", request_id, |result| {
         result.text("Arn", &arn).text("UserId", &user_id).text("Account", account.as_str());
-    })
+    }))
 }
 
 fn xml_answer(operation: &str, request_id: &RequestId, inside: impl FnOnce(&mut Writer)) -> Reply {

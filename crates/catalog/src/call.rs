@@ -1,10 +1,9 @@
 //! A call as data.
 
-use policy::Context;
-use wire::Words;
+use policy::{AccountId, Context};
 
-use crate::names::{BucketName, ObjectKey};
-use crate::s3::S3Call;
+use crate::names::Name;
+use crate::target::Target;
 
 /// The services that are served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,83 +37,83 @@ impl Service {
     }
 }
 
-/// A request that was understood.
+/// A request that was understood. `D` is what carries it out, which the service alone reads: an [`S3Call`](crate::s3::S3Call), or
+/// the form of a query call.
 #[derive(Clone, Debug)]
-pub struct Call {
-    /// Whose operation it is.
-    pub service: Service,
+pub struct Call<D> {
+    /// Whose operation it is: the prefix of its actions, such as `s3`.
+    pub service: Name,
     /// The operation's name, such as `GetObject`.
-    pub operation: &'static str,
-    /// Every question that must be allowed.
-    pub asks: Vec<Ask>,
+    pub operation: Name,
+    /// What is asked of policies, by what the call names.
+    pub parts: Vec<Part>,
+    /// Whether a part that is denied denies the others.
+    pub passes: Passes,
     /// What the operation needs to be carried out.
-    pub detail: Detail,
+    pub detail: D,
 }
 
-/// What carries a call out.
+/// Questions that are allowed together or not at all: all that is asked of one of the things that a call names. There is one at least,
+/// so that no part is allowed for want of a question.
 #[derive(Clone, Debug)]
-pub enum Detail {
-    /// An S3 call, parsed.
-    S3(Box<S3Call>),
-    /// The parameters of a query call.
-    Query(Words),
+pub struct Part {
+    first: Ask,
+    more: Vec<Ask>,
+}
+
+/// What the parts of a call are to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Passes {
+    /// All parts must be allowed, else nothing is done.
+    Together,
+    /// Each part that is allowed is done, and each that is denied is answered with its denial.
+    Alone,
 }
 
 /// One question.
 #[derive(Clone, Debug)]
 pub struct Ask {
     /// The action, such as `s3:GetObject`.
-    pub action: &'static str,
+    pub action: Name,
     /// What it is asked of.
     pub target: Target,
     /// The service's own condition keys. Keys that name the caller are the gate's, never the catalogue's.
     pub context: Context,
+    /// Accounts that the resource must belong to, if the caller says so; nothing is done unless it belongs to each.
+    pub expected_owners: Vec<AccountId>,
 }
 
-/// A resource before anybody knows account, partition and the paths of roles.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// Actions without a resource type.
-    Everything,
-    /// A bucket.
-    Bucket(BucketName),
-    /// An object.
-    Object(BucketName, ObjectKey),
-    /// A role by name.
-    Role(String),
-    /// A role that is about to be made.
-    NewRole {
-        /// `/` or `/path/`.
-        path: String,
-        /// The name.
-        name: String,
-    },
-    /// A policy that is about to be made.
-    NewPolicy {
-        /// `/` or `/path/`.
-        path: String,
-        /// The name.
-        name: String,
-    },
-    /// An instance profile by name.
-    InstanceProfile(String),
-    /// An instance profile that is about to be made.
-    NewInstanceProfile {
-        /// `/` or `/path/`.
-        path: String,
-        /// The name.
-        name: String,
-    },
-    /// A user by name.
-    User(String),
-    /// A provider that is about to be made, by its URL without scheme.
-    NewProvider(String),
-    /// By ARN.
-    Arn(String),
+impl<D> Call<D> {
+    /// Every question, in the order in which they are asked.
+    pub fn asks(&self) -> impl Iterator<Item = &Ask> {
+        self.parts.iter().flat_map(Part::asks)
+    }
+}
+
+impl Part {
+    /// The questions, the first of which is asked first.
+    pub fn asks(&self) -> impl Iterator<Item = &Ask> {
+        std::iter::once(&self.first).chain(&self.more)
+    }
+
+    /// Asks this too.
+    #[must_use]
+    pub fn and(mut self, ask: Ask) -> Self {
+        self.more.push(ask);
+        self
+    }
+}
+
+/// Most parts are one question.
+impl From<Ask> for Part {
+    fn from(first: Ask) -> Self {
+        Self { first, more: Vec::new() }
+    }
 }
 
 impl Ask {
-    pub(crate) fn new(action: &'static str, target: Target) -> Self {
-        Self { action, target, context: Context::new() }
+    /// A question without condition keys of the service's own.
+    pub fn new(action: impl Into<Name>, target: Target) -> Self {
+        Self { action: action.into(), target, context: Context::new(), expected_owners: Vec::new() }
     }
 }

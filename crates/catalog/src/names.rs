@@ -1,8 +1,14 @@
-//! Bucket names and object keys: one spelling, one place. What two names could reach is refused before any decision.
+//! Names of services, operations and actions; bucket names and object keys, each with one spelling: what two names could reach is
+//! refused before any decision.
 
+use std::borrow::Cow;
 use std::net::Ipv4Addr;
 
 use crate::unmapped::Unmapped;
+
+/// The name of a service, an operation or an action. What is written in this crate is borrowed, so that no request pays for it;
+/// a table that is read may bring names of its own.
+pub type Name = Cow<'static, str>;
 
 /// A bucket name by S3's rules.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,7 +1,8 @@
 //! Every S3 operation asks the right question, and what it does not understand is refused by name.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a test")]
 
-use catalog::{Call, Detail, Service, Target, Unmapped, query, s3};
+use catalog::s3::S3Call;
+use catalog::{Call, EntityKind, Service, Target, Template, Unmapped, query, s3};
 use policy::Values;
 use wire::{Head, Words};
 
@@ -9,18 +10,17 @@ fn head(method: &str, target: &str, headers: &[(&str, &str)]) -> Head {
     Head::read(method, target, headers.iter().map(|(name, value)| (*name, value.as_bytes()))).unwrap()
 }
 
-fn call(method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Result<Call, Unmapped> {
+fn call(method: &str, target: &str, headers: &[(&str, &str)], body: &str) -> Result<Call<S3Call>, Unmapped> {
     s3::route(&head(method, target, headers))?.call(body.as_bytes())
 }
 
-fn asked(call: &Call) -> Vec<String> {
+fn asked(call: &Call<S3Call>) -> Vec<String> {
     let place = |target: &Target| match target {
         Target::Everything => "*".to_owned(),
-        Target::Bucket(bucket) => bucket.as_str().to_owned(),
-        Target::Object(bucket, key) => format!("{}/{}", bucket.as_str(), key.as_str()),
+        Target::Template(it) if *it == Template::global("s3", it.resource.clone()) => it.resource.clone(),
         other => format!("{other:?}"),
     };
-    call.asks.iter().map(|ask| format!("{} {}", ask.action, place(&ask.target))).collect()
+    call.asks().map(|ask| format!("{} {}", ask.action, place(&ask.target))).collect()
 }
 
 #[test]
@@ -62,14 +62,14 @@ fn operations_and_their_questions() {
     ] {
         let call = call(method, target, headers, body).unwrap_or_else(|unmapped| panic!("{method} {target}: {unmapped}"));
         assert_eq!(
-            (call.operation, asked(&call)),
+            (call.operation.as_ref(), asked(&call)),
             (operation, expected.iter().map(|ask| (*ask).to_owned()).collect()),
             "{method} {target}"
         );
         // The backend's request, read again, is the same call.
-        let Detail::S3(detail) = &call.detail else { panic!() };
+        let detail = &call.detail;
         let again = s3::route(&head(detail.method().as_str(), &detail.target(), headers)).unwrap().call(body.as_bytes()).unwrap();
-        assert_eq!((again.operation, asked(&again)), (call.operation, asked(&call)), "{method} {target}");
+        assert_eq!((&again.operation, asked(&again)), (&call.operation, asked(&call)), "{method} {target}");
     }
 }
 
@@ -168,9 +168,9 @@ fn what_says_what_is_so_anyway_is_taken_and_known_to_the_law() {
             call(method, target, headers, body).unwrap_or_else(|unmapped| panic!("{method} {target} {headers:?}: {unmapped}"));
         assert_eq!(asked(&call), asks, "{method} {target} {headers:?}");
         for (key, value) in keys {
-            assert_eq!(call.asks[0].context.get(key), Some(&(*value).into()), "{headers:?}");
+            assert_eq!(call.asks().next().unwrap().context.get(key), Some(&(*value).into()), "{headers:?}");
         }
-        let Detail::S3(detail) = &call.detail else { panic!() };
+        let detail = &call.detail;
         assert!(detail.headers.is_empty(), "the store never sees them: {:?}", detail.headers);
     }
     // Whatever else they say would change what is done.
@@ -203,7 +203,7 @@ fn what_says_what_is_so_anyway_is_taken_and_known_to_the_law() {
 fn attack_64_a_region_by_its_old_name_is_not_another_one() {
     let body = "<CreateBucketConfiguration><LocationConstraint>EU</LocationConstraint></CreateBucketConfiguration>";
     let call = call("PUT", "/bucket", &[], body).unwrap();
-    assert_eq!(call.asks[0].context.get("s3:locationconstraint"), Some(&Values::Unknown));
+    assert_eq!(call.asks().next().unwrap().context.get("s3:locationconstraint"), Some(&Values::Unknown));
 }
 
 /// The store takes for COPY whatever is not REPLACE, and a Deny of copies would not.
@@ -211,7 +211,8 @@ fn attack_64_a_region_by_its_old_name_is_not_another_one() {
 fn attack_66_a_directive_means_one_thing() {
     let copy = |directive: &str| {
         let headers = [("x-amz-copy-source", "bucket/from"), ("x-amz-metadata-directive", directive)];
-        call("PUT", "/bucket/k", &headers, "").map(|call| call.asks[1].context.get("s3:x-amz-metadata-directive").cloned())
+        call("PUT", "/bucket/k", &headers, "")
+            .map(|call| call.asks().nth(1).unwrap().context.get("s3:x-amz-metadata-directive").cloned())
     };
     for directive in ["COPY", "REPLACE"] {
         assert_eq!(copy(directive), Ok(Some(directive.into())));
@@ -230,11 +231,11 @@ fn owners_that_are_expected_are_accounts() {
         ("x-amz-expected-bucket-owner", "111111111111"),
         ("x-amz-source-expected-bucket-owner", "222222222222"),
     ]);
-    let Detail::S3(detail) = copy.unwrap().detail else { panic!() };
+    let detail = copy.unwrap().detail;
     assert_eq!((detail.expected.bucket, detail.expected.source), (Some(owner("111111111111")), Some(owner("222222222222"))));
     for odd in ["", "1", "11111111111a", "1111111111111"] {
         let unmapped = read(&[("x-amz-expected-bucket-owner", odd)]).unwrap_err();
-        assert_eq!((unmapped.fault().code, unmapped.fault().status), ("InvalidBucketOwnerAWSAccountID", 400), "{odd}");
+        assert_eq!((unmapped.fault().code.as_ref(), unmapped.fault().status), ("InvalidBucketOwnerAWSAccountID", 400), "{odd}");
     }
     let twice = read(&[("x-amz-expected-bucket-owner", "111111111111"), ("x-amz-expected-bucket-owner", "111111111111")]);
     assert_eq!(twice.unwrap_err(), Unmapped::Header("x-amz-expected-bucket-owner".to_owned()));
@@ -254,7 +255,7 @@ fn only_what_makes_an_object_is_a_creation() {
         ("PUT", "/bucket/k?partNumber=1&uploadId=u", COPY, "", "false"),
     ] {
         let call = call(method, target, headers, body).unwrap();
-        for ask in &call.asks {
+        for ask in call.asks() {
             let wanted = (ask.action == "s3:PutObject").then(|| Values::from(makes));
             assert_eq!(ask.context.get("s3:ObjectCreationOperation"), wanted.as_ref(), "{} {}", call.operation, ask.action);
         }
@@ -264,7 +265,7 @@ fn only_what_makes_an_object_is_a_creation() {
 #[test]
 fn listings_bring_their_condition_keys() {
     let call = call("GET", "/bucket?list-type=2&prefix=home%2F&max-keys=5", &[], "").unwrap();
-    let context = &call.asks[0].context;
+    let context = &call.asks().next().unwrap().context;
     assert_eq!(context.get("s3:prefix"), Some(&"home/".into()));
     assert_eq!(context.get("s3:max-keys"), Some(&"5".into()));
     assert_eq!(context.get("s3:delimiter"), None);
@@ -274,22 +275,23 @@ fn listings_bring_their_condition_keys() {
 fn query_calls_name_their_resource() {
     let read = |service, text: &str| query::call(service, Words::read(text).unwrap());
     let iam = |text: &str| read(Service::Iam, &format!("{text}&Version=2010-05-08"));
+    let iam_target = |resource: &str| Target::Template(Template::of_account("iam", resource));
     for (text, action, target) in [
-        ("Action=GetRole&RoleName=r", "iam:GetRole", Target::Role("r".into())),
-        ("Action=CreateRole&RoleName=r&Path=%2Fa%2F", "iam:CreateRole", Target::NewRole { path: "/a/".into(), name: "r".into() }),
-        ("Action=CreatePolicy&PolicyName=p", "iam:CreatePolicy", Target::NewPolicy { path: "/".into(), name: "p".into() }),
-        ("Action=GetPolicy&PolicyArn=arn", "iam:GetPolicy", Target::Arn("arn".into())),
+        ("Action=GetRole&RoleName=r", "iam:GetRole", Target::Entity { kind: EntityKind::Role, name: "r".into() }),
+        ("Action=CreateRole&RoleName=r&Path=%2Fa%2F", "iam:CreateRole", iam_target("role/a/r")),
+        ("Action=CreatePolicy&PolicyName=p", "iam:CreatePolicy", iam_target("policy/p")),
+        ("Action=GetPolicy&PolicyArn=arn", "iam:GetPolicy", Target::Written("arn".into())),
         (
             "Action=CreateOpenIDConnectProvider&Url=https%3A%2F%2Fi.example",
             "iam:CreateOpenIDConnectProvider",
-            Target::NewProvider("i.example".into()),
+            iam_target("oidc-provider/i.example"),
         ),
         ("Action=ListRoles", "iam:ListRoles", Target::Everything),
     ] {
         let call = iam(text).unwrap();
-        assert_eq!((call.asks[0].action, &call.asks[0].target), (action, &target));
+        assert_eq!((call.asks().next().unwrap().action.as_ref(), &call.asks().next().unwrap().target), (action, &target));
     }
-    let keys = |text: &str| iam(text).unwrap().asks[0].context.clone();
+    let keys = |text: &str| iam(text).unwrap().asks().next().unwrap().context.clone();
     let attach = keys(
         "Action=AttachRolePolicy&RoleName=r&PolicyArn=arn&PermissionsBoundary=forged&Tags.member.1.Key=k&Tags.member.1.Value=v",
     );

@@ -5,8 +5,8 @@
 
 use crate::arn;
 use crate::decision::{Effect, Layer, Verdict};
-use crate::layers::Question;
 use crate::principal::{Named, Principal};
+use crate::question::Question;
 
 /// A question with what is asked of it more than once, taken apart once.
 #[derive(Clone, Copy, Debug)]

@@ -2,11 +2,11 @@
 
 use crate::condition::Condition;
 use crate::decision::{Effect, StatementRef};
-use crate::json::{self, At, Node, Value};
+use crate::json::{self, At, Node, Value, text_of};
+use crate::malformed::Malformed;
 use crate::pattern::ArnPattern;
-use crate::principal::Entry;
+use crate::principal::{Entry, entry};
 use crate::write::{self, Kind};
-use crate::{AccountId, Arn};
 
 /// How a document is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,29 +16,6 @@ pub enum Strictness {
     /// As it is evaluated: what cannot be understood is kept and denies when it is reached.
     Evaluate,
 }
-
-/// Why a document was refused. `Display` shows AWS's sentence only.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Malformed {
-    /// AWS's `MalformedPolicyDocument` text.
-    pub message: String,
-    /// JSON path of the offending part, such as `Statement[0].Action`.
-    pub path: String,
-    /// Line, counted from one.
-    pub line: u32,
-    /// Column, counted from one.
-    pub column: u32,
-    /// Our own sentence: what is wrong and what was expected.
-    pub because: String,
-}
-
-impl std::fmt::Display for Malformed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Malformed {}
 
 /// A policy document.
 #[derive(Clone, Debug)]
@@ -228,13 +205,6 @@ impl Statement {
     }
 }
 
-pub(crate) fn text_of(node: &Node) -> Option<&str> {
-    match &node.value {
-        Value::Text(text) => Some(text),
-        _ => None,
-    }
-}
-
 /// A text, or a list of texts.
 fn texts(node: &Node) -> Option<Vec<String>> {
     match &node.value {
@@ -289,22 +259,6 @@ fn principals(node: &Node, not: bool) -> Option<Block<Entry>> {
         _ => return None,
     }
     Some(block)
-}
-
-pub(crate) fn entry(kind: &str, name: &str) -> Entry {
-    match kind {
-        "AWS" if name == "*" => Entry::Everyone,
-        "AWS" => match (AccountId::parse(name), Arn::parse(name)) {
-            (Ok(account), _) => Entry::Account(account),
-            (_, Ok(arn)) if name.contains(['*', '?']) || !matches!(arn.service(), "iam" | "sts") => Entry::Nobody,
-            (_, Ok(arn)) if arn.resource() == "root" => AccountId::parse(arn.account()).map_or(Entry::Nobody, Entry::Account),
-            (_, Ok(arn)) => Entry::Aws(arn),
-            _ => Entry::Nobody,
-        },
-        "Federated" => Entry::Federated(name.to_owned()),
-        "Service" => Entry::Service(name.to_owned()),
-        _ => Entry::Nobody,
-    }
 }
 
 #[cfg(test)]

@@ -67,6 +67,14 @@ pub fn read(text: &str, begin: At) -> Result<Node, JsonError> {
     if reader.rest.is_empty() { Ok(node) } else { Err(reader.error("text after the document's end")) }
 }
 
+/// The text, if it is one.
+pub(crate) fn text_of(node: &Node) -> Option<&str> {
+    match &node.value {
+        Value::Text(text) => Some(text),
+        _ => None,
+    }
+}
+
 struct Reader<'a> {
     rest: &'a str,
     at: At,

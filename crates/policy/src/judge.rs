@@ -2,7 +2,9 @@
 
 use crate::compiled::answer;
 use crate::decision::{Decision, Trace, Verdict};
-use crate::layers::{Layers, Question, decide};
+use crate::interpreter::decide;
+use crate::layers::Layers;
+use crate::question::Question;
 
 /// Decides in haste. What is allowed has its deciding statement but no derivation; what is denied has all of it.
 pub fn judge(question: &Question<'_>, layers: &Layers<'_>) -> Decision {

@@ -16,12 +16,15 @@ mod decision;
 mod document;
 mod glob;
 mod hints;
+mod interpreter;
 pub mod json;
 mod judge;
 mod layers;
+mod malformed;
 mod pattern;
 mod policies;
 mod principal;
+mod question;
 mod statement;
 mod write;
 
@@ -33,12 +36,15 @@ pub use decision::{
     Decision, DocumentTrace, Effect, Element, EvaluationError, Hint, Layer, LayerOutcome, LayerTrace, Mismatch, Outcome,
     StatementRef, StatementTrace, Trace, Verdict,
 };
-pub use document::{Document, Malformed, Strictness};
+pub use document::{Document, Strictness};
 pub use glob::{like, like_exactly, overlap};
 pub use hints::alike;
+pub use interpreter::decide;
 pub use judge::judge;
-pub use layers::{Layers, Question, asks_trust, decide};
+pub use layers::Layers;
+pub use malformed::Malformed;
 pub use pattern::covers_service;
 pub use policies::Policies;
 pub use principal::Principal;
+pub use question::{Question, asks_trust};
 pub use write::{Kind, refusal};

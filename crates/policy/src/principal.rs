@@ -203,6 +203,23 @@ fn session_role(session: &Arn) -> Option<&str> {
     session.resource().strip_prefix("assumed-role/")?.split('/').next()
 }
 
+/// One name of a kind as it stands in a policy.
+pub(crate) fn entry(kind: &str, name: &str) -> Entry {
+    match kind {
+        "AWS" if name == "*" => Entry::Everyone,
+        "AWS" => match (AccountId::parse(name), Arn::parse(name)) {
+            (Ok(account), _) => Entry::Account(account),
+            (_, Ok(arn)) if name.contains(['*', '?']) || !matches!(arn.service(), "iam" | "sts") => Entry::Nobody,
+            (_, Ok(arn)) if arn.resource() == "root" => AccountId::parse(arn.account()).map_or(Entry::Nobody, Entry::Account),
+            (_, Ok(arn)) => Entry::Aws(arn),
+            _ => Entry::Nobody,
+        },
+        "Federated" => Entry::Federated(name.to_owned()),
+        "Service" => Entry::Service(name.to_owned()),
+        _ => Entry::Nobody,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,9 +5,9 @@ use crate::decision::{Effect, Element, Mismatch};
 use crate::document::{Block, Statement};
 use crate::glob;
 use crate::hints;
-use crate::layers::Question;
 use crate::pattern::{ArnPattern, Sense};
 use crate::principal::{Entry, Named, Principal, spares};
+use crate::question::Question;
 
 /// Whether a statement applied, and for an Allow how it named the principal.
 #[derive(Clone, Debug)]

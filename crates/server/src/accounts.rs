@@ -7,7 +7,7 @@ use authority::Regions;
 use policy::AccountId;
 use serde::{Deserialize, Serialize};
 
-use crate::control::{Environment, Hidden};
+use crate::environment::{Environment, Hidden};
 use crate::keys::KeyService;
 
 pub use crate::keys::{KeyError, Rotated};

@@ -2,7 +2,6 @@
 //! makes accounts and rotates keys.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use authority::iam;
@@ -16,12 +15,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use token::{Issuer, KeySet, Owner, SigningKey};
 use wire::RequestId;
-use zeroize::Zeroizing;
 
 use crate::accounts::Accounts;
 use crate::buffer::{Budget, Holder, Unread};
 use crate::clock;
 use crate::cluster::Cluster;
+pub use crate::environment::{Environment, Hidden};
+
 use crate::decisions::{Decisions, Which};
 use crate::issuer;
 use crate::keys::KeyError;
@@ -35,49 +35,6 @@ pub const SOCKET: &str = "control.sock";
 const SMALL: usize = 65_536;
 /// Largest question with a key set in it: 64 KiB of which every character may need an escape.
 const LARGE: usize = 2 * iam::MOST_PUSHED_BYTES + 4_096;
-
-/// A text on its way to its owner: wiped when dropped, not shown by `Debug`.
-#[derive(Clone, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Hidden(Zeroizing<String>);
-
-impl Hidden {
-    /// Hides a text.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(Zeroizing::new(text.into()))
-    }
-
-    /// The text.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl std::fmt::Debug for Hidden {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Hidden(..)")
-    }
-}
-
-/// What `env` tells a shell.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Environment {
-    /// `http://ADDRESS` of the API.
-    pub api: String,
-    /// The issuer's URL.
-    pub issuer: String,
-    /// The region.
-    pub region: String,
-    /// The account.
-    pub account: String,
-    /// Where the local authority's certificate is, with the system's.
-    pub ca_bundle: PathBuf,
-    /// Root's access key id.
-    pub access_key_id: String,
-    /// Root's secret access key.
-    pub secret_access_key: Hidden,
-}
 
 /// Asks for a token.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -12,6 +12,7 @@ pub mod clock;
 mod cluster;
 pub mod control;
 mod decisions;
+mod environment;
 mod fetch;
 mod issuer;
 mod keys;

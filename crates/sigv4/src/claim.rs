@@ -1,27 +1,10 @@
-//! What a signed request says of itself: key id, scope, signed headers, signature. Read strictly; nothing is proven yet.
+//! What a signed request says of itself: key id, scope, signed headers, signature. Its parts are read strictly; nothing is proven yet.
 
-use wire::{BadHead, Head};
+use wire::BadHead;
 
 use crate::credential::AccessKeyId;
-use crate::key::TERMINATOR;
-use crate::presigned;
 use crate::refusal::Refusal;
-
-/// The only algorithm that is verified.
-pub(crate) const ALGORITHM: &str = "AWS4-HMAC-SHA256";
-/// Longest Authorization header; 100 signed headers of ordinary length fit.
-const MAX_LENGTH: usize = 8_192;
-
-/// Date, region and service that a signature is limited to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Scope {
-    /// `YYYYMMDD`.
-    pub date: String,
-    /// Such as `us-east-1`.
-    pub region: String,
-    /// Such as `s3`; the request is routed by it.
-    pub service: String,
-}
+use crate::scope::{Scope, TERMINATOR};
 
 /// A signature as it was presented.
 #[derive(Clone)]
@@ -47,23 +30,6 @@ pub(crate) enum Place {
 }
 
 impl Claim {
-    /// Reads the signature of a request; `None` when there is none at all.
-    ///
-    /// # Errors
-    /// [`Refusal`] for everything that is a signature but not exactly of the documented form.
-    pub fn read(head: &Head) -> Result<Option<Self>, Refusal> {
-        let header = head.headers.one("authorization").map_err(duplicate)?;
-        let presigned = presigned::is_presigned(head);
-        let version_2 = ["Signature", "AWSAccessKeyId"].iter().any(|name| presigned::names_in_query(head, name));
-        match (header, presigned, version_2) {
-            (Some(_), true, _) | (Some(_), _, true) => Err(Refusal::TwoPlaces),
-            (None, true, _) => presigned::read(head).map(Some),
-            (None, false, true) => Err(Refusal::Algorithm("AWS".to_owned())),
-            (None, false, false) => Ok(None),
-            (Some(text), false, false) => Self::from_header(text, head).map(Some),
-        }
-    }
-
     /// Puts the parts of a signature together, each read strictly.
     pub(crate) fn of(
         credential: &str,
@@ -86,34 +52,6 @@ impl Claim {
     /// Whether the signature stands in the query string.
     pub fn is_presigned(&self) -> bool {
         self.place != Place::Header
-    }
-
-    fn from_header(text: &str, head: &Head) -> Result<Self, Refusal> {
-        if text.len() > MAX_LENGTH {
-            return Err(Refusal::Malformed("it is too long"));
-        }
-        let (algorithm, rest) = text.split_once(' ').unwrap_or((text, ""));
-        if algorithm != ALGORITHM {
-            return Err(Refusal::Algorithm(algorithm.chars().take(32).collect()));
-        }
-        let (mut credential, mut headers, mut signature) = (None, None, None);
-        for part in rest.split(',') {
-            let (name, value) = part.trim_matches(' ').split_once('=').ok_or(Refusal::Malformed("a part has no value"))?;
-            let place = match name {
-                "Credential" => &mut credential,
-                "SignedHeaders" => &mut headers,
-                "Signature" => &mut signature,
-                _ => return Err(Refusal::Malformed("a part is not known")),
-            };
-            if place.replace(value).is_some() {
-                return Err(Refusal::Malformed("a part is given twice"));
-            }
-        }
-        let credential = credential.ok_or(Refusal::Malformed("Credential is missing"))?;
-        let headers = headers.ok_or(Refusal::Malformed("SignedHeaders is missing"))?;
-        let signature = signature.ok_or(Refusal::Malformed("Signature is missing"))?;
-        let session_token = head.headers.one("x-amz-security-token").map_err(duplicate)?;
-        Self::of(credential, headers, signature, session_token, Place::Header)
     }
 
     /// The access key id that claims to have signed.

@@ -1,5 +1,8 @@
 //! `YYYYMMDDTHHMMSSZ` and unix seconds.
 
+/// Signer and server may be 15 minutes apart (IAM user guide).
+pub(crate) const SKEW_SECONDS: i64 = 15 * 60;
+
 /// Reads a signing time; `None` for any other form or a date that does not exist.
 pub(crate) fn read(text: &str) -> Option<i64> {
     let bytes = text.as_bytes();

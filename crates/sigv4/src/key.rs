@@ -2,11 +2,8 @@
 
 use aws_lc_rs::hmac;
 
-use crate::claim::Scope;
 use crate::credential::SecretKey;
-
-/// The last word of every credential scope.
-pub(crate) const TERMINATOR: &str = "aws4_request";
+use crate::scope::{Scope, TERMINATOR};
 
 /// Derives the key of a scope.
 pub(crate) fn derive(secret: &SecretKey, scope: &Scope) -> hmac::Key {

@@ -12,14 +12,17 @@ mod credential;
 mod date;
 mod key;
 mod presigned;
+mod read;
 mod refusal;
+mod scope;
 pub mod sign;
 mod verify;
 
 pub use body::{BodyChecker, BodyProof, sha256};
-pub use claim::{Claim, Scope};
+pub use claim::Claim;
 pub use credential::{AccessKeyId, SecretKey};
 pub use date::amz_date;
 pub use presigned::without_signature;
 pub use refusal::Refusal;
+pub use scope::Scope;
 pub use verify::{Authenticated, Payload};

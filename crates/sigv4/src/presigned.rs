@@ -6,8 +6,9 @@
 
 use wire::{BadWords, Head, Words, percent};
 
-use crate::claim::{ALGORITHM, Claim, Place};
+use crate::claim::{Claim, Place};
 use crate::refusal::Refusal;
+use crate::scope::ALGORITHM;
 
 /// The word that holds the signature, and is no part of what is signed.
 pub(crate) const SIGNATURE: &str = "X-Amz-Signature";

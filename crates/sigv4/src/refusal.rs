@@ -2,8 +2,7 @@
 
 use wire::{Family, Fault};
 
-use crate::date::amz_date;
-use crate::verify::SKEW_SECONDS;
+use crate::date::{SKEW_SECONDS, amz_date};
 
 /// Why a signature was refused. Holds no secret and no computed signature.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 
 use aws_lc_rs::hmac;
 
-use crate::claim::{ALGORITHM, Scope};
 use crate::credential::SecretKey;
 use crate::refusal::Refusal;
+use crate::scope::{ALGORITHM, Scope, TERMINATOR};
 use crate::verify::{lower_hex, string_to_sign};
 use crate::{canonical, key};
 
@@ -38,7 +38,7 @@ pub fn authorization(
     let Scope { date, region, service } = &scope;
     Ok(format!(
         "{ALGORITHM} Credential={access_key_id}/{date}/{region}/{service}/{}, SignedHeaders={names}, Signature={signature}",
-        key::TERMINATOR,
+        TERMINATOR,
     ))
 }
 
@@ -58,7 +58,7 @@ pub fn presigned(
     let mut names: Vec<&str> = request.headers.iter().map(|(name, _)| *name).collect();
     names.sort_unstable();
     let Scope { date, region, service } = &scope;
-    let credential = format!("{access_key_id}/{date}/{region}/{service}/{}", key::TERMINATOR);
+    let credential = format!("{access_key_id}/{date}/{region}/{service}/{}", TERMINATOR);
     let mut target = request.target.to_owned();
     let expires = expires.to_string();
     let names = names.join(";");

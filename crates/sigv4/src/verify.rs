@@ -4,14 +4,13 @@ use aws_lc_rs::{constant_time, hmac};
 use wire::Head;
 
 use crate::body::{BodyProof, sha256};
-use crate::claim::{ALGORITHM, Claim, Place, Scope, duplicate, hex};
+use crate::claim::{Claim, Place, duplicate, hex};
 use crate::credential::{AccessKeyId, SecretKey};
+use crate::date::SKEW_SECONDS;
 use crate::presigned::SIGNATURE;
 use crate::refusal::Refusal;
+use crate::scope::{ALGORITHM, Scope, TERMINATOR};
 use crate::{canonical, date, key};
-
-/// Signer and server may be 15 minutes apart (IAM user guide).
-pub(crate) const SKEW_SECONDS: i64 = 15 * 60;
 
 /// Where the hash of the body comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,7 +136,7 @@ fn payload_hash(head: &Head, payload: Payload) -> Result<(String, BodyProof), Re
 pub(crate) fn string_to_sign(amz_date: &str, scope: &Scope, request: &str) -> String {
     let Scope { date, region, service } = scope;
     let hash = lower_hex(&sha256(request.as_bytes()));
-    format!("{ALGORITHM}\n{amz_date}\n{date}/{region}/{service}/{}\n{hash}", key::TERMINATOR)
+    format!("{ALGORITHM}\n{amz_date}\n{date}/{region}/{service}/{}\n{hash}", TERMINATOR)
 }
 
 pub(crate) fn lower_hex(bytes: &[u8]) -> String {

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use crate::Credentials;
+use crate::draft::Credentials;
 
 /// An answer as it came.
 #[derive(Debug)]

@@ -17,6 +17,7 @@ mod location;
 mod names;
 mod refusal;
 mod sign;
+mod times;
 mod verified;
 mod verify;
 

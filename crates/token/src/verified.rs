@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::jwk::Owner;
 use crate::jws::Malformed;
-use crate::verify::Times;
+use crate::times::Times;
 
 /// A proven token. Only [`Unverified::verify`](crate::Unverified::verify) makes one.
 #[derive(Debug)]

@@ -6,14 +6,12 @@ use std::time::Duration;
 use crate::jwk::KeySet;
 use crate::jws::Unverified;
 use crate::refusal::Refusal;
+use crate::times::Times;
 use crate::verified::{AWS, Verified};
 use crate::{claims, jws};
 
 /// Longest life of a token that is believed, from `iat` to `exp`; and so how old it can be.
 pub const DEFAULT_MAX_AGE: Duration = Duration::from_secs(24 * 3600);
-/// How far the issuer's clock may run ahead. An end has no such grace.
-const SKEW_SECONDS: i64 = 60;
-
 /// What a provider expects of its tokens.
 #[derive(Clone, Copy, Debug)]
 pub struct Expectation<'a> {
@@ -25,30 +23,6 @@ pub struct Expectation<'a> {
     pub max_age: Duration,
     /// Claims of this provider that are asked for later, beside those of every provider.
     pub claims: &'a [&'a str],
-}
-
-/// A token's times, unix seconds. `from` is the later of `nbf` and `iat`.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Times {
-    pub(crate) issued: i64,
-    pub(crate) from: i64,
-    pub(crate) expires: i64,
-}
-
-impl Times {
-    fn hold(self, max_age: Duration, now: i64) -> Result<(), Refusal> {
-        let Self { issued, from, expires } = self;
-        if now >= expires {
-            return Err(Refusal::Expired { now, expires });
-        }
-        if from > now + SKEW_SECONDS {
-            return Err(Refusal::NotYet { now, from });
-        }
-        let most = i64::try_from(max_age.as_secs()).unwrap_or(i64::MAX);
-        // Whoever lives is not older than the whole life.
-        let age = expires - issued;
-        if age > most.saturating_add(SKEW_SECONDS) { Err(Refusal::TooOld { age }) } else { Ok(()) }
-    }
 }
 
 impl Verified {

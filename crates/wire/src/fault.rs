@@ -1,5 +1,7 @@
 //! An error answer, in the four forms that AWS's protocols give it.
 
+use std::borrow::Cow;
+
 use crate::reply::Reply;
 use crate::request_id::RequestId;
 use crate::xml::Writer;
@@ -22,8 +24,8 @@ pub enum Family {
 /// An error for the caller: AWS's code, status and text. What the operator may know stays elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// AWS's error code, such as `AccessDenied`.
-    pub code: &'static str,
+    /// AWS's error code, such as `AccessDenied`; owned only where it comes from a table that is read.
+    pub code: Cow<'static, str>,
     /// HTTP status code.
     pub status: u16,
     /// The message, in AWS's words.
@@ -34,8 +36,8 @@ pub struct Fault {
 
 impl Fault {
     /// An error of this code, status and message.
-    pub fn new(code: &'static str, status: u16, text: impl Into<String>) -> Self {
-        Self { code, status, text: text.into(), region: None }
+    pub fn new(code: impl Into<Cow<'static, str>>, status: u16, text: impl Into<String>) -> Self {
+        Self { code: code.into(), status, text: text.into(), region: None }
     }
 
     /// Tells the region that would have been right.
@@ -53,7 +55,7 @@ impl Fault {
                 xml.element_in("ErrorResponse", namespace, |response| {
                     response
                         .element("Error", |error| {
-                            error.text("Type", kind).text("Code", self.code).text("Message", &self.text);
+                            error.text("Type", kind).text("Code", &self.code).text("Message", &self.text);
                         })
                         .text("RequestId", request_id.as_str());
                 });
@@ -73,13 +75,13 @@ impl Fault {
             }
             Family::RestJson => {
                 let mut reply = Reply::json(self.status, &serde_json::json!({ "message": self.text }));
-                reply.headers.push(("x-amzn-errortype", self.code.to_owned()));
+                reply.headers.push(("x-amzn-errortype", self.code.clone().into_owned()));
                 reply
             }
             Family::S3 => {
                 let mut xml = Writer::declared();
                 xml.element("Error", |error| {
-                    error.text("Code", self.code).text("Message", &self.text);
+                    error.text("Code", &self.code).text("Message", &self.text);
                     if let Some(region) = &self.region {
                         error.text("Region", region);
                     }

@@ -1,6 +1,6 @@
 //! Header fields: lower-case names, text values, every one kept in order.
 
-use crate::head::BadHead;
+use crate::bad_head::BadHead;
 
 /// Most header fields in one request; what hyper itself allows.
 pub const MAX_HEADERS: usize = 100;

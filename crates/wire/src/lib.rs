@@ -6,6 +6,7 @@
 //!
 //! Nothing here knows an account, a signature or a service's operations.
 
+mod bad_head;
 mod fault;
 mod head;
 mod headers;
@@ -17,8 +18,9 @@ mod visible;
 mod words;
 pub mod xml;
 
+pub use bad_head::BadHead;
 pub use fault::{Family, Fault};
-pub use head::{BadHead, Head, Method};
+pub use head::{Head, Method};
 pub use headers::{Headers, MAX_HEADER_BYTES, MAX_HEADERS};
 pub use reply::Reply;
 pub use request_id::RequestId;

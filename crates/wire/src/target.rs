@@ -1,6 +1,6 @@
 //! The request target: raw bytes for the signature, decoded words for everybody else.
 
-use crate::head::BadHead;
+use crate::bad_head::BadHead;
 use crate::percent;
 use crate::words::{BadWords, Words};
 

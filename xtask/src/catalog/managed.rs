@@ -24,7 +24,7 @@ type Words = BTreeMap<String, usize>;
 
 /// What it holds, and its bytes.
 pub(super) fn table(json: &[u8]) -> Result<(String, Vec<u8>), String> {
-    let policies: BTreeMap<String, Policy> = super::parse(json, "the managed policies")?;
+    let policies: BTreeMap<String, Policy> = super::read::parse(json, "the managed policies")?;
     let mut words = Words::new();
     policies.values().for_each(|policy| count(&policy.document, &mut words));
     // A shorter one is no shorter as a number.

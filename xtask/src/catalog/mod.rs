@@ -3,14 +3,16 @@
 
 mod managed;
 mod pack;
+mod read;
 mod services;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use cargo_metadata::MetadataCommand;
-use serde::de::DeserializeOwned;
+
+use read::parse;
 
 use crate::tools::Site;
 
@@ -69,13 +71,4 @@ fn iam_data(site: &Site) -> Result<PathBuf, String> {
     site.run(site.command("tar", &["-xzf", &archive, "-C", "unpacking"]).current_dir(&folder))?;
     fs::rename(aside.join("package"), &package).map_err(|error| format!("cannot move {}: {error}", aside.display()))?;
     Ok(package)
-}
-
-fn parse<T: DeserializeOwned>(bytes: &[u8], what: &str) -> Result<T, String> {
-    serde_json::from_slice(bytes).map_err(|error| format!("cannot read {what}: {error}"))
-}
-
-fn parse_file<T: DeserializeOwned>(path: &Path) -> Result<T, String> {
-    let bytes = fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-    parse(&bytes, &path.display().to_string())
 }

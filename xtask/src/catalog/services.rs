@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::pack::{Entry, pack};
-use super::parse_file;
+use super::read::parse_file;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

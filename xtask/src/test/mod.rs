@@ -1,28 +1,26 @@
 //! `cargo xtask test`: the steps of CI, two beside each other where they can be, each with its duration; none begins after one
 //! that failed.
-//!
-//! A test that reads optional data and does not find it prints a line `SKIPPED: what (why)` and appends the same line to the
-//! file that `PODPASS_SKIPPED` names, when that is set: libtest swallows what a passing test prints, and a skipped test that
-//! nobody is told of counts as passed. One line a test. They are said again at the end, and taken off the number that passed.
 
 mod quick;
 mod schedule;
+mod step;
 mod steps;
 mod summary;
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{ErrorKind, Write as _};
-use std::path::{Path, PathBuf};
+use std::io::ErrorKind;
 use std::process::ExitCode;
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
-use cargo_metadata::{Metadata, MetadataCommand};
+use cargo_metadata::MetadataCommand;
 
+use crate::skips;
 use crate::tools::Site;
+use step::{Bench, Step};
 use steps::STEPS;
-use summary::{Counts, Outcome, Report};
+use summary::{Outcome, Report};
 
 /// What all steps may take together where everything was built before. Over it is said aloud, and no failure: a machine is
 /// busy for many reasons, and steps that grew are found by their own seconds.
@@ -33,27 +31,10 @@ const QUICK_BUDGET: Duration = Duration::from_secs(2 * 60);
 /// two cores: more at once would make none of them end sooner.
 const BESIDE: usize = 2;
 
-/// One step: its name for `--only`, what it runs, what must have passed before it (if it is to run at all), and how.
-pub(crate) struct Step {
-    name: &'static str,
-    what: &'static str,
-    after: &'static [&'static str],
-    run: fn(&Bench) -> Result<Counts, String>,
-}
-
 /// What to run.
 pub(crate) struct Plan {
     steps: Vec<&'static Step>,
     budget: Option<Duration>,
-    quick: bool,
-}
-
-/// What a step may use.
-struct Bench {
-    site: Site,
-    metadata: Metadata,
-    /// Its own file of skips.
-    skipped: PathBuf,
     quick: bool,
 }
 
@@ -133,27 +114,11 @@ fn report(plan: &Plan) -> Result<Report, String> {
     });
     let mut skipped = BTreeSet::new();
     for step in &plan.steps {
-        skipped.extend(said_skipped(&file(step))?);
+        skipped.extend(skips::read(&file(step))?);
     }
     let rows = plan.steps.iter().map(|step| step.name).zip(outcomes).collect();
     let left_out = if plan.quick { quick::left_out(STEPS.iter().map(|step| step.name)) } else { String::new() };
     Ok(Report { rows, skipped, left_out, took: begin.elapsed(), budget: plan.budget })
-}
-
-/// Says that something was not tested, here and at the end.
-pub(crate) fn skip(site: &Site, file: &Path, line: &str) -> Result<(), String> {
-    site.say(line);
-    let written = fs::OpenOptions::new().create(true).append(true).open(file).and_then(|mut file| writeln!(file, "{line}"));
-    written.map_err(|error| format!("cannot write {}: {error}", file.display()))
-}
-
-/// What was written into a file of skips: each line once.
-fn said_skipped(file: &Path) -> Result<BTreeSet<String>, String> {
-    match fs::read_to_string(file) {
-        Ok(text) => Ok(text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect()),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(BTreeSet::new()),
-        Err(error) => Err(format!("cannot read {}: {error}", file.display())),
-    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::mpsc;
 
-use super::Step;
+use super::step::Step;
 use super::summary::Outcome;
 
 /// Runs the steps in their order, so many at once; one begins when those that it waits for have passed. After a failure none

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use super::quick;
+use super::step::{Bench, Step};
 use super::summary::Counts;
-use super::{Bench, Step, quick, said_skipped, skip};
+use crate::skips::{self, skip};
 use crate::tools::said;
 use crate::{bench, fuzz, sdks, walls};
-
-const SKIPPED: &str = "PODPASS_SKIPPED";
 
 /// Ours, and those that keep what they need out of our tree.
 const WORKSPACES: [&str; 4] = ["Cargo.toml", "fuzz/Cargo.toml", bench::MANIFEST, "conformance/sdk/rust/Cargo.toml"];
@@ -67,14 +67,14 @@ fn deny(bench: &Bench) -> Result<Counts, String> {
 
 fn test(bench: &Bench) -> Result<Counts, String> {
     let mut command = bench.site.cargo(&["test", "--workspace"]);
-    command.env(SKIPPED, &bench.skipped);
+    command.env(skips::VARIABLE, &bench.skipped);
     if bench.quick {
         command.args(quick::arguments());
     }
     let mut counts = Counts::default();
     let result = bench.site.watch(&mut command, |line| counts.add(&Counts::read(line)));
     result.map_err(|error| format!("{error} ({} passed, {} failed)", counts.passed, counts.failed))?;
-    counts.passed = counts.passed.saturating_sub(said_skipped(&bench.skipped)?.len());
+    counts.passed = counts.passed.saturating_sub(skips::read(&bench.skipped)?.len());
     if counts.passed == 0 {
         return Err("`cargo test` ran no test".to_owned());
     }
@@ -93,7 +93,7 @@ fn benches(bench: &Bench) -> Result<Counts, String> {
 }
 
 fn conformance(bench: &Bench) -> Result<Counts, String> {
-    bench.site.run(bench.site.conformance("run.py")?.env(SKIPPED, &bench.skipped))?;
+    bench.site.run(bench.site.conformance("run.py")?.env(skips::VARIABLE, &bench.skipped))?;
     bench.site.run(&mut bench.site.conformance("readme.py")?)?;
     Ok(Counts::default())
 }

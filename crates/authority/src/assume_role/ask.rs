@@ -100,7 +100,7 @@ mod tests {
                 "ValidationError",
             ),
         ] {
-            assert_eq!(read(&more).err(), Some(code), "{sentence}");
+            assert_eq!(read(&more).err().as_deref(), Some(code), "{sentence}");
         }
         let fault = |more: &str| Ask::read(&Words::read(&format!("{good}{more}")).unwrap()).err().map(|fault| fault.text);
         for list in ["Tags.member.2.Key", "TransitiveTagKeys.member.2", "PolicyArns.member.2.arn", "PolicyArns.member.1.Arn"] {
@@ -131,7 +131,11 @@ mod tests {
             "role/reporting-and-more",
         ] {
             let form = format!("RoleArn={}&RoleSessionName=s1", wire::percent::encode(role));
-            assert_eq!(Ask::read(&Words::read(&form).unwrap()).err().map(|fault| fault.code), Some("ValidationError"), "{role}");
+            assert_eq!(
+                Ask::read(&Words::read(&form).unwrap()).err().map(|fault| fault.code).as_deref(),
+                Some("ValidationError"),
+                "{role}"
+            );
         }
     }
 }

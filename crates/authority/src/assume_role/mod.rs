@@ -63,7 +63,7 @@ pub fn admit(world: &World, caller: &Caller, ask: &Ask, peer: &Peer, now: i64) -
         let fault = Fault::new("AccessDenied", 403, "Roles may not be assumed by root accounts.");
         return Err(deny(Denial::new(Link::Credentials, Cause::RootAssumes, fault)));
     };
-    let policies = asker.policies(world, caller.bearer()).map_err(deny)?;
+    let policies = CallerPolicies::of(world, &asker, caller.bearer()).map_err(deny)?;
     let lifetime = ask.duration.unwrap_or(MAX_CHAINED);
     if lifetime > MAX_CHAINED {
         let text = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.";

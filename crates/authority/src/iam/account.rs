@@ -2,7 +2,8 @@
 
 use super::answer::{self, Answer};
 use super::input::{Input, validation};
-use super::{Context, Result, instance_profile, no_such_entity, policy, policy_version, reads, role, role_policy};
+use super::operation::{Context, Result, no_such_entity, reads};
+use super::{instance_profile, policy, policy_version, role, role_policy};
 use crate::iso8601::iso8601;
 
 /// Without a name it is who asks. A role's session is no user, and Terraform knows AWS's words for that.

@@ -7,8 +7,9 @@ use wire::xml::Writer;
 use super::answer::{self, Answer, none};
 use super::input::Input;
 use super::managed::{self, Managed};
+use super::operation::{Context, Result, reads};
 use super::usage::Usage;
-use super::{Context, Result, instance_profile, policy, policy_version, reads};
+use super::{instance_profile, policy, policy_version};
 use crate::iso8601::iso8601;
 use crate::world::{InstanceProfile, LoadedRole, World};
 

@@ -112,7 +112,7 @@ impl<'a> Input<'a> {
         // White space is not counted, but kept: it must not be free.
         if size(text) > most || text.len() > most * WITH_BLANKS {
             let what = if kind == Kind::Trust { "ACLSizePerRole" } else { "PolicySize" };
-            return Err(super::limit(format!("Cannot exceed quota for {what}: {most}")));
+            return Err(super::operation::limit(format!("Cannot exceed quota for {what}: {most}")));
         }
         Ok(text.to_owned())
     }
@@ -126,7 +126,7 @@ impl<'a> Input<'a> {
         let arn =
             arn.ok_or_else(|| validation(format!("Invalid ARN:  Could not be parsed! {text}{}", arn_text::in_brackets(text))))?;
         if arn.account() != account.as_str() && arn.account() != "aws" {
-            return Err(super::no_such_entity(format!("Policy {arn} does not exist or is not attachable.")));
+            return Err(super::operation::no_such_entity(format!("Policy {arn} does not exist or is not attachable.")));
         }
         Ok(arn)
     }

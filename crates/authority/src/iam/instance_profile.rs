@@ -5,8 +5,10 @@ use wire::Fault;
 use wire::xml::Writer;
 
 use super::answer::{self, Answer};
+use super::held_roles::{HOLDS_ROLE, holds, with_role};
 use super::input::{Input, validation};
-use super::{Context, Result, already_exists, conflict, limit, no_such_entity, reads, role, writes};
+use super::operation::{Context, Result, already_exists, conflict, limit, no_such_entity, reads, writes};
+use super::role;
 use crate::entropy::Entropy;
 use crate::ids::{self, Kind as Id};
 use crate::iso8601::iso8601;
@@ -14,8 +16,6 @@ use crate::world::{Change, Entity, InstanceProfile, Key, World};
 
 /// Instance profiles per account, IAM's default quota.
 pub(super) const MOST: usize = 1_000;
-/// What a role must be taken out of before either goes.
-pub(super) const HOLDS_ROLE: &str = "Cannot delete entity, must remove roles from instance profile first.";
 
 pub(super) fn create(at: &Context<'_>, input: &Input<'_>, entropy: &mut Entropy) -> Result {
     let name = input.required("InstanceProfileName")?;
@@ -116,15 +116,6 @@ pub(super) fn find<'a>(at: &Context<'a>, input: &Input<'_>) -> std::result::Resu
     let name = input.required("InstanceProfileName")?;
     let found = at.world.instance_profile(at.account, name);
     found.ok_or_else(|| no_such_entity(format!("Instance Profile {name} cannot be found.")))
-}
-
-/// The profiles that hold a role.
-pub(super) fn with_role<'a>(world: &'a World, at: &Context<'a>, role: &'a str) -> impl Iterator<Item = &'a InstanceProfile> {
-    world.instance_profiles(at.account).filter(move |it| holds(it, role))
-}
-
-fn holds(profile: &InstanceProfile, role: &str) -> bool {
-    profile.role.as_ref().is_some_and(|held| held.eq_ignore_ascii_case(role))
 }
 
 /// A profile without its tags, as lists have it, and the role in it as CreateRole shows one.

@@ -6,10 +6,9 @@ use catalog::aws;
 use wire::Fault;
 use wire::xml::Writer;
 
-use super::Context;
 use super::answer;
 use super::input::Input;
-use super::policy::not_attachable;
+use super::operation::{Context, no_such_entity};
 use super::usage::Usage;
 use crate::world::LoadedPolicy;
 
@@ -25,6 +24,10 @@ pub(super) enum Managed<'a> {
 pub(super) fn find<'a>(at: &Context<'a>, input: &Input<'_>) -> std::result::Result<Managed<'a>, Fault> {
     let arn = input.policy_arn("PolicyArn", at.account)?;
     by_arn(at, &arn).ok_or_else(|| not_attachable(&arn))
+}
+
+pub(super) fn not_attachable(arn: &Arn) -> Fault {
+    no_such_entity(format!("Policy {arn} does not exist or is not attachable."))
 }
 
 /// The policy of an ARN, if the account may use it.

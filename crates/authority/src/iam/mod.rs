@@ -5,13 +5,16 @@
 mod account;
 mod answer;
 mod details;
+mod held_roles;
 mod input;
 mod instance_profile;
 mod managed;
 mod members;
+mod operation;
 mod policy;
 mod policy_entities;
 mod policy_version;
+mod protected;
 mod provider;
 mod provider_change;
 mod provider_keys;
@@ -25,7 +28,7 @@ mod tags;
 mod tests;
 mod usage;
 
-use ::policy::AccountId;
+use catalog::Service;
 use wire::{Fault, Words};
 
 pub use answer::{Answer, NAMESPACE};
@@ -34,66 +37,32 @@ pub use provider_keys::{MOST_PUSHED_BYTES, push_keys};
 
 use crate::entropy::Entropy;
 use crate::grant::Permit;
-use crate::world::{Change, World};
+use crate::session::Bearer;
+use crate::world::World;
 use input::Input;
+pub use operation::Applied;
+use operation::{Context, Result};
 use tags::Tagged;
 
-/// What an operation came to.
-#[derive(Debug)]
-pub struct Applied {
-    /// What is to be kept; nothing for a read.
-    pub changes: Vec<Change>,
-    /// What the caller is told.
-    pub answer: Answer,
-}
-
-type Result = std::result::Result<Applied, Fault>;
-
-/// Who asks, as far as an operation depends on it.
-#[derive(Clone, Copy, Debug)]
-pub struct Asker<'a> {
-    account: &'a AccountId,
-    is_root: bool,
-}
-
-/// An account asks as its root user.
-impl<'a> From<&'a AccountId> for Asker<'a> {
-    fn from(account: &'a AccountId) -> Self {
-        Self { account, is_root: true }
-    }
-}
-
-impl<'a> From<&'a Permit> for Asker<'a> {
-    fn from(permit: &'a Permit) -> Self {
-        Self { account: permit.account(), is_root: permit.is_roots() }
-    }
-}
-
-/// What an operation works on.
-struct Context<'a> {
-    world: &'a World,
-    account: &'a AccountId,
-    by_root: bool,
-    partition: &'a str,
-    now: i64,
-}
-
-/// Carries out an operation that was permitted.
+/// Carries out an operation that was permitted, as whoever it was permitted to.
 ///
 /// # Errors
 /// AWS's own fault; nothing changes then.
-pub fn apply<'a>(
-    world: &'a World,
-    asker: impl Into<Asker<'a>>,
-    operation: &str,
-    form: &Words,
-    now: i64,
-    entropy: &mut Entropy,
-) -> Result {
-    let Asker { account, is_root } = asker.into();
-    let partition = world.account(account).map_or("aws", |it| it.partition.as_str());
-    let at = Context { world, account, by_root: is_root, partition, now };
-    let input = Input::read(operation, form)?;
+pub fn apply(world: &World, permit: &Permit<Words>, now: i64, entropy: &mut Entropy) -> Result {
+    let call = permit.call();
+    let operation = call.operation.as_ref();
+    if call.service != Service::Iam.name() {
+        // Another service's operation may have the same name, and was permitted as what it is there.
+        return Err(not_served(operation));
+    }
+    if let Some((_, denial)) = permit.denied().next() {
+        // An operation of IAM is done whole or not at all.
+        return Err(denial.fault.clone());
+    }
+    let account = permit.account();
+    let by_root = matches!(permit.caller().bearer(), Bearer::Root(_));
+    let at = Context { world, account, by_root, partition: permit.partition(), now };
+    let input = Input::read(operation, &call.detail)?;
     match operation {
         "CreateOpenIDConnectProvider" => provider::create(&at, &input),
         "GetOpenIDConnectProvider" => provider::get(&at, &input),
@@ -162,8 +131,12 @@ pub fn apply<'a>(
         "ListRoleTags" => tags::list(&at, &input, "ListRoleTags", Tagged::Role),
         "ListPolicyTags" => tags::list(&at, &input, "ListPolicyTags", Tagged::Policy),
         "ListOpenIDConnectProviderTags" => tags::list(&at, &input, "ListOpenIDConnectProviderTags", Tagged::Provider),
-        other => Err(Fault::new("InvalidAction", 400, format!("Could not find operation {other} for version 2010-05-08"))),
+        other => Err(not_served(other)),
     }
+}
+
+fn not_served(operation: &str) -> Fault {
+    Fault::new("InvalidAction", 400, format!("Could not find operation {operation} for version 2010-05-08"))
 }
 
 /// What does not fit in a call's parameters, all together; for a call that is refused before it is decided, because the one that
@@ -175,32 +148,4 @@ pub fn unfit(form: &Words) -> Option<Fault> {
 /// Whether an operation never changes anything.
 pub fn only_reads(operation: &str) -> bool {
     ["Get", "List", "Simulate"].iter().any(|verb| operation.starts_with(verb))
-}
-
-fn reads(answer: Answer) -> Result {
-    Ok(Applied { changes: Vec::new(), answer })
-}
-
-fn writes(change: Change, answer: Answer) -> Result {
-    Ok(Applied { changes: vec![change], answer })
-}
-
-fn invalid_input(text: impl Into<String>) -> Fault {
-    Fault::new("InvalidInput", 400, text)
-}
-
-fn no_such_entity(text: impl Into<String>) -> Fault {
-    Fault::new("NoSuchEntity", 404, text)
-}
-
-fn already_exists(text: impl Into<String>) -> Fault {
-    Fault::new("EntityAlreadyExists", 409, text)
-}
-
-fn conflict(text: impl Into<String>) -> Fault {
-    Fault::new("DeleteConflict", 409, text)
-}
-
-fn limit(text: impl Into<String>) -> Fault {
-    Fault::new("LimitExceeded", 409, text)
 }

@@ -7,9 +7,9 @@ use wire::xml::Writer;
 
 use super::answer::{self, Answer};
 use super::input::{Input, validation};
-use super::managed::{self, Managed};
+use super::managed::{self, Managed, not_attachable};
+use super::operation::{Context, Result, already_exists, conflict, limit, reads, writes};
 use super::usage::Usage;
-use super::{Context, Result, already_exists, conflict, limit, no_such_entity, reads, writes};
 use crate::entropy::Entropy;
 use crate::ids::{self, Kind as Id};
 use crate::iso8601::iso8601;
@@ -174,10 +174,6 @@ pub(super) fn attachable(at: &Context<'_>, input: &Input<'_>) -> std::result::Re
 /// managed policy reference). What a service may do in an account is nobody else's to have.
 pub(super) fn is_a_services(arn: &Arn) -> bool {
     arn.account() == "aws" && arn.resource().strip_prefix("policy").is_some_and(|rest| rest.starts_with(PATH_BEGINS))
-}
-
-pub(super) fn not_attachable(arn: &Arn) -> Fault {
-    no_such_entity(format!("Policy {arn} does not exist or is not attachable."))
 }
 
 /// What every answer has of a policy; description and tags are GetPolicy's.

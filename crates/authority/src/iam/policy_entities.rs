@@ -3,7 +3,7 @@
 use super::answer::{self, Answer};
 use super::input::Input;
 use super::managed::{self, Managed};
-use super::{Context, Result, reads};
+use super::operation::{Context, Result, reads};
 
 pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
     let found = managed::find(at, input)?;

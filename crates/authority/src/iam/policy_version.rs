@@ -6,9 +6,10 @@ use wire::xml::Writer;
 
 use super::answer::{self, Answer};
 use super::input::Input;
+use super::managed;
 use super::managed::Managed;
+use super::operation::{Context, Result, conflict, limit, no_such_entity, reads, writes};
 use super::policy::{self, POLICY_SIZE};
-use super::{Context, Result, conflict, limit, managed, no_such_entity, reads, writes};
 use crate::iso8601::iso8601;
 use crate::world::{Change, Entity, ManagedPolicy, PolicyVersion};
 

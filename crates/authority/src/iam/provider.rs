@@ -6,7 +6,7 @@ use wire::Fault;
 
 use super::answer::{self, Answer};
 use super::input::Input;
-use super::{Context, Result, already_exists, invalid_input, limit, no_such_entity, reads, writes};
+use super::operation::{Context, Result, already_exists, invalid_input, limit, no_such_entity, reads, writes};
 use crate::arn_text;
 use crate::iso8601::iso8601;
 use crate::world::{Change, Entity, Key, Provider};

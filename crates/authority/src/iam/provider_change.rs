@@ -4,8 +4,8 @@ use wire::Fault;
 
 use super::answer::Answer;
 use super::input::Input;
+use super::operation::{Context, Result, limit, reads, writes};
 use super::provider::{self, MOST_CLIENTS};
-use super::{Context, Result, limit, reads, writes};
 use crate::world::{Change, Entity, Provider};
 
 /// Puts the whole list in the place of the old one.

@@ -7,7 +7,8 @@ use wire::Fault;
 
 use super::answer::Answer;
 use super::input::{Input, validation};
-use super::{Context, Result, no_such_entity, provider, writes};
+use super::operation::{Context, Result, no_such_entity, writes};
+use super::provider;
 use crate::world::{Change, Entity, Provider, PushedKeys, World};
 
 /// Largest key set that is pushed: a hundred RSA keys of 4,096 bits are below 80 kB, a cluster has two or three.

@@ -6,9 +6,8 @@ use wire::xml::Writer;
 
 use super::answer::{self, Answer};
 use super::input::{Input, validation};
-use super::{
-    Context, Result, already_exists, conflict, instance_profile, limit, no_such_entity, policy, reads, service_linked, writes,
-};
+use super::operation::{Context, Result, already_exists, conflict, limit, no_such_entity, reads, writes};
+use super::{held_roles, policy, protected};
 use crate::entropy::Entropy;
 use crate::ids::{self, Kind as Id};
 use crate::iso8601::iso8601;
@@ -28,7 +27,7 @@ pub(super) fn create(at: &Context<'_>, input: &Input<'_>, entropy: &mut Entropy)
     let max_session = input.number("MaxSessionDuration")?.unwrap_or(3600);
     let boundary = boundary(at, input)?;
     let tags = input.tags()?;
-    service_linked::keep_out(path)?;
+    protected::keep_out(path)?;
     if at.world.role(at.account, name).is_some() {
         return Err(already_exists(format!("Role with name {name} already exists.")));
     }
@@ -100,8 +99,8 @@ pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
 
 pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
     let role = &find_own(at, input)?.role;
-    if instance_profile::with_role(at.world, at, &role.name).next().is_some() {
-        return Err(conflict(instance_profile::HOLDS_ROLE));
+    if held_roles::with_role(at.world, at, &role.name).next().is_some() {
+        return Err(conflict(held_roles::HOLDS_ROLE));
     }
     if !role.attached.is_empty() {
         return Err(conflict("Cannot delete entity, must detach all policies first."));
@@ -116,7 +115,7 @@ pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
 /// The role that the call names, to be changed: a service-linked one is its service's.
 pub(super) fn find_own<'a>(at: &Context<'a>, input: &Input<'_>) -> std::result::Result<&'a LoadedRole, Fault> {
     let found = find(at, input)?;
-    service_linked::leave_alone(&found.role)?;
+    protected::leave_alone(&found.role)?;
     Ok(found)
 }
 

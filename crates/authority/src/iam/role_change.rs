@@ -4,8 +4,8 @@ use ::policy::Kind;
 
 use super::answer::{self, Answer};
 use super::input::Input;
+use super::operation::{Context, Result, reads, writes};
 use super::role::{self, TRUST_SIZE};
-use super::{Context, Result, reads, writes};
 use crate::world::{Change, Entity, Role};
 
 /// What is not sent stays: Terraform sends the longest session alone. Of a service-linked role only the description is not the

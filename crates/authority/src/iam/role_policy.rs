@@ -4,7 +4,8 @@ use ::policy::{Arn, Kind};
 
 use super::answer::{self, Answer};
 use super::input::{self, Input};
-use super::{Context, Result, limit, no_such_entity, policy, reads, role, writes};
+use super::operation::{Context, Result, limit, no_such_entity, reads, writes};
+use super::{policy, role};
 use crate::world::{Change, Entity, Role};
 
 /// Managed policies per role, IAM's default quota.

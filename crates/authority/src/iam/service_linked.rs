@@ -4,11 +4,12 @@
 
 use ::policy::Arn;
 use catalog::service_linked::{self, PATH_BEGINS, ServiceLinked};
-use wire::Fault;
 
 use super::answer::Answer;
 use super::input::Input;
-use super::{Context, Result, invalid_input, no_such_entity, reads, role, writes};
+use super::operation::{Context, Result, invalid_input, no_such_entity, reads, writes};
+use super::protected::is_one;
+use super::role;
 use crate::entropy::Entropy;
 use crate::world::{Change, Entity, Key, Role};
 
@@ -80,28 +81,6 @@ pub(super) fn status(at: &Context<'_>, input: &Input<'_>) -> Result {
     reads(Answer::with("GetServiceLinkedRoleDeletionStatus", |xml| {
         xml.text("Status", "SUCCEEDED");
     }))
-}
-
-/// Whether a role is linked to a service.
-pub(super) fn is_one(role: &Role) -> bool {
-    role.path.starts_with(PATH_BEGINS)
-}
-
-/// Refuses to change what is a service's.
-pub(super) fn leave_alone(role: &Role) -> std::result::Result<(), Fault> {
-    if !is_one(role) {
-        return Ok(());
-    }
-    let text = format!("Cannot perform the operation on the protected role '{}' - this role is only modifiable by AWS", role.name);
-    Err(Fault::new("UnmodifiableEntity", 400, text))
-}
-
-/// Refuses a path that only service-linked roles have.
-pub(super) fn keep_out(path: &str) -> std::result::Result<(), Fault> {
-    if path.starts_with(PATH_BEGINS) {
-        return Err(invalid_input(format!("Path prefix '{PATH_BEGINS}' can only be used for AWS Service linked Roles")));
-    }
-    Ok(())
 }
 
 /// The id of a deletion. Its UUID, of the eighth version, is entropy and a checksum over account, role and that entropy: a task is

@@ -6,7 +6,8 @@ use wire::Fault;
 
 use super::answer::{self, Answer};
 use super::input::{Input, MOST_TAGS};
-use super::{Context, Result, instance_profile, limit, policy, provider, reads, role, writes};
+use super::operation::{Context, Result, limit, reads, writes};
+use super::{instance_profile, policy, provider, role};
 use crate::world::{Change, Entity, InstanceProfile, ManagedPolicy, Provider, Role};
 
 /// What has tags.

@@ -1,16 +1,24 @@
 //! Codes, statuses and texts, a sentence for each; and the bytes of some answers.
 
-use policy::{AccountId, Arn};
-use wire::{RequestId, Words, percent};
+use std::collections::BTreeMap;
 
-use super::{Asker, apply};
-use crate::Entropy;
+use catalog::{Service, query};
+use policy::{AccountId, Arn};
+use wire::{Fault, RequestId, Words, percent};
+
+use super::{apply, unfit};
+use crate::caller::Caller;
+use crate::entropy::Entropy;
+use crate::grant::{Permit, decide};
+use crate::peer::Peer;
+use crate::session::{Bearer, Facts, Origin};
 use crate::world::{Account, Change, Entity, World};
 
 pub(super) const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::000000000000:oidc-provider/i.example"},"Action":"sts:AssumeRoleWithWebIdentity"}]}"#;
 pub(super) const DOCUMENT: &str =
     r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
 const POLICY: &str = "arn:aws:iam::000000000000:policy/p";
+const USERS: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:GetUser","Resource":"*"}]}"#;
 pub(super) const NOW: i64 = 1_795_521_600;
 
 pub(super) fn account() -> AccountId {
@@ -24,16 +32,50 @@ fn form(words: &[(&str, &str)]) -> Words {
 
 /// The next world, or the fault as one line.
 pub(super) fn call(world: &World, words: &[(&str, &str)]) -> Result<(World, String), String> {
-    let account = account();
-    ask(world, Asker::from(&account), words)
+    ask(world, &root(), words)
 }
 
-fn ask(world: &World, asker: Asker<'_>, words: &[(&str, &str)]) -> Result<(World, String), String> {
+fn root() -> Caller {
+    Caller::of(Bearer::Root(account()))
+}
+
+/// As the server: what names no resource hears of all that does not fit, what is denied of the denial, and only what is permitted is done.
+fn ask(world: &World, caller: &Caller, words: &[(&str, &str)]) -> Result<(World, String), String> {
     let form = form(words);
-    let applied = apply(world, asker, form.get("Action").unwrap(), &form, NOW, &mut Entropy::new([7; 32]))
-        .map_err(|fault| format!("{} {} {}", fault.code, fault.status, fault.text))?;
+    let call = query::call(Service::Iam, form.clone()).map_err(|bad| unfit(&form).unwrap_or_else(|| bad.fault()));
+    let peer = Peer { source_ip: [127, 0, 0, 1].into(), secure: false, user_agent: None, referer: None, region: None };
+    let permit = call.and_then(|call| decide(world, caller, call, &peer, NOW).map_err(|denial| denial.fault));
+    let permit = permit.map_err(in_a_line)?;
+    carried_out(world, &permit)
+}
+
+fn in_a_line(fault: Fault) -> String {
+    format!("{} {} {}", fault.code, fault.status, fault.text)
+}
+
+fn carried_out(world: &World, permit: &Permit<Words>) -> Result<(World, String), String> {
+    let applied = apply(world, permit, NOW, &mut Entropy::new([7; 32])).map_err(in_a_line)?;
     let reply = applied.answer.reply(&RequestId::from_entropy([0; 16]));
     Ok((world.fold(world.revision() + 1, &applied.changes).unwrap(), String::from_utf8(reply.body).unwrap()))
+}
+
+/// A session of `r`.
+fn session(world: &World) -> Caller {
+    Caller::of(Bearer::Session(Box::new(Facts {
+        account: account(),
+        role_id: world.role(&account(), "r").unwrap().role.id.clone(),
+        role_name: "r".into(),
+        session_name: "s".into(),
+        origin: Origin::Role { by: "x".into() },
+        issued_at: NOW,
+        expires_at: NOW + 3600,
+        revision: 1,
+        policy: None,
+        policy_arns: Vec::new(),
+        tags: BTreeMap::new(),
+        transitive: Vec::new(),
+        source_identity: None,
+    })))
 }
 
 /// A provider, a policy with a version, a role that has it attached and as its boundary.
@@ -180,9 +222,10 @@ fn refusals_have_awss_words() {
     ] {
         assert_eq!(call(&world, words).map(|(_, body)| body), Err(expected.to_owned()), "{sentence}");
     }
-    let account = account();
-    let session = Asker { account: &account, is_root: false };
-    let refused = ask(&world, session, &[("Action", "GetUser")]).map(|(_, body)| body);
+    let may = [("Action", "PutRolePolicy"), ("RoleName", "r"), ("PolicyName", "users"), ("PolicyDocument", USERS)];
+    let (world, _) = call(&world, &may).unwrap();
+    let (world, _) = call(&world, &[("Action", "DeleteRolePermissionsBoundary"), ("RoleName", "r")]).unwrap();
+    let refused = ask(&world, &session(&world), &[("Action", "GetUser")]).map(|(_, body)| body);
     assert_eq!(refused, Err("ValidationError 400 Must specify userName when calling with non-User credentials".to_owned()));
 }
 
@@ -309,10 +352,17 @@ fn what_is_empty_or_not_said_back_is_left_out() {
 fn a_provider_is_deleted_once_or_more() {
     let world = world();
     let arn = "arn:aws:iam::000000000000:oidc-provider/i.example";
+    let code = |fault: String| fault.split(' ').next().unwrap().to_owned();
     let delete = |world: &World, arn: &str| {
-        let done = call(world, &[("Action", "DeleteOpenIDConnectProvider"), ("OpenIDConnectProviderArn", arn)]);
-        done.map(|(world, _)| world.providers(&account()).count()).map_err(|fault| fault.split(' ').next().unwrap().to_owned())
+        // Whoever asks about another account's is denied before; the operation itself finds nothing there either.
+        let words = form(&[("Action", "DeleteOpenIDConnectProvider"), ("OpenIDConnectProviderArn", arn)]);
+        let deletion = query::call(Service::Iam, words).unwrap();
+        let done = carried_out(world, &Permit::undecided(deletion, root(), "aws"));
+        done.map(|(world, _)| world.providers(&account()).count()).map_err(code)
     };
+    let theirs = ("OpenIDConnectProviderArn", "arn:aws:iam::111111111111:oidc-provider/i.example");
+    let denied = call(&world, &[("Action", "DeleteOpenIDConnectProvider"), theirs]);
+    assert_eq!(denied.map(|_| ()).map_err(code), Err("AccessDenied".to_owned()));
     let without = call(&world, &[("Action", "DeleteOpenIDConnectProvider"), ("OpenIDConnectProviderArn", arn)]).unwrap().0;
     assert_eq!((delete(&world, arn), delete(&without, arn)), (Ok(0), Ok(0)));
     for (sentence, arn, expected) in [
@@ -326,4 +376,17 @@ fn a_provider_is_deleted_once_or_more() {
     ] {
         assert_eq!(delete(&world, arn), expected, "{sentence}");
     }
+}
+
+#[test]
+fn nothing_is_done_with_another_services_permit() {
+    let words = form(&[
+        ("Action", "DeleteOpenIDConnectProvider"),
+        ("OpenIDConnectProviderArn", "arn:aws:iam::000000000000:oidc-provider/i.example"),
+    ]);
+    let mut of_another = query::call(Service::Iam, words).unwrap();
+    of_another.service = "lightsail".into();
+    let refused = carried_out(&world(), &Permit::undecided(of_another, root(), "aws")).map(|(_, body)| body);
+    let words = "InvalidAction 400 Could not find operation DeleteOpenIDConnectProvider for version 2010-05-08";
+    assert_eq!(refused, Err(words.to_owned()));
 }

@@ -71,8 +71,8 @@ fn every_documented_key_of_iam_is_in_its_class() {
     for operation in operations {
         let call = query::call(Service::Iam, form(operation)).unwrap_or_else(|unmapped| panic!("{operation}: {unmapped}"));
         let contexts = grant::contexts(&world, &session("i.example"), &call, &peer(), NOW);
-        for (ask, context) in call.asks.iter().zip(&contexts).filter(|(ask, _)| !ask.action.starts_with("podpass:")) {
-            let (service, action) = action(&aws, ask.action);
+        for (ask, context) in call.asks().zip(&contexts).filter(|(ask, _)| !ask.action.starts_with("podpass:")) {
+            let (service, action) = action(&aws, &ask.action);
             for key in documented(service, action, TYPES) {
                 holds(class(ROWS, operation, &key), context, &key, &format!("{operation}, {}", ask.action));
             }

@@ -1,7 +1,7 @@
 //! S3: every operation with every header and parameter that it takes.
 
 use catalog::aws::Catalogue;
-use catalog::s3::{Operation, route};
+use catalog::s3::{Operation, S3Call, route};
 use catalog::{Call, Unmapped};
 use wire::Head;
 
@@ -122,7 +122,7 @@ fn sample(operation: Operation) -> (&'static str, &'static str, Headers, &'stati
     }
 }
 
-fn call(operation: Operation, more: Option<(&str, &str)>) -> Result<Call, Unmapped> {
+fn call(operation: Operation, more: Option<(&str, &str)>) -> Result<Call<S3Call>, Unmapped> {
     let (method, target, headers, body) = sample(operation);
     let hash = ("x-amz-content-sha256", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     let fields = headers.iter().copied().chain([hash]).chain(more).map(|(name, value)| (name, value.as_bytes()));
@@ -138,8 +138,8 @@ fn every_documented_key_of_s3_is_in_its_class() {
         let call = call(operation, None).unwrap_or_else(|unmapped| panic!("{name}: {unmapped}"));
         assert_eq!(call.operation, name);
         let contexts = grant::contexts(&world, &session("i.example"), &call, &peer(), NOW);
-        for (ask, context) in call.asks.iter().zip(&contexts) {
-            let (service, action) = action(&aws, ask.action);
+        for (ask, context) in call.asks().zip(&contexts) {
+            let (service, action) = action(&aws, &ask.action);
             // What is copied is read, without any header of the copy's own.
             let asked = if ask.action == "s3:GetObject" { "GetObject" } else { name };
             for key in documented(service, action, &["bucket", "object"]) {

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use policy::{Arn, Document, Malformed, Policies, Strictness};
 
 use super::entity::{ManagedPolicy, PolicyVersion, Role};
-use super::trusted;
+use super::principals;
 
 /// A role with its documents read.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl LoadedRole {
     /// `show` puts the ARNs in the place of the ids in a trust policy.
     pub(super) fn load(role: Role, show: impl Fn(&str) -> String) -> Result<Self, Malformed> {
         let read = |name: &str, text: &str| Document::read(name, text, Strictness::Evaluate);
-        let mut trusted = trusted::role_ids(&role.trust);
+        let mut trusted = principals::role_ids(&role.trust);
         trusted.sort();
         trusted.dedup();
         let trust_text = if trusted.is_empty() { role.trust.clone() } else { show(&role.trust) };

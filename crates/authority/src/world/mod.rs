@@ -6,6 +6,7 @@
 mod aws_documents;
 mod entity;
 mod loaded;
+mod principals;
 mod shared_map;
 mod trusted;
 

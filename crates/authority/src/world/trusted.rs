@@ -1,25 +1,14 @@
 //! Roles that trust policies name. What is kept is the role's unique id, so that a role made anew under the name inherits no
 //! trust (IAM user guide, "AWS JSON policy elements: Principal"); an id that no role has means nobody.
 
-use policy::json::{self, At, Node, Value};
 use policy::{AccountId, Arn};
 
 use super::World;
+use super::principals::{principals, role_id, with};
 
 /// A principal that cannot be bound: no such role or user is here.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct UnknownPrincipal(pub(crate) String);
-
-/// The unique id of the role that a principal was bound to: `AROA...`, or `AROA...:SESSION`.
-pub(super) fn role_id(principal: &str) -> Option<&str> {
-    let id = principal.split(':').next().unwrap_or(principal);
-    (id.len() == 21 && id.starts_with("AROA") && id.bytes().all(|byte| byte.is_ascii_alphanumeric())).then_some(id)
-}
-
-/// The ids that a kept trust policy names.
-pub(super) fn role_ids(kept: &str) -> Vec<String> {
-    principals(kept).into_iter().filter_map(|(_, _, name)| role_id(&name).map(str::to_owned)).collect()
-}
 
 impl World {
     /// A trust policy as it is kept: every role in it by its unique id.
@@ -71,72 +60,6 @@ impl World {
             }
         }
     }
-}
-
-/// Every AWS principal of a document: where its text begins and ends, in bytes, and the name. What is no policy has none.
-fn principals(text: &str) -> Vec<(usize, usize, String)> {
-    let Ok(root) = json::read(text, At { line: 1, column: 1 }) else { return Vec::new() };
-    let mut found = Vec::new();
-    for statement in member(&root, "Statement").into_iter().flat_map(items) {
-        for aws in member(statement, "Principal").and_then(|it| member(it, "AWS")).into_iter().flat_map(items) {
-            if let Value::Text(name) = &aws.value {
-                found.push((aws.at, aws.end, name.clone()));
-            }
-        }
-    }
-    found.sort_by_key(|(at, _, _)| *at);
-    let mut places = Places::of(text);
-    found.into_iter().filter_map(|(at, end, name)| Some((places.find(at)?, places.find(end)?, name))).collect()
-}
-
-fn member<'a>(node: &'a Node, wanted: &str) -> Option<&'a Node> {
-    let Value::Object(members) = &node.value else { return None };
-    members.iter().find(|(_, name, _)| name == wanted).map(|(_, _, node)| node)
-}
-
-/// The items of a list; anything else is a list of one.
-fn items(node: &Node) -> &[Node] {
-    match &node.value {
-        Value::List(items) => items,
-        _ => std::slice::from_ref(node),
-    }
-}
-
-/// Walks a text once, from line and column to bytes.
-struct Places<'a> {
-    chars: std::str::CharIndices<'a>,
-    at: At,
-    length: usize,
-}
-
-impl<'a> Places<'a> {
-    fn of(text: &'a str) -> Self {
-        Self { chars: text.char_indices(), at: At { line: 1, column: 1 }, length: text.len() }
-    }
-
-    /// Places are asked for in their order.
-    fn find(&mut self, wanted: At) -> Option<usize> {
-        while self.at < wanted {
-            match self.chars.next()? {
-                (_, '\n') => self.at = At { line: self.at.line + 1, column: 1 },
-                _ => self.at.column += 1,
-            }
-        }
-        (self.at == wanted).then(|| self.chars.clone().next().map_or(self.length, |(place, _)| place))
-    }
-}
-
-/// The text with other names in these places.
-fn with(text: &str, names: Vec<(usize, usize, String)>) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = 0;
-    for (from, to, name) in names {
-        out.push_str(text.get(rest..from).unwrap_or(""));
-        out.push_str(&serde_json::Value::String(name).to_string());
-        rest = to;
-    }
-    out.push_str(text.get(rest..).unwrap_or(""));
-    out
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Actions that do not exist (Access Analyzer, "Invalid action", "Invalid service in action").
 
-use super::Scene;
 use super::finding::{Finding, Rule, Severity};
+use super::scene::Scene;
 use super::view::Spot;
 
 pub(super) const UNKNOWN_SERVICE: Rule =

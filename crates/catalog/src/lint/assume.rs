@@ -2,9 +2,9 @@
 
 use policy::Kind;
 
-use super::Scene;
 use super::finding::{Finding, Rule, Severity};
 use super::issuer;
+use super::scene::Scene;
 use super::view::{Statement, Who};
 
 pub(super) const MISMATCHED_ACTION: Rule = Rule {

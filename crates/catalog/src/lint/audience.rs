@@ -2,9 +2,9 @@
 
 use policy::Kind;
 
-use super::Scene;
 use super::finding::{Finding, Rule, Severity};
 use super::issuer;
+use super::scene::Scene;
 use super::view::{Condition, Statement};
 
 pub(super) const OIDC_WITHOUT_SUB: Rule = Rule {

@@ -6,9 +6,9 @@ use policy::{Base, Kind};
 
 use crate::aws::{Action, ConditionKey, KeyType, Service};
 
-use super::Scene;
 use super::finding::{Finding, Rule, Severity};
 use super::issuer;
+use super::scene::Scene;
 use super::view::{Condition, Statement};
 
 pub(super) const UNKNOWN_KEY: Rule =

@@ -16,6 +16,7 @@ mod network;
 mod operators;
 mod redundant;
 mod resources;
+mod scene;
 mod sets;
 mod subject;
 mod variables;
@@ -25,7 +26,8 @@ mod wide;
 use policy::json::{self, At};
 use policy::{Document, Kind, Strictness};
 
-use crate::aws::{Action, Catalogue, Service};
+use crate::aws::Catalogue;
+use scene::Scene;
 
 pub use finding::{Finding, Rule, Severity};
 
@@ -89,25 +91,6 @@ const FAMILIES: &[fn(&Scene<'_>, &mut Vec<Finding>)] = &[
     keys::check,
     resources::check,
 ];
-
-/// What every rule sees.
-struct Scene<'a> {
-    policy: view::Policy<'a>,
-    catalogue: &'a Catalogue,
-    /// IAM refuses the document.
-    refused: bool,
-}
-
-impl<'a> Scene<'a> {
-    /// The actions that an action of the document reaches.
-    fn reached(&self, action: &str) -> Vec<(&'a Service, &'a Action)> {
-        if action.contains(['*', '?']) {
-            self.catalogue.actions_like(action)
-        } else {
-            self.catalogue.action(action).into_iter().collect()
-        }
-    }
-}
 
 /// What is odd about a document, by position.
 pub fn lint(text: &str, kind: Kind, catalogue: &Catalogue) -> Vec<Finding> {

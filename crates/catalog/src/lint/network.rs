@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use super::Scene;
 use super::finding::{Finding, Rule, Severity};
+use super::scene::Scene;
 
 pub(super) const PRIVATE_SOURCE_IP: Rule = Rule {
     code: "private-source-ip",

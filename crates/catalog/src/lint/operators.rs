@@ -2,8 +2,8 @@
 
 use policy::{Base, Qualifier};
 
-use super::Scene;
 use super::finding::{Finding, Rule, Severity};
+use super::scene::Scene;
 use super::view::{Condition, Statement};
 
 pub(super) const WILDCARD_WITHOUT_LIKE: Rule = Rule {

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::Scene;
 use super::finding::{Finding, Rule, Severity};
+use super::scene::Scene;
 use super::view::Spot;
 
 pub(super) const REDUNDANT_ACTION: Rule = Rule {

@@ -2,9 +2,9 @@
 
 use crate::aws::{Action, Service};
 
-use super::Scene;
 use super::finding::{Finding, Rule, Severity};
 use super::keys;
+use super::scene::Scene;
 use super::view::{Spot, Statement};
 
 pub(super) const ACTION_NEEDS_STAR: Rule = Rule {

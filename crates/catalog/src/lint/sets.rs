@@ -2,9 +2,9 @@
 
 use policy::{Base, Kind, Qualifier};
 
-use super::Scene;
 use super::finding::{Finding, Rule, Severity};
 use super::issuer;
+use super::scene::Scene;
 use super::view::{Condition, Statement};
 
 pub(super) const MISSING_SET_OPERATOR: Rule = Rule {

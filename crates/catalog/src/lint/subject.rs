@@ -2,9 +2,9 @@
 
 use policy::{Base, Kind};
 
-use super::Scene;
 use super::finding::{Finding, Rule, Severity};
 use super::issuer;
+use super::scene::Scene;
 use super::view::{Condition, Spot};
 
 pub(super) const SUB_SHAPE: Rule =

@@ -1,7 +1,7 @@
 //! Policy variables that stay text (IAM user guide, "IAM policy elements: Variables and tags").
 
-use super::Scene;
 use super::finding::{Finding, Rule, Severity};
+use super::scene::Scene;
 use super::view::Spot;
 
 pub(super) const VARIABLE_NEEDS_VERSION: Rule = Rule {

@@ -1,7 +1,7 @@
 //! Grants that are wider than they look (Access Analyzer's security warnings).
 
-use super::Scene;
 use super::finding::{Finding, Rule, Severity};
+use super::scene::Scene;
 use super::view::Statement;
 
 pub(super) const ALLOW_EVERYTHING: Rule =

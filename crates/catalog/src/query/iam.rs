@@ -3,8 +3,9 @@
 use policy::{Context, Values};
 use wire::Words;
 
-use super::Names;
-use crate::call::{Ask, Target};
+use super::target::Names;
+use crate::call::Ask;
+use crate::target::Target;
 
 /// Where a condition key of a row comes from.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -139,7 +140,7 @@ pub(super) fn tagging(operation: &str) -> Option<&'static str> {
 pub(super) fn passing_to_ec2(role: Target) -> Ask {
     let mut context = Context::new();
     put(&mut context, "iam:PassedToService", Some("ec2.amazonaws.com"));
-    Ask { action: "iam:PassRole", target: role, context }
+    Ask { context, ..Ask::new("iam:PassRole", role) }
 }
 
 /// Whether the action is asked with the boundary that the role has, which only the account knows.
@@ -189,7 +190,7 @@ fn keys(context: &mut Context, keys: Vec<String>) {
 mod tests {
     use super::*;
     use crate::aws::Catalogue;
-    use crate::{Service, query};
+    use crate::{EntityKind, Service, query};
 
     /// No row can lack AWS's companion by its type; that none of ours is written elsewhere is seen in the sources themselves.
     #[test]
@@ -202,8 +203,8 @@ mod tests {
             assert_eq!(action.wildcard_only(), matches!(names, Names::Nothing), "{operation}");
             let form = format!("Action={operation}&Version=2010-05-08&OpenIDConnectProviderArn=arn");
             let call = query::call(Service::Iam, Words::read(&form).unwrap()).unwrap();
-            let asked: Vec<_> = call.asks.iter().map(|ask| (ask.action, &ask.target)).collect();
-            let target = crate::Target::Arn("arn".to_owned());
+            let asked: Vec<_> = call.asks().map(|ask| (ask.action.as_ref(), &ask.target)).collect();
+            let target = crate::Target::Written("arn".to_owned());
             assert_eq!(asked, [(*own, &target), (*companion, &target)]);
         }
         let mut written = Vec::new();
@@ -239,7 +240,7 @@ mod tests {
         let aws = Catalogue::load();
         let asked = |text: &str| {
             let call = query::call(Service::Iam, Words::read(&format!("{text}&Version=2010-05-08")).unwrap()).unwrap();
-            call.asks.into_iter().map(|ask| (ask.action, ask.target, ask.context)).collect::<Vec<_>>()
+            call.asks().map(|ask| (ask.action.clone(), ask.target.clone(), ask.context.clone())).collect::<Vec<_>>()
         };
         for (operation, ..) in ROWS.iter().filter(|(name, ..)| name.starts_with("Create")) {
             let tagged = format!(
@@ -257,12 +258,12 @@ mod tests {
         let (_, pass) = aws.action("iam:PassRole").unwrap();
         assert_eq!(pass.keys, ["iam:AssociatedResourceArn", "iam:PassedToService"]);
         let add = asked("Action=AddRoleToInstanceProfile&InstanceProfileName=p&RoleName=r");
-        let targets: Vec<_> = add.iter().map(|(action, target, _)| (*action, target.clone())).collect();
+        let targets: Vec<_> = add.iter().map(|(action, target, _)| (action.as_ref(), target.clone())).collect();
         assert_eq!(
             targets,
             [
-                ("iam:AddRoleToInstanceProfile", Target::InstanceProfile("p".to_owned())),
-                ("iam:PassRole", Target::Role("r".to_owned()))
+                ("iam:AddRoleToInstanceProfile", Target::entity(EntityKind::InstanceProfile, "p")),
+                ("iam:PassRole", Target::entity(EntityKind::Role, "r"))
             ]
         );
         assert_eq!(add[1].2.get("iam:PassedToService"), Some(&"ec2.amazonaws.com".into()));

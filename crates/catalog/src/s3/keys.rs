@@ -4,7 +4,7 @@
 
 use policy::{Context, Values};
 
-use super::S3Call;
+use super::s3_call::S3Call;
 use crate::s3::body::Body;
 use crate::s3::operation::Operation;
 

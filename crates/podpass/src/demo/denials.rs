@@ -7,8 +7,8 @@ use server::control::PodAsk;
 use token::{Algorithm, ServiceAccountClaims, SigningKey};
 
 use super::resources::ACCOUNT;
+use super::stage::{Stage, expect, say, title};
 use super::steps::mint;
-use super::{Stage, expect, say, title};
 use crate::command::run::reason_text;
 use crate::exit::Exit;
 use crate::http::{Answer, Credentials};

@@ -1,6 +1,6 @@
 //! What an operator makes once: a provider, two roles with their policies, two buckets. All by signed calls to the API.
 
-use super::{Stage, expect, say, title};
+use super::stage::{Stage, expect, say, title};
 use crate::exit::Exit;
 
 pub(super) const ACCOUNT: &str = "000000000000";

@@ -6,7 +6,7 @@ use authority::grant::{CallerPolicies, judge};
 use policy::{AccountId, Arn, Context, Document, Policies, Principal, Strictness, Verdict};
 
 use super::resources::{ACCOUNT, CONTROLLER_POLICY, REPORTING_POLICY};
-use super::{say, title};
+use super::stage::{say, title};
 use crate::exit::Exit;
 
 /// Calls that tell the roles apart.
@@ -52,5 +52,5 @@ fn allows(policies: &Policies, action: &str, resource: &str) -> Result<bool, Exi
         boundary: None,
         session: None,
     };
-    Ok(judge(&policies, action, resource, Some(&account), &Context::new()).verdict == Verdict::Allowed)
+    Ok(judge(&policies, None, action, resource, Some(&account), &Context::new()).verdict == Verdict::Allowed)
 }

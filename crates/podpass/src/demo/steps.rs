@@ -9,7 +9,7 @@ use server::control::{PodAsk, TokenAsk};
 use sigv4::SecretKey;
 
 use super::resources::ACCOUNT;
-use super::{Stage, expect, say, title};
+use super::stage::{Stage, expect, say, title};
 use crate::exit::Exit;
 use crate::http::{Answer, Credentials};
 

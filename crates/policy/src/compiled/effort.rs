@@ -2,34 +2,11 @@
 //! characters that they are held against. Whoever serves many askers bounds this sum, which is theirs to stretch.
 
 use super::actions::Action;
-use super::{Compiled, Concerned};
+use super::chars::Chars;
+use super::layer::Compiled;
 use crate::context::Context;
-use crate::document::Statement;
-use crate::layers::{Layers, Question};
-
-/// Characters of one statement's patterns.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Chars {
-    /// Held against the resource.
-    resource: usize,
-    /// Held against the value of a key.
-    conditions: usize,
-    /// Policy variables in the former and in the latter: each stands for characters that are not written.
-    variables: (usize, usize),
-}
-
-impl Chars {
-    pub(super) fn of(statement: &Statement) -> Self {
-        // One more for each, so that a list of empty patterns costs something too.
-        let all = |texts: &[String]| texts.iter().map(|text| text.len() + 1).sum::<usize>();
-        let (of_resource, of_conditions) = statement.variables();
-        Self {
-            variables: (of_resource, of_conditions),
-            resource: statement.resource.as_ref().map_or(0, |block| all(&block.written)),
-            conditions: statement.conditions.iter().map(|condition| all(&condition.values)).sum(),
-        }
-    }
-}
+use crate::layers::Layers;
+use crate::question::Question;
 
 /// Characters times characters, over every statement of every layer that the question may have to look at. The compiled engine
 /// spends some tenths of a nanosecond on each at the worst, the interpreter about one.
@@ -62,9 +39,8 @@ impl Compiled {
             let more = against_resource.saturating_mul(resource).saturating_add(conditions.saturating_mul(value));
             sum = sum.saturating_add(more);
         };
-        for Concerned { actions, others, .. } in [&self.deny, &self.allow] {
-            actions.concerning(action, &mut add);
-            others.iter().copied().for_each(&mut add);
+        for concerned in [&self.deny, &self.allow] {
+            concerned.each(action, &mut add);
         }
         sum
     }

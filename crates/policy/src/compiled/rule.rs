@@ -1,10 +1,11 @@
 //! One statement compiled, and whether it applies. Its action is the index's affair.
 
+use super::actions;
 use super::arn::ArnGlob;
+use super::asked::Asked;
+use super::chars::Chars;
 use super::condition::{Held, Test};
-use super::effort::Chars;
 use super::glob::Glob;
-use super::{Asked, actions};
 use crate::decision::{Effect, StatementRef};
 use crate::document::{Block, Statement};
 use crate::pattern::Sense;

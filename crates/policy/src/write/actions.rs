@@ -1,6 +1,6 @@
 //! `Action` and `NotAction`: a service prefix, one colon, a name with wildcards; or the lone star.
 
-use super::{Checked, Draft, Item, SYNTAX, malformed};
+use super::draft::{Checked, Draft, Item, SYNTAX, malformed};
 
 const ACTIONS: &str = "Policy statement must contain actions.";
 const VENDOR: &str = "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.";

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{Checked, Draft, LEGACY, SYNTAX, malformed};
+use super::draft::{Checked, Draft, LEGACY, SYNTAX, malformed};
 use crate::condition::{Base, Condition, Operator};
 use crate::json::{At, Node, Value};
 

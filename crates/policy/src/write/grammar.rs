@@ -3,9 +3,10 @@
 
 use std::collections::HashSet;
 
-use super::{Checked, Draft, Kind, LEGACY, SYNTAX, conditions, items, malformed};
-use crate::document::{Malformed, text_of};
-use crate::json::{At, Node, Value};
+use super::conditions;
+use super::draft::{Checked, Draft, Kind, LEGACY, SYNTAX, items, malformed};
+use crate::json::{At, Node, Value, text_of};
+use crate::malformed::Malformed;
 
 const VERSION: &str = "Policy document must be version 2012-10-17 or greater.";
 const SIDS: &str = "Statement IDs (SID) in a single policy must be unique.";

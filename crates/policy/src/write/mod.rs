@@ -6,71 +6,17 @@
 
 mod actions;
 mod conditions;
+mod draft;
 mod grammar;
 mod principals;
 mod resources;
 
-use crate::document::{Malformed, text_of};
-use crate::json::{At, Node, Value};
+use crate::json::{At, Node};
+use crate::malformed::Malformed;
+use draft::{Checked, malformed};
 
-/// What a document is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A managed or inline identity-based policy.
-    Identity,
-    /// A resource's policy.
-    Resource,
-    /// A role's trust policy.
-    Trust,
-    /// A session policy.
-    Session,
-}
-
-pub(crate) const SYNTAX: &str = "Syntax errors in policy.";
-/// What `CreateRole` and `UpdateAssumeRolePolicy` say of it.
-pub(crate) const NO_JSON: &str = "This policy contains invalid Json";
-const LEGACY: &str = "The policy failed legacy parsing";
-
-type Checked = Result<(), Malformed>;
-
-fn malformed(message: impl Into<String>, path: impl Into<String>, at: At, because: impl Into<String>) -> Malformed {
-    Malformed { message: message.into(), path: path.into(), line: at.line, column: at.column, because: because.into() }
-}
-
-/// One statement's members with the path that leads to it.
-struct Draft<'a> {
-    path: String,
-    at: At,
-    members: &'a [(At, String, Node)],
-}
-
-/// One text of an element such as `Action`, and where it stands.
-struct Item<'a> {
-    text: &'a str,
-    at: At,
-    path: String,
-}
-
-impl<'a> Draft<'a> {
-    fn get(&self, wanted: &str) -> Option<&'a Node> {
-        self.members.iter().find(|(_, name, _)| name == wanted).map(|(_, _, node)| node)
-    }
-
-    fn path(&self, name: &str) -> String {
-        format!("{}.{name}", self.path)
-    }
-
-    /// The texts of an element; none if it is not there.
-    fn items(&self, name: &str) -> Vec<Item<'a>> {
-        self.get(name).and_then(|node| items(node, &self.path(name))).unwrap_or_default()
-    }
-
-    /// The twin that the statement has, and its texts.
-    fn either(&self, one: &'static str, other: &'static str) -> Option<(&'static str, Vec<Item<'a>>)> {
-        let name = [one, other].into_iter().find(|name| self.get(name).is_some())?;
-        Some((name, self.items(name)))
-    }
-}
+pub use draft::Kind;
+pub(crate) use draft::{NO_JSON, SYNTAX};
 
 /// Why IAM would refuse a document that is read as a tree, if it would. Size, characters and JSON are
 /// [`crate::Document::read`]'s.
@@ -119,18 +65,4 @@ pub(crate) fn characters(text: &str, begin: At) -> Checked {
         at = if c == '\n' { At { line: at.line + 1, column: 1 } } else { At { column: at.column + 1, ..at } };
     }
     Ok(())
-}
-
-/// A text or a list of texts.
-fn items<'a>(node: &'a Node, path: &str) -> Option<Vec<Item<'a>>> {
-    match &node.value {
-        Value::Text(text) => Some(vec![Item { text, at: node.at, path: path.to_owned() }]),
-        Value::List(nodes) => {
-            let item = |(place, node): (usize, &'a Node)| {
-                text_of(node).map(|text| Item { text, at: node.at, path: format!("{path}[{place}]") })
-            };
-            nodes.iter().enumerate().map(item).collect()
-        }
-        _ => None,
-    }
 }

@@ -1,9 +1,8 @@
 //! `Principal` and `NotPrincipal`: who may have one, and which names can exist.
 
-use super::{Checked, Draft, Kind, SYNTAX, items, malformed};
-use crate::document::entry;
+use super::draft::{Checked, Draft, Kind, SYNTAX, items, malformed};
 use crate::json::{At, Node, Value};
-use crate::principal::Entry;
+use crate::principal::{Entry, entry};
 
 const NOBODY: &str = "Invalid principal in policy: com.amazon.balsa.error.InvalidPolicyException: \
                       The passed in policy has a statement with no principals!";

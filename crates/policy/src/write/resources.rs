@@ -1,7 +1,7 @@
 //! `Resource` and `NotResource`: the star or an ARN, perhaps a short one.
 
-use super::{Checked, Draft, Item, Kind, LEGACY, SYNTAX, malformed};
-use crate::document::Malformed;
+use super::draft::{Checked, Draft, Item, Kind, LEGACY, SYNTAX, malformed};
+use crate::malformed::Malformed;
 use crate::pattern::ArnPattern;
 
 const RESOURCES: &str = "Policy statement must contain resources.";

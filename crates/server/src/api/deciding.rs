@@ -17,12 +17,12 @@ use crate::clock;
 
 impl Api {
     /// Decides over a signed call, and says over which snapshot.
-    pub(super) async fn decide(
+    pub(super) async fn decide<D: Send + 'static>(
         &self,
         info: &RequestInfo,
         caller: &Caller,
-        call: Call,
-    ) -> Result<(Arc<World>, Permit), Box<Refused>> {
+        call: Call<D>,
+    ) -> Result<(Arc<World>, Permit<D>), Box<Refused>> {
         let world = self.ledger.world();
         if !effort::call_takes_long(&world, caller, &call) {
             let permit = grant::decide(&world, caller, call, &info.peer, info.at).map_err(Refused::known)?;
@@ -37,13 +37,13 @@ impl Api {
 
     /// Decides over a write that has its turn at the ledger. That turn is all it needs: behind other long decisions it would keep
     /// every write waiting.
-    pub(super) async fn decide_in_turn(
+    pub(super) async fn decide_in_turn<D: Clone + Send + 'static>(
         &self,
         world: &Arc<World>,
         info: &RequestInfo,
         caller: &Caller,
-        call: Call,
-    ) -> Result<Permit, Box<Refused>> {
+        call: Call<D>,
+    ) -> Result<Permit<D>, Box<Refused>> {
         let decide = decision(world, (info, info.at), caller, call.clone());
         let decided = if effort::call_takes_long(world, caller, &call) { aside(None, decide).await? } else { decide() };
         decided.map_err(Refused::known)
@@ -72,12 +72,12 @@ pub(super) async fn aside<T: Send + 'static>(
 }
 
 /// A decision that can be made anywhere.
-fn decision(
+fn decision<D>(
     world: &Arc<World>,
     (info, at): (&RequestInfo, i64),
     caller: &Caller,
-    call: Call,
-) -> impl FnOnce() -> Result<Permit, Denial> + use<> {
+    call: Call<D>,
+) -> impl FnOnce() -> Result<Permit<D>, Denial> + use<D> {
     let (world, asker, peer) = (Arc::clone(world), caller.clone(), info.peer.clone());
     move || grant::decide(&world, &asker, call, &peer, at)
 }

@@ -7,7 +7,7 @@ use authority::grant::{self, Permit};
 use authority::record::{Cause, Link};
 use authority::{Bucket, Caller, World, iso8601};
 use catalog::s3::{self, BodyNeed, Operation, S3Call};
-use catalog::{BucketName, Call, Detail};
+use catalog::{BucketName, Call};
 use http::Response;
 use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
@@ -65,10 +65,7 @@ impl Api {
         let (before, permit) = self.decide(info, caller, call).await?;
         // Only who may act waits for others, at the store and in the bucket, or learns of them.
         let slot = self.storing.next(permit.account()).await;
-        let lock = match &permit.call().detail {
-            Detail::S3(call) => self.locks.take(call).await,
-            _ => Err(internal()),
-        };
+        let lock = self.locks.take(&permit.call().detail).await;
         // The bucket may have changed hands before it was held; from here on it cannot.
         let (world, permit) = if Arc::ptr_eq(&before, &self.ledger.world()) {
             (before, permit)
@@ -104,7 +101,7 @@ impl Api {
         proof: &BodyProof,
         body: Incoming,
         most: usize,
-    ) -> Result<(Call, Option<Upload>, Option<Held>), Box<Refused>> {
+    ) -> Result<(Call<S3Call>, Option<Upload>, Option<Held>), Box<Refused>> {
         let refuse = |because: Unread| {
             Refused::known(match because {
                 Unread::NoRoom => no_room(because),
@@ -128,11 +125,11 @@ impl Api {
         &self,
         info: &RequestInfo,
         world: &World,
-        (permit, region): (&Permit, &str),
+        (permit, region): (&Permit<S3Call>, &str),
         upload: Option<Upload>,
         taken: Taken,
     ) -> Result<Response<Body>, Failed> {
-        let Detail::S3(call) = &permit.call().detail else { return Err(Failed::Store(internal())) };
+        let call = &permit.call().detail;
         let named = call.bucket.as_ref().map(BucketName::as_str);
         let bucket = match call.operation {
             Operation::ListBuckets => return Ok(respond(own_buckets(world, permit))),
@@ -157,7 +154,7 @@ impl Api {
             }
         };
         let (backend, ledger) = (Arc::clone(&self.backend), Arc::clone(&self.ledger));
-        let result = StoreCall { backend, ledger, call: S3Call::clone(call), bucket, taken }.done(body).await;
+        let result = StoreCall { backend, ledger, call: call.clone(), bucket, taken }.done(body).await;
         let failure = failure.and_then(|why| *why.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
         match failure {
             Some(failure) => Err(Failed::Body(body_fault(failure))),
@@ -168,7 +165,7 @@ impl Api {
 }
 
 /// The store lists every bucket that it holds; a caller sees those of the own account only.
-fn own_buckets(world: &World, permit: &Permit) -> Reply {
+fn own_buckets(world: &World, permit: &Permit<S3Call>) -> Reply {
     let mut xml = Writer::declared();
     xml.element_in("ListAllMyBucketsResult", NAMESPACE, |result| {
         result

@@ -6,8 +6,7 @@ use authority::denial::Denial;
 use authority::grant::Permit;
 use authority::record::{Cause, Link};
 use authority::{Caller, Change, Entropy, World, iam};
-use catalog::{Detail, Service, query};
-use policy::AccountId;
+use catalog::{Service, query};
 use wire::{Fault, Words};
 
 use super::record_on_drop::RecordOnDrop;
@@ -22,13 +21,12 @@ impl Api {
         let call = call.map_err(|bad| Refused::known(unmapped_query(&bad, || iam::unfit(&kept)).of("iam:?")))?;
         let (before, permit) = self.decide(info, caller, call).await?;
         let record = RecordOnDrop::of(self, info, permit.evidence());
-        let operation = permit.call().operation;
-        let found = self.thumbprint_for(info, permit.account(), &permit.call().detail, operation).await;
+        let found = self.thumbprint_for(info, &permit).await;
         let thumbprint = match found {
             Ok(thumbprint) => thumbprint,
             Err(fault) => return Ok(respond(fault.reply(info.family, iam::NAMESPACE, "/", &info.id))),
         };
-        let written = if iam::only_reads(operation) {
+        let written = if iam::only_reads(&permit.call().operation) {
             self.read_iam(info, permit).await
         } else {
             self.write_iam(info, caller, (before, permit), thumbprint.as_deref()).await
@@ -45,7 +43,7 @@ impl Api {
     }
 
     /// A read waits for no write; and a long simulation keeps neither a write nor anybody else's request waiting.
-    async fn read_iam(&self, info: &RequestInfo, permit: Permit) -> Result<iam::Answer, No> {
+    async fn read_iam(&self, info: &RequestInfo, permit: Permit<Words>) -> Result<iam::Answer, No> {
         let (world, at, account) = (self.ledger.world(), info.at, permit.account().clone());
         // A few at a time: a simulation may take hundreds of milliseconds and as many megabytes.
         let read = self.reading.take(&account, move || carry_out(&world, &permit, at, &mut clock::entropy()));
@@ -61,10 +59,10 @@ impl Api {
         &self,
         info: &RequestInfo,
         caller: &Caller,
-        (mut before, mut permit): (Arc<World>, Permit),
+        (mut before, mut permit): (Arc<World>, Permit<Words>),
         thumbprint: Option<&str>,
     ) -> Result<iam::Answer, No> {
-        let (operation, mut entropy) = (permit.call().operation, clock::entropy());
+        let mut entropy = clock::entropy();
         let mut turn = self.ledger.turn().await;
         loop {
             let world = self.ledger.world();
@@ -80,6 +78,7 @@ impl Api {
                 Ok(None) => return Ok(answer),
                 Ok(Some(overtaken)) => turn = overtaken,
                 Err(error) => {
+                    let operation = permit.call().operation.as_ref();
                     tracing::error!(%error, operation, "a change was not kept");
                     let failed = failure("the store failed; nothing was changed").of(format!("iam:{operation}"));
                     return Err(No::Refused(Refused::known(failed)));
@@ -90,17 +89,12 @@ impl Api {
 
     /// The thumbprint for a new provider that comes without one. The operation is tried first: what IAM refuses anyway
     /// asks nobody.
-    async fn thumbprint_for(
-        &self,
-        info: &RequestInfo,
-        account: &AccountId,
-        detail: &Detail,
-        operation: &str,
-    ) -> Result<Option<String>, Fault> {
-        let (Detail::Query(form), "CreateOpenIDConnectProvider") = (detail, operation) else { return Ok(None) };
-        let tried = iam::apply(&self.ledger.world(), account, operation, form, info.at, &mut clock::entropy());
-        let Ok(tried) = tried else { return Ok(None) };
-        let Some(provider) = iam::wants_thumbprint(&tried.changes) else { return Ok(None) };
+    async fn thumbprint_for(&self, info: &RequestInfo, permit: &Permit<Words>) -> Result<Option<String>, Fault> {
+        if permit.call().operation != "CreateOpenIDConnectProvider" {
+            return Ok(None);
+        }
+        let Ok(tried) = carry_out(&self.ledger.world(), permit, info.at, &mut clock::entropy()) else { return Ok(None) };
+        let Some(provider) = iam::wants_thumbprint(&tried.0) else { return Ok(None) };
         let found = self.providers.top_thumbprint(provider).await.map_err(|error| {
             tracing::warn!(target: "provider", provider = provider.arn.as_str(), outcome = "unreachable", %error, "no thumbprint found");
             // Where a name leads inside this network is for the log: whoever may register providers may not ask for it.
@@ -117,11 +111,8 @@ enum No {
     Impossible(Fault),
 }
 
-fn carry_out(world: &World, permit: &Permit, at: i64, entropy: &mut Entropy) -> Result<(Vec<Change>, iam::Answer), Fault> {
-    let Detail::Query(form) = &permit.call().detail else {
-        return Err(Fault::new("InternalFailure", 500, "The request processing has failed because of an unknown error."));
-    };
-    let applied = iam::apply(world, permit, permit.call().operation, form, at, entropy)?;
+fn carry_out(world: &World, permit: &Permit<Words>, at: i64, entropy: &mut Entropy) -> Result<(Vec<Change>, iam::Answer), Fault> {
+    let applied = iam::apply(world, permit, at, entropy)?;
     Ok((applied.changes, applied.answer))
 }
 

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use authority::denial::Denial;
 use authority::record::{Evidence, Record};
-use authority::session::{self, Bearer};
+use authority::session;
 use authority::{Caller, NoCaller, Peer, Regions, World, said_once};
 use catalog::{Service, query};
 use http::request::Parts;
@@ -219,11 +219,6 @@ impl Api {
         let reply = denial.fault.reply(info.family, namespace, path, &info.id);
         self.keep(info, *denial.evidence, stranger);
         respond(reply)
-    }
-
-    /// The partition of a bearer's account.
-    fn partition(&self, bearer: &Bearer) -> String {
-        self.ledger.world().account(bearer.account()).map_or_else(|| "aws".to_owned(), |it| it.partition.clone())
     }
 }
 

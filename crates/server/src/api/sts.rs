@@ -7,7 +7,7 @@ use authority::exchange::KeysMissing;
 use authority::trust;
 use authority::web_identity::Ask;
 use authority::{Caller, Provider, World, assume_role, effort, exchange, session, sts};
-use catalog::{Detail, Service, query};
+use catalog::{Service, query};
 use token::{Unverified, Verified};
 use wire::{Fault, Words};
 
@@ -95,15 +95,14 @@ impl Api {
         let kept = form.clone();
         let call = query::call(Service::Sts, form);
         let call = call.map_err(|bad| Refused::known(unmapped_query(&bad, || sts::unfit(&kept)).of("sts:?")))?;
-        if let ("AssumeRole", Detail::Query(form)) = (call.operation, &call.detail) {
-            return self.assume(info, caller, form).await;
+        if call.operation == "AssumeRole" {
+            return self.assume(info, caller, &call.detail).await;
         }
         let (_, permit) = self.decide(info, caller, call).await?;
-        let answer = match (permit.call().operation, &permit.call().detail) {
-            ("GetAccessKeyInfo", Detail::Query(form)) => sts::access_key_info(form, info.family, &info.id),
-            ("GetCallerIdentity", Detail::Query(form)) => sts::no_parameters(form, "GetCallerIdentity")
-                .map(|()| sts::caller_identity(caller.bearer(), &self.partition(caller.bearer()), info.family, &info.id)),
-            (other, _) => Err(Fault::new("InvalidAction", 400, format!("Could not find operation {other} for version 2011-06-15"))),
+        let answer = match permit.call().operation.as_ref() {
+            "GetAccessKeyInfo" => sts::access_key_info(&permit, info.family, &info.id),
+            "GetCallerIdentity" => sts::caller_identity(&permit, info.family, &info.id),
+            other => Err(Fault::new("InvalidAction", 400, format!("Could not find operation {other} for version 2011-06-15"))),
         };
         self.keep(info, permit.into_evidence(), false);
         // Permitted, but not possible: the caller hears STS's own fault, and the grant is what was decided.

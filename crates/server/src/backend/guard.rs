@@ -14,6 +14,8 @@ use http_body_util::BodyExt as _;
 use tokio::fs;
 use wire::Fault;
 
+use super::internal::internal;
+
 /// Longest file name; the store's side files carry bucket and key in base64 in their names.
 const MAX_FILE_NAME: usize = 255;
 /// Length of a side file's name beside bucket and key, with an upload's id.
@@ -61,14 +63,13 @@ impl Guard {
         match (call.operation, &call.upload_id) {
             (Operation::CreateMultipartUpload, _) => {
                 let (parts, body) = response.into_parts();
-                let bytes = body.collect().await.map_err(|_| super::internal())?.to_bytes();
+                let bytes = body.collect().await.map_err(|_| internal())?.to_bytes();
                 let text = String::from_utf8_lossy(&bytes);
                 let id = text.split_once("<UploadId>").and_then(|(_, rest)| rest.split_once("</UploadId>")).map(|(id, _)| id);
-                let id = id
-                    .filter(|id| id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
-                    .ok_or_else(super::internal)?;
-                fs::create_dir_all(&self.uploads).await.map_err(|_| super::internal())?;
-                fs::write(self.uploads.join(id), place(call)).await.map_err(|_| super::internal())?;
+                let id =
+                    id.filter(|id| id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')).ok_or_else(internal)?;
+                fs::create_dir_all(&self.uploads).await.map_err(|_| internal())?;
+                fs::write(self.uploads.join(id), place(call)).await.map_err(|_| internal())?;
                 Ok(Response::from_parts(parts, s3s::Body::from(Bytes::clone(&bytes))))
             }
             (Operation::CompleteMultipartUpload | Operation::AbortMultipartUpload, Some(id)) => {
@@ -96,8 +97,8 @@ impl Guard {
     async fn is_empty(&self, bucket: &BucketName) -> Result<(), Fault> {
         let mut folders = vec![self.root.join(bucket.as_str())];
         while let Some(folder) = folders.pop() {
-            let mut entries = fs::read_dir(folder).await.map_err(|_| super::internal())?;
-            while let Some(entry) = entries.next_entry().await.map_err(|_| super::internal())? {
+            let mut entries = fs::read_dir(folder).await.map_err(|_| internal())?;
+            while let Some(entry) = entries.next_entry().await.map_err(|_| internal())? {
                 if !entry.file_type().await.is_ok_and(|kind| kind.is_dir()) {
                     return Err(Fault::new("BucketNotEmpty", 409, "The bucket you tried to delete is not empty"));
                 }
@@ -112,9 +113,9 @@ impl Guard {
     async fn clear(&self, bucket: &BucketName) -> Result<(), Fault> {
         let (root, uploads, bucket) = (self.root.clone(), self.uploads.clone(), bucket.clone());
         let cleared = tokio::task::spawn_blocking(move || clear(&root, &uploads, &bucket)).await;
-        cleared.map_err(|_| super::internal())?.map_err(|error| {
+        cleared.map_err(|_| internal())?.map_err(|error| {
             tracing::error!(%error, "what is left of a bucket cannot be removed");
-            super::internal()
+            internal()
         })
     }
 

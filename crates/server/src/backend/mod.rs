@@ -5,6 +5,7 @@
 
 mod digest;
 mod guard;
+mod internal;
 
 use std::path::Path;
 
@@ -17,6 +18,7 @@ use wire::Fault;
 
 pub use digest::Digests;
 use guard::Guard;
+use internal::internal;
 
 /// A store in a directory.
 pub struct DirectoryBackend {
@@ -124,8 +126,4 @@ async fn fault(call: &S3Call, response: Response<s3s::Body>) -> Fault {
         _ => return internal(),
     };
     Fault::new(code, status, text)
-}
-
-fn internal() -> Fault {
-    Fault::new("InternalError", 500, "We encountered an internal error. Please try again.")
 }

@@ -19,7 +19,8 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
-use super::{FetchError, Reach, tls};
+use super::error::FetchError;
+use super::{Reach, tls};
 
 /// Largest document; `token::KeySet` takes no larger one.
 const MOST_BYTES: usize = 262_144;

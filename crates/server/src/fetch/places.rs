@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use policy::AccountId;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::FetchError;
+use super::error::FetchError;
 
 /// Places of one kind.
 #[derive(Debug)]

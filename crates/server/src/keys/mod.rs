@@ -1,6 +1,7 @@
 //! Key material: made once or at a rotation, kept in the store sealed under the key file, opened when it is needed.
 
 mod authority_ca;
+mod kept;
 mod key_file;
 mod root;
 mod sealing;
@@ -11,20 +12,16 @@ use std::sync::Arc;
 use authority::{Change, Entity, World};
 use policy::AccountId;
 use token::{Algorithm, SigningKey};
-use zeroize::Zeroizing;
 
 pub use authority_ca::LocalCa;
+pub use kept::BadKeys;
+use kept::{CA, DEPLOYMENT, ISSUER, secret};
 pub use key_file::KeyFile;
 pub use sealing::Rotated;
 pub(crate) use service::keep_fresh;
 pub use service::{KeyError, KeyService};
 
 use crate::clock;
-
-/// Names of the secrets in the store.
-const DEPLOYMENT: &str = "deployment";
-const ISSUER: &str = "issuer";
-const CA: &str = "ca";
 
 /// What the servers sign and prove themselves with. Sealing keys and root credentials change; they are the [`KeyService`]'s.
 #[derive(Debug)]
@@ -34,18 +31,6 @@ pub struct Keys {
     /// Certifies the issuer's listener.
     pub ca: LocalCa,
 }
-
-/// A secret of the store that cannot be used.
-#[derive(Debug)]
-pub struct BadKeys(String);
-
-impl std::fmt::Display for BadKeys {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "key material in the store cannot be used: {}; was the key file replaced?", self.0)
-    }
-}
-
-impl std::error::Error for BadKeys {}
 
 /// The changes that give a fresh store an account with root credentials, a deployment name and its keys.
 ///
@@ -74,9 +59,4 @@ pub fn open(world: &World, key_file: &KeyFile) -> Result<Keys, BadKeys> {
         issuer: Arc::new(SigningKey::from_pkcs8(&secret(world, key_file, ISSUER)?).map_err(|error| BadKeys(error.to_string()))?),
         ca: LocalCa::from_pem(&String::from_utf8_lossy(&secret(world, key_file, CA)?)).map_err(BadKeys)?,
     })
-}
-
-fn secret(world: &World, key_file: &KeyFile, name: &str) -> Result<Zeroizing<Vec<u8>>, BadKeys> {
-    let kept = world.secret(name).ok_or_else(|| BadKeys(format!("`{name}` is missing")))?;
-    key_file.open(kept).ok_or_else(|| BadKeys(format!("`{name}` does not open")))
 }

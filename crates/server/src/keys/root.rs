@@ -4,8 +4,8 @@ use authority::{Account, Change, Entity, World, ids};
 use policy::AccountId;
 use sigv4::SecretKey;
 
+use super::kept::{BadKeys, secret};
 use super::key_file::{self, KeyFile};
-use super::{BadKeys, secret};
 use crate::clock;
 
 const ROOT: &str = "root/";

@@ -6,8 +6,9 @@ use authority::keyring::{Keyring, OPENS_AFTER_SWITCH, SealingKey};
 use authority::{Change, Entity, Key, Secret, World};
 use serde::{Deserialize, Serialize};
 
+use super::kept::{BadKeys, DEPLOYMENT, secret};
 use super::key_file::KeyFile;
-use super::{BadKeys, DEPLOYMENT, root, secret};
+use super::root;
 use crate::clock;
 
 const SEALING: &str = "sealing/";

@@ -9,7 +9,7 @@ use ::policy::{
 use wire::Fault;
 
 use super::super::input::Input;
-use super::super::{Context, invalid_input};
+use super::super::operation::{Context, invalid_input};
 use super::source::{Layer, Source, Sources};
 
 /// Everything that is put to the policies.

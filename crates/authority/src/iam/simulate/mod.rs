@@ -13,7 +13,8 @@ use wire::Fault;
 
 use super::answer::{self, Answer};
 use super::input::Input;
-use super::{Context, Result, invalid_input, reads, role};
+use super::operation::{Context, Result, invalid_input, reads};
+use super::role;
 use crate::arn_text;
 use crate::world::LoadedRole;
 use case::Case;
@@ -111,7 +112,7 @@ fn named_role<'a>(at: &Context<'a>, input: &Input<'_>) -> std::result::Result<&'
             let found = at.world.role_by_arn(&arn).filter(|it| it.role.account == *at.account);
             found.ok_or_else(|| role::missing(name))
         }
-        "user" | "group" => Err(super::no_such_entity(format!("The {kind} with name {name} cannot be found."))),
+        "user" | "group" => Err(super::operation::no_such_entity(format!("The {kind} with name {name} cannot be found."))),
         _ => Err(unclear()),
     }
 }

@@ -7,7 +7,7 @@ use wire::Fault;
 
 use super::super::input::Input;
 use super::super::managed::{self, Managed};
-use super::super::{Context, invalid_input};
+use super::super::operation::{Context, invalid_input};
 use super::parts::{self, Part};
 use crate::world::LoadedRole;
 

@@ -1,0 +1,119 @@
+//! A caller as the account knows it: its names, and what policies may know of it. Which policies apply to it stands in `policies`.
+
+use std::collections::BTreeMap;
+
+use policy::{AccountId, Context, Values};
+
+use super::identity::Caller;
+use crate::peer::Peer;
+use crate::record::Who;
+use crate::session::{Bearer, Origin};
+use crate::session_tags;
+use crate::world::World;
+
+/// Account, partition and names of a caller.
+pub(crate) struct CallerContext {
+    pub(crate) account: AccountId,
+    pub(crate) partition: String,
+    pub(crate) arn: String,
+    pub(crate) who: Who,
+    /// The tags of the caller's role, as they are now.
+    role_tags: BTreeMap<String, String>,
+}
+
+impl CallerContext {
+    pub(crate) fn of(world: &World, caller: &Caller) -> Self {
+        let account = caller.bearer().account().clone();
+        let partition = world.account(&account).map_or("aws", |it| it.partition.as_str()).to_owned();
+        let Bearer::Session(facts) = caller.bearer() else {
+            let arn = format!("arn:{partition}:iam::{account}:root");
+            let who = Who { arn: Some(arn.clone()), access_key_id: Some(caller.access_key_id().to_owned()), ..Who::default() };
+            return Self { account, partition, arn, who, role_tags: BTreeMap::new() };
+        };
+        let arn = facts.arn(&partition);
+        let role = world.role(&account, &facts.role_name);
+        let (issuer, subject, assumed_by) = match &facts.origin {
+            Origin::WebIdentity { provider, subject, .. } => (Some(format!("https://{provider}")), Some(subject.clone()), None),
+            Origin::Role { by } => (None, None, Some(by.clone())),
+        };
+        let who = Who {
+            arn: Some(arn.clone()),
+            role: role.map(|it| it.role.arn.to_string()),
+            assumed_by,
+            issuer,
+            subject,
+            access_key_id: Some(caller.access_key_id().to_owned()),
+            minted_access_key_id: None,
+        };
+        Self { account, partition, arn, who, role_tags: role.map(|it| it.role.tags.clone()).unwrap_or_default() }
+    }
+
+    /// What policies may know: `of_resource` is what the account knows of the resource. The gate's own keys are set last: neither client nor catalogue can set them.
+    pub(crate) fn context(
+        &self,
+        caller: &Caller,
+        from_request: &Context,
+        of_resource: &Context,
+        owner: Option<&AccountId>,
+        peer: &Peer,
+        now: i64,
+    ) -> Context {
+        let mut context = Context::new();
+        for (name, values) in from_request.iter() {
+            if may_come_from_a_request(name) {
+                context.insert(name, values.clone());
+            }
+        }
+        of_resource.iter().for_each(|(name, values)| context.insert(name, values.clone()));
+        peer.describe(&mut context, now);
+        let mut put = |name: &str, value: &str| context.insert(name, Values::One(value.to_owned()));
+        put("aws:PrincipalAccount", self.account.as_str());
+        // Always there in a signed request: a Deny that tests one of them must not fall away. The region is never the
+        // caller's own word, unless the server is in any.
+        put("aws:RequestedRegion", caller.region());
+        put("aws:PrincipalIsAWSService", "false");
+        match owner {
+            Some(owner) => put("aws:ResourceAccount", owner.as_str()),
+            // What an ARN of AWS's own, or of no account, has there is not documented.
+            None => context.insert("aws:ResourceAccount", Values::Unknown),
+        }
+        let mut put = |name: &str, value: &str| context.insert(name, Values::One(value.to_owned()));
+        match caller.bearer() {
+            Bearer::Root(account) => {
+                put("aws:PrincipalArn", &self.arn);
+                put("aws:PrincipalType", "Account");
+                put("aws:userid", account.as_str());
+            }
+            Bearer::Session(facts) => {
+                put("aws:PrincipalArn", self.who.role.as_deref().unwrap_or(&self.arn));
+                put("aws:PrincipalType", "AssumedRole");
+                put("aws:userid", &facts.user_id());
+                put("aws:TokenIssueTime", &crate::iso8601::iso8601(facts.issued_at));
+                // In every request made with temporary credentials, and nobody has a second factor here.
+                put("aws:MultiFactorAuthPresent", "false");
+                if let Some(source_identity) = &facts.source_identity {
+                    put("aws:SourceIdentity", source_identity);
+                }
+                for (key, value) in session_tags::of_principal(&self.role_tags, &facts.tags) {
+                    put(&format!("aws:PrincipalTag/{key}"), value);
+                }
+                // A chain ends what the token said (IAM user guide, "AWS STS federation condition keys").
+                if let Origin::WebIdentity { provider, subject, audience, amr } = &facts.origin {
+                    put("aws:FederatedProvider", &format!("arn:{}:iam::{}:oidc-provider/{provider}", self.partition, self.account));
+                    put(&format!("{provider}:sub"), subject);
+                    put(&format!("{provider}:aud"), audience);
+                    if !amr.is_empty() {
+                        context.insert(format!("{provider}:amr"), Values::Many(amr.clone()));
+                    }
+                }
+            }
+        }
+        context
+    }
+}
+
+/// A catalogue entry may bring its service's own keys and the tags of the request, never a key that names the caller.
+fn may_come_from_a_request(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    !name.starts_with("aws:") || name.starts_with("aws:requesttag/") || name == "aws:tagkeys"
+}

@@ -1,0 +1,142 @@
+//! Decides over one call: each of its parts is allowed only when every question of it is.
+
+use std::collections::BTreeMap;
+
+use catalog::{Ask, Call, Part, Passes};
+use policy::{Context, Verdict};
+use wire::Fault;
+
+use super::afford::afford;
+use super::judge::{judge, judge_tersely};
+use super::permit::Permit;
+use crate::caller::{Caller, CallerContext, CallerPolicies};
+use crate::denial::{Denial, access_denied_text};
+use crate::peer::Peer;
+use crate::record::{Asked, Cause, Evidence, Link, Outcome};
+use crate::resource::{Holes, Operation, Resource};
+use crate::world::World;
+
+/// Decides over a call of `caller`.
+///
+/// # Errors
+/// [`Denial`] when the caller's role is gone, a reference does not resolve, or any question is not allowed; of a call whose parts stand
+/// alone, when every part has one that is not. The denial is then the first part's.
+pub fn decide<D>(world: &World, caller: &Caller, call: Call<D>, peer: &Peer, now: i64) -> Result<Permit<D>, Denial> {
+    let asker = CallerContext::of(world, caller);
+    let operation = format!("{}:{}", call.service, call.operation);
+    let deny = |denial: Denial| denial.of(operation.clone()).by(asker.who.clone()).in_account(asker.account.clone());
+    let policies = CallerPolicies::of(world, &asker, caller.bearer()).map_err(deny)?;
+    let asking = Asking { world, caller, asker: &asker, policies: &policies, operation: Operation::of(&call), peer, now };
+    let Some(first) = call.asks().next() else {
+        return Err(deny(unaskable("the call asks nothing of any policy, so nothing can permit it")));
+    };
+    let count = call.asks().count();
+    if count > 1 {
+        let context = asking.resource(first).map(|resource| asking.context(first, &resource)).map_err(deny)?;
+        afford(world, asking.holes(), &policies, &call, &context).map_err(deny)?;
+    }
+
+    let mut asked = Vec::with_capacity(count);
+    let mut denied: BTreeMap<usize, Denial> = BTreeMap::new();
+    for (place, part) in call.parts.iter().enumerate() {
+        let before = asked.len();
+        // A thousand derivations, each as long as all policies, are more than anybody reads or a server can hold: the first is told.
+        let Err(denial) = asking.part(part, denied.is_empty(), &mut asked) else { continue };
+        if call.passes == Passes::Together {
+            return Err(deny(denial.having_asked(asked)));
+        }
+        let own = asked.get(before..).unwrap_or_default().to_vec();
+        denied.insert(place, deny(denial).having_asked(own));
+    }
+    if denied.len() == call.parts.len()
+        && let Some((_, first)) = denied.pop_first()
+    {
+        return Err(first.having_asked(asked));
+    }
+    let evidence = Evidence {
+        outcome: Outcome::Allowed,
+        link: Link::Permissions,
+        account: Some(asker.account.clone()),
+        operation,
+        who: asker.who,
+        asked,
+        cause: None,
+    };
+    Ok(Permit { call, caller: caller.clone(), partition: asker.partition, denied, evidence: Box::new(evidence) })
+}
+
+/// Whether a caller can be asked about at all, for a call whose questions stand in a body that is still to come.
+///
+/// # Errors
+/// [`Denial`] when the caller's role is gone or a reference does not resolve: whatever the call is, it would be refused.
+pub fn stands(world: &World, caller: &Caller) -> Result<(), Denial> {
+    let asker = CallerContext::of(world, caller);
+    let policies = CallerPolicies::of(world, &asker, caller.bearer()).map(drop);
+    policies.map_err(|denial| denial.by(asker.who.clone()).in_account(asker.account.clone()))
+}
+
+/// What all questions of a call have in common.
+struct Asking<'a> {
+    world: &'a World,
+    caller: &'a Caller,
+    asker: &'a CallerContext,
+    policies: &'a CallerPolicies<'a>,
+    operation: Operation<'a>,
+    peer: &'a Peer,
+    now: i64,
+}
+
+impl Asking<'_> {
+    /// Asks the questions of a part until one is denied. `explained`: how that came about is told in full.
+    fn part(&self, part: &Part, explained: bool, asked: &mut Vec<Asked>) -> Result<(), Denial> {
+        for ask in part.asks() {
+            let resource = self.resource(ask)?;
+            let context = self.context(ask, &resource);
+            let judge = if explained { judge } else { judge_tersely };
+            // Nothing that is served has a policy of its own yet.
+            let decision = judge(self.policies, None, &ask.action, &resource.arn, resource.owner.as_ref(), &context);
+            let allowed = decision.verdict == Verdict::Allowed;
+            let this = Asked { action: ask.action.to_string(), resource: resource.arn.clone(), decision };
+            let denial = (!allowed).then(|| {
+                let fault = Fault::new("AccessDenied", 403, access_denied_text(&self.asker.arn, &this));
+                Denial::new(Link::Permissions, Cause::Permissions, fault)
+            });
+            asked.push(this);
+            // Only who may act learns that a bucket is taken or missing.
+            let denial = denial.or_else(|| resource.refusal(self.operation, self.holes().account, ask));
+            if let Some(denial) = denial {
+                return Err(denial);
+            }
+        }
+        Ok(())
+    }
+
+    fn holes(&self) -> Holes<'_> {
+        Holes { partition: Some(&self.asker.partition), region: Some(self.caller.region()), account: Some(&self.asker.account) }
+    }
+
+    fn resource(&self, ask: &Ask) -> Result<Resource, Denial> {
+        let resource = Resource::of(self.world, self.holes(), self.operation, &ask.target);
+        resource.ok_or_else(|| unaskable("the request does not say all that the name of its resource needs"))
+    }
+
+    fn context(&self, ask: &Ask, resource: &Resource) -> Context {
+        let known = resource.known(self.world, self.holes(), self.operation, ask);
+        self.asker.context(self.caller, &ask.context, &known, resource.owner.as_ref(), self.peer, self.now)
+    }
+}
+
+/// Policies that cannot be asked allow nothing.
+fn unaskable(because: &str) -> Denial {
+    let cause = Cause::Unmapped { because: because.to_owned() };
+    Denial::new(Link::Permissions, cause, Fault::new("AccessDenied", 403, "Access Denied"))
+}
+
+/// What policies know of each question of a call.
+#[cfg(test)]
+pub(crate) fn contexts<D>(world: &World, caller: &Caller, call: &Call<D>, peer: &Peer, now: i64) -> Vec<Context> {
+    let asker = CallerContext::of(world, caller);
+    let policies = CallerPolicies::of(world, &asker, caller.bearer()).unwrap();
+    let asking = Asking { world, caller, asker: &asker, policies: &policies, operation: Operation::of(call), peer, now };
+    call.asks().map(|ask| asking.context(ask, &asking.resource(ask).unwrap())).collect()
+}

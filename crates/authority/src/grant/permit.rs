@@ -1,0 +1,88 @@
+//! The proof that a call was allowed, or some of its parts.
+
+use std::collections::BTreeMap;
+
+use catalog::{Call, Part};
+use policy::AccountId;
+
+use crate::caller::Caller;
+use crate::denial::Denial;
+use crate::record::Evidence;
+#[cfg(test)]
+use crate::record::{Link, Outcome, Who};
+
+/// A call that was allowed, with what carries it out. Only [`super::decide`] makes one, and only with one does the shell act.
+///
+/// Of a call whose parts stand alone, one part at least is allowed; the others have their denials here. Nothing is ever denied of a
+/// call whose parts must all pass.
+#[derive(Debug)]
+pub struct Permit<D> {
+    pub(super) call: Call<D>,
+    pub(super) caller: Caller,
+    pub(super) partition: String,
+    /// By their place in the call.
+    pub(super) denied: BTreeMap<usize, Denial>,
+    pub(super) evidence: Box<Evidence>,
+}
+
+impl<D> Permit<D> {
+    /// A permit that nobody decided over, to try what an operation refuses by itself.
+    #[cfg(test)]
+    pub(crate) fn undecided(call: Call<D>, caller: Caller, partition: &str) -> Self {
+        let evidence = Evidence {
+            outcome: Outcome::Allowed,
+            link: Link::Permissions,
+            account: None,
+            operation: String::new(),
+            who: Who::default(),
+            asked: Vec::new(),
+            cause: None,
+        };
+        Self { call, caller, partition: partition.to_owned(), denied: BTreeMap::new(), evidence: Box::new(evidence) }
+    }
+
+    /// What was asked for; what of it may be done is [`Permit::allowed`].
+    pub fn call(&self) -> &Call<D> {
+        &self.call
+    }
+
+    /// The parts that may be done, by their place in the call.
+    pub fn allowed(&self) -> impl Iterator<Item = (usize, &Part)> {
+        self.call.parts.iter().enumerate().filter(|(place, _)| !self.denied.contains_key(place))
+    }
+
+    /// The denials of the other parts, by their place in the call.
+    pub fn denied(&self) -> impl Iterator<Item = (usize, &Denial)> {
+        self.denied.iter().map(|(place, denial)| (*place, denial))
+    }
+
+    /// Who asks.
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// The caller's account.
+    pub fn account(&self) -> &AccountId {
+        self.caller.bearer().account()
+    }
+
+    /// The partition of the caller's account.
+    pub(crate) fn partition(&self) -> &str {
+        &self.partition
+    }
+
+    /// What was decided and why.
+    pub fn evidence(&self) -> &Evidence {
+        &self.evidence
+    }
+
+    /// Gives up the permit for its call, to be decided again.
+    pub fn into_call(self) -> Call<D> {
+        self.call
+    }
+
+    /// Gives up the permit for its evidence, to be kept.
+    pub fn into_evidence(self) -> Evidence {
+        *self.evidence
+    }
+}

@@ -1,0 +1,90 @@
+//! How a query call names its resource: by which parameters, and what they make.
+
+use wire::Words;
+
+use crate::service_linked;
+use crate::target::{EntityKind, Target};
+use crate::unmapped::Unmapped;
+
+/// How an operation names its resource.
+#[derive(Clone, Copy)]
+pub(super) enum Names {
+    /// It has no resource type.
+    Nothing,
+    /// By `RoleName`.
+    Role,
+    /// By `InstanceProfileName`.
+    InstanceProfile,
+    /// By `InstanceProfileName`, and `Path`, of an instance profile to come.
+    NewInstanceProfile,
+    /// By `AWSServiceName` and `CustomSuffix` of a service-linked role to come.
+    ServiceLinkedRole,
+    /// By `DeletionTaskId`, which has the name of the service-linked role that went.
+    DeletionTask,
+    /// By `RoleName`, and `Path`, of a role to come.
+    NewRole,
+    /// By `PolicyArn`.
+    Policy,
+    /// By `PolicyName`, and `Path`, of a policy to come.
+    NewPolicy,
+    /// By `OpenIDConnectProviderArn`.
+    Provider,
+    /// By `Url` of a provider to come.
+    NewProvider,
+    /// By `RoleArn`, which may be of another account.
+    RoleArn,
+    /// By `UserName`; without one it is who asks.
+    User,
+    /// By `PolicySourceArn`.
+    Source,
+}
+
+/// The resource that a form names.
+pub(super) fn target(names: Names, form: &Words) -> Result<Target, Unmapped> {
+    // Bounded before a policy compares it with anybody's patterns. The lengths are IAM's and STS's own.
+    let bounded = |name: &'static str, text: &str| {
+        let most = match name {
+            arn if arn.ends_with("Arn") => 2_048,
+            "DeletionTaskId" => 1_000,
+            "Url" | "Path" => 512,
+            _ => 128,
+        };
+        if text.chars().count() > most { Err(Unmapped::TooLong(name, most)) } else { Ok(text.to_owned()) }
+    };
+    let text = |name: &'static str| form.get(name).ok_or(Unmapped::Missing(name)).and_then(|text| bounded(name, text));
+    let path = || bounded("Path", form.get("Path").unwrap_or("/"));
+    Ok(match names {
+        Names::Nothing => Target::Everything,
+        Names::Role => Target::entity(EntityKind::Role, text("RoleName")?),
+        Names::NewRole => Target::of_iam(format!("role{}{}", path()?, text("RoleName")?)),
+        Names::InstanceProfile => Target::entity(EntityKind::InstanceProfile, text("InstanceProfileName")?),
+        Names::NewInstanceProfile => Target::of_iam(format!("instance-profile{}{}", path()?, text("InstanceProfileName")?)),
+        Names::ServiceLinkedRole => {
+            let suffix = bounded("CustomSuffix", form.get("CustomSuffix").unwrap_or(""))?;
+            service_linked_role(&text("AWSServiceName")?, &suffix)
+        }
+        Names::DeletionTask => match service_linked::deleted_role(&text("DeletionTaskId")?) {
+            Some((service, name)) => Target::of_iam(format!("role{}{name}", service_linked::path(service))),
+            // No role is meant; what it is about is told to whoever may ask about all.
+            None => Target::Everything,
+        },
+        Names::Policy => Target::Written(text("PolicyArn")?),
+        Names::NewPolicy => Target::of_iam(format!("policy{}{}", path()?, text("PolicyName")?)),
+        Names::Provider => Target::Written(text("OpenIDConnectProviderArn")?),
+        Names::RoleArn => Target::Written(text("RoleArn")?),
+        Names::NewProvider => {
+            let url = text("Url")?;
+            Target::of_iam(format!("oidc-provider/{}", url.strip_prefix("https://").unwrap_or(&url)))
+        }
+        Names::User if form.get("UserName").is_none() => Target::Everything,
+        Names::User => Target::entity(EntityKind::User, text("UserName")?),
+        Names::Source => Target::Written(text("PolicySourceArn")?),
+    })
+}
+
+/// The role that a service would get. One that is not known to have any gets none; asked is about what its name would begin with.
+fn service_linked_role(service: &str, suffix: &str) -> Target {
+    let name = service_linked::of(service).map_or(service_linked::NAME_BEGINS, |it| it.role);
+    let suffix = if suffix.is_empty() { String::new() } else { format!("_{suffix}") };
+    Target::of_iam(format!("role{}{name}{suffix}", service_linked::path(service)))
+}
