@@ -246,7 +246,7 @@ fn exchange_token(
         )));
     }
     let (keys, _) = KeySet::admit(Owner::new(provider.arn.as_str()), public_jwks(&[&LOCAL]).as_bytes()).unwrap();
-    let issuer = format!("https://{}", provider.url);
+    let issuer = provider.issuer();
     let expectation = exchange::expectation(&issuer, provider);
     let verified =
         unverified.verify(&keys, &expectation, NOW).map_err(|refusal| refuse(exchange::refused(&ask, provider, &refusal)))?;

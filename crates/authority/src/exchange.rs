@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use catalog::federation::provider_keys;
 use policy::Arn;
-use token::{DEFAULT_MAX_AGE, Expectation, Malformed, Refusal};
+use token::{DEFAULT_MAX_AGE, Expectation, Issuer, Malformed, Refusal};
 use wire::Fault;
 
 use crate::denial::Denial;
@@ -51,11 +51,11 @@ pub fn malformed(ask: &Ask, malformed: &Malformed) -> Denial {
 /// # Errors
 /// [`Denial`] when the account has none: a provider of another account is never used.
 pub fn provider<'a>(world: &'a World, ask: &Ask, issuer: &str) -> Result<&'a Arc<Provider>, Denial> {
-    let found = issuer.strip_prefix("https://").and_then(|url| world.shared_provider(&ask.account, url));
+    let found = Issuer::strip_scheme(issuer).and_then(|url| world.shared_provider(&ask.account, url));
     found.ok_or_else(|| {
         let shown = wire::visible(issuer, 255).into_owned();
         let text = format!("No OpenIDConnect provider found in your account for {shown}");
-        let registered = world.providers(&ask.account).take(20).map(|it| format!("https://{}", it.url)).collect();
+        let registered = world.providers(&ask.account).take(20).map(Provider::issuer).collect();
         of(
             ask,
             Some(&shown),
@@ -104,7 +104,7 @@ impl KeysMissing {
 
 /// No key of a provider is known.
 pub fn no_keys(ask: &Ask, provider: &Provider, missing: &KeysMissing) -> Denial {
-    let issuer = format!("https://{}", provider.url);
+    let issuer = provider.issuer();
     let cause = Cause::NoKeys { issuer: issuer.clone(), because: missing.to_string() };
     of(ask, Some(&issuer), Denial::new(Link::OidcProvider, cause, missing.fault()))
 }
@@ -132,7 +132,7 @@ pub fn refused(ask: &Ask, provider: &Provider, refusal: &Refusal) -> Denial {
             plain(NOT_VALIDATED)
         }
     };
-    of(ask, Some(&format!("https://{}", provider.url)), Denial::new(link, cause, fault))
+    of(ask, Some(&provider.issuer()), Denial::new(link, cause, fault))
 }
 
 /// A session that could not be minted.

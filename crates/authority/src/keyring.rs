@@ -12,9 +12,11 @@ use policy::AccountId;
 use sigv4::SecretKey;
 use zeroize::Zeroizing;
 
-/// Seconds that a sealing key still opens after another took over: the longest session, 43,200, and 900 for clocks that
-/// differ and for the moment that a switch takes.
-pub const OPENS_AFTER_SWITCH: i64 = 43_200 + 900;
+use crate::lifetime;
+
+/// Seconds that a sealing key still opens after another took over: the longest session, and as much again as clocks may
+/// differ, within which a switch is made too. 44,100.
+pub const OPENS_AFTER_SWITCH: i64 = lifetime::LONGEST as i64 + lifetime::CLOCKS_APART;
 
 /// Every key that a live session may rest on, and the roots.
 pub struct Keyring {

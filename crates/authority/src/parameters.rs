@@ -2,14 +2,14 @@
 //!
 //! Limits and patterns: botocore's STS model (2011-06-15) and the STS API reference.
 
+use catalog::query::longest;
 use policy::{AccountId, Arn, Document, Kind, Strictness};
 use wire::{Fault, Words};
 
 use crate::arn_text;
-pub(crate) use crate::constraints::{Member, validation};
-use crate::constraints::{Pattern, Shape, Shows, TAG, absent, check, may, must, patterns, stranger, text, whole};
+use crate::form::{Form, Manner, Member, Pattern, Shape, TAG_KEYS, TAGS, may, must, patterns, text, validation};
+use crate::lifetime;
 use crate::session::MAX_TOKEN_CHARS;
-use crate::session_tags::MAX_TAGS;
 
 /// Most characters of inline and managed session policies together.
 const MAX_PLAIN_POLICIES: usize = 2048;
@@ -22,24 +22,24 @@ const ARN: Pattern = Pattern {
 const EXTERNAL_ID: Pattern =
     Pattern { text: "[\\w+=,.@:\\/-]*", holds: |text| text.chars().all(|c| c.is_ascii_alphanumeric() || "_+=,.@:/-".contains(c)) };
 
-const ROLE_ARN: Member = must("RoleArn", Shape::Text(text(20, 2_048).like(ARN)));
+const ROLE_ARN: Member = must("RoleArn", Shape::Text(text(20, longest::ARN).like(ARN)));
 const SESSION_NAME: Member = must("RoleSessionName", NAME);
-const DURATION: Member = may("DurationSeconds", Shape::Number(900, 43_200));
+const DURATION: Member = may("DurationSeconds", Shape::Number(lifetime::SHORTEST, lifetime::LONGEST));
 /// A policy is not said back.
 const POLICY: Member = may("Policy", Shape::Secret(text(1, MAX_PLAIN_POLICIES).like(patterns::DOCUMENT)));
-const POLICY_ARNS: Member = may("PolicyArns", Shape::Structures(10, &[must("arn", Shape::Text(text(20, 2_048).like(ARN)))]));
+const POLICY_ARNS: Member = may("PolicyArns", Shape::Structures(10, &[must("arn", Shape::Text(text(20, longest::ARN).like(ARN)))]));
 const TOKEN_SIZE: Member = may("MinimumSessionTokenSize", Shape::Number(0, MAX_TOKEN_CHARS as u32));
 
 /// The members of AssumeRole.
-pub(crate) const ASSUME_ROLE: &[Member] = &[
+const ASSUME_ROLE: &[Member] = &[
     ROLE_ARN,
     SESSION_NAME,
     DURATION,
     POLICY,
     POLICY_ARNS,
     TOKEN_SIZE,
-    may("Tags", Shape::Structures(MAX_TAGS, TAG)),
-    may("TransitiveTagKeys", Shape::Texts(MAX_TAGS, text(1, 128).like(patterns::TAG_KEY))),
+    may("Tags", TAGS),
+    may("TransitiveTagKeys", TAG_KEYS),
     may("ExternalId", Shape::Text(text(2, 1_224).like(EXTERNAL_ID))),
     may("SourceIdentity", NAME),
     // Known, to be refused in words of their own.
@@ -48,7 +48,7 @@ pub(crate) const ASSUME_ROLE: &[Member] = &[
 ];
 
 /// The members of AssumeRoleWithWebIdentity.
-pub(crate) const WEB_IDENTITY: &[Member] = &[
+const WEB_IDENTITY: &[Member] = &[
     ROLE_ARN,
     SESSION_NAME,
     DURATION,
@@ -61,25 +61,30 @@ pub(crate) const WEB_IDENTITY: &[Member] = &[
 ];
 
 /// The members of GetAccessKeyInfo.
-pub(crate) const ACCESS_KEY_INFO: &[Member] = &[must(
+const ACCESS_KEY_INFO: &[Member] = &[must(
     "AccessKeyId",
     Shape::Text(
         text(16, 128).like(Pattern { text: "[\\w]*", holds: |text| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') }),
     ),
 )];
 
-/// Holds a call against its members; STS says back what does not fit. A parameter that we do not know could be a restriction:
-/// ignoring it would grant more than was asked for.
-pub(crate) fn fit(form: &Words, operation: &str, members: &[Member]) -> Result<(), Fault> {
-    if let Some(name) = stranger(form, members) {
-        return Err(validation(format!("parameter {name} is not known to {operation}")));
-    }
-    check(form, members, Shows::Values)
+/// Reads a call of an operation that has parameters, or of one that has none.
+///
+/// # Errors
+/// As of [`Form::read`].
+pub(crate) fn read<'a>(words: &'a Words, operation: &str) -> Result<Form<'a>, Fault> {
+    let members = match operation {
+        "AssumeRole" => ASSUME_ROLE,
+        "AssumeRoleWithWebIdentity" => WEB_IDENTITY,
+        "GetAccessKeyInfo" => ACCESS_KEY_INFO,
+        _ => &[],
+    };
+    Form::read(words, operation, members, Manner::Sts)
 }
 
 /// The role's ARN: no wildcard, IAM's own characters, path included.
-pub(crate) fn role(form: &Words) -> Result<(Arn, AccountId), Fault> {
-    let text = required(form, "RoleArn")?;
+pub(crate) fn role(form: &Form<'_>) -> Result<(Arn, AccountId), Fault> {
+    let text = form.required("RoleArn")?;
     let plain = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-/".contains(c);
     let read = || {
         let arn = Arn::parse(text).ok()?;
@@ -96,22 +101,18 @@ pub(crate) fn role(form: &Words) -> Result<(Arn, AccountId), Fault> {
 }
 
 /// The characters that the session token must have at least: 0 to 4,096.
-pub(crate) fn token_size(form: &Words) -> Result<usize, Fault> {
-    Ok(number(form, "MinimumSessionTokenSize")?.map_or(0, |size| size as usize))
+pub(crate) fn token_size(form: &Form<'_>) -> Result<usize, Fault> {
+    Ok(form.number("MinimumSessionTokenSize")?.map_or(0, |size| size as usize))
 }
 
 /// The seconds that the session is to last.
-pub(crate) fn duration(form: &Words) -> Result<Option<u32>, Fault> {
-    number(form, "DurationSeconds")
-}
-
-fn number(form: &Words, name: &str) -> Result<Option<u32>, Fault> {
-    form.get(name).map(|text| whole(name, text)).transpose()
+pub(crate) fn duration(form: &Form<'_>) -> Result<Option<u32>, Fault> {
+    form.number("DurationSeconds")
 }
 
 /// Inline and managed session policies; together at most 2,048 characters of plain text.
-pub(crate) fn session_policies(form: &Words, account: &AccountId) -> Result<(Option<String>, Vec<Arn>), Fault> {
-    let policy = form.get("Policy");
+pub(crate) fn session_policies(form: &Form<'_>, account: &AccountId) -> Result<(Option<String>, Vec<Arn>), Fault> {
+    let policy = form.maybe("Policy");
     if let Some(text) = policy {
         Document::read("session policy", text, Strictness::Write(Kind::Session))
             .map_err(|malformed| Fault::new("MalformedPolicyDocument", 400, format!("{malformed} {}", malformed.because)))?;
@@ -138,8 +139,4 @@ pub(crate) fn session_policies(form: &Words, account: &AccountId) -> Result<(Opt
         return Err(Fault::new("PackedPolicyTooLarge", 400, text));
     }
     Ok((policy.map(str::to_owned), arns))
-}
-
-pub(crate) fn required<'a>(form: &'a Words, name: &str) -> Result<&'a str, Fault> {
-    form.get(name).ok_or_else(|| absent(name))
 }

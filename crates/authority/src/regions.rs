@@ -1,7 +1,7 @@
 //! The regions that a server is: what signatures may be scoped to, and what `aws:RequestedRegion` says.
 
 use catalog::Service;
-use wire::Fault;
+use wire::{Fault, S3Fault};
 
 /// The region without a location constraint (S3 API reference, CreateBucket).
 const UNNAMED: &str = "us-east-1";
@@ -130,12 +130,12 @@ impl Regions {
             let text = format!(
                 "The {said} location constraint is incompatible for the region specific endpoint this request was sent to."
             );
-            return Err(Fault::new("IllegalLocationConstraintException", 400, text));
+            return Err(S3Fault::IllegalLocationConstraint.saying(text));
         }
         if self.has(region) {
             return Ok(());
         }
-        Err(Fault::new("InvalidLocationConstraint", 400, "The specified location-constraint is not valid"))
+        Err(S3Fault::InvalidLocationConstraint.fault())
     }
 
     fn has(&self, region: &str) -> bool {
@@ -159,7 +159,7 @@ impl WrongRegion {
         match service {
             Service::S3 => {
                 let text = format!("The authorization header is malformed; the region '{signed}' is wrong; expecting '{expected}'");
-                Fault::new("AuthorizationHeaderMalformed", 400, text).expecting_region(expected)
+                S3Fault::AuthorizationHeaderMalformed.saying(text).expecting_region(expected)
             }
             Service::Iam | Service::Sts => {
                 Fault::new("SignatureDoesNotMatch", 403, "Credential should be scoped to a valid region.")

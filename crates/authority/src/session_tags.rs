@@ -5,12 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use wire::{Fault, Words};
+use wire::Fault;
 
-use crate::parameters::required;
+use crate::form::Form;
 
 /// Most session tags, inherited ones included.
-pub(crate) const MAX_TAGS: usize = 50;
+pub(crate) use token::MAX_TAGS;
 
 /// The tags of one session. Every transitive key is spelt as its tag is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,15 +26,15 @@ impl SessionTags {
     ///
     /// # Errors
     /// `InvalidParameterValue` for keys that are reserved, given twice, or transitive without being there.
-    pub(crate) fn read(form: &Words) -> Result<Self, Fault> {
+    pub(crate) fn read(form: &Form<'_>) -> Result<Self, Fault> {
         let mut tags = BTreeMap::new();
         let given = form.structures("Tags", ["Key", "Value"]);
         for n in 1..=given.len() {
-            let key = required(form, &format!("Tags.member.{n}.Key"))?;
-            let value = required(form, &format!("Tags.member.{n}.Value"))?;
+            let key = form.required(&format!("Tags.member.{n}.Key"))?;
+            let value = form.required(&format!("Tags.member.{n}.Value"))?;
             tags.insert(key.to_owned(), value.to_owned());
         }
-        let keys = form.members("TransitiveTagKeys");
+        let keys = form.list("TransitiveTagKeys");
         if tags.len() != given.len() || !sound_keys(&tags) {
             return Err(invalid("Duplicate tag keys found. Please note that Tag keys are case insensitive."));
         }
@@ -115,6 +115,8 @@ fn invalid(text: &str) -> Fault {
 
 #[cfg(test)]
 mod tests {
+    use wire::Words;
+
     use super::*;
 
     fn read(form: &str) -> Result<SessionTags, std::borrow::Cow<'static, str>> {

@@ -5,10 +5,11 @@ use serde_json::json;
 use wire::xml::Writer;
 use wire::{Family, Fault, Reply, RequestId, Words};
 
+use crate::form::validation;
 use crate::grant::Permit;
 use crate::ids::account_of;
 use crate::iso8601::iso8601;
-use crate::parameters::{ACCESS_KEY_INFO, ASSUME_ROLE, fit, required, validation};
+use crate::parameters;
 use crate::session::{Bearer, Origin, Session};
 
 /// STS's XML namespace.
@@ -87,9 +88,8 @@ pub fn assumed(session: &Session, partition: &str, family: Family, request_id: &
 /// # Errors
 /// `ValidationError` for what is no access key id.
 pub fn access_key_info(permit: &Permit<Words>, family: Family, request_id: &RequestId) -> Result<Reply, Fault> {
-    let form = &permit.call().detail;
-    fit(form, "GetAccessKeyInfo", ACCESS_KEY_INFO)?;
-    let id = required(form, "AccessKeyId")?;
+    let form = parameters::read(&permit.call().detail, "GetAccessKeyInfo")?;
+    let id = form.required("AccessKeyId")?;
     let is_key = id.len() == 20 && (id.starts_with("AKIA") || id.starts_with("ASIA"));
     let account = is_key.then(|| account_of(id)).flatten();
     let account = account.ok_or_else(|| validation(format!("Request access key id {id} is invalid")))?;
@@ -103,12 +103,8 @@ pub fn access_key_info(permit: &Permit<Words>, family: Family, request_id: &Requ
 
 /// What does not fit in a call's parameters, all together; for a call that is refused before it is decided.
 pub fn unfit(form: &Words) -> Option<Fault> {
-    let (operation, members) = match form.get("Action")? {
-        "AssumeRole" => ("AssumeRole", ASSUME_ROLE),
-        "GetAccessKeyInfo" => ("GetAccessKeyInfo", ACCESS_KEY_INFO),
-        _ => return None,
-    };
-    fit(form, operation, members).err()
+    let operation = form.get("Action").filter(|action| matches!(*action, "AssumeRole" | "GetAccessKeyInfo"))?;
+    parameters::read(form, operation).err()
 }
 
 /// The answer to a permitted GetCallerIdentity, which is who it was permitted to.
@@ -116,7 +112,7 @@ pub fn unfit(form: &Words) -> Option<Fault> {
 /// # Errors
 /// `ValidationError` for a parameter: it has none.
 pub fn caller_identity(permit: &Permit<Words>, family: Family, request_id: &RequestId) -> Result<Reply, Fault> {
-    fit(&permit.call().detail, "GetCallerIdentity", &[])?;
+    parameters::read(&permit.call().detail, "GetCallerIdentity")?;
     let partition = permit.partition();
     let (arn, user_id, account): (String, String, &AccountId) = match permit.caller().bearer() {
         Bearer::Session(facts) => (facts.arn(partition), facts.user_id(), &facts.account),

@@ -12,15 +12,13 @@ pub use crate::assumption::Assumption;
 use crate::assumption::too_long;
 use crate::denial::Denial;
 use crate::exchange;
+use crate::lifetime;
 use crate::peer::Peer;
 use crate::record::{Asked, Cause, Evidence, Link, Outcome, Who};
 use crate::session::{Facts, Origin};
 use crate::session_tags::{self, sound_keys};
 use crate::web_identity::Ask;
 use crate::world::{LoadedRole, Provider, World};
-
-/// Session length when the call names none (STS API reference).
-const DEFAULT_DURATION: u32 = 3600;
 
 /// What a token says, as plain facts: the doctor has them without a proof, the exchange only with one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -134,7 +132,7 @@ pub fn admit(
 ) -> Result<Assumption, Denial> {
     let who = Who {
         role: Some(ask.role_arn.to_string()),
-        issuer: Some(format!("https://{}", provider.url)),
+        issuer: Some(provider.issuer()),
         subject: Some(verified.subject().to_owned()),
         ..Who::default()
     };
@@ -156,7 +154,7 @@ pub fn admit(
         let denial = Denial::new(Link::TrustPolicy, Cause::TrustPolicy, exchange::not_authorized());
         return Err(deny(denial.having_asked(asked)));
     }
-    let lifetime = ask.duration.unwrap_or(DEFAULT_DURATION);
+    let lifetime = ask.duration.unwrap_or(lifetime::DEFAULT);
     if lifetime > found.role.max_session {
         return Err(deny(too_long(lifetime, found.role.max_session).having_asked(asked)));
     }

@@ -4,7 +4,8 @@ use policy::{AccountId, Arn};
 use wire::{Fault, Words};
 use zeroize::Zeroizing;
 
-use crate::parameters::{WEB_IDENTITY, duration, fit, required, role, session_policies, token_size, validation};
+use crate::form::validation;
+use crate::parameters::{self, duration, role, session_policies, token_size};
 
 /// The call, as meant. Limits: botocore's STS model (2011-06-15) and the STS API reference.
 pub struct Ask {
@@ -33,12 +34,12 @@ impl Ask {
     /// AWS's `ValidationError` for the parameters that do not fit, `MalformedPolicyDocument` for the policy.
     /// The token's text never stands in an error.
     pub fn read(form: &Words) -> Result<Self, Fault> {
-        fit(form, "AssumeRoleWithWebIdentity", WEB_IDENTITY)?;
+        let form = &parameters::read(form, "AssumeRoleWithWebIdentity")?;
         let (role_arn, account) = role(form)?;
-        let session_name = required(form, "RoleSessionName")?;
+        let session_name = form.required("RoleSessionName")?;
         // Clients send the token file's bytes untrimmed, so a file that ends in a line break must not fail.
-        let token = required(form, "WebIdentityToken")?.trim_ascii();
-        if form.get("ProviderId").is_some() {
+        let token = form.required("WebIdentityToken")?.trim_ascii();
+        if form.maybe("ProviderId").is_some() {
             return Err(validation("ProviderId must not be given with an OpenID Connect token"));
         }
         let (policy, policy_arns) = session_policies(form, &account)?;

@@ -1,6 +1,7 @@
 //! What is not understood, and the answer that AWS gives for it. It is never allowed.
 
-use wire::Fault;
+use wire::misfits::{Misfits, Shows, at_most, member_path};
+use wire::{Fault, S3Fault};
 
 /// Why a request is no call of ours.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,52 +62,23 @@ impl std::fmt::Display for Unmapped {
 impl Unmapped {
     /// The answer for the caller.
     pub fn fault(&self) -> Fault {
-        let not_implemented = "A header or parameter you provided implies functionality that is not implemented";
-        let (code, status, text) = match self {
-            Self::Parameter(_) | Self::Header(_) => ("NotImplemented", 501, format!("{not_implemented}: {self}")),
-            Self::Operation(_) => {
-                ("MethodNotAllowed", 405, "The specified method is not allowed against this resource.".to_owned())
+        match self {
+            Self::Parameter(_) | Self::Header(_) => {
+                S3Fault::NotImplemented.saying(format!("{}: {self}", S3Fault::NotImplemented.text()))
             }
-            Self::Uri => ("InvalidURI", 400, "Couldn't parse the specified URI.".to_owned()),
-            Self::Bucket(_) => ("InvalidBucketName", 400, "The specified bucket is not valid.".to_owned()),
-            Self::Key(_) | Self::CopySource => ("InvalidArgument", 400, format!("Invalid Argument: {self}")),
-            Self::Body(_) => (
-                "MalformedXML",
-                400,
-                "The XML you provided was not well-formed or did not validate against our published schema".to_owned(),
-            ),
-            Self::Location => ("InvalidLocationConstraint", 400, "The specified location-constraint is not valid".to_owned()),
-            Self::Owner(_) => (
-                "InvalidBucketOwnerAWSAccountID",
-                400,
-                "The value of the expected bucket owner parameter must be an AWS account ID".to_owned(),
-            ),
-            Self::Missing(name) => {
-                let member = member(name);
-                (
-                    "ValidationError",
-                    400,
-                    format!(
-                        "1 validation error detected: Value null at '{member}' failed to satisfy constraint: Member must not be null"
-                    ),
-                )
-            }
-            Self::TooLong(name, most) => {
-                let member = member(name);
-                let text = format!(
-                    "1 validation error detected: Value at '{member}' failed to satisfy constraint: Member must have length less than or equal to {most}"
-                );
-                ("ValidationError", 400, text)
-            }
+            Self::Operation(_) => S3Fault::MethodNotAllowed.fault(),
+            Self::Uri => S3Fault::InvalidUri.fault(),
+            Self::Bucket(_) => S3Fault::InvalidBucketName.fault(),
+            Self::Key(_) | Self::CopySource => S3Fault::InvalidArgument.saying(format!("Invalid Argument: {self}")),
+            Self::Body(_) => S3Fault::MalformedXml.fault(),
+            Self::Location => S3Fault::InvalidLocationConstraint.fault(),
+            Self::Owner(_) => S3Fault::InvalidBucketOwner.fault(),
+            // IAM's way of saying it; STS, which shows values, has none to show of these either.
+            Self::Missing(name) => Misfits::new(Shows::Names).absent(&member_path(name)).fault(),
+            Self::TooLong(name, most) => Misfits::new(Shows::Names).broken(&member_path(name), &at_most(*most)).fault(),
             Self::Action { action, version } => {
-                ("InvalidAction", 400, format!("Could not find operation {action} for version {version}"))
+                Fault::new("InvalidAction", 400, format!("Could not find operation {action} for version {version}"))
             }
-        };
-        Fault::new(code, status, text)
+        }
     }
-}
-
-/// A parameter as IAM's sentences name it.
-fn member(name: &str) -> String {
-    name.chars().take(1).flat_map(char::to_lowercase).chain(name.chars().skip(1)).collect()
 }

@@ -1,7 +1,7 @@
 //! One paragraph for each cause: what it means, what shows it, what mends it.
 
-use authority::assume_role;
 use authority::record::{Asked, Cause, Evidence};
+use authority::{assume_role, lifetime};
 use policy::{Decision, Effect, Element, Layer, LayerOutcome, LayerTrace, Outcome, StatementRef, Verdict};
 
 use crate::explain::Explanation;
@@ -77,7 +77,10 @@ pub(crate) fn explain(cause: &Cause, evidence: &Evidence) -> Explanation {
             &["ask for less, or raise the role's MaxSessionDuration"],
         ),
         Cause::ChainedDuration { asked } => say(
-            format!("the session would last {asked} seconds, one that another role's session asks for lasts 3600 at most"),
+            format!(
+                "the session would last {asked} seconds, one that another role's session asks for lasts {} at most",
+                lifetime::CHAINED
+            ),
             vec![],
             &["leave DurationSeconds out; MaxSessionDuration does not lengthen a chain"],
         ),

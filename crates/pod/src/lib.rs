@@ -16,5 +16,5 @@ mod stand_in;
 pub use mutate::{Grant, Mutation, Patch, Reason, Warning, mutate};
 pub use objects::{Pod, ServiceAccount};
 pub use patch::{Operation, PatchError};
-pub use settings::Settings;
+pub use settings::{SHORTEST_TOKEN, Settings};
 pub use stand_in::{StandIn, is_ordinary, stand_in};

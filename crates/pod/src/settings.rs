@@ -20,7 +20,7 @@ pub struct Settings {
 }
 
 /// Shortest life of a projected token that Kubernetes allows.
-pub(crate) const SHORTEST_TOKEN: i64 = 600;
+pub const SHORTEST_TOKEN: i64 = 600;
 
 impl Default for Settings {
     fn default() -> Self {

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use authority::lifetime;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand};
 use policy::AccountId;
@@ -191,7 +192,7 @@ pub(crate) struct TokenArgs {
     #[arg(long, value_name = "AUD", default_value = "sts.amazonaws.com", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) audience: Vec<String>,
     /// Life in seconds, 600 to 86400
-    #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(i64).range(600..=86_400))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(i64).range(pod::SHORTEST_TOKEN..=token::LONGEST_TOKEN))]
     pub(crate) duration: i64,
 }
 
@@ -233,7 +234,7 @@ pub(crate) struct CredsArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) session_name: Option<String>,
     /// Life in seconds, 900 to what the role allows [default: STS's own, 3600]
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(900..=43_200))]
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(i64::from(lifetime::SHORTEST)..=i64::from(lifetime::LONGEST)))]
     pub(crate) duration: Option<u32>,
     /// URL of STS [default: $AWS_ENDPOINT_URL_STS, $AWS_ENDPOINT_URL or the local server]
     #[arg(long, value_name = "URL")]

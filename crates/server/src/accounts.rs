@@ -115,7 +115,7 @@ impl Accounts {
         let only = || world.accounts().next().map(|it| &it.id);
         let meant = account.or_else(|| world.account(&self.first).map(|it| &it.id).or_else(only)).unwrap_or(&self.first);
         let root = self.key_service.root(meant)?;
-        let partition = world.account(meant).map_or("aws", |it| it.partition.as_str());
+        let partition = world.partition(meant);
         Ok(Environment {
             api: self.api.clone(),
             issuer: self.issuer.clone(),

@@ -3,13 +3,11 @@
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::Full;
-use token::{Issuer, ServiceAccountClaims, SigningKey};
+use pod::SHORTEST_TOKEN;
+use token::{Issuer, LONGEST_TOKEN, ServiceAccountClaims, SigningKey};
 
 use crate::clock;
 use crate::cluster::Cluster;
-
-/// Longest token that is minted; what the Kubernetes API server allows is a setting, this is a day.
-const LONGEST_TOKEN: i64 = 86_400;
 
 /// A token that was minted.
 #[derive(Debug)]
@@ -42,7 +40,7 @@ impl std::fmt::Display for NotMinted {
             Self::UnknownAccount { namespace, name } => {
                 write!(f, "there is no service account `{namespace}/{name}` in the manifests")
             }
-            Self::Expiration(seconds) => write!(f, "a token lives 600 to {LONGEST_TOKEN} seconds, not {seconds}"),
+            Self::Expiration(seconds) => write!(f, "a token lives {SHORTEST_TOKEN} to {LONGEST_TOKEN} seconds, not {seconds}"),
             Self::Key => f.write_str("the issuer's key cannot sign"),
         }
     }
@@ -63,7 +61,8 @@ pub fn mint(
     let (namespace, name) = account;
     let unknown = || NotMinted::UnknownAccount { namespace: namespace.to_owned(), name: name.to_owned() };
     let found = cluster.service_account(namespace, name).ok_or_else(unknown)?;
-    if !(600..=LONGEST_TOKEN).contains(&seconds) {
+    // What a Kubernetes API server allows at most is a setting of its own; more than STS believes is of no use here.
+    if !(SHORTEST_TOKEN..=LONGEST_TOKEN).contains(&seconds) {
         return Err(NotMinted::Expiration(seconds));
     }
     let now = clock::now();

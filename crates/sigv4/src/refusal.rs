@@ -1,6 +1,6 @@
 //! Why a signature was refused: a sentence for the log, AWS's own code and text for the caller.
 
-use wire::{Family, Fault};
+use wire::{Family, Fault, S3Fault};
 
 use crate::date::{SKEW_SECONDS, amz_date};
 
@@ -90,75 +90,79 @@ impl Refusal {
     /// The answer that AWS gives for it (IAM user guide, "Troubleshoot Signature Version 4"; S3 error responses).
     pub fn fault(&self, family: Family) -> Fault {
         let s3 = family == Family::S3;
-        let malformed = if s3 { ("AuthorizationHeaderMalformed", 400) } else { ("IncompleteSignature", 400) };
-        let denied = if s3 { ("AccessDenied", 403) } else { ("SignatureDoesNotMatch", 403) };
-        let ((code, status), text) = match self {
+        let ((at_s3, (code, status)), text) = match self {
             Self::TwoPlaces => (
-                (if s3 { "InvalidArgument" } else { "IncompleteSignature" }, 400),
+                (S3Fault::InvalidArgument, INCOMPLETE),
                 "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified".to_owned(),
             ),
             Self::Algorithm(_) => (
-                if s3 { ("InvalidRequest", 400) } else { malformed },
+                (S3Fault::InvalidRequest, INCOMPLETE),
                 "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.".to_owned(),
             ),
-            Self::Malformed(part) => (malformed, format!("The authorization header is malformed; {part}.")),
-            Self::AccessKeyId(_) if s3 => {
-                (("InvalidAccessKeyId", 403), "The AWS Access Key Id you provided does not exist in our records.".to_owned())
-            }
+            Self::Malformed(part) => (MALFORMED, format!("The authorization header is malformed; {part}.")),
             Self::AccessKeyId(_) => {
-                (("InvalidClientTokenId", 403), "The security token included in the request is invalid.".to_owned())
+                let text = "The security token included in the request is invalid.";
+                let text = if s3 { S3Fault::InvalidAccessKeyId.text() } else { text };
+                ((S3Fault::InvalidAccessKeyId, ("InvalidClientTokenId", 403)), text.to_owned())
             }
-            // Clients try a 5xx again; this stays as it is.
-            Self::Presigned => {
-                (if s3 { ("NotImplemented", 501) } else { malformed }, "Presigned requests are not implemented".to_owned())
-            }
-            Self::DuplicateWord(name) => (malformed, format!("Parameter {name} is given more than once.")),
+            // Clients try a 5xx again, so only S3, whose own this code is, answers with one.
+            Self::Presigned => ((S3Fault::NotImplemented, INCOMPLETE), "Presigned requests are not implemented".to_owned()),
+            Self::DuplicateWord(name) => (MALFORMED, format!("Parameter {name} is given more than once.")),
             Self::Expires => (
-                if s3 { ("AuthorizationQueryParametersError", 400) } else { malformed },
+                (S3Fault::AuthorizationQueryParametersError, INCOMPLETE),
                 "X-Amz-Expires must be between 1 and 604800 seconds".to_owned(),
             ),
-            Self::DuplicateHeader(name) => (malformed, format!("Header {name} is given more than once.")),
-            Self::Date => (denied, "AWS authentication requires a valid Date or x-amz-date header".to_owned()),
+            Self::DuplicateHeader(name) => (MALFORMED, format!("Header {name} is given more than once.")),
+            Self::Date => (DENIED, "AWS authentication requires a valid Date or x-amz-date header".to_owned()),
             Self::ScopeDate { scope, day } => (
-                if s3 { malformed } else { ("SignatureDoesNotMatch", 403) },
+                (S3Fault::AuthorizationHeaderMalformed, MISMATCH),
                 format!("Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{scope}' != '{day}'."),
             ),
             Self::Terminator => (
-                if s3 { malformed } else { ("SignatureDoesNotMatch", 403) },
+                (S3Fault::AuthorizationHeaderMalformed, MISMATCH),
                 "Credential should be scoped with a valid terminator: 'aws4_request'.".to_owned(),
             ),
-            Self::Skewed { .. } if s3 => {
-                (("RequestTimeTooSkewed", 403), "The difference between the request time and the current time is too large.".to_owned())
-            }
-            // SDKs read the server's time out of the parentheses.
             Self::Skewed { signed_at, now } => {
-                let [signed, server] = [*signed_at, *now].map(amz_date);
-                let text = if signed_at < now {
-                    let edge = amz_date(now - SKEW_SECONDS);
-                    format!("Signature expired: {signed} is now earlier than {edge} ({server} - 15 min.)")
-                } else {
-                    let edge = amz_date(now + SKEW_SECONDS);
-                    format!("Signature not yet current: {signed} is still later than {edge} ({server} + 15 min.)")
-                };
-                (("SignatureDoesNotMatch", 403), text)
+                let text = if s3 { S3Fault::RequestTimeTooSkewed.text().to_owned() } else { skewed(*signed_at, *now) };
+                ((S3Fault::RequestTimeTooSkewed, MISMATCH), text)
             }
-            Self::NotSigned(name) => (denied, format!("There were headers present in the request which were not signed: {name}")),
-            Self::Absent(name) => (denied, format!("The signed header {name} is not in the request.")),
+            Self::NotSigned(name) => (DENIED, format!("There were headers present in the request which were not signed: {name}")),
+            Self::Absent(name) => (DENIED, format!("The signed header {name} is not in the request.")),
             Self::ContentHash => (
-                (if s3 { "InvalidRequest" } else { "IncompleteSignature" }, 400),
+                (S3Fault::InvalidRequest, INCOMPLETE),
                 "Missing or invalid required header for this request: x-amz-content-sha256".to_owned(),
             ),
-            Self::StreamingPayload(name) => (if s3 { ("NotImplemented", 501) } else { malformed }, format!("A payload of kind {name} is not implemented")),
-            Self::Target => ((if s3 { "InvalidURI" } else { "IncompleteSignature" }, 400), "Couldn't parse the specified URI.".to_owned()),
-            Self::Mismatch => (
-                ("SignatureDoesNotMatch", 403),
-                "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.".to_owned(),
-            ),
-            Self::BodyHash => (
-                (if s3 { "XAmzContentSHA256Mismatch" } else { "SignatureDoesNotMatch" }, if s3 { 400 } else { 403 }),
-                "The provided 'x-amz-content-sha256' header does not match what was computed.".to_owned(),
-            ),
+            Self::StreamingPayload(name) => {
+                ((S3Fault::NotImplemented, INCOMPLETE), format!("A payload of kind {name} is not implemented"))
+            }
+            Self::Target => ((S3Fault::InvalidUri, INCOMPLETE), S3Fault::InvalidUri.text().to_owned()),
+            Self::Mismatch => {
+                ((S3Fault::SignatureDoesNotMatch, MISMATCH), S3Fault::SignatureDoesNotMatch.text().to_owned())
+            }
+            Self::BodyHash => {
+                ((S3Fault::ContentSha256Mismatch, MISMATCH), S3Fault::ContentSha256Mismatch.text().to_owned())
+            }
         };
-        Fault::new(code, status, text)
+        if s3 { at_s3.saying(text) } else { Fault::new(code, status, text) }
+    }
+}
+
+/// What the query services answer: code and status.
+type AtQuery = (&'static str, u16);
+
+const INCOMPLETE: AtQuery = ("IncompleteSignature", 400);
+const MISMATCH: AtQuery = ("SignatureDoesNotMatch", 403);
+const MALFORMED: (S3Fault, AtQuery) = (S3Fault::AuthorizationHeaderMalformed, INCOMPLETE);
+const DENIED: (S3Fault, AtQuery) = (S3Fault::AccessDenied, MISMATCH);
+
+/// SDKs read the server's time out of the parentheses.
+fn skewed(signed_at: i64, now: i64) -> String {
+    let [signed, server] = [signed_at, now].map(amz_date);
+    if signed_at < now {
+        let edge = amz_date(now - SKEW_SECONDS);
+        format!("Signature expired: {signed} is now earlier than {edge} ({server} - 15 min.)")
+    } else {
+        let edge = amz_date(now + SKEW_SECONDS);
+        format!("Signature not yet current: {signed} is still later than {edge} ({server} + 15 min.)")
     }
 }

@@ -42,13 +42,27 @@ impl fmt::Display for IssuerError {
 
 impl std::error::Error for IssuerError {}
 
+/// What every issuer begins with ("using the https scheme", OpenID Connect Core 1.0, section 2), and IAM leaves out where it names
+/// a provider.
+const SCHEME: &str = "https://";
+
 impl Issuer {
+    /// The issuer that a provider is named after.
+    pub fn with_scheme(name: &str) -> String {
+        format!("{SCHEME}{name}")
+    }
+
+    /// How a provider of this issuer is named; `None` for a text that no issuer begins like.
+    pub fn strip_scheme(text: &str) -> Option<&str> {
+        text.strip_prefix(SCHEME)
+    }
+
     /// Reads an issuer's URL.
     ///
     /// # Errors
     /// [`IssuerError`].
     pub fn parse(text: &str) -> Result<Self, IssuerError> {
-        let rest = text.strip_prefix("https://").ok_or(IssuerError::Scheme)?;
+        let rest = Self::strip_scheme(text).ok_or(IssuerError::Scheme)?;
         if text.len() > 255 {
             return Err(IssuerError::Length);
         }
@@ -84,7 +98,7 @@ impl Issuer {
 
     /// The URL without `https://`: what IAM returns, and how the provider's condition keys begin.
     pub fn without_scheme(&self) -> &str {
-        self.0.strip_prefix("https://").unwrap_or(&self.0)
+        Self::strip_scheme(&self.0).unwrap_or(&self.0)
     }
 
     /// The host, without the brackets of an IPv6 address, and the port if there is one.

@@ -30,5 +30,5 @@ pub use location::{BadLocation, Location};
 pub use names::ServiceAccountName;
 pub use refusal::Refusal;
 pub use sign::{ServiceAccountClaims, SignError, SigningKey, public_jwks, sign, sign_claims};
-pub use verified::{Claim, Tags, Verified};
-pub use verify::{DEFAULT_MAX_AGE, Expectation};
+pub use verified::{Claim, MAX_TAG_KEY, MAX_TAG_VALUE, MAX_TAGS, Tags, Verified, is_tag_text};
+pub use verify::{DEFAULT_MAX_AGE, Expectation, LONGEST_TOKEN};

@@ -35,7 +35,7 @@ impl Location {
     /// # Errors
     /// [`BadLocation`].
     pub fn parse(text: &str) -> Result<Self, BadLocation> {
-        let rest = text.strip_prefix("https://").ok_or(BadLocation("the address does not begin with `https://`"))?;
+        let rest = Issuer::strip_scheme(text).ok_or(BadLocation("the address does not begin with `https://`"))?;
         if text.len() > MAX_CHARS {
             return Err(BadLocation("the address is longer than 2,048 characters"));
         }
@@ -45,7 +45,7 @@ impl Location {
             return Err(BadLocation("the address has characters that a path or query does not have"));
         }
         // An issuer's own rules for host and port; a host in capitals is the same host.
-        let issuer = Issuer::parse(&format!("https://{}", authority.to_ascii_lowercase()))
+        let issuer = Issuer::parse(&Issuer::with_scheme(&authority.to_ascii_lowercase()))
             .map_err(|_| BadLocation("the address has no plain host, or a port that is not on loopback"))?;
         let (host, port) = issuer.host_and_port();
         let slash = if target.starts_with('/') { "" } else { "/" };

@@ -23,6 +23,13 @@ pub struct Verified {
     pub(crate) claims: Map<String, Value>,
 }
 
+/// Most tags of a session, inherited ones included, and of anything in IAM (IAM user guide, "IAM and AWS STS quotas").
+pub const MAX_TAGS: usize = 50;
+/// Most characters of a tag's key; it has one at least.
+pub const MAX_TAG_KEY: usize = 128;
+/// Most characters of a tag's value, which may be empty.
+pub const MAX_TAG_VALUE: usize = 256;
+
 /// Session tags that a token asks for (IAM user guide, "Passing session tags using AssumeRoleWithWebIdentity").
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tags {
@@ -150,8 +157,8 @@ impl Verified {
         };
         let mut tags = Tags::default();
         for (key, value) in principal_tags {
-            let value = value.filter(|value| value.chars().count() <= 256 && is_tag_text(value)).ok_or(BAD_TAGS)?;
-            if !(1..=128).contains(&key.chars().count()) || !is_tag_text(key) {
+            let value = value.filter(|value| value.chars().count() <= MAX_TAG_VALUE && is_tag_text(value)).ok_or(BAD_TAGS)?;
+            if !(1..=MAX_TAG_KEY).contains(&key.chars().count()) || !is_tag_text(key) {
                 return Err(BAD_TAGS);
             }
             tags.principal_tags.insert(key.to_owned(), value.to_owned());
@@ -160,7 +167,7 @@ impl Verified {
             let key = key.as_str().filter(|key| tags.principal_tags.contains_key(*key)).ok_or(BAD_TAGS)?;
             tags.transitive.push(key.to_owned());
         }
-        if tags.principal_tags.len() > 50 { Err(BAD_TAGS) } else { Ok(Some(tags)) }
+        if tags.principal_tags.len() > MAX_TAGS { Err(BAD_TAGS) } else { Ok(Some(tags)) }
     }
 
     /// The source identity that it asks for.
@@ -229,6 +236,6 @@ fn only(values: &Value) -> Option<&str> {
 }
 
 /// Letters, digits, separators and `_.:/=+-@` (STS API reference, Tag).
-fn is_tag_text(text: &str) -> bool {
+pub fn is_tag_text(text: &str) -> bool {
     text.chars().all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c))
 }

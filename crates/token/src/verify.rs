@@ -10,8 +10,11 @@ use crate::times::Times;
 use crate::verified::{AWS, Verified};
 use crate::{claims, jws};
 
+/// Seconds that a token may live at most, a day: STS believes no older one, so nobody need mint one for longer.
+pub const LONGEST_TOKEN: i64 = 24 * 3_600;
 /// Longest life of a token that is believed, from `iat` to `exp`; and so how old it can be.
-pub const DEFAULT_MAX_AGE: Duration = Duration::from_secs(24 * 3600);
+pub const DEFAULT_MAX_AGE: Duration = Duration::from_secs(LONGEST_TOKEN.unsigned_abs());
+
 /// What a provider expects of its tokens.
 #[derive(Clone, Copy, Debug)]
 pub struct Expectation<'a> {

@@ -3,7 +3,8 @@
 use policy::{AccountId, Arn};
 use wire::{Fault, Words};
 
-use crate::parameters::{ASSUME_ROLE, duration, fit, required, role, session_policies, token_size, validation};
+use crate::form::validation;
+use crate::parameters::{self, duration, role, session_policies, token_size};
 use crate::session_tags::SessionTags;
 
 /// The call, as meant. Limits: botocore's STS model (2011-06-15) and the STS API reference.
@@ -38,11 +39,11 @@ impl Ask {
     /// AWS's `ValidationError` for the parameters that do not fit, `InvalidParameterValue` for tags that
     /// contradict each other, `MalformedPolicyDocument` and `PackedPolicyTooLarge` for session policies.
     pub fn read(form: &Words) -> Result<Self, Fault> {
-        fit(form, "AssumeRole", ASSUME_ROLE)?;
+        let form = &parameters::read(form, "AssumeRole")?;
         let (role_arn, account) = role(form)?;
-        let session_name = required(form, "RoleSessionName")?;
+        let session_name = form.required("RoleSessionName")?;
         // No user has a device here, and what was passed as a proof must not be taken for one.
-        if form.get("SerialNumber").or(form.get("TokenCode")).is_some() {
+        if form.maybe("SerialNumber").or(form.maybe("TokenCode")).is_some() {
             return Err(validation("there are no MFA devices here; SerialNumber and TokenCode must be absent"));
         }
         let (policy, policy_arns) = session_policies(form, &account)?;
@@ -55,8 +56,8 @@ impl Ask {
             policy_arns,
             token_size: token_size(form)?,
             tags: SessionTags::read(form)?,
-            external_id: form.get("ExternalId").map(str::to_owned),
-            source_identity: form.get("SourceIdentity").map(str::to_owned),
+            external_id: form.maybe("ExternalId").map(str::to_owned),
+            source_identity: form.maybe("SourceIdentity").map(str::to_owned),
         })
     }
 }

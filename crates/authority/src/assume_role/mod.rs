@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 
 use policy::{Arn, Context, Layer, Layers, Policies, Question, Values, Verdict};
 use wire::Fault;
+use wire::misfits::{Misfits, Shows, at_most};
 
 pub use ask::Ask;
 
@@ -18,6 +19,7 @@ use crate::assumption::Assumption;
 use crate::caller::Caller;
 use crate::caller::{CallerContext, CallerPolicies};
 use crate::denial::Denial;
+use crate::lifetime;
 use crate::peer::Peer;
 use crate::record::{Asked, Cause, Evidence, Link, Outcome};
 use crate::session::{Bearer, Facts, NotMinted, Origin};
@@ -26,9 +28,6 @@ use crate::world::World;
 
 /// The operation, as decisions name it.
 pub const OPERATION: &str = "sts:AssumeRole";
-/// Longest session of a role that another role's session assumed, and the length when none is named (IAM user guide,
-/// "Role chaining"). A role's own MaxSessionDuration is an hour at least, so it never binds here.
-const MAX_CHAINED: u32 = 3600;
 
 /// A call whose parameters do not fit.
 pub fn bad_parameters(caller: &Caller, world: &World, fault: Fault) -> Denial {
@@ -64,8 +63,9 @@ pub fn admit(world: &World, caller: &Caller, ask: &Ask, peer: &Peer, now: i64) -
         return Err(deny(Denial::new(Link::Credentials, Cause::RootAssumes, fault)));
     };
     let policies = CallerPolicies::of(world, &asker, caller.bearer()).map_err(deny)?;
-    let lifetime = ask.duration.unwrap_or(MAX_CHAINED);
-    if lifetime > MAX_CHAINED {
+    let lifetime = ask.duration.unwrap_or(lifetime::DEFAULT);
+    // A role's own MaxSessionDuration is an hour at least, so it never binds here.
+    if lifetime > lifetime::CHAINED {
         let text = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.";
         let cause = Cause::ChainedDuration { asked: lifetime };
         return Err(deny(Denial::new(Link::Sts, cause, Fault::new("ValidationError", 400, text))));
@@ -204,10 +204,8 @@ fn inherit(parent: &Facts, ask: &Ask, caller: &str) -> Result<Inherited, Denial>
     }
     if tags.tags.len() + ask.tags.tags.len() > MAX_TAGS {
         let because = format!("inherited and passed tags together are more than {MAX_TAGS}");
-        let text = format!(
-            "1 validation error detected: Value at 'tags' failed to satisfy constraint: Member must have length less than or equal to {MAX_TAGS}"
-        );
-        return Err(Denial::new(Link::Sts, Cause::Parameter { because }, Fault::new("ValidationError", 400, text)));
+        let fault = Misfits::new(Shows::Values).broken("tags", &at_most(MAX_TAGS)).fault();
+        return Err(Denial::new(Link::Sts, Cause::Parameter { because }, fault));
     }
     let source_identity = match (&parent.source_identity, &ask.source_identity) {
         (Some(set), Some(asked)) if set != asked => {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use policy::{AccountId, Context, Values};
+use token::Issuer;
 
 use super::identity::Caller;
 use crate::peer::Peer;
@@ -24,7 +25,7 @@ pub(crate) struct CallerContext {
 impl CallerContext {
     pub(crate) fn of(world: &World, caller: &Caller) -> Self {
         let account = caller.bearer().account().clone();
-        let partition = world.account(&account).map_or("aws", |it| it.partition.as_str()).to_owned();
+        let partition = world.partition(&account).to_owned();
         let Bearer::Session(facts) = caller.bearer() else {
             let arn = format!("arn:{partition}:iam::{account}:root");
             let who = Who { arn: Some(arn.clone()), access_key_id: Some(caller.access_key_id().to_owned()), ..Who::default() };
@@ -33,7 +34,7 @@ impl CallerContext {
         let arn = facts.arn(&partition);
         let role = world.role(&account, &facts.role_name);
         let (issuer, subject, assumed_by) = match &facts.origin {
-            Origin::WebIdentity { provider, subject, .. } => (Some(format!("https://{provider}")), Some(subject.clone()), None),
+            Origin::WebIdentity { provider, subject, .. } => (Some(Issuer::with_scheme(provider)), Some(subject.clone()), None),
             Origin::Role { by } => (None, None, Some(by.clone())),
         };
         let who = Who {

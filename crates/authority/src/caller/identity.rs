@@ -48,7 +48,7 @@ impl Caller {
         let scope = authenticated.scope();
         let service = Service::from_scope(&scope.service).ok_or(NoCaller::Service)?;
         let account = opened.bearer.account();
-        let partition = world.account(account).map_or("aws", |it| it.partition.as_str());
+        let partition = world.partition(account);
         let region = regions.asked(service, partition, &scope.region);
         let region = region.map_err(|wrong| NoCaller::Region(wrong, account.clone()))?;
         let credentials = Arc::new(Credentials { access_key_id: opened.access_key_id, bearer: opened.bearer });

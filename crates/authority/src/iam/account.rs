@@ -1,13 +1,13 @@
 //! The account as a whole: its root user, its summary. There are no users, groups or aliases here, and it says so.
 
 use super::answer::{self, Answer};
-use super::input::{Input, validation};
 use super::operation::{Context, Result, no_such_entity, reads};
 use super::{instance_profile, policy, policy_version, role, role_policy};
+use crate::form::{Form, validation};
 use crate::iso8601::iso8601;
 
 /// Without a name it is who asks. A role's session is no user, and Terraform knows AWS's words for that.
-pub(super) fn user(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn user(at: &Context<'_>, input: &Form<'_>) -> Result {
     if let Some(name) = input.maybe("UserName") {
         return Err(no_such_entity(format!("The user with name {name} cannot be found.")));
     }
@@ -26,19 +26,19 @@ pub(super) fn user(at: &Context<'_>, input: &Input<'_>) -> Result {
     }))
 }
 
-pub(super) fn users(_: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn users(_: &Context<'_>, input: &Form<'_>) -> Result {
     nothing(input, "ListUsers", "Users")
 }
 
-pub(super) fn groups(_: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn groups(_: &Context<'_>, input: &Form<'_>) -> Result {
     nothing(input, "ListGroups", "Groups")
 }
 
-pub(super) fn aliases(_: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn aliases(_: &Context<'_>, input: &Form<'_>) -> Result {
     nothing(input, "ListAccountAliases", "AccountAliases")
 }
 
-fn nothing(input: &Input<'_>, operation: &'static str, list: &str) -> Result {
+fn nothing(input: &Form<'_>, operation: &'static str, list: &str) -> Result {
     input.page()?;
     reads(Answer::with(operation, |xml| {
         answer::none(xml, list);
@@ -46,7 +46,7 @@ fn nothing(input: &Input<'_>, operation: &'static str, list: &str) -> Result {
     }))
 }
 
-pub(super) fn summary(at: &Context<'_>, _: &Input<'_>) -> Result {
+pub(super) fn summary(at: &Context<'_>, _: &Form<'_>) -> Result {
     let world = at.world;
     let versions = world.policies(at.account).map(|it| it.policy.versions.len()).sum();
     let root_keys = usize::from(world.account(at.account).is_some_and(|it| it.root_key.is_some()));

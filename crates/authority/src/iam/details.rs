@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use wire::xml::Writer;
 
 use super::answer::{self, Answer, none};
-use super::input::Input;
 use super::managed::{self, Managed};
 use super::operation::{Context, Result, reads};
 use super::usage::Usage;
 use super::{instance_profile, policy, policy_version};
+use crate::form::Form;
 use crate::iso8601::iso8601;
 use crate::world::{InstanceProfile, LoadedRole, World};
 
@@ -30,7 +30,7 @@ impl Entry<'_> {
     }
 }
 
-pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn get(at: &Context<'_>, input: &Form<'_>) -> Result {
     let filter = input.list("Filter");
     let page = input.page()?;
     let wants = |kind: &str| filter.is_empty() || filter.contains(&kind);

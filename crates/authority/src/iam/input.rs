@@ -1,21 +1,16 @@
-//! Parameters, held against the operation's members once; what an operation does not know it refuses.
+//! What IAM's parameters mean, once the form fits its operation's members.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use ::policy::{AccountId, Arn, Document, Kind, Malformed, Strictness};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use catalog::{Service, query};
 use wire::{Fault, Words};
 
 use super::members;
 use crate::arn_text;
-pub(super) use crate::constraints::validation;
-use crate::constraints::{self, Shows};
-
-/// The parameters of one call: each fits its constraints, and there is no other.
-pub(super) struct Input<'a> {
-    form: &'a Words,
-}
+use crate::form::{self, Form, Manner, validation};
 
 /// One page of a listing.
 pub(super) struct Page {
@@ -23,50 +18,18 @@ pub(super) struct Page {
     most: usize,
 }
 
-/// Tags per entity, which AWS does not raise.
-pub(super) const MOST_TAGS: usize = 50;
+/// Reads the call of an operation.
+///
+/// # Errors
+/// `InvalidAction` for one that is not served, else as of [`Form::read`].
+pub(super) fn read<'a>(operation: &str, words: &'a Words) -> Result<Form<'a>, Fault> {
+    let Some(members) = members::of(operation) else {
+        return Err(query::not_served(Service::Iam, operation).fault());
+    };
+    Form::read(words, operation, members, Manner::Iam)
+}
 
-impl<'a> Input<'a> {
-    /// Reads the call of an operation.
-    ///
-    /// # Errors
-    /// Everything that breaks a constraint, together; else the first parameter that the operation does not have.
-    pub(super) fn read(operation: &str, form: &'a Words) -> Result<Self, Fault> {
-        let Some(members) = members::of(operation) else {
-            return Err(Fault::new("InvalidAction", 400, format!("Could not find operation {operation} for version 2010-05-08")));
-        };
-        constraints::check(form, members, Shows::Names)?;
-        match constraints::stranger(form, members) {
-            Some(name) => Err(validation(format!("Parameter {name} is not known to this operation"))),
-            None => Ok(Self { form }),
-        }
-    }
-
-    /// A parameter that may be absent.
-    pub(super) fn maybe(&self, name: &str) -> Option<&'a str> {
-        self.form.get(name)
-    }
-
-    /// A parameter that must be there.
-    pub(super) fn required(&self, name: &str) -> Result<&'a str, Fault> {
-        self.maybe(name).ok_or_else(|| constraints::absent(name))
-    }
-
-    /// A list of texts. An empty one is written `NAME=`.
-    pub(super) fn list(&self, name: &str) -> Vec<&'a str> {
-        self.form.members(name)
-    }
-
-    /// A list of structures with these fields.
-    pub(super) fn structures<const F: usize>(&self, name: &str, fields: [&str; F]) -> Vec<[Option<&'a str>; F]> {
-        self.form.structures(name, fields)
-    }
-
-    /// `true` or `false`.
-    pub(super) fn flag(&self, name: &str) -> bool {
-        self.maybe(name) == Some("true")
-    }
-
+impl<'a> Form<'a> {
     /// `/` or `/a/b/`.
     pub(super) fn path(&self) -> &'a str {
         self.maybe("Path").unwrap_or("/")
@@ -82,18 +45,13 @@ impl<'a> Input<'a> {
         self.maybe("Description").map(str::to_owned)
     }
 
-    /// A whole number.
-    pub(super) fn number(&self, name: &str) -> Result<Option<u32>, Fault> {
-        self.maybe(name).map(|text| constraints::whole(name, text)).transpose()
-    }
-
     /// Tags, whose keys are unique whatever their case.
     pub(super) fn tags(&self) -> Result<BTreeMap<String, String>, Fault> {
         let invalid = |text: &str| Fault::new("InvalidInput", 400, text.to_owned());
         let mut tags = BTreeMap::new();
         let mut keys = BTreeSet::new();
         for [key, value] in self.structures("Tags", ["Key", "Value"]) {
-            let (Some(key), Some(value)) = (key, value) else { return Err(constraints::absent("Tags")) };
+            let (Some(key), Some(value)) = (key, value) else { return Err(form::absent("Tags")) };
             if key.to_lowercase().starts_with("aws:") {
                 return Err(invalid("Tag keys that begin with aws: are reserved"));
             }

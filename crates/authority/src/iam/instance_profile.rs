@@ -6,10 +6,10 @@ use wire::xml::Writer;
 
 use super::answer::{self, Answer};
 use super::held_roles::{HOLDS_ROLE, holds, with_role};
-use super::input::{Input, validation};
 use super::operation::{Context, Result, already_exists, conflict, limit, no_such_entity, reads, writes};
 use super::role;
 use crate::entropy::Entropy;
+use crate::form::{Form, validation};
 use crate::ids::{self, Kind as Id};
 use crate::iso8601::iso8601;
 use crate::world::{Change, Entity, InstanceProfile, Key, World};
@@ -17,7 +17,7 @@ use crate::world::{Change, Entity, InstanceProfile, Key, World};
 /// Instance profiles per account, IAM's default quota.
 pub(super) const MOST: usize = 1_000;
 
-pub(super) fn create(at: &Context<'_>, input: &Input<'_>, entropy: &mut Entropy) -> Result {
+pub(super) fn create(at: &Context<'_>, input: &Form<'_>, entropy: &mut Entropy) -> Result {
     let name = input.required("InstanceProfileName")?;
     let path = input.path();
     let tags = input.tags()?;
@@ -48,7 +48,7 @@ pub(super) fn create(at: &Context<'_>, input: &Input<'_>, entropy: &mut Entropy)
     writes(Change::put(Entity::InstanceProfile(profile)), answer)
 }
 
-pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn get(at: &Context<'_>, input: &Form<'_>) -> Result {
     let profile = find(at, input)?;
     reads(Answer::with("GetInstanceProfile", |xml| {
         xml.element("InstanceProfile", |xml| {
@@ -58,7 +58,7 @@ pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
     }))
 }
 
-pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn delete(at: &Context<'_>, input: &Form<'_>) -> Result {
     let profile = find(at, input)?;
     if profile.role.is_some() {
         return Err(conflict(HOLDS_ROLE));
@@ -67,7 +67,7 @@ pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
     writes(Change::Remove(key), Answer::empty("DeleteInstanceProfile"))
 }
 
-pub(super) fn add_role(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn add_role(at: &Context<'_>, input: &Form<'_>) -> Result {
     let profile = find(at, input)?;
     let role = &role::find_own(at, input)?.role;
     if profile.role.is_some() {
@@ -77,7 +77,7 @@ pub(super) fn add_role(at: &Context<'_>, input: &Input<'_>) -> Result {
     writes(Change::put(Entity::InstanceProfile(profile)), Answer::empty("AddRoleToInstanceProfile"))
 }
 
-pub(super) fn remove_role(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn remove_role(at: &Context<'_>, input: &Form<'_>) -> Result {
     let profile = find(at, input)?;
     let role = &role::find_own(at, input)?.role;
     if !holds(profile, &role.name) {
@@ -87,20 +87,20 @@ pub(super) fn remove_role(at: &Context<'_>, input: &Input<'_>) -> Result {
     writes(Change::put(Entity::InstanceProfile(profile)), Answer::empty("RemoveRoleFromInstanceProfile"))
 }
 
-pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn list(at: &Context<'_>, input: &Form<'_>) -> Result {
     let prefix = input.path_prefix();
     let shown = at.world.instance_profiles(at.account).filter(|it| it.path.starts_with(prefix));
     some(at, input, "ListInstanceProfiles", shown)
 }
 
-pub(super) fn list_for_role(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn list_for_role(at: &Context<'_>, input: &Form<'_>) -> Result {
     let role = &role::find(at, input)?.role;
     some(at, input, "ListInstanceProfilesForRole", with_role(at.world, at, &role.name))
 }
 
 fn some<'a>(
     at: &Context<'_>,
-    input: &Input<'_>,
+    input: &Form<'_>,
     operation: &'static str,
     shown: impl Iterator<Item = &'a InstanceProfile>,
 ) -> Result {
@@ -112,7 +112,7 @@ fn some<'a>(
 }
 
 /// The profile that the call names.
-pub(super) fn find<'a>(at: &Context<'a>, input: &Input<'_>) -> std::result::Result<&'a InstanceProfile, Fault> {
+pub(super) fn find<'a>(at: &Context<'a>, input: &Form<'_>) -> std::result::Result<&'a InstanceProfile, Fault> {
     let name = input.required("InstanceProfileName")?;
     let found = at.world.instance_profile(at.account, name);
     found.ok_or_else(|| no_such_entity(format!("Instance Profile {name} cannot be found.")))

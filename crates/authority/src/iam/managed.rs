@@ -7,9 +7,9 @@ use wire::Fault;
 use wire::xml::Writer;
 
 use super::answer;
-use super::input::Input;
 use super::operation::{Context, no_such_entity};
 use super::usage::Usage;
+use crate::form::Form;
 use crate::world::LoadedPolicy;
 
 /// A managed policy.
@@ -21,7 +21,7 @@ pub(super) enum Managed<'a> {
 }
 
 /// The policy that the call names by `PolicyArn`.
-pub(super) fn find<'a>(at: &Context<'a>, input: &Input<'_>) -> std::result::Result<Managed<'a>, Fault> {
+pub(super) fn find<'a>(at: &Context<'a>, input: &Form<'_>) -> std::result::Result<Managed<'a>, Fault> {
     let arn = input.policy_arn("PolicyArn", at.account)?;
     by_arn(at, &arn).ok_or_else(|| not_attachable(&arn))
 }

@@ -1,29 +1,30 @@
 //! The parameters of each operation: botocore's IAM model (2010-05-08), and those of our own operations.
 
-use crate::constraints::{Member, Pattern, Shape, TAG, Text, may, must, patterns, text};
+use catalog::query::longest;
 
-const NAME: Shape = Shape::Text(text(1, 128).like(patterns::NAME));
-const ARN: Shape = Shape::Text(text(20, 2_048));
+use crate::form::{Member, Pattern, Shape, TAG_KEYS as KEYS, TAGS, Text, may, must, patterns, text};
+use crate::lifetime;
+
+const ARN: Shape = Shape::Text(text(20, longest::ARN));
 const DOCUMENT: Text = text(1, 131_072).like(patterns::DOCUMENT);
 const MANY: usize = usize::MAX;
 
-const ROLE: Member = must("RoleName", Shape::Text(text(1, 64).like(patterns::NAME)));
-const PROFILE: Member = must("InstanceProfileName", NAME);
+const ROLE: Member = must("RoleName", name(longest::ROLE_NAME));
+const PROFILE: Member = must("InstanceProfileName", name(longest::INSTANCE_PROFILE_NAME));
 const POLICY: Member = must("PolicyArn", ARN);
 const PROVIDER: Member = must("OpenIDConnectProviderArn", ARN);
 const SOURCE: Member = must("PolicySourceArn", ARN);
-const POLICY_NAME: Member = must("PolicyName", NAME);
+const POLICY_NAME: Member = must("PolicyName", name(longest::POLICY_NAME));
 const POLICY_DOCUMENT: Member = must("PolicyDocument", Shape::Text(DOCUMENT));
 const VERSION: Member = must("VersionId", Shape::Text(text(0, 2_048).like(VERSION_ID)));
 const THUMBPRINTS: Shape = Shape::Texts(MANY, text(40, 40));
 const CLIENT: Member = must("ClientID", Shape::Text(text(1, 255)));
 const ROLE_DESCRIPTION: Shape = Shape::Text(text(0, 1_000).like(DESCRIPTION));
-const LONGEST_SESSION: Member = may("MaxSessionDuration", Shape::Number(3_600, 43_200));
-const PATH: Shape = Shape::Text(text(1, 512).like(ANY_PATH));
-const OWN_PATH: Shape = Shape::Text(text(1, 512).like(POLICY_PATH));
-const PREFIX: Member = may("PathPrefix", Shape::Text(text(1, 512).like(PATH_PREFIX)));
-const TAGS: Shape = Shape::Structures(50, TAG);
-const TAG_KEYS: Member = must("TagKeys", Shape::Texts(50, text(1, 128).like(patterns::TAG_KEY)));
+const LONGEST_SESSION: Member = may("MaxSessionDuration", Shape::Number(lifetime::LEAST_OF_ROLE, lifetime::LONGEST));
+const PATH: Shape = Shape::Text(text(1, longest::PATH).like(ANY_PATH));
+const OWN_PATH: Shape = Shape::Text(text(1, longest::PATH).like(POLICY_PATH));
+const PREFIX: Member = may("PathPrefix", Shape::Text(text(1, longest::PATH).like(PATH_PREFIX)));
+const TAG_KEYS: Member = must("TagKeys", KEYS);
 const USED_AS: Member = may("PolicyUsageFilter", Shape::Word(&["PermissionsPolicy", "PermissionsBoundary"]));
 /// AWS's markers have 320 characters at most. Ours hold the name, and of a policy the ARN, that the page before ended with.
 const MARKER: Member = may("Marker", Shape::Text(text(1, 4_096)));
@@ -59,6 +60,11 @@ const CONTEXT_TYPES: [&str; 12] = [
     "dateList",
 ];
 const ENTITIES: &[&str] = &["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"];
+
+/// A name of IAM, of at most so many characters.
+const fn name(most: usize) -> Shape {
+    Shape::Text(text(1, most).like(patterns::NAME))
+}
 
 /// Two slashes side by side are refused, although the pattern lets them through: no ARN with them could be told from another.
 const ANY_PATH: Pattern = Pattern {
@@ -103,7 +109,7 @@ const ROWS: &[(&str, &[Member])] = &[
     (
         "CreateOpenIDConnectProvider",
         &[
-            must("Url", Shape::Text(text(1, 255))),
+            must("Url", Shape::Text(text(1, longest::URL))),
             may("ClientIDList", Shape::Texts(MANY, text(1, 255))),
             may("ThumbprintList", THUMBPRINTS),
             may("Tags", TAGS),
@@ -182,13 +188,13 @@ const ROWS: &[(&str, &[Member])] = &[
     (
         "CreateServiceLinkedRole",
         &[
-            must("AWSServiceName", NAME),
+            must("AWSServiceName", name(longest::SERVICE_NAME)),
             may("Description", ROLE_DESCRIPTION),
-            may("CustomSuffix", Shape::Text(text(1, 64).like(patterns::NAME))),
+            may("CustomSuffix", name(longest::CUSTOM_SUFFIX)),
         ],
     ),
     ("DeleteServiceLinkedRole", &[ROLE]),
-    ("GetServiceLinkedRoleDeletionStatus", &[must("DeletionTaskId", Shape::Text(text(1, 1_000)))]),
+    ("GetServiceLinkedRoleDeletionStatus", &[must("DeletionTaskId", Shape::Text(text(1, longest::DELETION_TASK_ID)))]),
     ("CreateInstanceProfile", &[PROFILE, may("Path", PATH), may("Tags", TAGS)]),
     ("GetInstanceProfile", &[PROFILE]),
     ("DeleteInstanceProfile", &[PROFILE]),
@@ -199,7 +205,7 @@ const ROWS: &[(&str, &[Member])] = &[
     ("UntagInstanceProfile", &[PROFILE, TAG_KEYS]),
     ("ListInstanceProfileTags", &[PROFILE, MARKER, MAX_ITEMS]),
     ("ListInstanceProfilesForRole", &[ROLE, MARKER, MAX_ITEMS]),
-    ("GetUser", &[may("UserName", NAME)]),
+    ("GetUser", &[may("UserName", name(longest::USER_NAME))]),
     ("ListUsers", &[PREFIX, MARKER, MAX_ITEMS]),
     ("ListGroups", &[PREFIX, MARKER, MAX_ITEMS]),
     ("ListAccountAliases", &[MARKER, MAX_ITEMS]),

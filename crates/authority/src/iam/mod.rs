@@ -28,7 +28,7 @@ mod tags;
 mod tests;
 mod usage;
 
-use catalog::Service;
+use catalog::{Service, query};
 use wire::{Fault, Words};
 
 pub use answer::{Answer, NAMESPACE};
@@ -39,7 +39,6 @@ use crate::entropy::Entropy;
 use crate::grant::Permit;
 use crate::session::Bearer;
 use crate::world::World;
-use input::Input;
 pub use operation::Applied;
 use operation::{Context, Result};
 use tags::Tagged;
@@ -53,7 +52,7 @@ pub fn apply(world: &World, permit: &Permit<Words>, now: i64, entropy: &mut Entr
     let operation = call.operation.as_ref();
     if call.service != Service::Iam.name() {
         // Another service's operation may have the same name, and was permitted as what it is there.
-        return Err(not_served(operation));
+        return Err(query::not_served(Service::Iam, operation).fault());
     }
     if let Some((_, denial)) = permit.denied().next() {
         // An operation of IAM is done whole or not at all.
@@ -62,7 +61,7 @@ pub fn apply(world: &World, permit: &Permit<Words>, now: i64, entropy: &mut Entr
     let account = permit.account();
     let by_root = matches!(permit.caller().bearer(), Bearer::Root(_));
     let at = Context { world, account, by_root, partition: permit.partition(), now };
-    let input = Input::read(operation, &call.detail)?;
+    let input = input::read(operation, &call.detail)?;
     match operation {
         "CreateOpenIDConnectProvider" => provider::create(&at, &input),
         "GetOpenIDConnectProvider" => provider::get(&at, &input),
@@ -131,18 +130,14 @@ pub fn apply(world: &World, permit: &Permit<Words>, now: i64, entropy: &mut Entr
         "ListRoleTags" => tags::list(&at, &input, "ListRoleTags", Tagged::Role),
         "ListPolicyTags" => tags::list(&at, &input, "ListPolicyTags", Tagged::Policy),
         "ListOpenIDConnectProviderTags" => tags::list(&at, &input, "ListOpenIDConnectProviderTags", Tagged::Provider),
-        other => Err(not_served(other)),
+        other => Err(query::not_served(Service::Iam, other).fault()),
     }
-}
-
-fn not_served(operation: &str) -> Fault {
-    Fault::new("InvalidAction", 400, format!("Could not find operation {operation} for version 2010-05-08"))
 }
 
 /// What does not fit in a call's parameters, all together; for a call that is refused before it is decided, because the one that
 /// names its resource is missing or too long.
 pub fn unfit(form: &Words) -> Option<Fault> {
-    Input::read(form.get("Action")?, form).err()
+    input::read(form.get("Action")?, form).err()
 }
 
 /// Whether an operation never changes anything.

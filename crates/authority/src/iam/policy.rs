@@ -6,11 +6,11 @@ use wire::Fault;
 use wire::xml::Writer;
 
 use super::answer::{self, Answer};
-use super::input::{Input, validation};
 use super::managed::{self, Managed, not_attachable};
 use super::operation::{Context, Result, already_exists, conflict, limit, reads, writes};
 use super::usage::Usage;
 use crate::entropy::Entropy;
+use crate::form::{Form, validation};
 use crate::ids::{self, Kind as Id};
 use crate::iso8601::iso8601;
 use crate::world::{Change, Entity, Key, LoadedPolicy, ManagedPolicy, PolicyVersion};
@@ -20,7 +20,7 @@ pub(super) const MOST: usize = 1_500;
 /// Characters of a managed policy, which AWS does not raise.
 pub(super) const POLICY_SIZE: usize = 6_144;
 
-pub(super) fn create(at: &Context<'_>, input: &Input<'_>, entropy: &mut Entropy) -> Result {
+pub(super) fn create(at: &Context<'_>, input: &Form<'_>, entropy: &mut Entropy) -> Result {
     let name = input.required("PolicyName")?;
     let path = input.path();
     let description = input.description();
@@ -59,7 +59,7 @@ pub(super) fn create(at: &Context<'_>, input: &Input<'_>, entropy: &mut Entropy)
     writes(Change::put(Entity::Policy(policy)), answer)
 }
 
-pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn get(at: &Context<'_>, input: &Form<'_>) -> Result {
     let found = managed::find(at, input)?;
     let usage = Usage::of(at.world, at.account);
     reads(Answer::with("GetPolicy", |xml| {
@@ -103,7 +103,7 @@ impl Listed<'_> {
     }
 }
 
-pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn list(at: &Context<'_>, input: &Form<'_>) -> Result {
     let page = input.page()?;
     let prefix = input.path_prefix();
     let only_attached = input.flag("OnlyAttached");
@@ -133,7 +133,7 @@ pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
     }))
 }
 
-pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn delete(at: &Context<'_>, input: &Form<'_>) -> Result {
     let policy = &find(at, input)?.policy;
     let usage = Usage::of(at.world, at.account);
     if usage.attached(&policy.arn) > 0 || usage.bounding(&policy.arn) > 0 {
@@ -149,7 +149,7 @@ pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
 }
 
 /// A managed policy of this account by exact ARN, to be changed or tagged. AWS's own belong to AWS.
-pub(super) fn find<'a>(at: &Context<'a>, input: &Input<'_>) -> std::result::Result<&'a LoadedPolicy, Fault> {
+pub(super) fn find<'a>(at: &Context<'a>, input: &Form<'_>) -> std::result::Result<&'a LoadedPolicy, Fault> {
     let arn = input.policy_arn("PolicyArn", at.account)?;
     match managed::by_arn(at, &arn) {
         Some(Managed::Own(found)) => Ok(found),
@@ -162,7 +162,7 @@ pub(super) fn find<'a>(at: &Context<'a>, input: &Input<'_>) -> std::result::Resu
 }
 
 /// The ARN of a policy that can be attached: one of this account, or one of AWS's that we know.
-pub(super) fn attachable(at: &Context<'_>, input: &Input<'_>) -> std::result::Result<Arn, Fault> {
+pub(super) fn attachable(at: &Context<'_>, input: &Form<'_>) -> std::result::Result<Arn, Fault> {
     let arn = input.policy_arn("PolicyArn", at.account)?;
     if is_a_services(&arn) {
         return Err(Fault::new("PolicyNotAttachable", 400, "Cannot attach a Service Role Policy to a Customer Role."));

@@ -1,11 +1,11 @@
 //! ListEntitiesForPolicy: the roles that use a managed policy.
 
 use super::answer::{self, Answer};
-use super::input::Input;
 use super::managed::{self, Managed};
 use super::operation::{Context, Result, reads};
+use crate::form::Form;
 
-pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn list(at: &Context<'_>, input: &Form<'_>) -> Result {
     let found = managed::find(at, input)?;
     let wants_roles = input.maybe("EntityFilter").is_none_or(|kind| kind == "Role");
     let used_as = input.maybe("PolicyUsageFilter");

@@ -5,18 +5,18 @@ use wire::Fault;
 use wire::xml::Writer;
 
 use super::answer::{self, Answer};
-use super::input::Input;
 use super::managed;
 use super::managed::Managed;
 use super::operation::{Context, Result, conflict, limit, no_such_entity, reads, writes};
 use super::policy::{self, POLICY_SIZE};
+use crate::form::Form;
 use crate::iso8601::iso8601;
 use crate::world::{Change, Entity, ManagedPolicy, PolicyVersion};
 
 /// Versions per policy, which AWS does not raise.
 pub(super) const MOST: usize = 5;
 
-pub(super) fn create(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn create(at: &Context<'_>, input: &Form<'_>) -> Result {
     let found = policy::find(at, input)?;
     let document = input.document("PolicyDocument", Kind::Identity, POLICY_SIZE)?;
     let in_force = input.flag("SetAsDefault");
@@ -39,7 +39,7 @@ pub(super) fn create(at: &Context<'_>, input: &Input<'_>) -> Result {
     writes(Change::put(Entity::Policy(policy)), answer)
 }
 
-pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn get(at: &Context<'_>, input: &Form<'_>) -> Result {
     let managed = managed::find(at, input)?;
     let id = input.required("VersionId")?;
     reads(match managed {
@@ -56,7 +56,7 @@ pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
     })
 }
 
-pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn list(at: &Context<'_>, input: &Form<'_>) -> Result {
     let managed = managed::find(at, input)?;
     let page = input.page()?;
     reads(match managed {
@@ -76,14 +76,14 @@ pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
     })
 }
 
-pub(super) fn set_default(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn set_default(at: &Context<'_>, input: &Form<'_>) -> Result {
     let found = policy::find(at, input)?;
     let version = named(&found.policy, input.required("VersionId")?)?;
     let policy = ManagedPolicy { default_version: version.number, updated: at.now, ..found.policy.clone() };
     writes(Change::put(Entity::Policy(policy)), Answer::empty("SetDefaultPolicyVersion"))
 }
 
-pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn delete(at: &Context<'_>, input: &Form<'_>) -> Result {
     let found = policy::find(at, input)?;
     let version = named(&found.policy, input.required("VersionId")?)?;
     if version.number == found.policy.default_version {

@@ -5,9 +5,9 @@ use token::Issuer;
 use wire::Fault;
 
 use super::answer::{self, Answer};
-use super::input::Input;
 use super::operation::{Context, Result, already_exists, invalid_input, limit, no_such_entity, reads, writes};
 use crate::arn_text;
+use crate::form::Form;
 use crate::iso8601::iso8601;
 use crate::world::{Change, Entity, Key, Provider};
 
@@ -16,7 +16,7 @@ const MOST: usize = 100;
 /// Client ids per provider, IAM's quota.
 pub(super) const MOST_CLIENTS: usize = 100;
 
-pub(super) fn create(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn create(at: &Context<'_>, input: &Form<'_>) -> Result {
     let url = input.required("Url")?;
     // The same type that tokens and condition keys are matched by: what it refuses could never match.
     let issuer = Issuer::parse(url).map_err(|error| invalid_input(format!("Invalid Open ID Connect Provider URL: {error}")))?;
@@ -52,12 +52,12 @@ pub(super) fn create(at: &Context<'_>, input: &Input<'_>) -> Result {
     writes(Change::put(Entity::Provider(provider)), answer)
 }
 
-pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn get(at: &Context<'_>, input: &Form<'_>) -> Result {
     let provider = find(at, input)?;
     // AWS leaves `https://` out, and has no ports. Terraform reads `localhost:4567` as the scheme `localhost`, and would make
     // the provider anew at each apply.
     let host = provider.url.split('/').next().unwrap_or_default();
-    let url = if host.contains(':') { format!("https://{}", provider.url) } else { provider.url.clone() };
+    let url = if host.contains(':') { provider.issuer() } else { provider.url.clone() };
     reads(Answer::with("GetOpenIDConnectProvider", |xml| {
         xml.text("Url", &url)
             .list("ClientIDList", &provider.client_ids, |member, id| {
@@ -71,7 +71,7 @@ pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
     }))
 }
 
-pub(super) fn list(at: &Context<'_>, _: &Input<'_>) -> Result {
+pub(super) fn list(at: &Context<'_>, _: &Form<'_>) -> Result {
     reads(Answer::with("ListOpenIDConnectProviders", |xml| {
         xml.list("OpenIDConnectProviderList", at.world.providers(at.account), |member, provider| {
             member.text("Arn", provider.arn.as_str());
@@ -81,7 +81,7 @@ pub(super) fn list(at: &Context<'_>, _: &Input<'_>) -> Result {
 
 /// One that is not there is gone already: "This operation is idempotent" (IAM API reference, DeleteOpenIDConnectProvider). What
 /// can be no provider of this account is still an error.
-pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn delete(at: &Context<'_>, input: &Form<'_>) -> Result {
     let arn = named(input)?;
     let answer = Answer::empty("DeleteOpenIDConnectProvider");
     if arn.account() != at.account.as_str() || arn.partition() != at.partition {
@@ -92,7 +92,7 @@ pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
 }
 
 /// The provider that the call names.
-pub(super) fn find<'a>(at: &Context<'a>, input: &Input<'_>) -> std::result::Result<&'a Provider, Fault> {
+pub(super) fn find<'a>(at: &Context<'a>, input: &Form<'_>) -> std::result::Result<&'a Provider, Fault> {
     let arn = named(input)?;
     own(at, &arn).ok_or_else(|| missing(&arn))
 }
@@ -106,7 +106,7 @@ fn own<'a>(at: &Context<'a>, arn: &Arn) -> Option<&'a Provider> {
 }
 
 /// An ARN that some provider may have.
-fn named(input: &Input<'_>) -> std::result::Result<Arn, Fault> {
+fn named(input: &Form<'_>) -> std::result::Result<Arn, Fault> {
     let text = input.required("OpenIDConnectProviderArn")?;
     let arn = Arn::parse(text).ok().filter(|arn| {
         let host = arn.resource().strip_prefix("oidc-provider/").unwrap_or("");

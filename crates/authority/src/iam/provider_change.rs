@@ -3,13 +3,13 @@
 use wire::Fault;
 
 use super::answer::Answer;
-use super::input::Input;
 use super::operation::{Context, Result, limit, reads, writes};
 use super::provider::{self, MOST_CLIENTS};
+use crate::form::Form;
 use crate::world::{Change, Entity, Provider};
 
 /// Puts the whole list in the place of the old one.
-pub(super) fn thumbprints(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn thumbprints(at: &Context<'_>, input: &Form<'_>) -> Result {
     let found = provider::find(at, input)?;
     let given = input.list("ThumbprintList");
     let thumbprints = provider::thumbprints(&given)?;
@@ -20,7 +20,7 @@ pub(super) fn thumbprints(at: &Context<'_>, input: &Input<'_>) -> Result {
 }
 
 /// One that is there already stays.
-pub(super) fn add_client(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn add_client(at: &Context<'_>, input: &Form<'_>) -> Result {
     let mut provider = provider::find(at, input)?.clone();
     let id = input.required("ClientID")?.to_owned();
     if provider.client_ids.contains(&id) {
@@ -34,7 +34,7 @@ pub(super) fn add_client(at: &Context<'_>, input: &Input<'_>) -> Result {
 }
 
 /// One that is not there is gone already.
-pub(super) fn remove_client(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn remove_client(at: &Context<'_>, input: &Form<'_>) -> Result {
     let mut provider = provider::find(at, input)?.clone();
     let id = input.required("ClientID")?.to_owned();
     provider.client_ids.retain(|known| *known != id);

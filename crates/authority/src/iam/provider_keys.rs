@@ -6,21 +6,21 @@ use token::{KeySet, Owner};
 use wire::Fault;
 
 use super::answer::Answer;
-use super::input::{Input, validation};
 use super::operation::{Context, Result, no_such_entity, writes};
 use super::provider;
+use crate::form::{Form, validation};
 use crate::world::{Change, Entity, Provider, PushedKeys, World};
 
 /// Largest key set that is pushed: a hundred RSA keys of 4,096 bits are below 80 kB, a cluster has two or three.
 pub const MOST_PUSHED_BYTES: usize = 65_536;
 
-pub(super) fn put(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn put(at: &Context<'_>, input: &Form<'_>) -> Result {
     let provider = provider::find(at, input)?;
     let jwks = input.required("JWKS")?;
     writes(pushed(at.world, provider, jwks, at.now)?, Answer::empty("PutOpenIDConnectProviderKeys"))
 }
 
-pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn delete(at: &Context<'_>, input: &Form<'_>) -> Result {
     let provider = provider::find(at, input)?;
     writes(withdrawn(provider)?, Answer::empty("DeleteOpenIDConnectProviderKeys"))
 }

@@ -5,12 +5,13 @@ use wire::Fault;
 use wire::xml::Writer;
 
 use super::answer::{self, Answer};
-use super::input::{Input, validation};
 use super::operation::{Context, Result, already_exists, conflict, limit, no_such_entity, reads, writes};
 use super::{held_roles, policy, protected};
 use crate::entropy::Entropy;
+use crate::form::{Form, validation};
 use crate::ids::{self, Kind as Id};
 use crate::iso8601::iso8601;
+use crate::lifetime;
 use crate::world::{Change, Entity, Key, LoadedRole, Role};
 
 /// Characters of a trust policy, IAM's default quota.
@@ -19,12 +20,12 @@ pub(super) const TRUST_SIZE: usize = 2_048;
 /// Roles per account, the most that AWS grants.
 pub(super) const MOST: usize = 10_000;
 
-pub(super) fn create(at: &Context<'_>, input: &Input<'_>, entropy: &mut Entropy) -> Result {
+pub(super) fn create(at: &Context<'_>, input: &Form<'_>, entropy: &mut Entropy) -> Result {
     let name = input.required("RoleName")?;
     let path = input.path();
     let trust = input.document("AssumeRolePolicyDocument", Kind::Trust, TRUST_SIZE)?;
     let description = input.description();
-    let max_session = input.number("MaxSessionDuration")?.unwrap_or(3600);
+    let max_session = input.number("MaxSessionDuration")?.unwrap_or(lifetime::LEAST_OF_ROLE);
     let boundary = boundary(at, input)?;
     let tags = input.tags()?;
     protected::keep_out(path)?;
@@ -65,7 +66,7 @@ pub(super) fn new(at: &Context<'_>, path: &str, name: &str, entropy: &mut Entrop
         id: ids::unique_id(Id::Role, at.account, entropy.draw()),
         trust: String::new(),
         description: None,
-        max_session: 3600,
+        max_session: lifetime::LEAST_OF_ROLE,
         boundary: None,
         attached: Vec::new(),
         inline: Default::default(),
@@ -74,7 +75,7 @@ pub(super) fn new(at: &Context<'_>, path: &str, name: &str, entropy: &mut Entrop
     })
 }
 
-pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn get(at: &Context<'_>, input: &Form<'_>) -> Result {
     let found = find(at, input)?;
     reads(Answer::with("GetRole", |xml| {
         xml.element("Role", |xml| {
@@ -86,7 +87,7 @@ pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
     }))
 }
 
-pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn list(at: &Context<'_>, input: &Form<'_>) -> Result {
     let page = input.page()?;
     let prefix = input.path_prefix();
     let shown = at.world.roles(at.account).filter(|it| it.role.path.starts_with(prefix));
@@ -97,7 +98,7 @@ pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
     }))
 }
 
-pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn delete(at: &Context<'_>, input: &Form<'_>) -> Result {
     let role = &find_own(at, input)?.role;
     if held_roles::with_role(at.world, at, &role.name).next().is_some() {
         return Err(conflict(held_roles::HOLDS_ROLE));
@@ -113,14 +114,14 @@ pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
 }
 
 /// The role that the call names, to be changed: a service-linked one is its service's.
-pub(super) fn find_own<'a>(at: &Context<'a>, input: &Input<'_>) -> std::result::Result<&'a LoadedRole, Fault> {
+pub(super) fn find_own<'a>(at: &Context<'a>, input: &Form<'_>) -> std::result::Result<&'a LoadedRole, Fault> {
     let found = find(at, input)?;
     protected::leave_alone(&found.role)?;
     Ok(found)
 }
 
 /// The role that the call names.
-pub(super) fn find<'a>(at: &Context<'a>, input: &Input<'_>) -> std::result::Result<&'a LoadedRole, Fault> {
+pub(super) fn find<'a>(at: &Context<'a>, input: &Form<'_>) -> std::result::Result<&'a LoadedRole, Fault> {
     let name = input.required("RoleName")?;
     at.world.role(at.account, name).ok_or_else(|| missing(name))
 }
@@ -137,7 +138,7 @@ pub(super) fn bind_trust(at: &Context<'_>, given: &str) -> std::result::Result<S
     })
 }
 
-pub(super) fn boundary(at: &Context<'_>, input: &Input<'_>) -> std::result::Result<Option<Arn>, Fault> {
+pub(super) fn boundary(at: &Context<'_>, input: &Form<'_>) -> std::result::Result<Option<Arn>, Fault> {
     if input.maybe("PermissionsBoundary").is_none() {
         return Ok(None);
     }

@@ -3,14 +3,14 @@
 use ::policy::Kind;
 
 use super::answer::{self, Answer};
-use super::input::Input;
 use super::operation::{Context, Result, reads, writes};
 use super::role::{self, TRUST_SIZE};
+use crate::form::Form;
 use crate::world::{Change, Entity, Role};
 
 /// What is not sent stays: Terraform sends the longest session alone. Of a service-linked role only the description is not the
 /// service's (IAM user guide, "Edit a service-linked role description").
-pub(super) fn update(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn update(at: &Context<'_>, input: &Form<'_>) -> Result {
     let found = if input.maybe("MaxSessionDuration").is_some() { role::find_own(at, input)? } else { role::find(at, input)? };
     let mut role = found.role.clone();
     if let Some(text) = input.description() {
@@ -20,7 +20,7 @@ pub(super) fn update(at: &Context<'_>, input: &Input<'_>) -> Result {
     writes(Change::put(Entity::Role(role)), Answer::with("UpdateRole", |_| {}))
 }
 
-pub(super) fn description(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn description(at: &Context<'_>, input: &Form<'_>) -> Result {
     let found = role::find(at, input)?;
     input.required("Description")?;
     let role = Role { description: input.description(), ..found.role.clone() };
@@ -35,14 +35,14 @@ pub(super) fn description(at: &Context<'_>, input: &Input<'_>) -> Result {
     writes(Change::put(Entity::Role(role)), answer)
 }
 
-pub(super) fn trust(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn trust(at: &Context<'_>, input: &Form<'_>) -> Result {
     let found = role::find_own(at, input)?;
     let given = input.document("PolicyDocument", Kind::Trust, TRUST_SIZE)?;
     let role = Role { trust: role::bind_trust(at, &given)?, ..found.role.clone() };
     writes(Change::put(Entity::Role(role)), Answer::empty("UpdateAssumeRolePolicy"))
 }
 
-pub(super) fn put_boundary(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn put_boundary(at: &Context<'_>, input: &Form<'_>) -> Result {
     let found = role::find_own(at, input)?;
     input.required("PermissionsBoundary")?;
     let role = Role { boundary: role::boundary(at, input)?, ..found.role.clone() };
@@ -50,7 +50,7 @@ pub(super) fn put_boundary(at: &Context<'_>, input: &Input<'_>) -> Result {
 }
 
 /// A role without boundary has none to lose.
-pub(super) fn delete_boundary(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn delete_boundary(at: &Context<'_>, input: &Form<'_>) -> Result {
     let found = role::find_own(at, input)?;
     let answer = Answer::empty("DeleteRolePermissionsBoundary");
     if found.role.boundary.is_none() {

@@ -3,9 +3,10 @@
 use ::policy::{Arn, Kind};
 
 use super::answer::{self, Answer};
-use super::input::{self, Input};
+use super::input;
 use super::operation::{Context, Result, limit, no_such_entity, reads, writes};
 use super::{policy, role};
+use crate::form::Form;
 use crate::world::{Change, Entity, Role};
 
 /// Managed policies per role, IAM's default quota.
@@ -13,7 +14,7 @@ pub(super) const MOST_ATTACHED: usize = 10;
 /// Characters of all inline policies of a role together.
 pub(super) const INLINE_SIZE: usize = 10_240;
 
-pub(super) fn attach(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn attach(at: &Context<'_>, input: &Form<'_>) -> Result {
     let found = role::find_own(at, input)?;
     let policy = policy::attachable(at, input)?;
     let answer = Answer::empty("AttachRolePolicy");
@@ -28,7 +29,7 @@ pub(super) fn attach(at: &Context<'_>, input: &Input<'_>) -> Result {
     keep(role, answer)
 }
 
-pub(super) fn detach(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn detach(at: &Context<'_>, input: &Form<'_>) -> Result {
     let found = role::find_own(at, input)?;
     let arn = input.policy_arn("PolicyArn", at.account)?;
     let mut role = found.role.clone();
@@ -39,7 +40,7 @@ pub(super) fn detach(at: &Context<'_>, input: &Input<'_>) -> Result {
     keep(role, Answer::empty("DetachRolePolicy"))
 }
 
-pub(super) fn attached(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn attached(at: &Context<'_>, input: &Form<'_>) -> Result {
     let found = role::find(at, input)?;
     let page = input.page()?;
     let prefix = input.path_prefix();
@@ -59,7 +60,7 @@ pub(super) fn attached(at: &Context<'_>, input: &Input<'_>) -> Result {
     }))
 }
 
-pub(super) fn put(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn put(at: &Context<'_>, input: &Form<'_>) -> Result {
     let found = role::find_own(at, input)?;
     let name = input.required("PolicyName")?;
     let document = input.document("PolicyDocument", Kind::Identity, INLINE_SIZE)?;
@@ -73,7 +74,7 @@ pub(super) fn put(at: &Context<'_>, input: &Input<'_>) -> Result {
     keep(role, Answer::empty("PutRolePolicy"))
 }
 
-pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn get(at: &Context<'_>, input: &Form<'_>) -> Result {
     let found = role::find(at, input)?;
     let name = input.required("PolicyName")?;
     let document = found.role.inline.get(name).ok_or_else(|| missing(name))?;
@@ -82,7 +83,7 @@ pub(super) fn get(at: &Context<'_>, input: &Input<'_>) -> Result {
     }))
 }
 
-pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn list(at: &Context<'_>, input: &Form<'_>) -> Result {
     let found = role::find(at, input)?;
     let page = input.page()?;
     let (names, marker) = page.of(found.role.inline.keys(), |name| (*name).clone());
@@ -94,7 +95,7 @@ pub(super) fn list(at: &Context<'_>, input: &Input<'_>) -> Result {
     }))
 }
 
-pub(super) fn delete(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn delete(at: &Context<'_>, input: &Form<'_>) -> Result {
     let found = role::find_own(at, input)?;
     let name = input.required("PolicyName")?;
     let mut role = found.role.clone();

@@ -6,11 +6,11 @@ use ::policy::Arn;
 use catalog::service_linked::{self, PATH_BEGINS, ServiceLinked};
 
 use super::answer::Answer;
-use super::input::Input;
 use super::operation::{Context, Result, invalid_input, no_such_entity, reads, writes};
 use super::protected::is_one;
 use super::role;
 use crate::entropy::Entropy;
+use crate::form::Form;
 use crate::world::{Change, Entity, Key, Role};
 
 /// Hexadecimal digits of entropy in a task's UUID.
@@ -18,7 +18,7 @@ const DRAWN: usize = 12;
 /// Characters of a role's name.
 const LONGEST_NAME: usize = 64;
 
-pub(super) fn create(at: &Context<'_>, input: &Input<'_>, entropy: &mut Entropy) -> Result {
+pub(super) fn create(at: &Context<'_>, input: &Form<'_>, entropy: &mut Entropy) -> Result {
     let service = input.required("AWSServiceName")?;
     let suffix = input.maybe("CustomSuffix");
     let known = service_linked::of(service).ok_or_else(|| {
@@ -54,7 +54,7 @@ pub(super) fn create(at: &Context<'_>, input: &Input<'_>, entropy: &mut Entropy)
 }
 
 /// Its policy goes with it, as with the service on AWS.
-pub(super) fn delete(at: &Context<'_>, input: &Input<'_>, entropy: &mut Entropy) -> Result {
+pub(super) fn delete(at: &Context<'_>, input: &Form<'_>, entropy: &mut Entropy) -> Result {
     let role = &role::find(at, input)?.role;
     if !is_one(role) {
         return Err(no_such_entity(format!("There is no service-linked role with name {}.", role.name)));
@@ -68,7 +68,7 @@ pub(super) fn delete(at: &Context<'_>, input: &Input<'_>, entropy: &mut Entropy)
 }
 
 /// What was submitted is done: a task that was given here is over.
-pub(super) fn status(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn status(at: &Context<'_>, input: &Form<'_>) -> Result {
     let id = input.required("DeletionTaskId")?;
     if service_linked::deleted_role(id).is_none() {
         return Err(invalid_input("A deletion task id is of the form task/aws-service-role/SERVICE/ROLE/UUID."));

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use wire::Fault;
 
 use super::answer::{self, Answer};
-use super::input::{Input, MOST_TAGS};
 use super::operation::{Context, Result, limit, reads, writes};
 use super::{instance_profile, policy, provider, role};
+use crate::form::Form;
+use crate::session_tags::MAX_TAGS;
 use crate::world::{Change, Entity, InstanceProfile, ManagedPolicy, Provider, Role};
 
 /// What has tags.
@@ -20,7 +21,7 @@ pub(super) enum Tagged {
 }
 
 /// A tag whose key is there, whatever its case, is replaced (IAM user guide, "Tags for IAM resources").
-pub(super) fn add(at: &Context<'_>, input: &Input<'_>, operation: &'static str, of: Tagged) -> Result {
+pub(super) fn add(at: &Context<'_>, input: &Form<'_>, operation: &'static str, of: Tagged) -> Result {
     let mut holder = find(at, input, of)?;
     let given = input.tags()?;
     let tags = holder.tags();
@@ -28,21 +29,21 @@ pub(super) fn add(at: &Context<'_>, input: &Input<'_>, operation: &'static str, 
         tags.retain(|known, _| known.to_lowercase() != key.to_lowercase());
         tags.insert(key, value);
     }
-    if tags.len() > MOST_TAGS {
+    if tags.len() > MAX_TAGS {
         return Err(limit("The number of tags has reached the maximum limit."));
     }
     writes(holder.kept(), Answer::empty(operation))
 }
 
 /// Keys that are not there are gone already.
-pub(super) fn remove(at: &Context<'_>, input: &Input<'_>, operation: &'static str, of: Tagged) -> Result {
+pub(super) fn remove(at: &Context<'_>, input: &Form<'_>, operation: &'static str, of: Tagged) -> Result {
     let mut holder = find(at, input, of)?;
     let keys: Vec<String> = input.list("TagKeys").into_iter().map(str::to_lowercase).collect();
     holder.tags().retain(|known, _| !keys.contains(&known.to_lowercase()));
     writes(holder.kept(), Answer::empty(operation))
 }
 
-pub(super) fn list(at: &Context<'_>, input: &Input<'_>, operation: &'static str, of: Tagged) -> Result {
+pub(super) fn list(at: &Context<'_>, input: &Form<'_>, operation: &'static str, of: Tagged) -> Result {
     let mut holder = find(at, input, of)?;
     let page = input.page()?;
     let (shown, marker) = page.of(holder.tags().iter(), |(key, _)| (*key).clone());
@@ -60,7 +61,7 @@ enum Holder {
     InstanceProfile(InstanceProfile),
 }
 
-fn find(at: &Context<'_>, input: &Input<'_>, of: Tagged) -> std::result::Result<Holder, Fault> {
+fn find(at: &Context<'_>, input: &Form<'_>, of: Tagged) -> std::result::Result<Holder, Fault> {
     Ok(match of {
         Tagged::Role => Holder::Role(role::find(at, input)?.role.clone()),
         Tagged::Policy => Holder::Policy(policy::find(at, input)?.policy.clone()),

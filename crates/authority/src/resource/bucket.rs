@@ -4,7 +4,7 @@
 
 use catalog::{Service, Template};
 use policy::{AccountId, Context, Values};
-use wire::Fault;
+use wire::S3Fault;
 
 use crate::denial::Denial;
 use crate::record::{Cause, Link};
@@ -62,20 +62,14 @@ impl NamedBucket {
         let bucket = self.name.clone();
         let (cause, fault) = match (&self.owner, makes(service, operation)) {
             (None, true) => return None,
-            (None, false) => (Cause::NoBucket { bucket }, Fault::new("NoSuchBucket", 404, "The specified bucket does not exist")),
-            (Some(owner), true) if Some(owner) == caller => {
-                let text = "Your previous request to create the named bucket succeeded and you already own it.";
-                (Cause::BucketTaken { bucket }, Fault::new("BucketAlreadyOwnedByYou", 409, text))
-            }
-            (Some(_), true) => {
-                let text = "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.";
-                (Cause::BucketTaken { bucket }, Fault::new("BucketAlreadyExists", 409, text))
-            }
+            (None, false) => (Cause::NoBucket { bucket }, S3Fault::NoSuchBucket),
+            (Some(owner), true) if Some(owner) == caller => (Cause::BucketTaken { bucket }, S3Fault::BucketAlreadyOwnedByYou),
+            (Some(_), true) => (Cause::BucketTaken { bucket }, S3Fault::BucketAlreadyExists),
             (Some(owner), false) => {
                 let expected = expected_owners.iter().find(|expected| *expected != owner)?.clone();
-                (Cause::OtherOwner { bucket, expected }, Fault::new("AccessDenied", 403, "Access Denied"))
+                (Cause::OtherOwner { bucket, expected }, S3Fault::AccessDenied)
             }
         };
-        Some(Denial::new(Link::ResourcePolicy, cause, fault))
+        Some(Denial::new(Link::ResourcePolicy, cause, fault.fault()))
     }
 }

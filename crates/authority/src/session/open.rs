@@ -7,6 +7,7 @@ use sigv4::SecretKey;
 use super::facts::{Bearer, Facts};
 use super::packing::{MAX_TOKEN_CHARS, unpack};
 use crate::keyring::Keyring;
+use crate::lifetime::CLOCKS_APART;
 
 /// Credentials that exist: who bears them, and the secret to check a signature with.
 pub struct Opened {
@@ -41,9 +42,6 @@ impl std::fmt::Display for Refusal {
         }
     }
 }
-
-/// How far ahead the clock of whoever minted a session may have been, in seconds.
-pub(super) const CLOCKS_APART: i64 = 900;
 
 /// Opens credentials as they were presented; nothing is proven until the signature is verified with the secret.
 ///

@@ -7,12 +7,12 @@ use base64::engine::general_purpose::STANDARD;
 use policy::AccountId;
 use sigv4::SecretKey;
 
-use super::open::CLOCKS_APART;
 use super::packing::{DEFLATED, MAX_PLAIN_BYTES, SHORT_BYTES, pack, unpack};
 use super::*;
 use crate::assumption::Assumption;
 use crate::entropy::Entropy;
 use crate::keyring::{Keyring, SealingKey};
+use crate::lifetime::CLOCKS_APART;
 
 const NOW: i64 = 1_795_521_600;
 
@@ -151,4 +151,25 @@ fn a_session_that_does_not_fit_is_not_minted() {
     large.tags = (0..50).map(|n| (format!("tag{n}"), noise(n))).collect();
     let result = mint(Assumption::of(large, 3600), &ring, NOW, &mut Entropy::new([1; 32]));
     assert!(matches!(result, Err(NotMinted::TooLarge { percent, tagged: true }) if percent > 100));
+}
+
+/// Sessions outlive an upgrade. What is in the fixture was sealed by 0.1 and is never made anew.
+#[test]
+fn sessions_of_0_1_open_to_what_they_said() {
+    let kept: serde_json::Value = serde_json::from_str(include_str!("../../tests/fixtures/0.1/sessions.json")).unwrap();
+    let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+    let keys = kept["sealingKeys"].as_object().unwrap().iter().map(|(number, material)| {
+        let material: [u8; 32] = STANDARD.decode(text(material)).unwrap().try_into().unwrap();
+        (number.parse().unwrap(), SealingKey::new(&material).unwrap())
+    });
+    let ring = Keyring::new(text(&kept["deployment"]), 2, keys.collect());
+    let sessions = kept["sessions"].as_array().unwrap();
+    assert_eq!(sessions.len(), 3);
+    for session in sessions {
+        let (id, token) = (text(&session["accessKeyId"]), text(&session["sessionToken"]));
+        let facts: Facts = serde_json::from_value(session["facts"].clone()).unwrap();
+        let opened = open(&id, Some(&token), &ring, NOW + 43_199).unwrap();
+        assert_eq!(opened.secret().expose(), text(&session["secretAccessKey"]), "{}", session["what"]);
+        assert_eq!(opened.bearer, Bearer::Session(Box::new(facts)), "{}", session["what"]);
+    }
 }

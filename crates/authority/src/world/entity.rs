@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use policy::{AccountId, Arn};
 use serde::{Deserialize, Serialize};
+use token::Issuer;
 
 /// One stored thing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +59,13 @@ pub struct Provider {
     /// Keys that were given to this provider of this account; nothing is fetched then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keys: Option<PushedKeys>,
+}
+
+impl Provider {
+    /// The issuer whose tokens it is for, in full: what a token's `iss` says.
+    pub fn issuer(&self) -> String {
+        Issuer::with_scheme(&self.url)
+    }
 }
 
 /// A key set that was pushed, as it was given.

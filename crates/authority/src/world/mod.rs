@@ -23,6 +23,9 @@ pub use entity::{
 pub use loaded::{Grants, LoadedPolicy, LoadedRole};
 use shared_map::SharedMap;
 
+/// Where nobody knows better.
+const NO_PARTITION: &str = "aws";
+
 /// Account, and lower-case name.
 type Place = (AccountId, String);
 
@@ -204,6 +207,15 @@ impl World {
     /// An account.
     pub fn account(&self, id: &AccountId) -> Option<&Account> {
         self.state(id.as_str())?.account.as_ref()
+    }
+
+    /// The partition of an account, as it stands in ARNs.
+    ///
+    /// Of one that is not there it is `aws`, so that what such a caller is called in an answer or a record is an ARN all the
+    /// same. Nothing is granted by it: an account that is not there has no root, and its roles and policies have ARNs of their
+    /// own. Where a partition decides, as for AWS's managed policies, the account itself must be there.
+    pub fn partition(&self, account: &AccountId) -> &str {
+        self.account(account).map_or(NO_PARTITION, |it| it.partition.as_str())
     }
 
     /// All accounts, by id.

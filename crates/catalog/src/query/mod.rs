@@ -1,6 +1,7 @@
 //! IAM and STS: from the form of a query call to the question it asks.
 
 mod iam;
+pub mod longest;
 mod target;
 
 use policy::Context;
@@ -65,6 +66,16 @@ pub fn call(service: Service, form: Words) -> Result<Call<Words>, Unmapped> {
 
 fn of_one_part(service: Service, operation: &'static str, part: Part, form: Words) -> Call<Words> {
     Call { service: service.name().into(), operation: operation.into(), parts: vec![part], passes: Passes::Together, detail: form }
+}
+
+/// The refusal of an operation that a service does not have here.
+pub fn not_served(service: Service, operation: &str) -> Unmapped {
+    let version = match service {
+        Service::Iam => IAM_VERSION,
+        Service::Sts => STS_VERSION,
+        Service::S3 => "",
+    };
+    Unmapped::Action { action: operation.to_owned(), version: version.to_owned() }
 }
 
 /// The signed operations of a service that are served.

@@ -121,7 +121,7 @@ impl Refresh {
             namespace: account.namespace.clone(),
             service_account: account.name.clone(),
             audiences: vec![grant.audience.clone()],
-            expiration_seconds: grant.expiration_seconds.min(86_400),
+            expiration_seconds: grant.expiration_seconds.min(token::LONGEST_TOKEN),
         };
         let path = std::path::PathBuf::from(&grant.token_path);
         if let Some(parent) = path.parent() {

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use catalog::BucketName;
 use catalog::s3::{Operation, S3Call};
 use tokio::sync::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock};
-use wire::Fault;
+use wire::{Fault, S3Fault};
 
 /// Fewer dead locks than this are not worth looking for.
 const FEW: usize = 64;
@@ -43,7 +43,7 @@ impl BucketLocks {
     /// `OperationAborted` when a bucket is to be made or removed and somebody else is at work in it.
     pub(super) async fn take(&self, call: &S3Call) -> Result<BucketLock, Fault> {
         if let (Operation::CreateBucket | Operation::DeleteBucket, Some(bucket)) = (call.operation, &call.bucket) {
-            return self.lock(bucket).try_write_owned().map(BucketLock::Alone).map_err(|_| in_use());
+            return self.lock(bucket).try_write_owned().map(BucketLock::Alone).map_err(|_| S3Fault::OperationAborted.fault());
         }
         let mut shared = Vec::new();
         for bucket in call.bucket.iter().chain(call.copy_source.iter().map(|(bucket, _)| bucket)) {
@@ -67,11 +67,6 @@ impl BucketLocks {
         by_name.insert(bucket.as_str().to_owned(), Arc::downgrade(&lock));
         lock
     }
-}
-
-fn in_use() -> Fault {
-    let text = "A conflicting conditional operation is currently in progress against this resource. Please try again.";
-    Fault::new("OperationAborted", 409, text)
 }
 
 #[cfg(test)]

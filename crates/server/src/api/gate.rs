@@ -13,7 +13,7 @@ use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use sigv4::BodyProof;
 use wire::xml::Writer;
-use wire::{Fault, Head, Reply};
+use wire::{Fault, Head, Reply, S3Fault};
 
 use super::body::{Failure, Proven};
 use super::deciding::aside;
@@ -105,7 +105,7 @@ impl Api {
         let refuse = |because: Unread| {
             Refused::known(match because {
                 Unread::NoRoom => no_room(because),
-                _ => bad_body(Fault::new("InvalidRequest", 400, format!("Invalid Request: {because}"))),
+                _ => bad_body(S3Fault::InvalidRequest.saying(format!("Invalid Request: {because}"))),
             })
         };
         let account = caller.bearer().account();
@@ -146,7 +146,7 @@ impl Api {
             None => None,
             Some(upload) => {
                 let digests = Digests::read(&call.headers).map_err(|bad| {
-                    Failed::Body(Fault::new("InvalidDigest", 400, format!("The {} you specified is not valid.", bad.0)))
+                    Failed::Body(S3Fault::InvalidDigest.saying(format!("The {} you specified is not valid.", bad.0)))
                 })?;
                 let (proven, why) = Proven::new(upload.body, upload.proof.checker(), digests);
                 failure = Some(why);
@@ -206,33 +206,21 @@ enum Failed {
 
 fn declared_length(head: &Head) -> Result<u64, Fault> {
     let text = head.headers.one("content-length").ok().flatten();
-    let text = text.ok_or_else(|| Fault::new("MissingContentLength", 411, "You must provide the Content-Length HTTP header."))?;
+    let text = text.ok_or_else(|| S3Fault::MissingContentLength.fault())?;
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let length = text.parse().ok().filter(|_| digits);
-    let length: u64 = length.ok_or_else(|| Fault::new("InvalidArgument", 400, "Invalid Content-Length"))?;
+    let length: u64 = length.ok_or_else(|| S3Fault::InvalidArgument.saying("Invalid Content-Length"))?;
     if length > MAX_UPLOAD {
-        return Err(Fault::new("EntityTooLarge", 400, "Your proposed upload exceeds the maximum allowed size"));
+        return Err(S3Fault::EntityTooLarge.fault());
     }
     Ok(length)
 }
 
 fn body_fault(failure: Failure) -> Fault {
     match failure {
-        Failure::Hash => Fault::new(
-            "XAmzContentSHA256Mismatch",
-            400,
-            "The provided 'x-amz-content-sha256' header does not match what was computed.",
-        ),
-        Failure::Digest => Fault::new(
-            "BadDigest",
-            400,
-            "The Content-MD5 or checksum value that you specified did not match what the server received.",
-        ),
-        Failure::Broken => Fault::new(
-            "IncompleteBody",
-            400,
-            "You did not provide the number of bytes specified by the Content-Length HTTP header.",
-        ),
+        Failure::Hash => S3Fault::ContentSha256Mismatch.fault(),
+        Failure::Digest => S3Fault::BadDigest.fault(),
+        Failure::Broken => S3Fault::IncompleteBody.fault(),
     }
 }
 
@@ -243,9 +231,9 @@ fn bad_body(fault: Fault) -> Denial {
 
 fn unprotected() -> Denial {
     let because = "an unsigned payload is taken over TLS or from loopback only".to_owned();
-    Denial::new(Link::Credentials, Cause::Transport { because: because.clone() }, Fault::new("AccessDenied", 403, because))
+    Denial::new(Link::Credentials, Cause::Transport { because: because.clone() }, S3Fault::AccessDenied.saying(because))
 }
 
 pub(super) fn internal() -> Fault {
-    Fault::new("InternalError", 500, "We encountered an internal error. Please try again.")
+    S3Fault::InternalError.fault()
 }

@@ -5,7 +5,7 @@ use authority::denial::Denial;
 use authority::record::{Cause, Link, Who};
 use authority::session;
 use policy::AccountId;
-use wire::{Family, Fault};
+use wire::{Family, Fault, S3Fault};
 
 use super::{Refused, RequestInfo};
 
@@ -23,7 +23,7 @@ pub(super) fn too_large() -> Denial {
 /// Too many bodies, or long decisions, are on their way. S3's own words for whoever has to slow down; the other services' throttling is a 400,
 /// which clients of a form that was not even read would take for their mistake.
 pub(super) fn no_room(because: impl std::fmt::Display) -> Denial {
-    let fault = Fault::new("SlowDown", 503, "Please reduce your request rate.");
+    let fault = S3Fault::SlowDown.fault();
     Denial::new(Link::Credentials, Cause::Busy { because: because.to_string() }, fault)
 }
 
@@ -34,7 +34,7 @@ pub(super) fn disagrees(because: &str) -> Denial {
 
 pub(super) fn unsigned(family: Family) -> Denial {
     let fault = match family {
-        Family::S3 => Fault::new("AccessDenied", 403, "Access Denied"),
+        Family::S3 => S3Fault::AccessDenied.fault(),
         Family::Query | Family::QueryJson | Family::Json | Family::RestJson => {
             Fault::new("MissingAuthenticationToken", 403, "Request is missing Authentication Token")
         }
@@ -54,13 +54,9 @@ pub(super) fn bad_signature(info: &RequestInfo, refusal: &sigv4::Refusal) -> Box
 pub(super) fn closed(family: Family, claim: &sigv4::Claim, refusal: &session::Refusal) -> Denial {
     let s3 = family == Family::S3;
     let fault = match refusal {
-        session::Refusal::Unknown | session::Refusal::TokenMissing if s3 => {
-            Fault::new("InvalidAccessKeyId", 403, "The AWS Access Key Id you provided does not exist in our records.")
-        }
-        session::Refusal::TokenUnexpected if s3 => {
-            Fault::new("InvalidToken", 400, "The provided token is malformed or otherwise invalid.")
-        }
-        session::Refusal::Expired { .. } if s3 => Fault::new("ExpiredToken", 400, "The provided token has expired."),
+        session::Refusal::Unknown | session::Refusal::TokenMissing if s3 => S3Fault::InvalidAccessKeyId.fault(),
+        session::Refusal::TokenUnexpected if s3 => S3Fault::InvalidToken.fault(),
+        session::Refusal::Expired { .. } if s3 => S3Fault::ExpiredToken.fault(),
         session::Refusal::Expired { .. } => {
             Fault::new("ExpiredToken", 403, "The security token included in the request is expired")
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use authority::{Bucket, Change, Entity, Key, World};
 use catalog::s3::{Operation, S3Call};
 use http::Response;
-use wire::{Fault, Reply};
+use wire::{Fault, Reply, S3Fault};
 
 use super::blocking_limit::Slot;
 use super::bucket_locks::BucketLock;
@@ -65,7 +65,7 @@ impl StoreCall {
             Operation::DeleteBucket => {
                 let done = self.backend.call(&self.call, None).await;
                 // A crash between store and record leaves a name without a bucket; deleting it again mends that.
-                if done.is_ok() || done.as_ref().is_err_and(|fault| fault.code == "NoSuchBucket") {
+                if done.is_ok() || done.as_ref().is_err_and(|fault| S3Fault::NoSuchBucket.is(fault)) {
                     self.forget().await?;
                 }
                 done
@@ -79,14 +79,14 @@ impl StoreCall {
     async fn create(&self) -> Result<Response<Body>, Fault> {
         let bucket = self.bucket.as_ref().ok_or_else(internal)?;
         let owned = self.ledger.write(|world| match world.bucket(&bucket.name) {
-            Some(_) => Err(Fault::new("BucketAlreadyExists", 409, "The requested bucket name is not available.")),
+            Some(_) => Err(S3Fault::BucketAlreadyExists.fault()),
             None => Ok((vec![Change::put(Entity::Bucket(bucket.clone()))], ())),
         });
         owned.await.map_err(unkept)?;
         match self.backend.call(&self.call, None).await {
             Ok(_) => {}
             // An empty one left over from before its owner was forgotten; the record above says whose it is now.
-            Err(fault) if fault.code == "InvalidRequest" => {}
+            Err(fault) if S3Fault::InvalidRequest.is(&fault) => {}
             Err(fault) => {
                 self.forget().await?;
                 return Err(fault);

@@ -9,7 +9,7 @@ use authority::web_identity::Ask;
 use authority::{Caller, Provider, World, assume_role, effort, exchange, session, sts};
 use catalog::{Service, query};
 use token::{Unverified, Verified};
-use wire::{Fault, Words};
+use wire::Words;
 
 use super::deciding::aside;
 use super::refusals::unmapped_query;
@@ -49,7 +49,7 @@ impl Api {
         let session = session::mint(assumption, &self.key_service.ring(), at, &mut clock::entropy())
             .map_err(|because| Refused::known(exchange::not_minted(&ask, because)))?;
         evidence.who.access_key_id = Some(session.access_key_id.clone());
-        let partition = world.account(&ask.account).map_or("aws", |account| account.partition.as_str());
+        let partition = world.partition(&ask.account);
         let reply = sts::assumed(&session, partition, info.family, &info.id);
         self.keep(info, evidence, false);
         Ok(respond(reply))
@@ -82,7 +82,7 @@ impl Api {
             let missing = KeysMissing::Unreachable("the provider was changed while its keys were fetched".to_owned());
             return Err(exchange::no_keys(ask, &provider, &missing));
         }
-        let issuer = format!("https://{}", provider.url);
+        let issuer = provider.issuer();
         let verified = unverified.verify(&keys, &exchange::expectation(&issuer, &provider), at);
         let verified = Arc::new(verified.map_err(|refusal| exchange::refused(ask, &provider, &refusal))?);
         let kept = Kept { provider: Arc::clone(&provider), keys, verified: Arc::clone(&verified) };
@@ -102,7 +102,7 @@ impl Api {
         let answer = match permit.call().operation.as_ref() {
             "GetAccessKeyInfo" => sts::access_key_info(&permit, info.family, &info.id),
             "GetCallerIdentity" => sts::caller_identity(&permit, info.family, &info.id),
-            other => Err(Fault::new("InvalidAction", 400, format!("Could not find operation {other} for version 2011-06-15"))),
+            other => Err(query::not_served(Service::Sts, other).fault()),
         };
         self.keep(info, permit.into_evidence(), false);
         // Permitted, but not possible: the caller hears STS's own fault, and the grant is what was decided.
@@ -129,7 +129,7 @@ impl Api {
         let session = session::mint(assumption, &self.key_service.ring(), at, &mut clock::entropy())
             .map_err(|because| Refused::known(assume_role::not_minted(caller, &world, &ask, because)))?;
         evidence.who.minted_access_key_id = Some(session.access_key_id.clone());
-        let partition = world.account(&ask.account).map_or("aws", |account| account.partition.as_str());
+        let partition = world.partition(&ask.account);
         let reply = sts::assumed(&session, partition, info.family, &info.id);
         self.keep(info, evidence, false);
         Ok(respond(reply))

@@ -12,9 +12,7 @@ use catalog::{BucketName, ObjectKey};
 use http::Response;
 use http_body_util::BodyExt as _;
 use tokio::fs;
-use wire::Fault;
-
-use super::internal::internal;
+use wire::{Fault, S3Fault};
 
 /// Longest file name; the store's side files carry bucket and key in base64 in their names.
 const MAX_FILE_NAME: usize = 255;
@@ -42,7 +40,7 @@ impl Guard {
                 self.is_empty(bucket).await.map_err(|fault| ownerless(bucket, fault))?;
                 return self.clear(bucket).await;
             }
-            (_, false) => return Err(Fault::new("NoSuchBucket", 404, "The specified bucket does not exist")),
+            (_, false) => return Err(S3Fault::NoSuchBucket.fault()),
             (Operation::DeleteBucket, true) => {
                 self.is_empty(bucket).await?;
                 return self.clear(bucket).await;
@@ -63,13 +61,14 @@ impl Guard {
         match (call.operation, &call.upload_id) {
             (Operation::CreateMultipartUpload, _) => {
                 let (parts, body) = response.into_parts();
-                let bytes = body.collect().await.map_err(|_| internal())?.to_bytes();
+                let bytes = body.collect().await.map_err(|_| S3Fault::InternalError.fault())?.to_bytes();
                 let text = String::from_utf8_lossy(&bytes);
                 let id = text.split_once("<UploadId>").and_then(|(_, rest)| rest.split_once("</UploadId>")).map(|(id, _)| id);
-                let id =
-                    id.filter(|id| id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')).ok_or_else(internal)?;
-                fs::create_dir_all(&self.uploads).await.map_err(|_| internal())?;
-                fs::write(self.uploads.join(id), place(call)).await.map_err(|_| internal())?;
+                let id = id
+                    .filter(|id| id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
+                    .ok_or_else(|| S3Fault::InternalError.fault())?;
+                fs::create_dir_all(&self.uploads).await.map_err(|_| S3Fault::InternalError.fault())?;
+                fs::write(self.uploads.join(id), place(call)).await.map_err(|_| S3Fault::InternalError.fault())?;
                 Ok(Response::from_parts(parts, s3s::Body::from(Bytes::clone(&bytes))))
             }
             (Operation::CompleteMultipartUpload | Operation::AbortMultipartUpload, Some(id)) => {
@@ -89,18 +88,16 @@ impl Guard {
     async fn upload_is_its_own(&self, call: &S3Call) -> Result<(), Fault> {
         let Some(id) = &call.upload_id else { return Ok(()) };
         let known = fs::read_to_string(self.uploads.join(id)).await.is_ok_and(|known| known == place(call));
-        let text =
-            "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.";
-        if known { Ok(()) } else { Err(Fault::new("NoSuchUpload", 404, text)) }
+        if known { Ok(()) } else { Err(S3Fault::NoSuchUpload.fault()) }
     }
 
     async fn is_empty(&self, bucket: &BucketName) -> Result<(), Fault> {
         let mut folders = vec![self.root.join(bucket.as_str())];
         while let Some(folder) = folders.pop() {
-            let mut entries = fs::read_dir(folder).await.map_err(|_| internal())?;
-            while let Some(entry) = entries.next_entry().await.map_err(|_| internal())? {
+            let mut entries = fs::read_dir(folder).await.map_err(|_| S3Fault::InternalError.fault())?;
+            while let Some(entry) = entries.next_entry().await.map_err(|_| S3Fault::InternalError.fault())? {
                 if !entry.file_type().await.is_ok_and(|kind| kind.is_dir()) {
-                    return Err(Fault::new("BucketNotEmpty", 409, "The bucket you tried to delete is not empty"));
+                    return Err(S3Fault::BucketNotEmpty.fault());
                 }
                 folders.push(entry.path());
             }
@@ -113,9 +110,9 @@ impl Guard {
     async fn clear(&self, bucket: &BucketName) -> Result<(), Fault> {
         let (root, uploads, bucket) = (self.root.clone(), self.uploads.clone(), bucket.clone());
         let cleared = tokio::task::spawn_blocking(move || clear(&root, &uploads, &bucket)).await;
-        cleared.map_err(|_| internal())?.map_err(|error| {
+        cleared.map_err(|_| S3Fault::InternalError.fault())?.map_err(|error| {
             tracing::error!(%error, "what is left of a bucket cannot be removed");
-            internal()
+            S3Fault::InternalError.fault()
         })
     }
 
@@ -128,8 +125,7 @@ impl Guard {
             let Ok(found) = fs::symlink_metadata(&path).await else { return Ok(()) };
             let last = place + 1 == segments.len();
             if found.is_symlink() || found.is_dir() == last {
-                let text = "In this store a key and a folder of the same name exclude each other.";
-                return Err(Fault::new("InvalidRequest", 409, text));
+                return Err(S3Fault::KeyIsFolder.fault());
             }
         }
         Ok(())
@@ -142,10 +138,9 @@ fn unmatched(call: &S3Call, response: &Response<s3s::Body>) -> Option<Fault> {
     let names = |list: &str| list.split(',').map(str::trim).any(|one| one == "*" || one.trim_matches('"') == tag.trim_matches('"'));
     let asked = |name: &str| call.headers.iter().find(|(found, _)| found == name).map(|(_, list)| names(list));
     if asked("if-match") == Some(false) {
-        let text = "At least one of the pre-conditions you specified did not hold";
-        return Some(Fault::new("PreconditionFailed", 412, text));
+        return Some(S3Fault::PreconditionFailed.fault());
     }
-    (asked("if-none-match") == Some(true)).then(|| Fault::new("NotModified", 304, ""))
+    (asked("if-none-match") == Some(true)).then(|| S3Fault::NotModified.fault())
 }
 
 fn clear(root: &Path, uploads: &Path, bucket: &BucketName) -> io::Result<()> {
@@ -183,11 +178,11 @@ fn upload_of(name: &str) -> Option<&str> {
 
 /// Objects that nobody owns are nobody's to inherit.
 fn ownerless(bucket: &BucketName, fault: Fault) -> Fault {
-    if fault.code != "BucketNotEmpty" {
+    if !S3Fault::BucketNotEmpty.is(&fault) {
         return fault;
     }
     tracing::warn!(bucket = bucket.as_str(), "the store has objects in a bucket that nobody owns; it cannot be created");
-    Fault::new("BucketAlreadyExists", 409, "The requested bucket name is not available.")
+    S3Fault::BucketAlreadyExists.fault()
 }
 
 fn writes_object(operation: Operation) -> bool {
@@ -200,7 +195,7 @@ fn writes_object(operation: Operation) -> bool {
 fn name_fits(bucket: &BucketName, key: &ObjectKey) -> Result<(), Fault> {
     let base64 = |text: &str| (text.len() * 4).div_ceil(3);
     if base64(bucket.as_str()) + base64(key.as_str()) + SIDE_FILE_FRAME > MAX_FILE_NAME {
-        return Err(Fault::new("KeyTooLongError", 400, "Your key is too long for this store"));
+        return Err(S3Fault::KeyTooLong.saying("Your key is too long for this store"));
     }
     Ok(())
 }

@@ -5,7 +5,6 @@
 
 mod digest;
 mod guard;
-mod internal;
 
 use std::path::Path;
 
@@ -14,11 +13,10 @@ use catalog::s3::{Operation, S3Call};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
 use http_body_util::BodyExt as _;
 use s3s::service::{S3Service, S3ServiceBuilder};
-use wire::Fault;
+use wire::{Fault, S3Fault};
 
 pub use digest::Digests;
 use guard::Guard;
-use internal::internal;
 
 /// A store in a directory.
 pub struct DirectoryBackend {
@@ -53,7 +51,7 @@ impl DirectoryBackend {
     pub async fn call(&self, call: &S3Call, body: Option<(Body, u64)>) -> Result<Response<Body>, Fault> {
         self.guard.check(call).await?;
         let request = request(call, body)?;
-        let response = self.service.call(request).await.map_err(|_| internal())?;
+        let response = self.service.call(request).await.map_err(|_| S3Fault::InternalError.fault())?;
         if response.status().is_client_error() || response.status().is_server_error() {
             return Err(fault(call, response).await);
         }
@@ -92,10 +90,26 @@ fn request(call: &S3Call, body: Option<(Body, u64)>) -> Result<Request<s3s::Body
         }
         (None, None) => s3s::Body::empty(),
     };
-    let mut request = Request::builder().method(call.method().as_str()).uri(call.target()).body(body).map_err(|_| internal())?;
+    let mut request = Request::builder()
+        .method(call.method().as_str())
+        .uri(call.target())
+        .body(body)
+        .map_err(|_| S3Fault::InternalError.fault())?;
     *request.headers_mut() = headers;
     Ok(request)
 }
+
+/// What the store's own refusals may be to the caller.
+const PASSED_ON: [S3Fault; 8] = [
+    S3Fault::NoSuchKey,
+    S3Fault::NoSuchBucket,
+    S3Fault::NoSuchUpload,
+    S3Fault::BadDigest,
+    S3Fault::InvalidPart,
+    S3Fault::InvalidRange,
+    S3Fault::PreconditionFailed,
+    S3Fault::NotImplemented,
+];
 
 /// The store's errors carry no request id and mostly no message: only their code is kept.
 async fn fault(call: &S3Call, response: Response<s3s::Body>) -> Fault {
@@ -103,27 +117,14 @@ async fn fault(call: &S3Call, response: Response<s3s::Body>) -> Fault {
     let body = http_body_util::Limited::new(response.into_body(), MAX_ERROR_BYTES).collect().await;
     let text = body.map(|body| String::from_utf8_lossy(&body.to_bytes()).into_owned()).unwrap_or_default();
     let code = text.split_once("<Code>").and_then(|(_, rest)| rest.split_once("</Code>")).map_or("", |(code, _)| code);
-    let (code, status, text) = match (code, status) {
-        ("NoSuchKey", _) => ("NoSuchKey", 404, "The specified key does not exist."),
-        ("NoSuchBucket", _) => ("NoSuchBucket", 404, "The specified bucket does not exist"),
-        ("NoSuchUpload", _) => (
-            "NoSuchUpload",
-            404,
-            "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.",
-        ),
-        ("BadDigest", _) => {
-            ("BadDigest", 400, "The Content-MD5 or checksum value that you specified did not match what the server received.")
-        }
-        ("InvalidPart", _) => ("InvalidPart", 400, "One or more of the specified parts could not be found."),
-        ("InvalidRange", _) => ("InvalidRange", 416, "The requested range is not satisfiable"),
-        ("PreconditionFailed", _) => ("PreconditionFailed", 412, "At least one of the pre-conditions you specified did not hold"),
-        ("NotImplemented", _) => {
-            ("NotImplemented", 501, "A header or parameter you provided implies functionality that is not implemented")
-        }
-        (_, 404) if call.operation == Operation::HeadObject => ("NoSuchKey", 404, "The specified key does not exist."),
-        (_, 304) => ("NotModified", 304, ""),
-        (_, 400..500) => ("InvalidRequest", 400, "The store does not take this request."),
-        _ => return internal(),
-    };
-    Fault::new(code, status, text)
+    if let Some(known) = PASSED_ON.into_iter().find(|known| known.code() == code) {
+        return known.fault();
+    }
+    match status {
+        // An answer to HEAD has no body to read a code from.
+        404 if call.operation == Operation::HeadObject => S3Fault::NoSuchKey.fault(),
+        304 => S3Fault::NotModified.fault(),
+        400..500 => S3Fault::InvalidRequest.saying("The store does not take this request."),
+        _ => S3Fault::InternalError.fault(),
+    }
 }

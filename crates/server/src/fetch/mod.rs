@@ -105,5 +105,5 @@ impl Fetcher {
 
 fn issuer_of(provider: &Provider) -> Result<Issuer, FetchError> {
     // It was read by the same type when the provider was made.
-    Issuer::parse(&format!("https://{}", provider.url)).map_err(|error| FetchError::Address(error.to_string()))
+    Issuer::parse(&provider.issuer()).map_err(|error| FetchError::Address(error.to_string()))
 }

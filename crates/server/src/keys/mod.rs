@@ -60,3 +60,60 @@ pub fn open(world: &World, key_file: &KeyFile) -> Result<Keys, BadKeys> {
         ca: LocalCa::from_pem(&String::from_utf8_lossy(&secret(world, key_file, CA)?)).map_err(BadKeys)?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::path::Path;
+
+    use authority::session;
+    use serde_json::Value;
+
+    use super::*;
+    use crate::store::Store;
+
+    /// The store of 0.1 with its key file, copied to where they may be written.
+    fn kept(folder: &Path) -> (World, KeyFile) {
+        let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/0.1");
+        for name in ["state.redb", "key"] {
+            std::fs::copy(from.join(name), folder.join(name)).unwrap();
+        }
+        let key = folder.join("key");
+        // Git keeps no such mode.
+        std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
+        let world = Store::open(&folder.join("state.redb")).unwrap().snapshot().unwrap();
+        (world, KeyFile::open_file(&key, false).unwrap())
+    }
+
+    #[test]
+    fn the_key_file_of_0_1_opens_its_keys_its_roots_and_its_sessions() {
+        let folder = tempfile::tempdir().unwrap();
+        let (world, key_file) = kept(folder.path());
+        open(&world, &key_file).unwrap();
+        let ring = sealing::ring(&world, &key_file).unwrap();
+        assert_eq!(ring.current(), 2);
+
+        let sessions: Value = serde_json::from_str(include_str!("../../tests/fixtures/0.1/sessions.json")).unwrap();
+        let now = sessions["made"].as_i64().unwrap();
+        let until = |name: &str, at: i64| {
+            let text = |field: &str| sessions[name][field].as_str();
+            let opened = session::open(text("accessKeyId").unwrap(), text("sessionToken"), &ring, at)?;
+            assert_eq!(opened.secret().expose(), text("secretAccessKey").unwrap(), "{name}");
+            Ok::<_, session::Refusal>(format!("{opened:?}"))
+        };
+        for (name, life, shown) in [
+            ("root", 0, "Root(AccountId(\"000000000000\"))".to_owned()),
+            ("chinaRoot", 0, format!("Root(AccountId({}))", sessions["china"])),
+            ("web", 43_200, "subject: \"system:serviceaccount:reports:reporting\"".to_owned()),
+            ("chained", 3_600, "source_identity: Some(\"ada\")".to_owned()),
+            ("retired", 3_600, "role_name: \"reporting\"".to_owned()),
+        ] {
+            let opened = until(name, now).unwrap();
+            assert!(opened.contains(&shown), "{name}: {opened}");
+            if life > 0 {
+                let expired = until(name, now + life).unwrap_err();
+                assert!(matches!(expired, session::Refusal::Expired { .. }), "{name}: {expired}");
+            }
+        }
+    }
+}

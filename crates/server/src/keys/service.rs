@@ -124,7 +124,7 @@ impl KeyService {
         to_the_end(async move {
             let written = key_service.ledger.write(|world| {
                 let found = world.account(&account).ok_or_else(|| KeyError::NoAccount(account.clone()))?;
-                Ok::<_, KeyError>((root::new_account(&key_service.key_file, &account, &found.partition), ()))
+                Ok::<_, KeyError>((root::rotated(&key_service.key_file, found), ()))
             });
             written.await?;
             key_service.renew()

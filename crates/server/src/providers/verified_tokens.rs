@@ -35,7 +35,7 @@ impl Kept {
     /// Whether it is as good as verified anew: by the provider and the keys as they are now, at this time. `keys` are only
     /// asked for where the provider is the same.
     pub(crate) fn holds(&self, provider: Option<&Arc<Provider>>, keys: impl FnOnce() -> Option<Arc<KeySet>>, at: i64) -> bool {
-        let issuer = format!("https://{}", self.provider.url);
+        let issuer = self.provider.issuer();
         provider.is_some_and(|current| Arc::ptr_eq(current, &self.provider))
             && keys().is_some_and(|current| Arc::ptr_eq(&current, &self.keys))
             && self.verified.still_holds(&exchange::expectation(&issuer, &self.provider), at).is_ok()

@@ -18,6 +18,7 @@ mod gate;
 mod http;
 mod issuer;
 mod issuers;
+mod kept;
 mod keys;
 mod node_roles;
 mod provider_claims;

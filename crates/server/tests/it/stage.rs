@@ -29,7 +29,7 @@ pub(crate) struct Stage {
     pub(crate) reader: Credentials,
 }
 
-fn settings(folder: &tempfile::TempDir) -> Settings {
+pub(crate) fn settings(folder: &tempfile::TempDir) -> Settings {
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
     Settings {
         data_dir: folder.path().join("state"),

@@ -8,9 +8,9 @@ use ::policy::{
 };
 use wire::Fault;
 
-use super::super::input::Input;
 use super::super::operation::{Context, invalid_input};
 use super::source::{Layer, Source, Sources};
+use crate::form::Form;
 
 /// Everything that is put to the policies.
 pub(super) struct Case<'a> {
@@ -39,7 +39,7 @@ impl<'a> Case<'a> {
     /// `role`: whose policies these are.
     pub(super) fn read(
         at: &Context<'_>,
-        input: &Input<'a>,
+        input: &Form<'a>,
         mut sources: Sources,
         role: Option<&Arn>,
     ) -> std::result::Result<Self, Fault> {
@@ -177,7 +177,7 @@ fn is_action(text: &str) -> bool {
 }
 
 /// Who asks: `CallerArn`, else the role whose policies these are, else somebody of the account whom no policy names.
-fn principal(at: &Context<'_>, input: &Input<'_>, role: Option<&Arn>, needs_caller: bool) -> std::result::Result<Principal, Fault> {
+fn principal(at: &Context<'_>, input: &Form<'_>, role: Option<&Arn>, needs_caller: bool) -> std::result::Result<Principal, Fault> {
     let somebody = format!("arn:{}:iam::{}:user/-", at.partition, at.account);
     let text = match (input.maybe("CallerArn"), role) {
         (Some(text), _) => text,
@@ -197,7 +197,7 @@ fn account_of(principal: &Principal) -> Option<AccountId> {
     }
 }
 
-fn keys(input: &Input<'_>) -> std::result::Result<Keys, Fault> {
+fn keys(input: &Form<'_>) -> std::result::Result<Keys, Fault> {
     let mut keys = Keys::new();
     let mut seen = BTreeSet::new();
     for (place, [name, kind]) in input.structures("ContextEntries", ["ContextKeyName", "ContextKeyType"]).into_iter().enumerate() {

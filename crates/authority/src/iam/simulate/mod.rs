@@ -12,10 +12,10 @@ use ::policy::{Arn, Kind};
 use wire::Fault;
 
 use super::answer::{self, Answer};
-use super::input::Input;
 use super::operation::{Context, Result, invalid_input, reads};
 use super::role;
 use crate::arn_text;
+use crate::form::Form;
 use crate::world::LoadedRole;
 use case::Case;
 use source::Sources;
@@ -29,27 +29,27 @@ const MOST_CHARS: usize = 8 * 1024 * 1024;
 /// Those characters times the longest resource's, at about a nanosecond each: a second.
 const MOST_EFFORT: usize = 1_000_000_000;
 
-pub(super) fn custom_keys(_: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn custom_keys(_: &Context<'_>, input: &Form<'_>) -> Result {
     let mut sources = Sources::default();
     sources.take_list(input, "PolicyInputList", Kind::Identity)?;
     keys(&sources, "GetContextKeysForCustomPolicy")
 }
 
-pub(super) fn principal_keys(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn principal_keys(at: &Context<'_>, input: &Form<'_>) -> Result {
     let mut sources = Sources::default();
     sources.take_role(at, named_role(at, input)?)?;
     sources.take_list(input, "PolicyInputList", Kind::Identity)?;
     keys(&sources, "GetContextKeysForPrincipalPolicy")
 }
 
-pub(super) fn custom(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn custom(at: &Context<'_>, input: &Form<'_>) -> Result {
     let mut sources = Sources::default();
     sources.take_list(input, "PolicyInputList", Kind::Identity)?;
     sources.take_boundary(input)?;
     simulate(at, input, sources, None, "SimulateCustomPolicy")
 }
 
-pub(super) fn principal(at: &Context<'_>, input: &Input<'_>) -> Result {
+pub(super) fn principal(at: &Context<'_>, input: &Form<'_>) -> Result {
     let found = named_role(at, input)?;
     let mut sources = Sources::default();
     sources.take_role(at, found)?;
@@ -62,7 +62,7 @@ pub(super) fn principal(at: &Context<'_>, input: &Input<'_>) -> Result {
     simulate(at, input, sources, Some(&found.role.arn), "SimulatePrincipalPolicy")
 }
 
-fn simulate(at: &Context<'_>, input: &Input<'_>, sources: Sources, role: Option<&Arn>, operation: &'static str) -> Result {
+fn simulate(at: &Context<'_>, input: &Form<'_>, sources: Sources, role: Option<&Arn>, operation: &'static str) -> Result {
     let case = Case::read(at, input, sources, role)?;
     let page = input.page()?;
     let evaluations = case.evaluations();
@@ -98,7 +98,7 @@ fn keys(sources: &Sources, operation: &'static str) -> Result {
 }
 
 /// The role that `PolicySourceArn` names. There are no users or groups here.
-fn named_role<'a>(at: &Context<'a>, input: &Input<'_>) -> std::result::Result<&'a LoadedRole, Fault> {
+fn named_role<'a>(at: &Context<'a>, input: &Form<'_>) -> std::result::Result<&'a LoadedRole, Fault> {
     let text = input.required("PolicySourceArn")?;
     let unclear = || {
         let strange = arn_text::in_brackets(text);

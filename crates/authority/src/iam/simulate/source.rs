@@ -5,10 +5,10 @@ use std::sync::Arc;
 use ::policy::{Arn, Document, Kind, Policies, Strictness};
 use wire::Fault;
 
-use super::super::input::Input;
 use super::super::managed::{self, Managed};
 use super::super::operation::{Context, invalid_input};
 use super::parts::{self, Part};
+use crate::form::Form;
 use crate::world::LoadedRole;
 
 /// Which layer of the evaluation a policy is in.
@@ -63,7 +63,7 @@ impl Sources {
     }
 
     /// Policies of a parameter, each one that IAM would keep.
-    pub(super) fn take_list(&mut self, input: &Input<'_>, name: &str, kind: Kind) -> Result<(), Fault> {
+    pub(super) fn take_list(&mut self, input: &Form<'_>, name: &str, kind: Kind) -> Result<(), Fault> {
         let layer = if name == BOUNDARY { Layer::Boundary } else { Layer::Identity };
         for (place, text) in input.list(name).into_iter().enumerate() {
             self.take(format!("{name}.{}", place + 1), layer, text, Strictness::Write(kind))?;
@@ -71,14 +71,14 @@ impl Sources {
         Ok(())
     }
 
-    pub(super) fn take_boundary(&mut self, input: &Input<'_>) -> Result<(), Fault> {
+    pub(super) fn take_boundary(&mut self, input: &Form<'_>) -> Result<(), Fault> {
         if input.list(BOUNDARY).len() > 1 {
             return Err(invalid_input("Only one permissions boundary policy can be given."));
         }
         self.take_list(input, BOUNDARY, Kind::Identity)
     }
 
-    pub(super) fn take_resource_policy(&mut self, input: &Input<'_>) -> Result<(), Fault> {
+    pub(super) fn take_resource_policy(&mut self, input: &Form<'_>) -> Result<(), Fault> {
         let Some(text) = input.maybe("ResourcePolicy") else { return Ok(()) };
         self.take("ResourcePolicy".to_owned(), Layer::Resource, text, Strictness::Write(Kind::Resource))
     }

@@ -1,128 +1,25 @@
-//! Constraints of parameters, as AWS's models have them: each operation lists its members, and all that do not fit are told together.
-//!
-//! Form and order of the sentences: recordings of IAM of 2026, which show no values any more, and transcripts of STS, which do.
-//! What a parameter means is left to whoever reads it.
+//! Holds a form against the members of its operation, and tells all that does not fit together.
 
 use std::collections::BTreeSet;
 
+use wire::misfits::{Misfits, Shows, at_least, at_most, member_path};
 use wire::{Fault, Words};
 
-/// Sentences in one answer; the count before them is true. A form of 512 parameters could fail a thousand times, and what a caller
-/// is told may be kept.
-const MOST_TOLD: usize = 20;
-/// Longest value that is said back.
-const MOST_SHOWN: usize = 128;
-
-/// One parameter of an operation.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Member {
-    name: &'static str,
-    required: bool,
-    shape: Shape,
-}
-
-/// One of a list of tags, which IAM and STS have alike.
-pub(crate) const TAG: &[Member] = &[
-    must("Key", Shape::Text(text(1, 128).like(patterns::TAG_KEY))),
-    must("Value", Shape::Text(text(0, 256).like(patterns::TAG_VALUE))),
-];
-
-/// A parameter that must be there.
-pub(crate) const fn must(name: &'static str, shape: Shape) -> Member {
-    Member { name, required: true, shape }
-}
-
-/// A parameter that may be absent.
-pub(crate) const fn may(name: &'static str, shape: Shape) -> Member {
-    Member { name, required: false, shape }
-}
-
-/// What a parameter looks like.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Shape {
-    /// A text without constraints.
-    Free,
-    /// A text.
-    Text(Text),
-    /// A text that is never said back. Clients send a token file's bytes as they are, so white space round it does not count.
-    Secret(Text),
-    /// A whole number from the first to the second.
-    Number(u32, u32),
-    /// `true` or `false`.
-    Flag,
-    /// One of a set of words.
-    Word(&'static [&'static str]),
-    /// A list of texts, at most so many.
-    Texts(usize, Text),
-    /// A list of words of a set.
-    Words(&'static [&'static str]),
-    /// A list of structures, at most so many.
-    Structures(usize, &'static [Member]),
-}
-
-/// Characters of a text, and its pattern.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Text {
-    least: usize,
-    most: usize,
-    pattern: Option<Pattern>,
-}
-
-/// A regular expression as AWS writes it, and what it comes to.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Pattern {
-    pub(crate) text: &'static str,
-    pub(crate) holds: fn(&str) -> bool,
-}
-
-/// A text of so many characters.
-pub(crate) const fn text(least: usize, most: usize) -> Text {
-    Text { least, most, pattern: None }
-}
-
-impl Text {
-    /// The same with a pattern.
-    pub(crate) const fn like(self, pattern: Pattern) -> Self {
-        Self { pattern: Some(pattern), ..self }
-    }
-}
-
-/// Whether a service says back what did not fit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Shows {
-    Values,
-    Names,
-}
-
-/// What AWS calls parameters that do not fit.
-pub(crate) fn validation(text: impl Into<String>) -> Fault {
-    Fault::new("ValidationError", 400, text)
-}
-
-/// The sentence for a parameter that is not there.
-pub(crate) fn absent(name: &str) -> Fault {
-    validation(format!("1 validation error detected: {}", null(&camel(name))))
-}
+use super::member::{Member, Pattern, Shape, Text};
 
 /// Holds a form against an operation's members.
 ///
 /// # Errors
 /// `MalformedInput` for what is no number or no truth value, else `ValidationError` with all that does not fit.
-pub(crate) fn check(form: &Words, members: &[Member], shows: Shows) -> Result<(), Fault> {
-    let mut failed = Failed { told: Vec::new(), shows };
-    failed.members(form, members, "", "")?;
-    let count = failed.told.len();
-    if count == 0 {
-        return Ok(());
-    }
-    let plural = if count == 1 { "" } else { "s" };
-    failed.told.truncate(MOST_TOLD);
-    Err(validation(format!("{count} validation error{plural} detected: {}", failed.told.join("; "))))
+pub(super) fn check(form: &Words, members: &[Member], shows: Shows) -> Result<(), Fault> {
+    let mut check = Check { misfits: Misfits::new(shows) };
+    check.members(form, members, "", "")?;
+    if check.misfits.is_empty() { Ok(()) } else { Err(check.misfits.fault()) }
 }
 
 /// The first parameter that the members do not have: a restriction that is not understood must not fall away. That goes for a
 /// list with a gap too, whose end nobody would read.
-pub(crate) fn stranger<'a>(form: &'a Words, members: &[Member]) -> Option<&'a str> {
+pub(super) fn stranger<'a>(form: &'a Words, members: &[Member]) -> Option<&'a str> {
     let mut known = BTreeSet::new();
     name_all(form, members, "", &mut known);
     form.iter().map(|(name, _)| name).find(|name| !matches!(*name, "Action" | "Version") && !known.contains(*name))
@@ -159,15 +56,14 @@ fn structures(form: &Words, name: &str, fields: &[Member]) -> usize {
     (1..).take_while(there).count()
 }
 
-struct Failed {
-    told: Vec<String>,
-    shows: Shows,
+struct Check {
+    misfits: Misfits,
 }
 
-impl Failed {
+impl Check {
     /// `before` and `path` are those of the structure that the members are of, in the form and in AWS's sentences.
     fn members(&mut self, form: &Words, members: &[Member], before: &str, path: &str) -> Result<(), Fault> {
-        let mut sorted: Vec<(String, &Member)> = members.iter().map(|it| (format!("{path}{}", camel(it.name)), it)).collect();
+        let mut sorted: Vec<(String, &Member)> = members.iter().map(|it| (format!("{path}{}", member_path(it.name)), it)).collect();
         sorted.sort_by(|(one, _), (other, _)| one.cmp(other));
         for (path, member) in sorted {
             let name = format!("{before}{}", member.name);
@@ -176,14 +72,14 @@ impl Failed {
                 Shape::Words(words) => {
                     let given = form.members(&name);
                     if given.iter().any(|word| !words.contains(word)) {
-                        self.tell(&path, None, &format!("Member must satisfy constraint: [{}]", one_of(words)));
+                        self.misfits.add(&path, None, &format!("Member must satisfy constraint: [{}]", one_of(words)));
                     }
                     !given.is_empty()
                 }
                 Shape::Structures(most, fields) => {
                     let count = structures(form, &name, fields);
                     if count > most {
-                        self.tell(&path, None, &at_most(most));
+                        self.misfits.add(&path, None, &at_most(most));
                     } else {
                         for n in 1..=count {
                             self.members(form, fields, &format!("{name}.member.{n}."), &format!("{path}.{n}.member."))?;
@@ -200,7 +96,7 @@ impl Failed {
                 },
             };
             if member.required && !there && form.get(&name).is_none() {
-                self.told.push(null(&path));
+                self.misfits.add_absent(&path);
             }
         }
         Ok(())
@@ -208,14 +104,14 @@ impl Failed {
 
     fn one(&mut self, name: &str, path: &str, value: &str, shape: Shape) -> Result<(), Fault> {
         match shape {
-            Shape::Text(text) => text.rules(value).iter().for_each(|rule| self.tell(path, Some(value), rule)),
-            Shape::Secret(text) => text.rules(value.trim_ascii()).iter().for_each(|rule| self.tell(path, None, rule)),
+            Shape::Text(text) => text.rules(value).iter().for_each(|rule| self.misfits.add(path, Some(value), rule)),
+            Shape::Secret(text) => text.rules(value.trim_ascii()).iter().for_each(|rule| self.misfits.add(path, None, rule)),
             Shape::Number(least, most) => match whole(name, value)? {
                 number if number < least => {
-                    self.tell(path, Some(value), &format!("Member must have value greater than or equal to {least}"));
+                    self.misfits.add(path, Some(value), &format!("Member must have value greater than or equal to {least}"));
                 }
                 number if number > most => {
-                    self.tell(path, Some(value), &format!("Member must have value less than or equal to {most}"));
+                    self.misfits.add(path, Some(value), &format!("Member must have value less than or equal to {most}"));
                 }
                 _ => {}
             },
@@ -226,7 +122,7 @@ impl Failed {
             }
             Shape::Word(words) => {
                 if !words.contains(&value) {
-                    self.tell(path, Some(value), &one_of(words));
+                    self.misfits.add(path, Some(value), &one_of(words));
                 }
             }
             Shape::Free | Shape::Texts(..) | Shape::Words(_) | Shape::Structures(..) => {}
@@ -238,21 +134,15 @@ impl Failed {
     fn texts(&mut self, form: &Words, name: &str, path: &str, most: usize, each: Text) -> bool {
         let given = form.members(name);
         if given.len() > most {
-            self.tell(path, None, &at_most(most));
+            self.misfits.add(path, None, &at_most(most));
         } else if given.iter().any(|value| !each.rules(value).is_empty()) {
             let mut rules = vec![at_most(each.most), at_least(each.least)];
             if let Some(pattern) = each.pattern {
                 rules.extend([matching(pattern), "Member must not be null".to_owned()]);
             }
-            self.tell(path, None, &format!("Member must satisfy constraint: [{}]", rules.join(", ")));
+            self.misfits.add(path, None, &format!("Member must satisfy constraint: [{}]", rules.join(", ")));
         }
         !given.is_empty()
-    }
-
-    fn tell(&mut self, path: &str, value: Option<&str>, rule: &str) {
-        let shown = value.filter(|value| self.shows == Shows::Values && value.chars().count() <= MOST_SHOWN);
-        let shown = shown.map(|value| format!("'{value}' ")).unwrap_or_default();
-        self.told.push(format!("Value {shown}at '{path}' failed to satisfy constraint: {rule}"));
     }
 }
 
@@ -276,22 +166,10 @@ impl Text {
 ///
 /// # Errors
 /// `MalformedInput` for anything but digits.
-pub(crate) fn whole(name: &str, text: &str) -> Result<u32, Fault> {
+pub(super) fn whole(name: &str, text: &str) -> Result<u32, Fault> {
     let plain = !text.is_empty() && text.len() <= 9 && text.bytes().all(|byte| byte.is_ascii_digit());
     let number = plain.then(|| text.parse().ok()).flatten();
     number.ok_or_else(|| Fault::new("MalformedInput", 400, format!("{name} is not a whole number")))
-}
-
-fn null(path: &str) -> String {
-    format!("Value null at '{path}' failed to satisfy constraint: Member must not be null")
-}
-
-fn at_most(most: usize) -> String {
-    format!("Member must have length less than or equal to {most}")
-}
-
-fn at_least(least: usize) -> String {
-    format!("Member must have length greater than or equal to {least}")
 }
 
 fn matching(pattern: Pattern) -> String {
@@ -302,44 +180,12 @@ fn one_of(words: &[&str]) -> String {
     format!("Member must satisfy enum value set: [{}]", words.join(", "))
 }
 
-/// `RoleName` -> `roleName`, as AWS writes members in its messages.
-fn camel(name: &str) -> String {
-    let mut chars = name.chars();
-    chars.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(chars).collect()
-}
-
-/// The patterns that IAM and STS share.
-pub(crate) mod patterns {
-    use super::Pattern;
-
-    /// Names of roles, policies and the like.
-    pub(crate) const NAME: Pattern = Pattern { text: "[\\w+=,.@-]+", holds: |text| !text.is_empty() && text.chars().all(of_names) };
-    /// Names of sessions.
-    pub(crate) const SESSION: Pattern = Pattern { text: "[\\w+=,.@-]*", holds: |text| text.chars().all(of_names) };
-    /// Policy documents.
-    pub(crate) const DOCUMENT: Pattern = Pattern {
-        text: "[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+",
-        holds: |text| !text.is_empty() && text.chars().all(|c| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{ff}')),
-    };
-    /// Keys of tags.
-    pub(crate) const TAG_KEY: Pattern =
-        Pattern { text: "[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+", holds: |text| !text.is_empty() && text.chars().all(of_tags) };
-    /// Values of tags.
-    pub(crate) const TAG_VALUE: Pattern =
-        Pattern { text: "[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*", holds: |text| text.chars().all(of_tags) };
-
-    fn of_names(c: char) -> bool {
-        c.is_ascii_alphanumeric() || "_+=,.@-".contains(c)
-    }
-
-    fn of_tags(c: char) -> bool {
-        c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c)
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use wire::misfits::MOST_TOLD;
+
     use super::*;
+    use crate::form::member::{TAG, may, must, patterns, text};
 
     const MEMBERS: &[Member] = &[
         must("RoleName", Shape::Text(text(1, 64).like(patterns::NAME))),
