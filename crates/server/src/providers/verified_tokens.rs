@@ -29,8 +29,7 @@ struct Halves {
 }
 
 impl VerifiedTokens {
-    /// A token that was verified for this account. Whether its provider, keys and times still hold is for the caller
-    /// to check.
+    /// A token that was verified for this account; the caller asks [`Kept::holds`].
     pub(crate) fn get(&self, account: &AccountId, digest: [u8; 32]) -> Option<Kept> {
         let name = (account.clone(), digest);
         let mut halves = self.halves.lock().unwrap_or_else(PoisonError::into_inner);

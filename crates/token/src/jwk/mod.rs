@@ -3,6 +3,8 @@
 mod ec;
 mod roca;
 mod rsa;
+#[cfg(test)]
+mod wycheproof;
 
 use serde_json::{Map, Value};
 

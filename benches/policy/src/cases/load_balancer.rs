@@ -2,7 +2,7 @@
 
 use super::Case;
 
-const POLICY: &str = include_str!("../../../../../examples/load-balancer-controller-policy.json");
+const POLICY: &str = include_str!("../../../../examples/load-balancer-controller-policy.json");
 const GROUP: &str = "arn:aws:ec2:eu-west-1:111111111111:security-group/sg-0123456789abcdef0";
 
 pub(super) fn cases() -> Vec<Case> {
