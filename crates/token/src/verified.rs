@@ -151,12 +151,16 @@ impl Verified {
         let mut tags = Tags::default();
         for (key, value) in principal_tags {
             let value = value.filter(|value| value.chars().count() <= 256 && is_tag_text(value)).ok_or(BAD_TAGS)?;
+            // STS API reference, Tag: 1 to 128 characters of key, up to 256 of value, which may be
+            // empty.
             if !(1..=128).contains(&key.chars().count()) || !is_tag_text(key) {
                 return Err(BAD_TAGS);
             }
             tags.principal_tags.insert(key.to_owned(), value.to_owned());
         }
         for key in transitive_keys.map_or(Ok(&Vec::new()), |keys| keys.as_array().ok_or(BAD_TAGS))? {
+            // A transitive key that is no tag of this token would promise something to the next
+            // role that is not there.
             let key = key.as_str().filter(|key| tags.principal_tags.contains_key(*key)).ok_or(BAD_TAGS)?;
             tags.transitive.push(key.to_owned());
         }
