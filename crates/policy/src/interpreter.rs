@@ -80,6 +80,8 @@ impl Interpreter<'_> {
                     Applied::No(mismatch) => trace::Outcome::Failed(mismatch),
                     Applied::Error(because) => trace::Outcome::Error(because),
                 };
+                // For a Deny that applied, a person must see which conditions let it: `Null` and
+                // negated ones hold for keys that nobody sent.
                 let denies = statement.effect == Effect::Deny && outcome == trace::Outcome::Applies;
                 // No longer than a mismatch would be for each condition: what a decision may cost allows for it.
                 let conditions = statement.conditions.iter().filter(|_| denies);

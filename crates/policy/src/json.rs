@@ -153,6 +153,8 @@ impl Reader<'_> {
             }
             let at = self.at;
             let name = self.text()?;
+            // RFC 8259 section 4 leaves open which of two members counts, and readers differ. A
+            // policy must mean the same to who reviews it and to who evaluates it.
             if !names.insert(name.clone()) {
                 return Err(JsonError { at, because: format!("member `{name}` is given twice") });
             }
@@ -191,6 +193,7 @@ impl Reader<'_> {
             match c {
                 '"' => return Ok(out),
                 '\\' => out.push(self.escape()?),
+                // RFC 8259 section 7: below U+0020 all are written as escapes.
                 c if c < ' ' => return Err(self.error("a string has a control character")),
                 c => out.push(c),
             }

@@ -39,6 +39,8 @@ impl std::error::Error for BadDiscovery {}
 /// [`BadDiscovery`].
 pub fn read_discovery(issuer: &Issuer, document: &[u8]) -> Result<Location, BadDiscovery> {
     let document = json::object(document).ok_or(BadDiscovery::Shape)?;
+    // OpenID Connect Discovery 1.0, section 4.3: "MUST exactly match". Else one host could speak
+    // for another issuer's tokens.
     if document.get("issuer").and_then(Value::as_str) != Some(issuer.as_str()) {
         return Err(BadDiscovery::Issuer);
     }

@@ -12,6 +12,7 @@ const MAX_DEPTH: usize = 12;
 pub(crate) fn object(bytes: &[u8]) -> Option<Map<String, Value>> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = Strict { depth: 0 }.deserialize(&mut reader).ok()?;
+    // What follows the object is not ignored: another reader might begin there.
     reader.end().ok()?;
     match value {
         Value::Object(map) => Some(map),

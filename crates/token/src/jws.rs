@@ -90,13 +90,19 @@ impl<'a> Envelope<'a> {
 
 /// Proves a signature with the key that the token names; the algorithm is the key's own.
 pub(crate) fn proves(keys: &KeySet, kid: &str, named: Algorithm, signed: &str, signature: &[u8]) -> Result<(), Refusal> {
+    // By its id alone: trying every key of the set would let a token be proved by one that it does
+    // not name, and cost a verification each.
     let key = keys.find(kid).ok_or_else(|| Refusal::NoKey { kid: kid.to_owned() })?;
+    // The token's word is not taken: a key that was made for one algorithm is never used with
+    // another (RFC 8725 section 3.1).
     let algorithm = key.algorithm_for(named).ok_or(Refusal::Algorithm)?;
     if key.holds(algorithm, signed.as_bytes(), signature) { Ok(()) } else { Err(Refusal::Signature) }
 }
 
 /// `jku`, `jwk`, `x5u` and `x5c` are never looked at: a token must not bring its own key.
 fn read_header(header: &Map<String, Value>) -> Result<(Algorithm, String), Malformed> {
+    // RFC 7515 section 4.1.11: who does not understand what `crit` lists must refuse. The others
+    // would make the signed bytes mean something else.
     if ["crit", "b64", "zip", "enc"].iter().any(|name| header.contains_key(*name)) {
         return Err(Malformed("the token's header asks for an extension, a compression or an encryption"));
     }
@@ -108,6 +114,7 @@ fn read_header(header: &Map<String, Value>) -> Result<(Algorithm, String), Malfo
     let algorithm = header.get("alg").and_then(Value::as_str).and_then(Algorithm::read);
     let algorithm = algorithm.ok_or(Malformed("the token's algorithm is none of RS256, RS384, RS512, ES256, ES384, ES512"))?;
     let kid = match header.get("kid") {
+        // STS looks such a token up under the empty id.
         None => "",
         Some(kid) => kid.as_str().filter(|kid| kid.len() <= 1024).ok_or(Malformed("the token's kid is not text"))?,
     };

@@ -44,6 +44,7 @@ impl Verified {
         if expectation.client_ids.contains(&self.matched) {
             return Ok(());
         }
+        // As in `verify`: the authorized party where there is one.
         let presented = self.azp.as_ref().map_or_else(|| self.audiences.clone(), |azp| vec![azp.clone()]);
         Err(Refusal::Audience { presented, accepted: expectation.client_ids.to_vec() })
     }
@@ -63,6 +64,7 @@ impl Unverified {
         if self.issuer != expectation.issuer {
             return Err(Refusal::Issuer { presented: self.issuer });
         }
+        // Nothing below is read before this holds: until then every claim is the caller's word.
         jws::proves(keys, &self.kid, self.algorithm, &self.signed, &self.signature)?;
 
         let expires = claims::time(&self.claims, "exp")?.ok_or(Refusal::Missing("exp"))?;

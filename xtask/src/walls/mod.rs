@@ -1,9 +1,11 @@
 //! `cargo xtask walls`: which crate may import which, what a pure crate may not do, and which files need each other. `house` is
 //! the table and its arrows, `purity` what the pure crates pull in from outside and the two rules no manifest can say, `circles`
-//! the arrows between the files of a crate, `architecture` the page that says where things are.
+//! the arrows between the files of a crate, `architecture` the page that says where things are, `denials` what
+//! the shell may not make.
 
 mod architecture;
 mod circles;
+mod denials;
 mod house;
 mod purity;
 mod sources;
@@ -45,6 +47,7 @@ pub(crate) fn breaches(metadata: &Metadata) -> Result<Vec<String>, String> {
         found.extend(circles::circles(root, &format!("crates/{}/src", room.name))?);
     }
     found.extend(circles::circles(root, "xtask/src")?);
+    found.extend(denials::denials(root)?);
     found.extend(architecture::architecture(root)?);
     Ok(found)
 }

@@ -33,6 +33,7 @@ pub(super) fn check(scene: &Scene<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn federated(statement: &Statement<'_>, findings: &mut Vec<Finding>) {
+    // Another action admits no token, so whom it admits is none of this rule.
     if !statement.covers("sts:AssumeRoleWithWebIdentity") {
         return;
     }
@@ -44,6 +45,8 @@ fn federated(statement: &Statement<'_>, findings: &mut Vec<Finding>) {
         .filter_map(|condition| issuer::claim(condition.key.text).map(|(_, claim)| (claim, condition)))
         .collect();
     let is = |claim: &str, known: &str| claim.eq_ignore_ascii_case(known);
+    // One claim that is demanded and says who is enough: it need not be `sub`, GitHub's
+    // `repository` does as well.
     let says_who =
         claims.iter().any(|(claim, condition)| condition.demands() && !IMPERSONAL.iter().any(|impersonal| is(claim, impersonal)));
     let says_for_whom = claims.iter().any(|(claim, condition)| condition.demands() && (is(claim, "aud") || is(claim, "oaud")));

@@ -47,6 +47,8 @@ fn mismatch(condition: &Condition<'_>, issuers: &[&str], written: &str, claim: &
         let text = text.split_once("oidc-provider/").map_or(text, |(_, issuer)| issuer);
         text.trim_end_matches('/').to_ascii_lowercase()
     };
+    // The usual slips first, each with a sentence of its own: a scheme, an ARN, a slash. Then a
+    // slip of the pen.
     let same = issuers.iter().find(|issuer| bare(issuer) == bare(written));
     let near = issuers.iter().find(|issuer| policy::alike(&issuer.to_ascii_lowercase(), &written.to_ascii_lowercase()));
     let nearest = same.or(near).or(issuers.first()).copied().unwrap_or_default();
@@ -61,6 +63,8 @@ fn mismatch(condition: &Condition<'_>, issuers: &[&str], written: &str, claim: &
     } else {
         "is another issuer than the provider's"
     };
+    // A negated operator over a key that no token has is no condition at all, which is the worse of
+    // the two.
     let effect = if condition.holds_without_key() { "always matches" } else { "never matches" };
     let message = format!("`{written}` {what}: no token has this key, so the condition {effect}");
     ISSUER_MISMATCH.at(&condition.key, message).fix(format!("write `{nearest}:{claim}`"))

@@ -23,6 +23,8 @@ pub(super) fn check(scene: &Scene<'_>, findings: &mut Vec<Finding>) {
         let reached = OnceCell::new();
         for condition in &statement.conditions {
             let key = condition.key.text;
+            // A key without a prefix is refused at write, and told there; claims are
+            // `issuer-mismatch`'s.
             if !key.contains(':') || scene.policy.kind == Kind::Trust && issuer::claim(key).is_some() {
                 continue;
             }
@@ -154,6 +156,7 @@ fn unsupported<'c>(
     if !of_service || of_session || scene.policy.kind == Kind::Trust {
         return;
     }
+    // Of an action that is not known its keys are not either: better no word than a wrong one.
     let Some(actions) = reached() else { return };
     if actions.is_empty() || actions.iter().any(|(service, action)| has(service, action, &known.name)) {
         return;

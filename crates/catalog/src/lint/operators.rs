@@ -90,6 +90,8 @@ fn multi_factor(statement: &Statement<'_>, condition: &Condition<'_>, findings: 
         let message = "requests signed with long-term keys have no `aws:MultiFactorAuthPresent`, so this Deny does not apply to them; it applies to sessions of roles, which have `false`";
         findings.push(MFA_DENY_MISSES_KEYS.at(&condition.key, message).fix("use `BoolIfExists`"));
     }
+    // `IfExists` holds over a missing key, and long-term keys are those that lack it: the guide
+    // warns of this combination.
     if statement.allows() && says("true") && condition.operator.if_exists {
         let message = "requests signed with long-term keys have no `aws:MultiFactorAuthPresent`, so this Allow applies to them";
         findings.push(MFA_ALLOW_IF_EXISTS.at(&condition.key, message).fix("use `Bool`"));

@@ -35,6 +35,7 @@ pub(super) fn check(scene: &Scene<'_>, findings: &mut Vec<Finding>) {
 
 fn one(scene: &Scene<'_>, statement: &Statement<'_>, findings: &mut Vec<Finding>) {
     let resources = statement.resources();
+    // A star meets every action, and what is no ARN has its own finding.
     if resources.is_empty() || resources.iter().any(|resource| resource.text == "*" || parts(resource.text).is_none()) {
         return;
     }
@@ -45,6 +46,8 @@ fn one(scene: &Scene<'_>, statement: &Statement<'_>, findings: &mut Vec<Finding>
     let mut work = 0;
     let mut all_told = true;
     for action in statement.actions() {
+        // Of every service something: such a pattern always meets a resource, and to see where
+        // would unpack the whole table.
         let found = if action.text.starts_with(['*', '?']) { Vec::new() } else { scene.reached(action.text) };
         work += found.len() * length;
         if work > MOST {
@@ -56,6 +59,7 @@ fn one(scene: &Scene<'_>, statement: &Statement<'_>, findings: &mut Vec<Finding>
             findings.push(unmet(action, &found, statement));
         }
     }
+    // If every action was told, so was every resource: each finding once.
     let Some(reached) = keys::reached_by(scene, statement).filter(|_| !all_told) else { return };
     for resource in resources {
         if !reached.iter().any(|it| about(it, resource)) {

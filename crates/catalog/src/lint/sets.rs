@@ -55,10 +55,13 @@ fn one(statement: &Statement<'_>, condition: &Condition<'_>, several: bool, find
         // Access Analyzer, "Missing qualifier".
         Qualifier::None if several => {
             let message = format!("`{key}` is multivalued, which `{operator}` does not compare");
+            // The set operator that says what the plain one was meant to: none of the values, or
+            // one of them.
             let set = if condition.operator.base.negated() { "ForAllValues" } else { "ForAnyValue" };
             findings.push(MISSING_SET_OPERATOR.at(&condition.key, message).fix(format!("use `{set}:{operator}`")));
         }
         // Access Analyzer, "ForAllValues with single valued key".
+        // In a Deny the same mistake denies more than was meant, which somebody notices.
         Qualifier::ForAllValues if !several && statement.allows() => {
             let message = format!("`{operator}` matches when the request has no `{key}`, or when the key is misspelt");
             findings.push(FOR_ALL_VALUES_SINGLE.at(&condition.key, message).fix(format!("use `{plain}`")));

@@ -26,6 +26,7 @@ pub struct Answer<'a> {
 
 /// Answers one question, as [`crate::decide`] does.
 pub fn answer<'a>(question: &Question<'_>, layers: &Layers<'a>) -> Answer<'a> {
+    // Before any policy: not even a Deny keeps an authenticated caller from asking who it is.
     if needs_no_permission(question) {
         return Answer { verdict: Verdict::Allowed, layer: None, statement: None, error: false };
     }

@@ -52,6 +52,8 @@ fn names(path: &str, node: &Node) -> Checked {
                 }
                 for item in names {
                     let sound = match (kind.as_str(), entry(kind, item.text)) {
+                        // `user/*` is kept by no service: it would look like a grant and mean
+                        // nobody.
                         ("AWS", Entry::Nobody) => false,
                         ("Federated", _) => is_provider(item.text),
                         ("Service", _) => item.text.contains('.') && !item.text.contains(['*', ':', '/']),

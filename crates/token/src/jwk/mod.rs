@@ -102,6 +102,8 @@ impl KeySet {
         for jwk in listed {
             let jwk = jwk.as_object().ok_or(KeySetError::Shape)?;
             let kid = jwk.get("kid").map(|kid| kid.as_str().ok_or(KeySetError::Shape)).transpose()?;
+            // Of two keys with one id, which counts would depend on the order of a document that
+            // the issuer may change.
             if kid.is_some_and(|kid| !kids.insert(kid)) {
                 return Err(KeySetError::DuplicateKid);
             }
@@ -150,6 +152,8 @@ fn admit(jwk: &Map<String, Value>) -> Result<VerificationKey, &'static str> {
             return Err("the key is not for verification");
         }
     }
+    // A document that gives away private parts is not one to rest trust on; and `k` would let the
+    // public set be a secret for HMAC.
     if ["d", "p", "q", "dp", "dq", "qi", "k", "oth"].iter().any(|name| jwk.contains_key(*name)) {
         return Err("the key is private or symmetric");
     }
