@@ -133,7 +133,7 @@ impl Api {
         upload: Option<Upload>,
         taken: Taken,
     ) -> Result<Response<Body>, Failed> {
-        let call = &permit.call().detail;
+        let call = &permit.whole().map_err(Failed::Store)?.detail;
         // Buckets are made and listed for an account, whatever a policy allows everybody.
         let accountless = || Failed::Store(Fault::new("AccessDenied", 403, "Access Denied"));
         let account = || permit.account().ok_or_else(accountless);
