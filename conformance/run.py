@@ -172,7 +172,7 @@ pathlib.Path({keep!r}, 'session.json').write_text(json.dumps([c.access_key, c.se
     server.kill()
     server.start()
     check("kill -9 loses no role that was acknowledged", server.aws("iam", "get-role", "--role-name", "kept").returncode == 0)
-    check("a decision is still explained after kill -9", json.loads(server.cli("why", json.loads(old)["requestId"], "-o", "json").stdout or "{}") == json.loads(old))
+    check("a decision is still explained after kill -9", json.loads(server.cli("why", json.loads(old)["record"]["requestId"], "-o", "json").stdout or "{}") == json.loads(old))
     env = {**server.operator, "AWS_ACCESS_KEY_ID": session[0], "AWS_SECRET_ACCESS_KEY": session[1], "AWS_SESSION_TOKEN": session[2]}
     who = lambda: subprocess.run(["aws", "sts", "get-caller-identity"], env=env, capture_output=True, text=True, timeout=60)
     check("a session outlives its key's rotation and the server", who().returncode == 0, who().stderr)

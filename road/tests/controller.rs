@@ -1,8 +1,5 @@
 //! The AWS Load Balancer Controller's permissions: ours in `examples/` decide as the published policy does.
 
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-
 use policy::{AccountId, Arn, Context, Document, Layers, Policies, Principal, Question, Strictness, Values, answer, decide};
 use serde_json::Value;
 
@@ -48,17 +45,10 @@ fn contexts() -> Vec<Context> {
 
 #[test]
 fn the_example_decides_as_the_published_policy() {
-    let shared = std::env::var("PODPASS_SHARED_DATA")
-        .map_or_else(|_| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data"), PathBuf::from);
-    let path = shared.join("aws-load-balancer-controller/iam_policy.json");
-    let Ok(published) = std::fs::read_to_string(&path) else {
-        let line = "SKIPPED: the controller's published policy (not there)";
-        drop(writeln!(std::io::stderr(), "{line}"));
-        if let Some(list) = std::env::var_os("PODPASS_SKIPPED") {
-            writeln!(std::fs::OpenOptions::new().create(true).append(true).open(list).unwrap(), "{line}").unwrap();
-        }
+    let Some(path) = testkit::data("aws-load-balancer-controller/iam_policy.json", "the controller's published policy") else {
         return;
     };
+    let published = std::fs::read_to_string(path).unwrap();
     let ours = include_str!("../../examples/load-balancer-controller-policy.json");
     let read = |name, text: &str| Policies::from(Document::read(name, text, Strictness::Write(policy::Kind::Identity)).unwrap());
     let (theirs, ours_read) = (read("published", &published), read("ours", ours));

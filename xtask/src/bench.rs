@@ -11,9 +11,9 @@ use std::process::{Command, ExitCode};
 use cargo_metadata::MetadataCommand;
 use serde_json::Value;
 
-use crate::tools::{Site, run as done};
+use crate::tools::Site;
 
-pub(crate) const MANIFEST: &str = "crates/policy/benches/Cargo.toml";
+pub(crate) const MANIFEST: &str = "benches/policy/Cargo.toml";
 /// The first of these that was measured is what the others are compared with; they are ours.
 const MEASURES: [&str; 2] = ["compiled", "interpreter"];
 
@@ -53,7 +53,7 @@ fn table(filter: Option<&str>) -> Result<String, String> {
     }
     fs::create_dir_all(&estimates).map_err(|error| format!("cannot make {}: {error}", estimates.display()))?;
     let mut bench = cargo(&site, &["bench"]);
-    done(bench.arg("--").args(filter).env("CRITERION_HOME", &estimates).env("PODPASS_BENCH_SKIPPED", &skipped))?;
+    site.run(bench.arg("--").args(filter).env("CRITERION_HOME", &estimates).env("PODPASS_BENCH_SKIPPED", &skipped))?;
     let found = read(&estimates)?;
     let skipped = fs::read_to_string(&skipped).map_err(|error| format!("cannot read {}: {error}", skipped.display()))?;
     Ok(format!("\n{}{}", rows(&found), skipped.lines().map(|line| format!("not measured: {line}\n")).collect::<String>()))

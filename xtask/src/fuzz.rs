@@ -9,20 +9,25 @@ use std::process::{Command, ExitCode};
 
 use cargo_metadata::MetadataCommand;
 
-use crate::tools::{Site, run as done};
+use crate::tools::Site;
+
+/// What all targets share where nobody says how long: five minutes, however many there are.
+const SHARED: u32 = 300;
+/// What one takes of it: at least enough to go through its seeds, at most what a run that nobody waits for needs.
+const SHARE: std::ops::RangeInclusive<u32> = 5..=30;
 
 /// What to fuzz, and for how long.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Ask {
-    seconds: u32,
+    /// Each target's; its share without them.
+    seconds: Option<u32>,
     /// All targets without one.
     target: Option<String>,
 }
 
-impl Default for Ask {
-    fn default() -> Self {
-        Self { seconds: 30, target: None }
-    }
+fn share(targets: usize) -> u32 {
+    let targets = u32::try_from(targets).unwrap_or(u32::MAX).max(1);
+    (SHARED / targets).clamp(*SHARE.start(), *SHARE.end())
 }
 
 impl Ask {
@@ -35,7 +40,8 @@ impl Ask {
                 "--seconds" => {
                     let number = words.next().copied().unwrap_or_default();
                     // libFuzzer takes 0 for "without end".
-                    ask.seconds = number.parse().ok().filter(|seconds| *seconds > 0).ok_or("`--seconds` takes a number from 1")?;
+                    let number = number.parse().ok().filter(|seconds| *seconds > 0);
+                    ask.seconds = Some(number.ok_or("`--seconds` takes a number from 1")?);
                 }
                 target if ask.target.is_none() && !target.starts_with('-') => ask.target = Some(target.to_owned()),
                 other => return Err(format!("`{other}` is not what `cargo xtask fuzz` takes")),
@@ -67,7 +73,8 @@ pub(crate) fn step(site: &Site, ask: &Ask) -> Result<usize, String> {
         MetadataCommand::new().manifest_path(site.root.join("fuzz/Cargo.toml")).other_options(vec!["--locked".to_owned()]).exec();
     locked.map_err(|error| format!("fuzz/Cargo.lock does not fit: {error}"))?;
     let cargo_fuzz = site.cargo_fuzz()?;
-    let failures: Vec<String> = targets.iter().filter_map(|target| fuzz(site, &cargo_fuzz, target, ask.seconds).err()).collect();
+    let seconds = ask.seconds.unwrap_or_else(|| share(targets.len()));
+    let failures: Vec<String> = targets.iter().filter_map(|target| fuzz(site, &cargo_fuzz, target, seconds).err()).collect();
     if failures.is_empty() { Ok(targets.len()) } else { Err(failures.join("\n")) }
 }
 
@@ -103,7 +110,7 @@ fn fuzz(site: &Site, cargo_fuzz: &Path, target: &str, seconds: u32) -> Result<()
     // The last word on where artifacts go is ours: cargo-fuzz would put them beside the sources. A slash makes it a folder.
     command.arg(format!("-artifact_prefix={}/", artifacts.display()));
     command.args(["-timeout=10", "-rss_limit_mb=4096", "-dict=fuzz/policy.dict", "-verbosity=0", "-print_final_stats=1"]);
-    done(&mut command).map_err(|error| {
+    site.run(&mut command).map_err(|error| {
         let new: Vec<PathBuf> = listed(&artifacts).unwrap_or_default().difference(&known).cloned().collect();
         let Some(artifact) = new.first() else { return format!("the fuzz target `{target}` did not run: {error}") };
         let artifact = artifact.display().to_string();
@@ -135,15 +142,22 @@ mod tests {
     fn words_are_read() {
         let ask = |seconds, target: Option<&str>| Ask { seconds, target: target.map(str::to_owned) };
         for (words, expected) in [
-            (&[][..], ask(30, None)),
-            (&["policy_glob"], ask(30, Some("policy_glob"))),
-            (&["--seconds", "5"], ask(5, None)),
-            (&["policy_glob", "--seconds", "5"], ask(5, Some("policy_glob"))),
+            (&[][..], ask(None, None)),
+            (&["policy_glob"], ask(None, Some("policy_glob"))),
+            (&["--seconds", "5"], ask(Some(5), None)),
+            (&["policy_glob", "--seconds", "5"], ask(Some(5), Some("policy_glob"))),
         ] {
             assert_eq!(Ask::read(words).unwrap(), expected, "{words:?}");
         }
         for words in [&["--seconds"][..], &["--seconds", "0"], &["--seconds", "x"], &["a", "b"], &["--fast"]] {
             assert!(Ask::read(words).is_err(), "{words:?}");
+        }
+    }
+
+    #[test]
+    fn targets_share_five_minutes() {
+        for (targets, seconds) in [(1, 30), (10, 30), (12, 25), (60, 5), (200, 5)] {
+            assert_eq!(share(targets), seconds, "{targets}");
         }
     }
 }

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 
-use crate::test::skip;
-use crate::tools::{Site, run, said};
+use crate::skips::skip;
+use crate::tools::{Site, said};
 
 /// The words of a program that was built.
 type Program = Vec<String>;
@@ -34,11 +34,11 @@ pub(crate) fn step(site: &Site, skipped: &Path) -> Result<(), String> {
             Ok(program) => {
                 programs.insert(name.to_owned(), json!(program));
             }
-            Err(Obstacle::Tool(cure)) => skip(skipped, &format!("SKIPPED: sdk {name} ({})", cure.replace('\n', "; ")))?,
+            Err(Obstacle::Tool(cure)) => skip(site, skipped, &format!("SKIPPED: sdk {name} ({})", cure.replace('\n', "; ")))?,
             Err(Obstacle::Build(error)) => return Err(error),
         }
     }
-    run(site.conformance("sdks.py")?.arg(Value::Object(programs).to_string()))
+    site.run(site.conformance("sdks.py")?.arg(Value::Object(programs).to_string()))
 }
 
 fn go(site: &Site, out: &Path) -> Result<Program, Obstacle> {
@@ -48,7 +48,7 @@ fn go(site: &Site, out: &Path) -> Result<Program, Obstacle> {
     // Without the flag modules are written read-only, and `cargo clean` fails over them.
     command.env("GOFLAGS", "-modcacherw -buildvcs=false").env("GOTOOLCHAIN", "local").env("GOWORK", "off");
     let judge = out.join("judge");
-    run(command.arg(&judge).arg(".").current_dir(source(site, "go"))).map_err(Obstacle::Build)?;
+    site.run(command.arg(&judge).arg(".").current_dir(source(site, "go"))).map_err(Obstacle::Build)?;
     Ok(vec![text(&judge)])
 }
 
@@ -59,7 +59,7 @@ fn java(site: &Site, out: &Path) -> Result<Program, Obstacle> {
     let (repository, products) = (out.join("repository"), out.join("out"));
     let settings = [format!("-Dmaven.repo.local={}", text(&repository)), format!("-Dout={}", text(&products))];
     let mut command = site.command("mvn", &["--batch-mode", "--quiet", "compile"]);
-    run(command.args(settings).current_dir(source(site, "java"))).map_err(Obstacle::Build)?;
+    site.run(command.args(settings).current_dir(source(site, "java"))).map_err(Obstacle::Build)?;
     let classes = format!("{}:{}", text(&products.join("classes")), text(&products.join("lib/*")));
     Ok(["java", "-cp", &classes, "Judge"].map(str::to_owned).to_vec())
 }
@@ -75,13 +75,13 @@ fn js(site: &Site, out: &Path) -> Result<Program, Obstacle> {
         fs::copy(&from, &to).map_err(|error| Obstacle::Build(format!("cannot copy {}: {error}", from.display())))?;
     }
     let mut command = site.command("npm", &["ci", "--prefer-offline", "--no-progress", "--cache"]);
-    run(command.arg(out.join("cache")).current_dir(out)).map_err(Obstacle::Build)?;
+    site.run(command.arg(out.join("cache")).current_dir(out)).map_err(Obstacle::Build)?;
     Ok(vec!["node".to_owned(), text(&out.join("judge.mjs"))])
 }
 
 fn rust(site: &Site, out: &Path) -> Result<Program, Obstacle> {
     let words = ["build", "--quiet", "--locked", "--manifest-path", "conformance/sdk/rust/Cargo.toml", "--target-dir"];
-    run(site.cargo(&words).arg(out)).map_err(Obstacle::Build)?;
+    site.run(site.cargo(&words).arg(out)).map_err(Obstacle::Build)?;
     Ok(vec![text(&out.join("debug/podpass-conformance-rust"))])
 }
 

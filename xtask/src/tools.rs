@@ -2,9 +2,13 @@
 //! changes. The exceptions are Debian's packages, `g++` for one, installed only where they are missing and only for root.
 
 use std::fs;
+use std::io::{self, BufRead, BufReader};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use cargo_metadata::Metadata;
 
@@ -13,15 +17,93 @@ const CARGO_FUZZ: &str = "0.13.2";
 /// botocore is what both of the others stand on; each alone would take any.
 const PYTHON_CLIENTS: [&str; 3] = ["boto3==1.44.5", "botocore==1.44.8", "awscli==1.46.3"];
 
+/// Of steps that run beside each other one at a time asks Debian for packages, and one makes a Python environment that the others then find.
+static DEBIAN: Mutex<()> = Mutex::new(());
+static PYTHON: Mutex<()> = Mutex::new(());
+
+/// How long a command that has ended is still listened to: what it started may hold its output open for ever.
+const LINGER: Duration = Duration::from_secs(5);
+
 /// Where we are: the clone, and where its products go (`CARGO_TARGET_DIR` is honoured).
+#[derive(Clone)]
 pub(crate) struct Site {
     pub(crate) root: PathBuf,
     pub(crate) target: PathBuf,
+    /// What each line of output begins with, where several steps write at once.
+    prefix: Option<&'static str>,
 }
 
 impl Site {
     pub(crate) fn of(metadata: &Metadata) -> Self {
-        Self { root: metadata.workspace_root.clone().into(), target: metadata.target_directory.clone().into() }
+        Self { root: metadata.workspace_root.clone().into(), target: metadata.target_directory.clone().into(), prefix: None }
+    }
+
+    /// The same place for a step that others run beside: each of its lines says whose it is.
+    pub(crate) fn named(&self, step: &'static str) -> Self {
+        Self { prefix: Some(step), ..self.clone() }
+    }
+
+    /// A line for the person at the terminal.
+    pub(crate) fn say(&self, line: &str) {
+        match self.prefix {
+            Some(step) => println!("{step:<11} | {line}"),
+            None => println!("{line}"),
+        }
+    }
+
+    /// Shows the command as a person would type it.
+    fn echo(&self, command: &Command) -> String {
+        let words = std::iter::once(command.get_program()).chain(command.get_args());
+        let text = words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
+        self.say(&format!("+ {text}"));
+        text
+    }
+
+    /// Runs it to its end, with its output where ours goes.
+    pub(crate) fn run(&self, command: &mut Command) -> Result<(), String> {
+        if self.prefix.is_some() {
+            return self.watch(command, |_| ());
+        }
+        let text = self.echo(command);
+        let status = command.status().map_err(|error| format!("cannot run `{text}`: {error}"))?;
+        if status.success() { Ok(()) } else { Err(format!("`{text}` failed: {status}")) }
+    }
+
+    /// Runs it to its end, says each line that it writes to stdout or stderr, and shows it to `look`.
+    pub(crate) fn watch(&self, command: &mut Command, mut look: impl FnMut(&str)) -> Result<(), String> {
+        let text = self.echo(command);
+        let failed = |error: io::Error| format!("cannot run `{text}`: {error}");
+        let (reader, writer) = io::pipe().map_err(failed)?;
+        command.stdout(writer.try_clone().map_err(failed)?).stderr(writer);
+        let mut child = command.spawn().map_err(failed)?;
+        // The command keeps its ends of the pipe, and while anybody has one there is no end to read.
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let (send, lines) = mpsc::channel();
+        std::thread::spawn(move || {
+            let lines = BufReader::new(reader).split(b'\n').map_while(Result::ok);
+            lines.map(|line| send.send(line)).take_while(Result::is_ok).count()
+        });
+        loop {
+            match lines.recv_timeout(LINGER) {
+                Ok(line) => {
+                    let line = String::from_utf8_lossy(&line);
+                    self.say(&line);
+                    look(&line);
+                }
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) if child.try_wait().map_err(failed)?.is_some() => break,
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
+        let status = child.wait().map_err(failed)?;
+        if status.success() { Ok(()) } else { Err(format!("`{text}` failed: {status}")) }
+    }
+
+    /// Runs it to its end and gives what it wrote to stdout.
+    pub(crate) fn output(&self, command: &mut Command) -> Result<Vec<u8>, String> {
+        let text = self.echo(command);
+        let output = command.stderr(Stdio::inherit()).output().map_err(|error| format!("cannot run `{text}`: {error}"))?;
+        if output.status.success() { Ok(output.stdout) } else { Err(format!("`{text}` failed: {}", output.status)) }
     }
 
     /// A command in the root of the clone that can ask nobody anything.
@@ -58,7 +140,7 @@ impl Site {
         }
         let build = tools.join("build");
         let mut install = self.cargo(&["install", name, "--version", version, "--locked", "--root"]);
-        run(install.arg(&tools).arg("--target-dir").arg(&build))?;
+        self.run(install.arg(&tools).arg("--target-dir").arg(&build))?;
         // Only the binary is wanted; what it was built from is ten times the size.
         fs::remove_dir_all(&build).map_err(|error| format!("cannot remove {}: {error}", build.display()))?;
         Ok(ours)
@@ -71,7 +153,7 @@ impl Site {
 
     /// A script of conformance/ in that Python, over the debug binary, which is built for it.
     pub(crate) fn conformance(&self, script: &str) -> Result<Command, String> {
-        run(&mut self.cargo(&["build", "-p", "podpass"]))?;
+        self.run(&mut self.cargo(&["build", "-p", "podpass"]))?;
         let mut command = self.command(self.python()?, &[]);
         command.arg(Path::new("conformance").join(script)).env("PODPASS_BIN", self.target.join("debug/podpass"));
         Ok(command)
@@ -79,6 +161,7 @@ impl Site {
 
     /// A Python of its own, in this folder below the target directory, with these packages.
     pub(crate) fn python_with(&self, folder: &str, packages: &[&str], options: &[&str]) -> Result<PathBuf, String> {
+        let _one = PYTHON.lock().unwrap_or_else(PoisonError::into_inner);
         let venv = self.target.join(folder);
         let python = venv.join("bin/python");
         let receipt = venv.join("podpass-clients.txt");
@@ -88,9 +171,9 @@ impl Site {
             return Ok(python);
         }
         self.python_venv()?;
-        run(self.command("python3", &["-m", "venv", "--clear"]).arg(&venv))?;
+        self.run(self.command("python3", &["-m", "venv", "--clear"]).arg(&venv))?;
         let mut pip = self.command(&python, &["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]);
-        run(pip.args(options).args(packages))?;
+        self.run(pip.args(options).args(packages))?;
         fs::write(&receipt, wanted).map_err(|error| format!("cannot write {}: {error}", receipt.display()))?;
         Ok(python)
     }
@@ -103,6 +186,7 @@ impl Site {
 
     /// What only the machine can have: there already, or installed where that asks nobody, or named with its cure.
     pub(crate) fn debian(&self, packages: &[&str], need: &str, is_there: impl Fn() -> bool) -> Result<(), String> {
+        let _one = DEBIAN.lock().unwrap_or_else(PoisonError::into_inner);
         if is_there() {
             return Ok(());
         }
@@ -112,33 +196,11 @@ impl Site {
         }
         for (words, packages) in [(&["update", "-q"][..], &[][..]), (&["install", "-q", "-y", "--no-install-recommends"], packages)]
         {
-            run(self.command("apt-get", words).args(packages).env("DEBIAN_FRONTEND", "noninteractive"))
+            self.run(self.command("apt-get", words).args(packages).env("DEBIAN_FRONTEND", "noninteractive"))
                 .map_err(|error| format!("{error}\n{cure}"))?;
         }
         if is_there() { Ok(()) } else { Err(cure) }
     }
-}
-
-/// Runs it to its end, with its output where ours goes.
-pub(crate) fn run(command: &mut Command) -> Result<(), String> {
-    let text = echo(command);
-    let status = command.status().map_err(|error| format!("cannot run `{text}`: {error}"))?;
-    if status.success() { Ok(()) } else { Err(format!("`{text}` failed: {status}")) }
-}
-
-/// Runs it to its end and gives what it wrote to stdout.
-pub(crate) fn output(command: &mut Command) -> Result<Vec<u8>, String> {
-    let text = echo(command);
-    let output = command.stderr(Stdio::inherit()).output().map_err(|error| format!("cannot run `{text}`: {error}"))?;
-    if output.status.success() { Ok(output.stdout) } else { Err(format!("`{text}` failed: {}", output.status)) }
-}
-
-/// Shows the command as a person would type it.
-pub(crate) fn echo(command: &Command) -> String {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
-    let text = words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
-    eprintln!("+ {text}");
-    text
 }
 
 /// What a program says on stdout; `None` when it is not there or fails.

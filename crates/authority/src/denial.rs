@@ -1,12 +1,10 @@
 //! A refusal: AWS's terse answer for the caller, the evidence for the operator. Prose for people is the doctor's.
 
 use policy::{Decision, Layer, Verdict};
-use wire::Fault;
+use wire::{Family, Fault, Reply, RequestId};
 
-use crate::caller::Caller;
-use crate::caller::CallerContext;
+use crate::error_reply::error_reply;
 use crate::record::{Asked, Cause, Evidence, Link, Outcome, Who};
-use crate::world::World;
 
 /// A refusal as one value.
 #[derive(Clone, Debug, PartialEq)]
@@ -15,11 +13,13 @@ pub struct Denial {
     pub fault: Fault,
     /// What the operator gets.
     pub evidence: Box<Evidence>,
+    /// Whether somebody proved who asked.
+    proven: bool,
 }
 
 impl Denial {
     /// A refusal at `link` because of `cause`.
-    pub fn new(link: Link, cause: Cause, fault: Fault) -> Self {
+    pub(crate) fn new(link: Link, cause: Cause, fault: Fault) -> Self {
         let evidence = Evidence {
             outcome: Outcome::Denied,
             link,
@@ -29,41 +29,50 @@ impl Denial {
             asked: Vec::new(),
             cause: Some(cause),
         };
-        Self { fault, evidence: Box::new(evidence) }
+        Self { fault, evidence: Box::new(evidence), proven: false }
+    }
+
+    /// Whether nobody proved who asked. Anybody can cause any number of such refusals, so the log has little room for them.
+    pub fn is_strangers(&self) -> bool {
+        !self.proven
+    }
+
+    /// The answer, which tells the caller no more than AWS would. `path` is S3's.
+    pub fn reply(&self, family: Family, path: &str, request_id: &RequestId) -> Reply {
+        error_reply(&self.fault, &self.evidence.operation, family, path, request_id)
+    }
+
+    /// Says that somebody proved who asked.
+    #[must_use]
+    pub(crate) fn proven(mut self) -> Self {
+        self.proven = true;
+        self
     }
 
     /// Says which operation was refused.
     #[must_use]
-    pub fn of(mut self, operation: impl Into<String>) -> Self {
+    pub(crate) fn of(mut self, operation: impl Into<String>) -> Self {
         self.evidence.operation = operation.into();
         self
     }
 
     /// Says who asked.
     #[must_use]
-    pub fn by(mut self, who: Who) -> Self {
+    pub(crate) fn by(mut self, who: Who) -> Self {
         self.evidence.who = who;
         self
     }
 
-    /// Says that a caller whose signature holds asked, where the refusal does not say yet who did.
-    pub fn asked_by(&mut self, world: &World, caller: &Caller) {
-        if self.evidence.who == Who::default() {
-            let CallerContext { account, who, .. } = CallerContext::of(world, caller);
-            (self.evidence.who, self.evidence.account) = (who, account);
-        }
-    }
-
     /// Says which account was asked.
     #[must_use]
-    pub fn in_account(mut self, account: impl Into<Option<policy::AccountId>>) -> Self {
+    pub(crate) fn in_account(mut self, account: impl Into<Option<policy::AccountId>>) -> Self {
         self.evidence.account = account.into();
         self
     }
 
     /// Adds what the policies were asked.
     #[must_use]
-    pub fn having_asked(mut self, asked: Vec<Asked>) -> Self {
+    pub(crate) fn having_asked(mut self, asked: Vec<Asked>) -> Self {
         self.evidence.asked = asked;
         self
     }

@@ -14,8 +14,8 @@ use zeroize::Zeroizing;
 
 use crate::lifetime;
 
-/// Seconds that a sealing key still opens after another took over: the longest session, and as much again as clocks may
-/// differ, within which a switch is made too. 44,100.
+/// Seconds that a sealing key still opens after another took over: the longest session, and as much
+/// again as clocks may differ, within which a switch is made too. 44,100.
 pub const OPENS_AFTER_SWITCH: i64 = lifetime::LONGEST as i64 + lifetime::CLOCKS_APART;
 
 /// Every key that a live session may rest on, and the roots.

@@ -1,7 +1,7 @@
 //! A record has a bound: whoever is denied writes one, and ten session policies make hundreds of kilobytes of evidence. What
 //! decided always stays, the nearest misses stay before the far ones, and what is left out is counted and named.
 
-use policy::{Decision, DocumentTrace, Element, Hint, Outcome, StatementTrace, Verdict};
+use policy::{Decision, DocumentTrace, Element, Hint, MetCondition, Outcome, StatementTrace, Verdict};
 use serde::{Deserialize, Serialize};
 
 use crate::record::{Asked, Cause, Evidence};
@@ -15,6 +15,8 @@ const MOST_VALUES: usize = 8;
 const LONGEST_TEXT: usize = 256;
 /// Longest ARN: a key of 1,024 bytes and its bucket.
 const LONGEST_RESOURCE: usize = 1_200;
+/// What the conditions of one Deny that applied may take: it stays whatever else does not, so this is part of what is always there.
+const MOST_MET_BYTES: usize = 6 * 1024;
 /// Policies that are named.
 const MOST_NAMES: usize = 4;
 
@@ -161,7 +163,7 @@ fn cut_texts(evidence: &mut Evidence, left_out: &mut LeftOut) {
         }
         let documents = asked.decision.trace.layers.iter_mut().flat_map(|layer| &mut layer.documents);
         for statement in documents.flat_map(|document| &mut document.statements) {
-            cut_list(&mut statement.tested, cut);
+            cut_met(&mut statement.met, cut);
             match &mut statement.outcome {
                 Outcome::Applies => {}
                 Outcome::Error(because) => cut_text(because, LONGEST_TEXT, cut),
@@ -179,6 +181,28 @@ fn cut_texts(evidence: &mut Evidence, left_out: &mut LeftOut) {
                     mismatch.hints.retain(|hint| hint_length(hint) <= LONGEST_TEXT);
                 }
             }
+        }
+    }
+}
+
+/// Cuts what met a Deny's conditions: each list has an equal share, so that no condition hides the others.
+fn cut_met(met: &mut Vec<MetCondition>, cut: &mut usize) {
+    *cut += met.len().saturating_sub(MOST_VALUES);
+    met.truncate(MOST_VALUES);
+    let share = MOST_MET_BYTES / (2 * met.len().max(1));
+    for MetCondition { operator, key, expected, actual, .. } in met {
+        cut_text(operator, LONGEST_TEXT, cut);
+        cut_text(key, LONGEST_TEXT, cut);
+        for list in [expected, actual] {
+            cut_list(list, cut);
+            let (had, mut room) = (list.len(), share);
+            list.retain(|value| {
+                let needs = size(value) + 1;
+                let fits = needs <= room;
+                room -= if fits { needs } else { 0 };
+                fits
+            });
+            *cut += had - list.len();
         }
     }
 }
@@ -300,12 +324,7 @@ mod tests {
             hints: Vec::new(),
         };
         let statement = StatementRef { document: document.to_owned(), index, sid: None, line: 1, column: 1 };
-        StatementTrace {
-            statement,
-            effect: Effect::Allow,
-            outcome: outcome.unwrap_or(Outcome::Failed(mismatch)),
-            tested: Vec::new(),
-        }
+        StatementTrace { statement, effect: Effect::Allow, outcome: outcome.unwrap_or(Outcome::Failed(mismatch)), met: Vec::new() }
     }
 
     fn evidence(policies: usize, statements: usize, questions: usize, deny: bool) -> Evidence {
@@ -395,6 +414,40 @@ mod tests {
             assert_eq!(statements.iter().filter(near).count(), 1, "{row}: the nearest miss stays");
             assert_eq!(statements.iter().filter(|it| it.outcome == Outcome::Applies).count(), usize::from(deny), "{row}");
         }
+    }
+
+    #[test]
+    fn what_met_a_deny_is_shortened_and_no_condition_hides_the_others() {
+        let mut long = evidence(10, 40, 1, true);
+        let mut statements: Vec<&mut StatementTrace> = long
+            .asked
+            .iter_mut()
+            .flat_map(|asked| &mut asked.decision.trace.layers)
+            .flat_map(|layer| &mut layer.documents)
+            .flat_map(|document| &mut document.statements)
+            .filter(|statement| statement.outcome == Outcome::Applies)
+            .collect();
+        let [decider] = statements.as_mut_slice() else { panic!("{statements:?}") };
+        let condition = |number| MetCondition {
+            operator: "StringNotEquals".to_owned(),
+            key: format!("aws:PrincipalTag/{number}"),
+            expected: vec!["\u{1}".repeat(500); 50],
+            actual: vec!["short".to_owned(); 50],
+            missing: false,
+        };
+        decider.met = (0..30).map(condition).collect();
+        let left_out = shorten(&mut long);
+        assert!(size(&long) + size(&left_out) <= MOST_BYTES, "{}", size(&long));
+        let kept: Vec<_> = long.asked.iter().flat_map(|asked| &asked.decision.trace.layers).collect();
+        let mut kept = kept.iter().flat_map(|layer| &layer.documents).flat_map(|document| &document.statements);
+        let met = &kept.find(|statement| statement.outcome == Outcome::Applies).unwrap().met;
+        assert_eq!(met.len(), MOST_VALUES);
+        for condition in met {
+            // A value of control characters is six times as long in JSON, and does not fit; the others do.
+            assert_eq!((condition.expected.len(), condition.actual.len()), (0, MOST_VALUES), "{}", condition.key);
+        }
+        // 22 conditions, 42 values of each list of the 8 others, and the ends, or the whole, of the 8 long ones of each.
+        assert!(left_out.values >= 22 + 8 * (42 + 42 + 8), "{left_out:?}");
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! How long sessions last, in seconds: AWS's own bounds, each said once (STS API reference, `DurationSeconds`; IAM API reference,
-//! `MaxSessionDuration`).
+//! How long sessions last, in seconds: AWS's own bounds, each said once (STS API reference,
+//! `DurationSeconds`; IAM API reference, `MaxSessionDuration`).
 
 /// Shortest session.
 pub const SHORTEST: u32 = 900;
@@ -9,7 +9,8 @@ pub const DEFAULT: u32 = 3_600;
 pub const LONGEST: u32 = 43_200;
 /// Least that a role may allow, and what it allows unless it says so.
 pub const LEAST_OF_ROLE: u32 = 3_600;
-/// Longest session that another role's session asks for, whatever the role allows (IAM user guide, "Role chaining").
+/// Longest session that another role's session asks for, whatever the role allows (IAM user guide,
+/// "Role chaining").
 pub const CHAINED: u32 = 3_600;
 /// How far ahead the clock of whoever minted a session may have been.
 pub(crate) const CLOCKS_APART: i64 = 900;

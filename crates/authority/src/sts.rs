@@ -5,15 +5,13 @@ use serde_json::json;
 use wire::xml::Writer;
 use wire::{Family, Fault, Reply, RequestId, Words};
 
+use crate::error_reply::STS as NAMESPACE;
 use crate::form::validation;
 use crate::grant::Permit;
 use crate::ids::account_of;
 use crate::iso8601::iso8601;
 use crate::parameters;
 use crate::session::{Bearer, Origin, Session};
-
-/// STS's XML namespace.
-pub const NAMESPACE: &str = "https://sts.amazonaws.com/doc/2011-06-15/";
 
 /// Which form the caller wants: JSON only when it names it (`Accept: application/json`).
 pub fn family(accept: Option<&str>) -> Family {
@@ -23,7 +21,7 @@ pub fn family(accept: Option<&str>) -> Family {
 }
 
 /// The answer to whoever became a role, by the operation that its origin names.
-pub fn assumed(session: &Session, partition: &str, family: Family, request_id: &RequestId) -> Reply {
+pub(crate) fn assumed(session: &Session, partition: &str, family: Family, request_id: &RequestId) -> Reply {
     let facts = &session.facts;
     let with_policy = facts.policy.is_some() || !facts.policy_arns.is_empty() || !facts.tags.is_empty();
     // The three say one thing, how full the token is; the old one only where policies or tags are part of it.
@@ -87,7 +85,7 @@ pub fn assumed(session: &Session, partition: &str, family: Family, request_id: &
 ///
 /// # Errors
 /// `ValidationError` for what is no access key id.
-pub fn access_key_info(permit: &Permit<Words>, family: Family, request_id: &RequestId) -> Result<Reply, Fault> {
+pub(crate) fn access_key_info(permit: &Permit<Words>, family: Family, request_id: &RequestId) -> Result<Reply, Fault> {
     let form = parameters::read(&permit.call().detail, "GetAccessKeyInfo")?;
     let id = form.required("AccessKeyId")?;
     let is_key = id.len() == 20 && (id.starts_with("AKIA") || id.starts_with("ASIA"));
@@ -102,7 +100,7 @@ pub fn access_key_info(permit: &Permit<Words>, family: Family, request_id: &Requ
 }
 
 /// What does not fit in a call's parameters, all together; for a call that is refused before it is decided.
-pub fn unfit(form: &Words) -> Option<Fault> {
+pub(crate) fn unfit(form: &Words) -> Option<Fault> {
     let operation = form.get("Action").filter(|action| matches!(*action, "AssumeRole" | "GetAccessKeyInfo"))?;
     parameters::read(form, operation).err()
 }
@@ -111,7 +109,7 @@ pub fn unfit(form: &Words) -> Option<Fault> {
 ///
 /// # Errors
 /// `ValidationError` for a parameter: it has none.
-pub fn caller_identity(permit: &Permit<Words>, family: Family, request_id: &RequestId) -> Result<Reply, Fault> {
+pub(crate) fn caller_identity(permit: &Permit<Words>, family: Family, request_id: &RequestId) -> Result<Reply, Fault> {
     parameters::read(&permit.call().detail, "GetCallerIdentity")?;
     let partition = permit.partition();
     let (arn, user_id, account): (String, String, &AccountId) = match permit.bearer()? {

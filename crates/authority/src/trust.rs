@@ -8,10 +8,9 @@ use catalog::federation::{ProviderKeys, provider_keys};
 use policy::{Arn, Context, Layers, Policies, Principal, Question, Values, Verdict};
 use token::{Claim, Verified};
 
-pub use crate::assumption::Assumption;
-use crate::assumption::too_long;
+use crate::assumption::{Assumption, too_long};
 use crate::denial::Denial;
-use crate::exchange;
+use crate::exchange::refusals as exchange;
 use crate::lifetime;
 use crate::peer::Peer;
 use crate::record::{Asked, Cause, Evidence, Link, Outcome, Who};
@@ -122,7 +121,7 @@ fn one_or_many(values: &[String]) -> Values {
 ///
 /// # Errors
 /// [`Denial`]. The caller hears the same for a role that does not exist and for one that does not trust it.
-pub fn admit(
+pub(crate) fn admit(
     world: &World,
     ask: &Ask,
     provider: &Provider,

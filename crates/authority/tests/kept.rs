@@ -1,4 +1,5 @@
-//! Lines of the decision log that 0.1 wrote: whoever upgrades can still ask `why` about what was denied before.
+//! Lines of the decision log that 0.1 wrote: whoever upgrades can still ask `why` about what was
+//! denied before.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use authority::record::{Outcome, Record};

@@ -36,3 +36,11 @@ fn lookups_allocate_nothing() {
     assert_eq!((found, cost.count_total), ([true; 3], 0));
     assert!(world.role(&id, "R500").is_some(), "a name is the same whatever its case");
 }
+
+#[test]
+fn a_partition_is_the_accounts_and_of_none_the_common_one() {
+    let [here, nowhere] = ["123456789012", "210987654321"].map(|id| AccountId::parse(id).unwrap());
+    let account = Account { id: here.clone(), partition: "aws-cn".to_owned(), root_key: None };
+    let world = World::default().fold(1, &[Change::put(Entity::Account(account))]).unwrap();
+    assert_eq!([&here, &nowhere].map(|id| world.partition(id)), ["aws-cn", "aws"]);
+}

@@ -31,6 +31,7 @@ impl BucketName {
             && bytes.last().copied().is_some_and(letter)
             && bytes.iter().all(|byte| letter(*byte) || matches!(byte, b'-' | b'.'))
             && !text.contains("..")
+            // Looks like a host: in a virtual-hosted address it would be one.
             && text.parse::<Ipv4Addr>().is_err();
         if sound { Ok(Self(text.to_owned())) } else { Err(Unmapped::Bucket(text.chars().take(64).collect())) }
     }
@@ -51,12 +52,14 @@ impl ObjectKey {
         if !(1..=1024).contains(&text.len()) {
             return Err(Unmapped::Key("has no characters or more than 1,024 bytes"));
         }
+        // S3 keeps both; a store in a directory, a log or a terminal reads them differently.
         if text.contains('\\') || text.chars().any(char::is_control) {
             return Err(Unmapped::Key("has a backslash or a control character"));
         }
         for segment in text.split('/') {
             match segment {
                 "" => return Err(Unmapped::Key("has an empty segment, or a slash at its beginning or end")),
+                // Signed and judged as a name, resolved as a folder: two readers of one key.
                 "." | ".." => return Err(Unmapped::Key("has a segment `.` or `..`")),
                 long if long.len() > 255 => return Err(Unmapped::Key("has a segment of more than 255 bytes")),
                 _ => {}

@@ -35,6 +35,7 @@ pub fn path(service: &str) -> String {
 pub fn deleted_role(task: &str) -> Option<(&str, &str)> {
     let mut parts = task.strip_prefix("task")?.strip_prefix(PATH_BEGINS)?.split('/');
     let (service, name, _, None) = (parts.next()?, parts.next()?, parts.next()?, parts.next()) else { return None };
+    // The id came from a caller: what has another form names no role, and no role is looked for.
     (!service.is_empty() && !name.is_empty()).then_some((service, name))
 }
 

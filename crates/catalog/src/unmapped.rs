@@ -42,16 +42,16 @@ pub enum Unmapped {
 impl std::fmt::Display for Unmapped {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Parameter(name) => write!(f, "query parameter `{name}` is not understood here"),
-            Self::Header(name) => write!(f, "header `{name}` is not understood here"),
+            Self::Parameter(name) => write!(f, "query parameter `{name}` is not supported"),
+            Self::Header(name) => write!(f, "header `{name}` is not supported"),
             Self::Operation(what) => write!(f, "no operation is `{what}`"),
             Self::Uri => f.write_str("the path or query string cannot be read"),
             Self::Bucket(name) => write!(f, "`{name}` is not a bucket name"),
             Self::Key(because) => write!(f, "the object key {because}"),
             Self::CopySource => f.write_str("`x-amz-copy-source` is not BUCKET/KEY"),
             Self::Body(because) => write!(f, "the body {because}"),
-            Self::Location => f.write_str("the location constraint is no region that a bucket can be put into by name"),
-            Self::Owner(name) => write!(f, "header `{name}` is no account id"),
+            Self::Location => f.write_str("the location constraint is not a region that a bucket can be created in by name"),
+            Self::Owner(name) => write!(f, "header `{name}` is not an account id"),
             Self::Missing(name) => write!(f, "parameter `{name}` is missing"),
             Self::TooLong(name, most) => write!(f, "parameter `{name}` has more than {most} characters"),
             Self::Action { action, version } => write!(f, "no operation is `{action}` of version `{version}`"),

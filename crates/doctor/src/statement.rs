@@ -1,96 +1,61 @@
-//! Statements and mismatches in words: which statement, which element, what it has and what came.
+//! Statements as evidence: which statement, which element, what it has and what the request has;
+//! and what was probably meant.
 
-use policy::{Effect, Element, Hint, LayerTrace, Mismatch, Outcome, StatementRef, StatementTrace};
+use policy::{Element, Hint, Layer, LayerTrace, MetCondition, Mismatch, Outcome, StatementTrace};
 
-/// `policy "reporting", statement "ReadReports" (line 4)`.
-pub(crate) fn place(reference: &StatementRef) -> String {
-    let statement = match &reference.sid {
-        Some(sid) => format!("statement \"{sid}\""),
-        None => format!("statement {}", reference.index + 1),
-    };
-    format!("\"{}\", {statement} (line {})", reference.document, reference.line)
-}
+use crate::finding::{Comparison, Fact, StatementFact, StatementOutcome};
 
-/// Every statement of a layer and why it did not apply, with the hints that they give.
-pub(crate) fn layer(trace: &LayerTrace) -> (Vec<String>, Vec<String>) {
-    let (mut lines, mut help) = (Vec::new(), Vec::new());
+/// Every statement of a layer with how it ended, and the hints that they give.
+pub(crate) fn of_layer(trace: &LayerTrace) -> (Vec<Fact>, Vec<String>) {
+    let (mut facts, mut help) = (Vec::new(), Vec::new());
+    if trace.documents.is_empty() {
+        facts.push(Fact::NoPolicy { layer: trace.layer });
+    }
     for document in &trace.documents {
         if document.statements.is_empty() {
-            lines.push(format!("looked at  \"{}\": it has no statement", document.name));
+            facts.push(Fact::NoStatement { layer: trace.layer, document: document.name.clone() });
         }
         for statement in &document.statements {
-            let (said, hints) = statement_lines(statement);
-            lines.extend(said);
-            help.extend(hints);
+            facts.push(Fact::Statement(fact(trace.layer, statement)));
+            if let Outcome::Failed(mismatch) = &statement.outcome {
+                help.extend(mismatch.hints.iter().map(|it| hint(it, mismatch)));
+            }
         }
     }
     help.dedup();
-    (lines, help)
+    (facts, help)
 }
 
-fn statement_lines(trace: &StatementTrace) -> (Vec<String>, Vec<String>) {
-    let effect = match trace.effect {
-        Effect::Allow => "Allow",
-        Effect::Deny => "Deny",
+fn fact(layer: Layer, trace: &StatementTrace) -> StatementFact {
+    let (outcome, because, compared) = match &trace.outcome {
+        Outcome::Applies => (StatementOutcome::Applies, None, trace.met.iter().map(met).collect()),
+        Outcome::Failed(mismatch) => (StatementOutcome::DoesNotApply, None, vec![unmet(mismatch)]),
+        Outcome::Error(because) => (StatementOutcome::CannotBeEvaluated, Some(because.clone()), Vec::new()),
     };
-    let head = format!("looked at  {} {effect}", place(&trace.statement));
-    match &trace.outcome {
-        Outcome::Applies => (vec![format!("{head}: applies")], Vec::new()),
-        Outcome::Error(because) => (vec![format!("{head}: cannot be evaluated, {because}")], Vec::new()),
-        Outcome::Failed(mismatch) => {
-            let mut lines = vec![format!("{head}: {}", failed(mismatch, trace.effect))];
-            if mismatch.element == Element::Condition || mismatch.element == Element::Principal {
-                lines.push(format!("  expected {}", values(&mismatch.expected)));
-                lines.push(format!("  actual   {}", actual(mismatch)));
-            } else if let Some(because) = &mismatch.untold {
-                lines.push(format!("  {because}"));
-            }
-            (lines, mismatch.hints.iter().map(|it| hint(it, mismatch)).collect())
-        }
+    StatementFact { layer, statement: trace.statement.clone(), effect: trace.effect, outcome, because, compared }
+}
+
+fn met(condition: &MetCondition) -> Comparison {
+    Comparison {
+        element: Element::Condition,
+        operator: Some(condition.operator.clone()),
+        key: Some(condition.key.clone()),
+        expected: condition.expected.clone(),
+        actual: condition.actual.clone(),
+        missing: condition.missing,
+        because: None,
     }
 }
 
-fn actual(mismatch: &Mismatch) -> String {
-    match &mismatch.untold {
-        Some(because) => format!("({because})"),
-        None if mismatch.missing => "(the request has no such key)".to_owned(),
-        None => values(&mismatch.actual),
-    }
-}
-
-fn failed(mismatch: &Mismatch, effect: Effect) -> String {
-    let expected = values(&mismatch.expected);
-    let actual = values(&mismatch.actual);
-    match mismatch.element {
-        Element::Principal => "Principal is somebody else".to_owned(),
-        Element::NotPrincipal if effect == Effect::Allow => "NotPrincipal in an Allow admits nobody".to_owned(),
-        Element::NotPrincipal => format!("NotPrincipal {expected} spares the caller"),
-        Element::Action => format!("Action {expected} is not {actual}"),
-        Element::NotAction => format!("NotAction {expected} covers {actual}"),
-        Element::Resource => format!("Resource {expected} does not cover {actual}"),
-        Element::NotResource => format!("NotResource {expected} covers {actual}"),
-        Element::Condition => {
-            let held = if mismatch.untold.is_some() { "cannot be told" } else { "does not hold" };
-            format!(
-                "Condition {} on `{}` {held}",
-                mismatch.operator.as_deref().unwrap_or("?"),
-                mismatch.key.as_deref().unwrap_or("?")
-            )
-        }
-    }
-}
-
-fn values(values: &[String]) -> String {
-    const SHOWN: usize = 4;
-    match values {
-        [one] => one.clone(),
-        many => {
-            let mut text = many.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
-            if many.len() > SHOWN {
-                text.push_str(&format!(", and {} more", many.len() - SHOWN));
-            }
-            format!("[{text}]")
-        }
+fn unmet(mismatch: &Mismatch) -> Comparison {
+    Comparison {
+        element: mismatch.element,
+        operator: mismatch.operator.clone(),
+        key: mismatch.key.clone(),
+        expected: mismatch.expected.clone(),
+        actual: mismatch.actual.clone(),
+        missing: mismatch.missing,
+        because: mismatch.untold.clone(),
     }
 }
 
@@ -98,9 +63,11 @@ fn hint(hint: &Hint, mismatch: &Mismatch) -> String {
     let key = mismatch.key.as_deref().unwrap_or("the value");
     match hint {
         Hint::Case { expected } => {
-            format!("`{expected}` differs from what came in upper and lower case only; values are compared exactly")
+            format!("`{expected}` differs from the request's value in upper and lower case only; values are compared exactly")
         }
-        Hint::TrailingSlash { expected } => format!("`{expected}` differs from what came in a trailing slash only"),
+        Hint::TrailingSlash { expected } => {
+            format!("`{expected}` differs from the request's value in a trailing slash only")
+        }
         Hint::WildcardIsLiteral { expected, operator } => {
             format!(
                 "`{expected}` has a wildcard, which `{}` takes literally; use `{operator}`",
@@ -112,15 +79,15 @@ fn hint(hint: &Hint, mismatch: &Mismatch) -> String {
             format!("`{present}` has it: the token names its client in `azp`, so `{key}` is that client")
         }
         Hint::OtherAudience { present } => format!("`{present}` has it, and `{key}` is the token's own audience"),
-        Hint::MisspeltKey { present } => format!("the request has `{present}`; is `{key}` a slip of the pen?"),
-        Hint::Typo { expected } => format!("`{expected}` is nearly what came; is it a slip of the pen?"),
+        Hint::MisspeltKey { present } => format!("the request has `{present}`; is `{key}` misspelt?"),
+        Hint::Typo { expected } => format!("`{expected}` is nearly what the request has; is it misspelt?"),
         Hint::BucketNotObjects { expected } => format!("`{expected}` is the bucket; its objects are `{expected}/*`"),
         Hint::ObjectsNotBucket { expected } => {
-            format!(
-                "`{expected}` are objects; the bucket itself is `{}`",
-                expected.split_once("/").map_or(expected.as_str(), |(bucket, _)| bucket)
-            )
+            let bucket = expected.split_once('/').map_or(expected.as_str(), |(bucket, _)| bucket);
+            format!("`{expected}` is the objects; the bucket itself is `{bucket}`")
         }
-        Hint::Multivalued => format!("`{key}` is a list here, be it of one value; use `ForAnyValue:` or `ForAllValues:`"),
+        Hint::Multivalued => {
+            format!("`{key}` is a list, even with one value; use `ForAnyValue:` or `ForAllValues:`")
+        }
     }
 }

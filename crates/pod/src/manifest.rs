@@ -67,7 +67,7 @@ pub fn read(file: &str, yaml: &str) -> Result<Manifests, ManifestError> {
         file: file.to_owned(),
         at: error.location().map(|location| (location.line(), location.column())),
         because: match error.without_snippet() {
-            Error::DuplicateMappingKey { key: Some(key), .. } => format!("key `{key}` stands twice in one mapping"),
+            Error::DuplicateMappingKey { key: Some(key), .. } => format!("key `{key}` appears twice in one mapping"),
             // The library's plain words are for who writes programs with it.
             other => UserMessageFormatter.format_message(other).into_owned(),
         },
@@ -90,7 +90,7 @@ fn object(document: &Value, manifests: &mut Manifests) -> Result<(), String> {
         "ServiceAccount" => {
             let account = service_account(document)?;
             if manifests.service_account(&account.namespace, &account.name).is_some() {
-                return Err(format!("ServiceAccount `{}/{}` stands twice", account.namespace, account.name));
+                return Err(format!("ServiceAccount `{}/{}` appears twice", account.namespace, account.name));
             }
             manifests.service_accounts.push(account);
             return Ok(());
@@ -214,7 +214,7 @@ items:
     fn errors_say_where_and_what() {
         for (sentence, yaml, expected) in [
             ("broken YAML", "a: [1", "f.yaml:"),
-            ("a duplicate member", "kind: A\nkind: B\n", "f.yaml:2:1: key `kind` stands twice in one mapping"),
+            ("a duplicate member", "kind: A\nkind: B\n", "f.yaml:2:1: key `kind` appears twice in one mapping"),
             ("no kind", "a: 1", "expected a Kubernetes object with a `kind`"),
             (
                 "an annotation that is no text",
@@ -225,7 +225,7 @@ items:
             (
                 "twice the same account",
                 "kind: ServiceAccount\nmetadata: { name: a }\n---\nkind: ServiceAccount\nmetadata: { name: a }",
-                "document 2: ServiceAccount `default/a` stands twice",
+                "document 2: ServiceAccount `default/a` appears twice",
             ),
             ("a workload without pods", "kind: Job\nspec: {}", "pod template"),
         ] {

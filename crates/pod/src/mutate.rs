@@ -13,7 +13,7 @@ use crate::settings::{SHORTEST_TOKEN, Settings};
 const VOLUME: &str = "aws-iam-token";
 const TOKEN_FILE: &str = "token";
 
-/// What the porter does with a pod.
+/// What the mutation does with a pod.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Mutation {
     /// The pod is admitted as it is.
@@ -44,11 +44,11 @@ pub struct Patch {
     pub operations: Vec<Operation>,
     /// What the pod gets by it.
     pub grant: Grant,
-    /// What looks wrong; the pod is dressed all the same, as upstream does.
+    /// What looks wrong; the pod is changed all the same, as upstream does.
     pub warnings: Vec<Warning>,
 }
 
-/// Role and token of a dressed pod.
+/// Role and token of a pod that was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
     /// The annotation's role.

@@ -1,4 +1,4 @@
-//! Service accounts and pods, as far as the porter needs to know them.
+//! Service accounts and pods, as far as the mutation needs to know them.
 
 use std::collections::BTreeMap;
 

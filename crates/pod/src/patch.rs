@@ -1,4 +1,4 @@
-//! JSON Patch (RFC 6902), only the `add` that the porter needs, and its application.
+//! JSON Patch (RFC 6902), only the `add` that the mutation needs, and its application.
 
 use serde::Serialize;
 use serde_json::Value;

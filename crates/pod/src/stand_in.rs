@@ -184,8 +184,8 @@ pub struct StandIn {
     pub left_out: Vec<String>,
 }
 
-/// Takes from the variables of a dressed container what a stand-in may have. `manifest` is what stood there before it was
-/// dressed: what the mutation adds is its own word, and taken.
+/// Takes from the variables of a changed container what a stand-in may have. `manifest` is what stood there before it was
+/// changed: what the mutation adds is taken as it is.
 pub fn stand_in(manifest: &BTreeMap<String, String>, dressed: BTreeMap<String, String>) -> StandIn {
     let mut found = StandIn::default();
     for (name, value) in dressed {

@@ -19,37 +19,37 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// The guide, run for real on loopback: one access granted, four denied, each with its reason
+    /// Runs the guide for real on loopback: one access granted, four denied, each with its reason
     Demo,
-    /// Issuer, IAM, STS and gate on loopback, staying up
+    /// Runs issuer, IAM, STS and gate on loopback, until it is stopped
     Up(UpArgs),
-    /// Endpoints and root credentials for a shell: eval "$(podpass env)"
+    /// Prints endpoints and root credentials for a shell: eval "$(podpass env)"
     Env(EnvArgs),
-    /// Accounts of a running server: make and list them
+    /// Creates and lists accounts of a running server
     #[command(subcommand)]
     Account(AccountCommand),
-    /// Sealing keys and root credentials of a running server: make them anew
+    /// Replaces sealing keys and root credentials of a running server
     #[command(subcommand)]
     Keys(KeysCommand),
-    /// A token for a service account
+    /// Issues a token for a service account
     Token(TokenArgs),
-    /// Keys of OIDC providers' issuers: push them
+    /// Pushes keys of OIDC providers' issuers
     #[command(subcommand)]
     Issuer(IssuerCommand),
-    /// Plays a service account's pod with a local process
+    /// Runs a local process as a service account's pod
     Run(RunArgs),
-    /// A role's temporary credentials as AWS configuration's `credential_process` wants them
+    /// Prints a role's temporary credentials in the form of `credential_process` in AWS's configuration
     Creds(CredsArgs),
-    /// The decision over one request, step by step
+    /// Explains the decision on one request
     Why(WhyArgs),
-    /// One decision, or a list of them, over policies given in a file
+    /// Decides one question, or a list of them, by policies given in a file
     Simulate(SimulateArgs),
-    /// Completions for a shell
+    /// Prints completions for a shell
     Completion {
         /// The shell
         shell: clap_complete::Shell,
     },
-    /// The version
+    /// Prints the version
     Version {
         /// As JSON
         #[arg(long)]
@@ -66,7 +66,7 @@ pub(crate) struct DataDir {
 
 #[derive(Debug, Args)]
 pub(crate) struct UpArgs {
-    /// Kubernetes YAML with the service accounts that there are; may be repeated, `-` is stdin
+    /// Kubernetes YAML with service accounts and pods; may be repeated, `-` is stdin
     #[arg(short = 'f', long = "filename", value_name = "MANIFESTS")]
     pub(crate) manifests: Vec<PathBuf>,
     #[command(flatten)]
@@ -77,7 +77,10 @@ pub(crate) struct UpArgs {
     /// Address of the issuer; loopback, port 0 for any
     #[arg(long, value_name = "ADDR", default_value_t = Settings::ISSUER)]
     pub(crate) issuer: SocketAddr,
-    /// A region that the server is, for signatures and `aws:RequestedRegion`; may be repeated, or a list with commas. Any without it
+    /// Address of metrics for Prometheus; loopback, port 0 for any. Without it there are none
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) metrics: Option<SocketAddr>,
+    /// A region that the server is in, for signatures and `aws:RequestedRegion`; may be repeated, or a list with commas [default: any]
     #[arg(long = "region", value_name = "REGION", value_delimiter = ',')]
     pub(crate) regions: Vec<String>,
     /// Fetches keys from issuers on loopback and private networks too, not from public addresses only
@@ -98,7 +101,7 @@ pub(crate) struct PushArgs {
     /// ARN of the OIDC provider
     #[arg(long, value_name = "ARN")]
     pub(crate) provider: String,
-    /// Takes pushed keys away again: they are fetched from then on
+    /// Removes the pushed keys: from then on the issuer's are fetched
     #[arg(long, conflicts_with = "jwks")]
     pub(crate) remove: bool,
     /// The JWK set, as `kubectl get --raw /openid/v1/jwks` prints it; `-` is stdin
@@ -110,7 +113,7 @@ pub(crate) struct PushArgs {
 pub(crate) struct EnvArgs {
     #[command(flatten)]
     pub(crate) data_dir: DataDir,
-    /// Account whose root credentials are meant [default: the one that the data directory began with]
+    /// Account whose root credentials are printed [default: the first one of the data directory]
     #[arg(long, value_name = "ID", value_parser = AccountId::parse)]
     pub(crate) account: Option<AccountId>,
     /// As JSON, keys are the variables' names
@@ -123,9 +126,9 @@ pub(crate) struct EnvArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AccountCommand {
-    /// Makes an account and prints its environment with root credentials
+    /// Creates an account and prints its environment with root credentials
     Create(CreateArgs),
-    /// The accounts that there are
+    /// Lists the accounts
     List(ListArgs),
 }
 
@@ -155,7 +158,7 @@ pub(crate) struct ListArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeysCommand {
-    /// A new key seals sessions; those that live go on. With --root: new root credentials, the old ones are dead
+    /// Makes a new key for sealing sessions; existing sessions remain valid. With --root: makes new root credentials, the previous ones are no longer valid
     Rotate(RotateArgs),
 }
 
@@ -163,7 +166,7 @@ pub(crate) enum KeysCommand {
 pub(crate) struct RotateArgs {
     #[command(flatten)]
     pub(crate) data_dir: DataDir,
-    /// Account whose root credentials are made anew, instead of the sealing key
+    /// Account whose root credentials are replaced, instead of the sealing key
     #[arg(long, value_name = "ID", value_parser = AccountId::parse)]
     pub(crate) root: Option<AccountId>,
     /// How the answer is shown
@@ -191,7 +194,7 @@ pub(crate) struct TokenArgs {
     /// Audience of the token; may be repeated
     #[arg(long, value_name = "AUD", default_value = "sts.amazonaws.com", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) audience: Vec<String>,
-    /// Life in seconds, 600 to 86400
+    /// Lifetime in seconds, 600 to 86400
     #[arg(long, value_name = "SECONDS", default_value_t = 3600, value_parser = clap::value_parser!(i64).range(pod::SHORTEST_TOKEN..=token::LONGEST_TOKEN))]
     pub(crate) duration: i64,
 }
@@ -227,13 +230,13 @@ pub(crate) struct CredsArgs {
     /// Namespace of the service account
     #[arg(short, long, value_name = "NS", default_value = "default", requires = "service_account")]
     pub(crate) namespace: String,
-    /// A token of this service account, from a local server
+    /// Uses a token of this service account, from a local server
     #[arg(long = "sa", value_name = "SA")]
     pub(crate) service_account: Option<String>,
     /// Name of the session [default: $AWS_ROLE_SESSION_NAME or podpass-SECONDS]
     #[arg(long, value_name = "NAME")]
     pub(crate) session_name: Option<String>,
-    /// Life in seconds, 900 to what the role allows [default: STS's own, 3600]
+    /// Lifetime in seconds, 900 to what the role allows [default: STS's own, 3600]
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(i64::from(lifetime::SHORTEST)..=i64::from(lifetime::LONGEST)))]
     pub(crate) duration: Option<u32>,
     /// URL of STS [default: $AWS_ENDPOINT_URL_STS, $AWS_ENDPOINT_URL or the local server]

@@ -97,7 +97,7 @@ fn known(socket: &Path, peer: u32, own: u32) -> Result<(), Exit> {
         return Ok(());
     }
     let socket = socket.display();
-    Err(Exit::finding(format!("`{socket}` is answered by user {peer}, and you are user {own}; nothing was asked")))
+    Err(Exit::finding(format!("`{socket}` belongs to a server of user {peer}, and you are user {own}; nothing was sent")))
 }
 
 fn read<T: DeserializeOwned>(answer: Answer) -> Result<T, Exit> {
@@ -122,6 +122,6 @@ mod tests {
         let (peer, own) = (stream.peer_cred().unwrap().uid(), rustix::process::geteuid().as_raw());
         assert!(known(&socket, peer, own).is_ok());
         let refused = format!("{:?}", known(&socket, peer, own + 1).unwrap_err());
-        assert!(refused.contains("code: 1") && refused.contains(&format!("answered by user {peer}")), "{refused}");
+        assert!(refused.contains("code: 1") && refused.contains(&format!("belongs to a server of user {peer}")), "{refused}");
     }
 }

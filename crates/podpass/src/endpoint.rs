@@ -87,7 +87,7 @@ fn connector() -> Result<TlsConnector, String> {
     let read = CertificateDer::pem_file_iter(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     roots.add_parsable_certificates(read.filter_map(Result::ok));
     if roots.is_empty() {
-        return Err(format!("{}: it holds no certificate", path.display()));
+        return Err(format!("{}: it has no certificate", path.display()));
     }
     Ok(TlsConnector::from(Arc::new(ClientConfig::builder().with_root_certificates(roots).with_no_client_auth())))
 }

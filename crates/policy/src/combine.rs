@@ -131,13 +131,20 @@ impl<R: Clone> Evaluation<R> {
     pub(crate) fn outcome(self, prepared: &Prepared<'_>, is_trust: bool) -> Outcome<R> {
         use Verdict::{Allowed, ExplicitlyDenied, ImplicitlyDenied};
         let question = prepared.question;
+        // Before everything else: no Allow, however direct, outweighs a Deny (IAM user guide,
+        // "Policy evaluation logic", "The difference between explicit and implicit denies").
         if let Some((layer, statement)) = self.deny {
             return Outcome::new(ExplicitlyDenied, Some(layer), Some(statement));
         }
+        // AWS stops at an error of evaluation and denies. One in an Allow must do so too: whoever
+        // could put a statement in error would else choose which statements count.
         if let Some((effect, layer, statement)) = self.error {
             let verdict = if effect == Effect::Deny { ExplicitlyDenied } else { ImplicitlyDenied };
             return Outcome { error: true, ..Outcome::new(verdict, Some(layer), Some(statement)) };
         }
+        // Levels of control policies intersect, documents of a level unite (Organizations user
+        // guide, "SCP evaluation"). So one silent level denies, even what a resource policy grants
+        // directly.
         if self.silent_scp {
             return Outcome::new(ImplicitlyDenied, Some(Layer::Scp), None);
         }
@@ -161,8 +168,14 @@ impl<R: Clone> Evaluation<R> {
                 None => Outcome::new(ImplicitlyDenied, Some(own_layer), None),
             };
         };
+        // Without an owner it is the caller's own: most ARNs that name no account (S3 is the
+        // exception, and there the gate says whose the bucket is) are of nobody else.
         let same_account = prepared.owner().unwrap_or(caller) == caller;
         let by_resource = match self.own {
+            // A session that is named itself gets what the resource grants, whatever boundary and
+            // session policy leave out. A role that is named gives it to sessions within these
+            // limits (IAM user guide, "Permissions boundaries for IAM entities", "Session
+            // policies").
             Some((Named::Directly, _)) => same_account,
             Some((Named::ViaEntity, _)) => same_account && self.limited_by.is_none(),
             Some((Named::ViaAccount, _)) | None => false,
@@ -171,6 +184,8 @@ impl<R: Clone> Evaluation<R> {
         if by_resource {
             return Outcome::new(Allowed, Some(own_layer), own);
         }
+        // Elsewhere in one account either side is enough. Here the resource decides who may come
+        // near it at all, even for its own account's administrator.
         let must_allow_itself = is_trust || prepared.is_kms_key();
         if (!same_account || must_allow_itself) && own.is_none() {
             return Outcome::new(ImplicitlyDenied, Some(own_layer), None);

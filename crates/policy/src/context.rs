@@ -95,6 +95,7 @@ impl Context {
     pub fn insert(&mut self, name: impl Into<String>, values: impl Into<Values>) {
         let (name, values) = (name.into(), values.into());
         let key = KeyName::of(&name);
+        // A prefix that is set again is what it was set to last, as any other key.
         if let Some(prefix) = key.lower.strip_suffix('*').filter(|prefix| prefix.ends_with('/')) {
             self.unknown_below.retain(|known| **known != *prefix);
             if values == Values::Unknown {
@@ -104,6 +105,7 @@ impl Context {
         match self.entries.binary_search_by(|entry| entry.key.cmp(&key)) {
             Ok(place) => {
                 if let Some(known) = self.entries.get_mut(place) {
+                    // Two spellings with one value disagree about nothing.
                     let ambiguous = known.ambiguous || (known.name != name && known.values != values);
                     self.ambiguous |= ambiguous;
                     *known = Entry { key, name, values, ambiguous };
@@ -129,6 +131,7 @@ impl Context {
             Some(entry) if entry.ambiguous => Found::Ambiguous,
             Some(entry) => match &entry.values {
                 Values::Unknown => Found::Unknown,
+                // An empty list is no value; `Null` then says that the key is absent.
                 Values::Many(values) if values.is_empty() => Found::Missing,
                 Values::One(value) => Found::One(value),
                 Values::Many(values) => Found::Many(values),

@@ -126,9 +126,25 @@ pub struct StatementTrace {
     pub effect: Effect,
     /// Whether it did.
     pub outcome: Outcome,
-    /// Of a Deny that did: the keys that its conditions test, as written. A denial rests on them.
+    /// Of a Deny that did: each of its conditions, and what of the request met it. A denial rests on them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub tested: Vec<String>,
+    pub met: Vec<MetCondition>,
+}
+
+/// A condition that the request met.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MetCondition {
+    /// The operator as written.
+    pub operator: String,
+    /// The key as written.
+    pub key: String,
+    /// The policy's values, as written.
+    pub expected: Vec<String>,
+    /// What the request has.
+    pub actual: Vec<String>,
+    /// The request has no such key, which meets this operator.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub missing: bool,
 }
 
 /// Allow or Deny.

@@ -72,6 +72,8 @@ impl Document {
             column: at.column,
             because,
         };
+        // Counted before anything is read, so that no document can make the reader work for its
+        // length.
         let chars = text.chars().count();
         if chars > MAX_CHARS {
             return Err(syntax(begin, "", format!("the document is longer than {MAX_CHARS} characters")));
@@ -94,6 +96,8 @@ impl Document {
         };
         let member = |wanted: &str| members.iter().find(|(_, name, _)| name == wanted).map(|(_, _, node)| node);
         let version = member("Version").and_then(text_of);
+        // Without a version it is the one of 2008, in which `${` is text (IAM user guide, "IAM JSON
+        // policy elements: Version").
         let variables = version == Some("2012-10-17");
         let mut defects = Vec::new();
         if let Some(version) = version.filter(|version| !matches!(*version, "2012-10-17" | "2008-10-17")) {
@@ -115,6 +119,8 @@ impl Document {
         for (index, node) in nodes.iter().enumerate() {
             let mut statement = Statement::read(name, index, node, variables)
                 .ok_or_else(|| syntax(node.at, &format!("Statement[{index}]"), "a statement is a JSON object".to_owned()))?;
+            // A defect of the document is one of each statement: none of them can be trusted to
+            // mean what it says.
             if statement.defect.is_none() {
                 statement.defect = defects.first().cloned();
             }
@@ -155,6 +161,8 @@ impl Statement {
         let reference = StatementRef { document: document.to_owned(), index, sid, line: node.at.line, column: node.at.column };
         let mut statement = Self {
             reference,
+            // Until its effect is read: a statement whose effect cannot be read must not be taken
+            // for one that grants.
             effect: Effect::Deny,
             principal: None,
             action: Block { not: false, written: Vec::new(), parsed: Vec::new() },
@@ -190,7 +198,7 @@ impl Statement {
                     Ok(conditions) => statement.conditions = conditions,
                     Err(because) => defect(because),
                 },
-                other => defect(format!("`{other}` is not an element of a statement, or given beside its twin")),
+                other => defect(format!("`{other}` is not an element of a statement, or its opposite is given as well")),
             }
         }
         match effect {

@@ -27,6 +27,8 @@ pub(crate) fn matches(pattern: &[Step], text: &str, fold_case: bool) -> bool {
     let text: Vec<char> = text.chars().collect();
     let (mut p, mut t) = (0, 0);
     let mut back: Option<(usize, usize)> = None;
+    // For what people write this is never reached: it is there for patterns that are made to be
+    // slow.
     let patience = 8 * (pattern.len() + text.len()) + 64;
     for _ in 0..patience {
         let step = pattern.get(p).copied();
@@ -48,6 +50,8 @@ pub(crate) fn matches(pattern: &[Step], text: &str, fold_case: bool) -> bool {
             _ => {}
         }
         match back {
+            // The last star takes one character more. Earlier stars are never asked again: what
+            // they could take, this one can.
             Some((resume, from)) if from < text.len() => {
                 back = Some((resume, from + 1));
                 (p, t) = (resume, from + 1);

@@ -12,7 +12,7 @@ use crate::glob;
 /// Most hints for one mismatch; a longer list helps nobody.
 const MOST: usize = 3;
 
-/// Edits that still count as a slip of the pen.
+/// Edits that still count as a typing error.
 const SLIPS: usize = 2;
 
 pub(crate) fn near(expected: &[String], actual: &[String]) -> Vec<Hint> {
@@ -21,7 +21,7 @@ pub(crate) fn near(expected: &[String], actual: &[String]) -> Vec<Hint> {
 }
 
 pub(crate) fn near_action(written: &[String], action: &str) -> Vec<Hint> {
-    // Case does not count for actions, so only a slip of the pen is worth telling.
+    // Case does not count for actions, so only a typing error is worth telling.
     let lower = action.to_lowercase();
     let typo = |wanted: &&String| alike(&wanted.to_lowercase(), &lower);
     written.iter().filter(typo).take(MOST).map(|wanted| Hint::Typo { expected: wanted.clone() }).collect()
@@ -189,7 +189,7 @@ mod tests {
     use crate::context::Values;
 
     #[test]
-    fn slips_of_the_pen_are_seen() {
+    fn typing_errors_are_seen() {
         for (a, b, expected) in [
             ("system:serviceaccount:ns:app", "system:serviceaccount:ns:apq", true),
             ("system:serviceaccount:ns:app", "system:serviceacount:ns:app", true),

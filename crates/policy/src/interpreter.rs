@@ -8,7 +8,7 @@ use crate::decision::{
 use crate::layers::Layers;
 use crate::policies::Policies;
 use crate::question::Question;
-use crate::statement::{Applied, PrincipalRule, applies};
+use crate::statement::{Applied, PrincipalRule, applies, met};
 
 /// A statement as the interpreter points at it.
 #[derive(Clone, Debug)]
@@ -33,7 +33,7 @@ pub fn decide(question: &Question<'_>, layers: &Layers<'_>) -> Decision {
     Decision { verdict, layer, statement: statement.map(|found| found.statement), error, trace }
 }
 
-/// Hears every layer in the order in which denials are reported.
+/// Evaluates every layer in the order in which denials are reported.
 struct Interpreter<'a> {
     prepared: Prepared<'a>,
     trace: Trace,
@@ -80,10 +80,13 @@ impl Interpreter<'_> {
                     Applied::No(mismatch) => trace::Outcome::Failed(mismatch),
                     Applied::Error(because) => trace::Outcome::Error(because),
                 };
+                // For a Deny that applied, a person must see which conditions let it: `Null` and
+                // negated ones hold for keys that nobody sent.
                 let denies = statement.effect == Effect::Deny && outcome == trace::Outcome::Applies;
+                // No longer than a mismatch would be for each condition: what a decision may cost allows for it.
                 let conditions = statement.conditions.iter().filter(|_| denies);
-                let tested = conditions.map(|condition| condition.key.clone()).collect();
-                statements.push(StatementTrace { statement: reference, effect: statement.effect, outcome, tested });
+                let met = conditions.map(|condition| met(condition, self.prepared.question)).collect();
+                statements.push(StatementTrace { statement: reference, effect: statement.effect, outcome, met });
             }
             traces.push(DocumentTrace { name: document.name().to_owned(), statements });
         }

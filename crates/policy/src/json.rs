@@ -153,6 +153,8 @@ impl Reader<'_> {
             }
             let at = self.at;
             let name = self.text()?;
+            // RFC 8259 section 4 leaves open which of two members counts, and readers differ. A
+            // policy must mean the same to who reviews it and to who evaluates it.
             if !names.insert(name.clone()) {
                 return Err(JsonError { at, because: format!("member `{name}` is given twice") });
             }
@@ -191,7 +193,8 @@ impl Reader<'_> {
             match c {
                 '"' => return Ok(out),
                 '\\' => out.push(self.escape()?),
-                c if c < ' ' => return Err(self.error("a control character stands in a string")),
+                // RFC 8259 section 7: below U+0020 all are written as escapes.
+                c if c < ' ' => return Err(self.error("a string has a control character")),
                 c => out.push(c),
             }
         }
@@ -216,7 +219,7 @@ impl Reader<'_> {
                 } else {
                     Some(first)
                 };
-                code.and_then(char::from_u32).ok_or_else(|| self.error("an escape is no character"))?
+                code.and_then(char::from_u32).ok_or_else(|| self.error("an escape is not a character"))?
             }
             _ => return Err(self.error("an escape that JSON does not have")),
         })

@@ -9,6 +9,8 @@ use crate::question::Question;
 /// Decides in haste. What is allowed has its deciding statement but no derivation; what is denied has all of it.
 pub fn judge(question: &Question<'_>, layers: &Layers<'_>) -> Decision {
     let answer = answer(question, layers);
+    // Most calls end here. The derivation of an Allow is asked by nobody but `simulate`, which
+    // calls the interpreter.
     if answer.verdict == Verdict::Allowed {
         let statement = answer.statement.cloned();
         return Decision { verdict: answer.verdict, layer: answer.layer, statement, error: None, trace: Trace::default() };

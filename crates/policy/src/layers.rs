@@ -2,7 +2,7 @@
 
 use crate::policies::Policies;
 
-/// The policies that bear on the question. `None`: the layer is not there.
+/// The policies that apply to the question. `None`: there is no such layer.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Layers<'a> {
     /// Identity-based policies; without them nothing is allowed by them.

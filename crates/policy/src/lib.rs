@@ -33,8 +33,8 @@ pub use compiled::{Answer, answer, effort};
 pub use condition::{Base, Operator, Qualifier, Relation};
 pub use context::{Context, Values};
 pub use decision::{
-    Decision, DocumentTrace, Effect, Element, EvaluationError, Hint, Layer, LayerOutcome, LayerTrace, Mismatch, Outcome,
-    StatementRef, StatementTrace, Trace, Verdict,
+    Decision, DocumentTrace, Effect, Element, EvaluationError, Hint, Layer, LayerOutcome, LayerTrace, MetCondition, Mismatch,
+    Outcome, StatementRef, StatementTrace, Trace, Verdict,
 };
 pub use document::{Document, Strictness};
 pub use glob::{like, like_exactly, overlap};

@@ -87,6 +87,8 @@ impl Pattern {
                 rest = after;
                 continue;
             }
+            // Wildcards are found before any variable is filled in: the value of a tag that is `*`
+            // is a star, and opens nothing.
             pieces.push(Piece::Step(match c {
                 '*' if reading.wildcards => Step::Run,
                 '?' if reading.wildcards => Step::Any,
@@ -165,9 +167,12 @@ impl Pattern {
                 }
                 Piece::Variable { key, default } => {
                     let value = match context.find(key) {
+                        // A default stands in for what "has no value or is not present" (IAM user
+                        // guide, "Specifying default values").
                         Found::One(one) if !one.is_empty() || sense.empty == Empty::Text => one,
                         Found::One(_) | Found::Missing => default.as_ref()?,
                         Found::Many(_) | Found::Unknown | Found::Ambiguous if sense.untold == Untold::Anything => {
+                            // Only where a match denies: whatever the value is, it is covered.
                             steps.push(Step::Run);
                             continue;
                         }
@@ -234,7 +239,11 @@ impl ArnPattern {
         let parts = split(text, variables && !only_last);
         let mut patterns = Vec::with_capacity(6);
         for place in 0..6 {
+            // IAM keeps ARNs such as `arn:aws:s3`, and treats the parts that are not there as
+            // stars; whether they are read so is the sense's to say.
             let part = parts.get(place).copied().unwrap_or("*");
+            // In `Resource` variables stand in the last part only (IAM user guide, "IAM policy
+            // elements: Variables and tags"); before it `${` is text that no ARN has.
             let variables = variables && (!only_last || place == 5);
             patterns.push(Pattern::read(part, Reading { variables, wildcards: true })?);
         }
@@ -302,6 +311,8 @@ impl ArnPattern {
         let [arn, of_partition, of_service, region, of_account, resource] = self.parts.as_slice() else { return false };
         let matches = |pattern: &Pattern, text: &str| pattern.matches(text, &Context::new(), Sense::NARROW, false);
         let all_or_none = |pattern: &Pattern| pattern.0.is_empty() || pattern.is_everything();
+        // What has no resource has no region and no account either: a pattern that names some of
+        // them covers only a part of the service.
         matches(arn, "arn")
             && partition.is_none_or(|partition| matches(of_partition, partition))
             && matches(of_service, service)
@@ -324,6 +335,7 @@ fn split(text: &str, variables: bool) -> Vec<&str> {
     let (mut start, mut inside) = (0, false);
     for (place, c) in text.char_indices() {
         match c {
+            // A key has a colon of its own (`${aws:username}`), which ends no part of the ARN.
             '$' if variables && text.get(place..).is_some_and(|rest| rest.starts_with("${")) => inside = true,
             '}' => inside = false,
             ':' if !inside && parts.len() < 5 => {

@@ -86,6 +86,8 @@ impl Principal {
             ("iam", "oidc-provider" | "saml-provider") => Self::WebIdentity { provider: arn },
             ("iam", "role") => {
                 let name = name.rsplit('/').next().unwrap_or(name);
+                // Policies of a role are asked by one of its sessions: there is no other way in
+                // which a role calls anything.
                 let session = format!("arn:{}:sts::{}:assumed-role/{name}{UNNAMED}", arn.partition(), arn.account());
                 Self::Session { session: Arn::parse(&session).ok()?, role: Some(arn) }
             }
@@ -134,9 +136,14 @@ impl Entry {
     /// of an account differ in case alone (IAM user guide, "IAM and AWS STS quotas").
     pub(crate) fn names(&self, principal: &Principal, denying: bool) -> Option<Named> {
         match (self, principal) {
+            // An Allow for everyone is written for users and roles; who federates from anywhere is
+            // admitted only where the provider is named.
             (Self::Everyone, Principal::WebIdentity { .. } | Principal::Service(_)) => denying.then_some(Named::Directly),
             (Self::Everyone, _) => Some(Named::Directly),
             (Self::Account(account), Principal::Root { account: own, .. }) => (account == own).then_some(Named::Directly),
+            // An account trusts its own policies to go on: it delegates, and grants nothing by
+            // itself (IAM user guide, "AWS JSON policy elements: Principal", "AWS account
+            // principals").
             (Self::Account(account), _) => (principal.account() == Some(account.as_str())).then_some(Named::ViaAccount),
             (Self::Aws(arn), Principal::User(own) | Principal::FederatedUser(own)) => {
                 same(arn, own, denying).then_some(Named::Directly)
@@ -209,6 +216,8 @@ pub(crate) fn entry(kind: &str, name: &str) -> Entry {
         "AWS" if name == "*" => Entry::Everyone,
         "AWS" => match (AccountId::parse(name), Arn::parse(name)) {
             (Ok(account), _) => Entry::Account(account),
+            // A wildcard is no part of a name: "you cannot use a wildcard to match part of a
+            // principal name or ARN" (IAM user guide, "AWS JSON policy elements: Principal").
             (_, Ok(arn)) if name.contains(['*', '?']) || !matches!(arn.service(), "iam" | "sts") => Entry::Nobody,
             (_, Ok(arn)) if arn.resource() == "root" => AccountId::parse(arn.account()).map_or(Entry::Nobody, Entry::Account),
             (_, Ok(arn)) => Entry::Aws(arn),

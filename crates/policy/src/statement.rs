@@ -1,7 +1,7 @@
 //! Does a statement apply? Principal, action, resource, conditions, in this order; the first that fails is told.
 
 use crate::condition::{Condition, Held};
-use crate::decision::{Effect, Element, Mismatch};
+use crate::decision::{Effect, Element, MetCondition, Mismatch};
 use crate::document::{Block, Statement};
 use crate::glob;
 use crate::hints;
@@ -36,6 +36,8 @@ impl PrincipalRule {
 }
 
 pub(crate) fn applies(statement: &Statement, question: &Question<'_>, rule: PrincipalRule) -> Applied {
+    // Not known to apply, and not known to not apply: the statement counts as in error, which
+    // denies.
     if let Some(because) = &statement.defect {
         return Applied::Error(because.clone());
     }
@@ -91,6 +93,8 @@ pub(crate) fn named(block: Option<&Block<Entry>>, effect: Effect, principal: &Pr
         (PrincipalRule::Needed { bounded }, Some(block)) => (bounded, block),
     };
     if !block.not {
+        // Several entries may mean the principal; the most direct one counts, as it grants the
+        // most.
         return block.parsed.iter().filter_map(|entry| entry.names(principal, denying)).max();
     }
     // "NotPrincipal" with Allow is not supported (IAM user guide, "NotPrincipal").
@@ -126,6 +130,8 @@ fn action_matches(pattern: &str, action: &str, covers: bool) -> bool {
     if pattern == "*" {
         return true;
     }
+    // `GetObject` without its service is no action: IAM refuses it at write, and here it matches
+    // none.
     let Some((service, _)) = pattern.split_once(':') else { return false };
     (covers || !service.contains(['*', '?'])) && glob::matches(&glob::steps(pattern), action, true)
 }
@@ -134,6 +140,8 @@ fn resource(statement: &Statement, question: &Question<'_>, rule: PrincipalRule)
     // A resource policy without Resource means the resource that it hangs on.
     let Some(block) = &statement.resource else { return Ok(None) };
     let wide = reads_widely(statement.effect, block.not);
+    // An Allow matches by the one reading that AWS documents. A Deny matches by any that it may
+    // have had in mind.
     let senses: &[Sense] = match (wide, rule.pads_short_arns()) {
         (true, _) => &Sense::WIDE,
         (false, true) => &[Sense::PADDED],
@@ -176,8 +184,20 @@ fn untold_resource(block: &Block<Result<ArnPattern, String>>, question: &Questio
     patterns().find(|pattern| matches(pattern, Sense::WIDE[0])).and_then(|pattern| pattern.untold(question.context))
 }
 
+/// A condition that held, with what it compared.
+pub(crate) fn met(condition: &Condition, question: &Question<'_>) -> MetCondition {
+    let actual = values(condition, question);
+    MetCondition {
+        operator: condition.written.clone(),
+        key: condition.key.clone(),
+        expected: condition.values.clone(),
+        missing: actual.is_empty(),
+        actual,
+    }
+}
+
 fn unmet(condition: &Condition, question: &Question<'_>, untold: Option<String>) -> Mismatch {
-    let actual = question.context.get(&condition.key).map(|values| values.as_slice().to_vec()).unwrap_or_default();
+    let actual = values(condition, question);
     Mismatch {
         element: Element::Condition,
         operator: Some(condition.written.clone()),
@@ -188,4 +208,9 @@ fn unmet(condition: &Condition, question: &Question<'_>, untold: Option<String>)
         actual,
         untold,
     }
+}
+
+/// What the request has under the condition's key.
+fn values(condition: &Condition, question: &Question<'_>) -> Vec<String> {
+    question.context.get(&condition.key).map(|values| values.as_slice().to_vec()).unwrap_or_default()
 }

@@ -68,7 +68,7 @@ impl Partition {
     }
 }
 
-/// What is behind the readerss for accounts and keys.
+/// What is behind the readers for accounts and keys.
 pub(crate) struct Accounts {
     pub(crate) key_service: Arc<KeyService>,
     /// The account that is meant when none is named.
@@ -98,13 +98,13 @@ impl Accounts {
 
     pub(crate) async fn rotate_root(&self, account: AccountId) -> Result<Environment, KeyError> {
         self.key_service.rotate_root(account.clone()).await?;
-        tracing::info!(target: "keys", %account, "root credentials made anew");
+        tracing::info!(target: "keys", %account, "root credentials replaced");
         self.environment(Some(&account))
     }
 
     pub(crate) async fn rotate_sealing(&self) -> Result<Rotated, KeyError> {
         let rotated = self.key_service.rotate_sealing().await?;
-        tracing::info!(target: "keys", current = rotated.current, dropped = ?rotated.dropped, "sealing key made anew");
+        tracing::info!(target: "keys", current = rotated.current, dropped = ?rotated.dropped, "sealing key replaced");
         Ok(rotated)
     }
 

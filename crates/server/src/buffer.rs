@@ -3,25 +3,14 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
+pub(crate) use authority::refusal::Unread;
 use bytes::Bytes;
 use http_body::Body;
 use http_body_util::BodyExt as _;
 use policy::AccountId;
 
-/// What all accounts hold together, and what one does: eight bodies of 2 MiB, the largest that S3 takes whole.
-const OF_ALL: usize = 64 * MIB;
-const OF_ONE: usize = 16 * MIB;
-/// What callers hold who are not known yet: a form of 64 KiB on every connection of a port.
-const OF_STRANGERS: usize = 64 * MIB;
-/// What the owner holds at the control socket: a key set on every connection is 9 MB.
-const OF_OWNER: usize = 16 * MIB;
-const MIB: usize = 1024 * 1024;
-/// How much is held for a body that begins.
-const FIRST: usize = 4_096;
-/// How long a whole body may take to arrive.
-const WHOLE_TIMEOUT: Duration = Duration::from_secs(30);
+use crate::limits::{BODIES_OF_ALL, BODIES_OF_ONE, BODIES_OF_OWNER, BODIES_OF_STRANGERS, BODY_TIMEOUT, FIRST_BODY_BYTES};
 
 /// Whose body it is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -32,30 +21,6 @@ pub(crate) enum Holder {
     Account(AccountId),
     /// The server's owner, at the control socket.
     Owner,
-}
-
-/// Why a body was not read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Unread {
-    /// It does not arrive in time.
-    Late,
-    /// It is larger than the bound.
-    TooLarge,
-    /// It breaks off.
-    Broken,
-    /// Too much is held already.
-    NoRoom,
-}
-
-impl std::fmt::Display for Unread {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Late => "the body does not arrive",
-            Self::TooLarge => "the body is too large",
-            Self::Broken => "the body breaks off",
-            Self::NoRoom => "too many bodies are being received",
-        })
-    }
 }
 
 /// Memory for bodies that are read whole.
@@ -93,7 +58,7 @@ impl Budget {
         }
         let bound = declared.exact().and_then(|length| usize::try_from(length).ok()).unwrap_or(most);
         let held = Held { budget: Arc::clone(self), holder, bytes: 0 };
-        tokio::time::timeout(WHOLE_TIMEOUT, gather(body, most, bound, held)).await.map_err(|_| Unread::Late)?
+        tokio::time::timeout(BODY_TIMEOUT, gather(body, most, bound, held)).await.map_err(|_| Unread::Late)?
     }
 
     /// What is held now, by everybody.
@@ -107,9 +72,9 @@ impl Budget {
             held.iter().filter(|(holder, _)| matches!(holder, Holder::Account(_))).map(|(_, bytes)| bytes).sum::<usize>();
         let own = held.entry(holder.clone()).or_default();
         let fits = match holder {
-            Holder::Stranger => *own + more <= OF_STRANGERS,
-            Holder::Owner => *own + more <= OF_OWNER,
-            Holder::Account(_) => *own + more <= OF_ONE && accounts + more <= OF_ALL,
+            Holder::Stranger => *own + more <= BODIES_OF_STRANGERS,
+            Holder::Owner => *own + more <= BODIES_OF_OWNER,
+            Holder::Account(_) => *own + more <= BODIES_OF_ONE && accounts + more <= BODIES_OF_ALL,
         };
         if fits {
             *own += more;
@@ -164,7 +129,7 @@ where
         }
         if length > held.bytes {
             // Twice what there is, and no more than there can be; counted before it is taken.
-            let wanted = (held.bytes * 2).max(FIRST).max(length).min(bound.max(length));
+            let wanted = (held.bytes * 2).max(FIRST_BODY_BYTES).max(length).min(bound.max(length));
             held.grow(wanted - held.bytes)?;
             bytes.reserve_exact(wanted - bytes.len());
         }
@@ -185,6 +150,9 @@ mod tests {
 
     use super::*;
 
+    /// The largest that S3 takes whole.
+    const BODY: usize = 2 * 1024 * 1024;
+
     /// A body whose pieces come when the test likes.
     struct Pieces(Receiver<Bytes>);
 
@@ -204,7 +172,7 @@ mod tests {
     fn read(budget: &Arc<Budget>, holder: Holder) -> (Sender<Bytes>, JoinHandle<Result<Whole, Unread>>) {
         let (sender, pieces) = channel(1);
         let own = Arc::clone(budget);
-        (sender, tokio::spawn(async move { own.whole(Pieces(pieces), 2 * MIB, holder).await }))
+        (sender, tokio::spawn(async move { own.whole(Pieces(pieces), BODY, holder).await }))
     }
 
     #[tokio::test]
@@ -219,7 +187,7 @@ mod tests {
             while sent < 31 && sender.send(piece.clone()).await.is_ok() {
                 sent += 1;
             }
-            assert!(budget.bytes() <= OF_ONE, "{}", budget.bytes());
+            assert!(budget.bytes() <= BODIES_OF_ONE, "{}", budget.bytes());
             if sent == 31 {
                 stalled.push((sender, reading));
             } else {
@@ -249,13 +217,13 @@ mod tests {
     async fn all_accounts_together_hold_what_all_may() {
         let budget = Arc::<Budget>::default();
         for digit in 1..=4 {
-            budget.take(&account(digit), OF_ONE).unwrap();
+            budget.take(&account(digit), BODIES_OF_ONE).unwrap();
         }
         assert_eq!(budget.take(&account(5), 1), Err(Unread::NoRoom));
-        assert_eq!(budget.take(&Holder::Stranger, OF_STRANGERS), Ok(()));
+        assert_eq!(budget.take(&Holder::Stranger, BODIES_OF_STRANGERS), Ok(()));
         assert_eq!(budget.take(&Holder::Stranger, 1), Err(Unread::NoRoom));
         assert_eq!(budget.take(&Holder::Owner, 1), Ok(()));
-        budget.give_back(&account(1), OF_ONE);
+        budget.give_back(&account(1), BODIES_OF_ONE);
         assert_eq!(budget.take(&account(5), 1), Ok(()));
     }
 

@@ -16,25 +16,23 @@ use serde_json::Value;
 use token::{Issuer, KeySet, Owner, SigningKey};
 use wire::RequestId;
 
+pub use crate::environment::{Environment, Hidden};
+
 use crate::accounts::Accounts;
 use crate::buffer::{Budget, Holder, Unread};
 use crate::clock;
 use crate::cluster::Cluster;
-pub use crate::environment::{Environment, Hidden};
 
 use crate::decisions::{Decisions, Which};
 use crate::issuer;
 use crate::keys::KeyError;
 use crate::ledger::{Ledger, WriteError};
+use crate::limits::{QUESTION_BYTES, QUESTION_WITH_KEYS_BYTES};
 use crate::listen::Face;
+use crate::telemetry::FaceName;
 
 /// Name of the socket in the data directory.
 pub const SOCKET: &str = "control.sock";
-
-/// Largest question.
-const SMALL: usize = 65_536;
-/// Largest question with a key set in it: 64 KiB of which every character may need an escape.
-const LARGE: usize = 2 * iam::MOST_PUSHED_BYTES + 4_096;
 
 /// Asks for a token.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -103,7 +101,7 @@ pub struct KeysAnswer {
 /// Everything behind the control socket.
 pub(crate) struct Control {
     pub(crate) accounts: Accounts,
-    pub(crate) cluster: Arc<Cluster>,
+    pub(crate) cluster: Cluster,
     pub(crate) issuer: Issuer,
     pub(crate) key: Arc<SigningKey>,
     pub(crate) decisions: Arc<Decisions>,
@@ -115,6 +113,8 @@ pub(crate) struct Control {
 type Answer = Result<Vec<u8>, (StatusCode, String)>;
 
 impl Face for Control {
+    const NAME: FaceName = FaceName::Control;
+
     type Body = Full<Bytes>;
 
     async fn answer(&self, request: Request<Incoming>, _: SocketAddr) -> Response<Full<Bytes>> {
@@ -135,11 +135,13 @@ impl Control {
         match (&parts.method, path.as_str()) {
             (&Method::GET, "/environment") => json(&self.accounts.environment(None).map_err(refused)?),
             (&Method::GET, "/accounts") => json(&self.accounts.list()),
-            (&Method::POST, "/accounts") => json(&self.accounts.create(self.read(body, SMALL).await?).await.map_err(refused)?),
+            (&Method::POST, "/accounts") => {
+                json(&self.accounts.create(self.read(body, QUESTION_BYTES).await?).await.map_err(refused)?)
+            }
             (&Method::POST, "/keys/rotate") => json(&self.accounts.rotate_sealing().await.map_err(refused)?),
-            (&Method::POST, "/token") => self.token(&self.read(body, SMALL).await?),
-            (&Method::POST, "/pod") => self.pod(&self.read(body, SMALL).await?),
-            (&Method::POST, "/provider-keys") => self.push_keys(self.read(body, LARGE).await?).await,
+            (&Method::POST, "/token") => self.token(&self.read(body, QUESTION_BYTES).await?),
+            (&Method::POST, "/pod") => self.pod(&self.read(body, QUESTION_BYTES).await?),
+            (&Method::POST, "/provider-keys") => self.push_keys(self.read(body, QUESTION_WITH_KEYS_BYTES).await?).await,
             (method, path) => match (method, path.rsplit_once('/')) {
                 (&Method::GET, Some(("/decisions", which))) => self.decision(which).await,
                 (&Method::GET, Some(("/environment", account))) => {
@@ -165,7 +167,8 @@ impl Control {
 
     fn token(&self, ask: &TokenAsk) -> Answer {
         let account = (ask.namespace.as_str(), ask.service_account.as_str());
-        let minted = issuer::mint(&self.cluster, &self.issuer, &self.key, account, ask.audiences.clone(), ask.expiration_seconds);
+        let minted =
+            issuer::mint(&self.cluster.snapshot(), &self.issuer, &self.key, account, ask.audiences.clone(), ask.expiration_seconds);
         let minted = minted.map_err(|refusal| (StatusCode::UNPROCESSABLE_ENTITY, refusal.to_string()))?;
         tracing::info!(target: "issuer", namespace = account.0, service_account = account.1, audiences = ?ask.audiences, "token minted");
         json(&TokenAnswer { token: Hidden::new(minted.token), expires_at: minted.expires_at })
@@ -176,8 +179,11 @@ impl Control {
             let text = format!("there is no service account `{}/{}` in the manifests", ask.namespace, ask.service_account);
             (StatusCode::UNPROCESSABLE_ENTITY, text)
         };
-        let account = self.cluster.service_account(&ask.namespace, &ask.service_account).ok_or_else(unknown)?;
-        let pod = self.cluster.pod_of(&ask.namespace, &ask.service_account).map(|pod| pod.as_json().clone());
+        let cluster = self.cluster.snapshot();
+        let account = cluster.service_account(&ask.namespace, &ask.service_account).ok_or_else(unknown)?;
+        let pods = cluster.pods_of(&ask.namespace, &ask.service_account);
+        // The first that was described, where several run as the account.
+        let pod = pods.first().map(|pod| pod.as_json().clone());
         json(&PodAnswer { annotations: account.annotations.clone(), pod })
     }
 

@@ -1,13 +1,19 @@
 //! The local issuer: discovery and keys over https, and tokens for service accounts over the control socket only.
 
+use std::net::SocketAddr;
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::Full;
+use hyper::body::Incoming;
 use pod::SHORTEST_TOKEN;
 use token::{Issuer, LONGEST_TOKEN, ServiceAccountClaims, SigningKey};
 
 use crate::clock;
-use crate::cluster::Cluster;
+use crate::cluster::{self, Snapshot};
+use crate::listen::Face;
+use crate::telemetry::FaceName;
 
 /// A token that was minted.
 #[derive(Debug)]
@@ -40,7 +46,9 @@ impl std::fmt::Display for NotMinted {
             Self::UnknownAccount { namespace, name } => {
                 write!(f, "there is no service account `{namespace}/{name}` in the manifests")
             }
-            Self::Expiration(seconds) => write!(f, "a token lives {SHORTEST_TOKEN} to {LONGEST_TOKEN} seconds, not {seconds}"),
+            Self::Expiration(seconds) => {
+                write!(f, "a token is valid for {SHORTEST_TOKEN} to {LONGEST_TOKEN} seconds, not {seconds}")
+            }
             Self::Key => f.write_str("the issuer's key cannot sign"),
         }
     }
@@ -51,7 +59,7 @@ impl std::fmt::Display for NotMinted {
 /// # Errors
 /// [`NotMinted`]; an account that no manifest declares gets none.
 pub fn mint(
-    cluster: &Cluster,
+    cluster: &Snapshot,
     issuer: &Issuer,
     key: &SigningKey,
     account: (&str, &str),
@@ -61,7 +69,8 @@ pub fn mint(
     let (namespace, name) = account;
     let unknown = || NotMinted::UnknownAccount { namespace: namespace.to_owned(), name: name.to_owned() };
     let found = cluster.service_account(namespace, name).ok_or_else(unknown)?;
-    // What a Kubernetes API server allows at most is a setting of its own; more than STS believes is of no use here.
+    // What a Kubernetes API server allows at most is a setting of its own; more than STS believes
+    // is of no use here.
     if !(SHORTEST_TOKEN..=LONGEST_TOKEN).contains(&seconds) {
         return Err(NotMinted::Expiration(seconds));
     }
@@ -70,7 +79,7 @@ pub fn mint(
         issuer: issuer.as_str().to_owned(),
         namespace: found.namespace.clone(),
         service_account: found.name.clone(),
-        service_account_uid: cluster.uid(found),
+        service_account_uid: cluster::uid(found),
         pod: None,
         audiences,
         issued_at: now,
@@ -79,6 +88,22 @@ pub fn mint(
     };
     let token = token::sign(key, &claims).map_err(|_| NotMinted::Key)?;
     Ok(Minted { token, expires_at: claims.expires_at })
+}
+
+/// The issuer's https face.
+pub(crate) struct Documents {
+    pub(crate) issuer: Issuer,
+    pub(crate) key: Arc<SigningKey>,
+}
+
+impl Face for Documents {
+    const NAME: FaceName = FaceName::Issuer;
+
+    type Body = Full<Bytes>;
+
+    async fn answer(&self, request: Request<Incoming>, _: SocketAddr) -> Response<Full<Bytes>> {
+        answer(&request, &self.issuer, &self.key)
+    }
 }
 
 /// Answers for the issuer's two documents, as the Kubernetes API server serves them, and for nothing else.

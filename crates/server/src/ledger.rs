@@ -8,10 +8,9 @@ use arc_swap::ArcSwap;
 use authority::{Change, World};
 use tokio::sync::OwnedMutexGuard;
 
+use crate::limits::WRITE_ATTEMPTS;
 use crate::store::{Store, StoreError};
-
-/// How often one write is decided anew over a newer snapshot. Each time another writer got through, so work is done.
-const MOST_ATTEMPTS: u32 = 8;
+use crate::telemetry::{Counters, WriteOutcome};
 
 /// Store and snapshot together.
 #[derive(Debug)]
@@ -19,6 +18,7 @@ pub struct Ledger {
     store: Arc<Store>,
     world: Arc<ArcSwap<World>>,
     writing: Arc<tokio::sync::Mutex<()>>,
+    counters: Arc<Counters>,
 }
 
 /// Why a write did not happen.
@@ -35,9 +35,9 @@ impl Ledger {
     ///
     /// # Errors
     /// [`StoreError`] when the store cannot be read.
-    pub fn load(store: Arc<Store>) -> Result<Self, StoreError> {
+    pub fn load(store: Arc<Store>, counters: Arc<Counters>) -> Result<Self, StoreError> {
         let world = store.snapshot()?;
-        Ok(Self { store, world: Arc::new(ArcSwap::from_pointee(world)), writing: Arc::default() })
+        Ok(Self { store, world: Arc::new(ArcSwap::from_pointee(world)), writing: Arc::default(), counters })
     }
 
     /// The snapshot as it is now.
@@ -67,7 +67,8 @@ impl Ledger {
     /// Waits until no other write of this process is under way.
     pub async fn turn(&self) -> Turn {
         let alone = Arc::clone(&self.writing).lock_owned().await;
-        Turn { _alone: alone, store: Arc::clone(&self.store), published: Arc::clone(&self.world), attempts: 1 }
+        let (store, published, counters) = (Arc::clone(&self.store), Arc::clone(&self.world), Arc::clone(&self.counters));
+        Turn { _alone: alone, store, published, counters, attempts: 1 }
     }
 }
 
@@ -77,6 +78,7 @@ pub struct Turn {
     _alone: OwnedMutexGuard<()>,
     store: Arc<Store>,
     published: Arc<ArcSwap<World>>,
+    counters: Arc<Counters>,
     attempts: u32,
 }
 
@@ -92,9 +94,18 @@ impl Turn {
         }
         // A caller that hangs up drops this future, never the closure: what is on disk is always published too.
         let kept = tokio::task::spawn_blocking(move || match keep(&self.store, &self.published, &world, &changes) {
-            Ok(()) => Ok(None),
-            Err(StoreError::Conflict(_)) if self.attempts < MOST_ATTEMPTS => Ok(Some(Self { attempts: self.attempts + 1, ..self })),
-            Err(error) => Err(error),
+            Ok(()) => {
+                self.counters.writes.one(WriteOutcome::Kept);
+                Ok(None)
+            }
+            Err(StoreError::Conflict(_)) if self.attempts < WRITE_ATTEMPTS => {
+                self.counters.writes.one(WriteOutcome::Overtaken);
+                Ok(Some(Self { attempts: self.attempts + 1, ..self }))
+            }
+            Err(error) => {
+                self.counters.writes.one(WriteOutcome::Failed);
+                Err(error)
+            }
         });
         kept.await.map_err(|error| StoreError::Failed(error.to_string()))?
     }
@@ -145,7 +156,9 @@ mod tests {
     async fn a_write_over_an_old_snapshot_is_decided_again_over_the_new_one() {
         let folder = tempfile::tempdir().unwrap();
         let store = store(&folder);
-        let (ours, theirs) = (Ledger::load(Arc::clone(&store)).unwrap(), Ledger::load(store).unwrap());
+        let counters = Arc::<Counters>::default();
+        let (ours, theirs) =
+            (Ledger::load(Arc::clone(&store), Arc::clone(&counters)).unwrap(), Ledger::load(store, Arc::default()).unwrap());
         for name in ["a", "b"] {
             theirs.write(|_| Ok::<_, Infallible>((bucket(name), ()))).await.unwrap();
         }
@@ -157,6 +170,8 @@ mod tests {
         assert!(answer.await.unwrap(), "the answer is the one that was decided over what is kept");
         assert_eq!((seen, ours.world().revision()), (vec![0, 2], 3));
         assert!(ours.world().bucket("a").is_some() && ours.world().bucket("c").is_some());
+        let counted = |outcome| counters.writes.add(outcome, 0);
+        assert_eq!([WriteOutcome::Kept, WriteOutcome::Overtaken, WriteOutcome::Failed].map(counted), [1, 1, 0]);
         let taken = theirs.write(|world| if world.bucket("c").is_some() { Err("taken") } else { Ok((bucket("c"), ())) });
         assert!(matches!(taken.await, Err(WriteError::Refused("taken"))), "what the other made is seen before it is overwritten");
     }
@@ -166,7 +181,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = store(&folder);
         let write = |writer: &'static str| {
-            let ledger = Ledger::load(Arc::clone(&store)).unwrap();
+            let ledger = Ledger::load(Arc::clone(&store), Arc::default()).unwrap();
             tokio::spawn(async move {
                 let mut kept = Vec::new();
                 for number in 0..20 {

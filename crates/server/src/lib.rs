@@ -2,7 +2,9 @@
 //!
 //! The road through this crate: [`Server::start`] -> [`api`] reads a head and finds its reader -> `api/sts`, `api/iam`
 //! or `api/gate` -> [`ledger`] and [`backend`]. [`providers`] and `fetch` bring the keys of issuers,
-//! [`keys`] holds those of the server and its accounts. Beside the road stand the [`issuer`] and the [`control`] socket.
+//! [`keys`] holds those of the server and its accounts. What may be used up, and how
+//! much of it, is in `limits`. Beside the road are the [`issuer`], the [`control`]
+//! socket and the [`metrics`], which tell what [`telemetry`] counts.
 
 pub mod accounts;
 mod api;
@@ -17,12 +19,15 @@ mod fetch;
 mod issuer;
 mod keys;
 mod ledger;
+mod limits;
 mod listen;
+mod metrics;
 mod providers;
 mod start;
 pub mod store;
+mod telemetry;
 
 pub use cluster::Cluster;
 pub use fetch::Reach;
 pub use providers::{IssuerAccess, Pace};
-pub use start::{Server, Settings, StartError};
+pub use start::{Faces, Server, Settings, StartError};

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use authority::{Change, Entity, World};
 use redb::{Database, ReadableDatabase, ReadableTable, ReadableTableMetadata, TableDefinition};
 
+use crate::limits::FEED_REVISIONS;
+
 /// Every entity by its key, both as JSON.
 const ENTITIES: TableDefinition<'_, &str, &str> = TableDefinition::new("entities");
 /// The changes of each revision, as JSON.
@@ -17,8 +19,6 @@ const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
 
 /// The layout above. A file of another format is refused, not guessed at.
 const FORMAT: u64 = 1;
-/// Revisions that the feed remembers. A follower that is further behind starts from a snapshot.
-const FEED_LENGTH: u64 = 4_096;
 
 /// Revisions in order, each with the changes that made it.
 pub type Feed = Vec<(u64, Vec<Change>)>;
@@ -50,7 +50,7 @@ impl std::fmt::Display for StoreError {
             Self::InUse(path) => write!(f, "`{}` is in use by another podpass", path.display()),
             Self::Format(format) => write!(f, "the store has format {format}, this podpass reads format {FORMAT}"),
             Self::Corrupt(because) => write!(f, "the store is damaged: {because}"),
-            Self::Conflict(revision) => write!(f, "the store is at revision {revision} by now"),
+            Self::Conflict(revision) => write!(f, "the store is already at revision {revision}"),
             Self::Failed(because) => write!(f, "the store failed: {because}"),
         }
     }
@@ -165,7 +165,7 @@ impl Store {
             let mut feed = begin.open_table(FEED).map_err(failed)?;
             let text = serde_json::to_string(changes).map_err(failed)?;
             feed.insert(next, text.as_str()).map_err(failed)?;
-            if feed.len().map_err(failed)? > FEED_LENGTH {
+            if feed.len().map_err(failed)? > FEED_REVISIONS {
                 feed.pop_first().map_err(failed)?;
             }
         }

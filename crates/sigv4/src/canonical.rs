@@ -7,6 +7,8 @@ use crate::refusal::Refusal;
 /// The canonical path. S3's is decoded and encoded once; every other service's is normalised and encoded twice.
 pub(crate) fn path(raw: &str, s3: bool) -> Result<String, Refusal> {
     let decoded = percent::decode(raw, false).ok_or(Refusal::Target)?;
+    // S3 signs keys as they are: `a/../b` and `a//b` are names of objects (S3 API reference,
+    // "Authenticating requests").
     if s3 {
         return Ok(percent::encode_path(&decoded));
     }
@@ -36,6 +38,7 @@ pub(crate) fn query(raw: &str, left_out: Option<&str>) -> Result<String, Refusal
         let encoded = |text: &str| percent::decode(text, false).filter(|_| !text.contains('+')).map(|text| percent::encode(&text));
         pairs.push((encoded(name).ok_or(Refusal::Target)?, encoded(value).ok_or(Refusal::Target)?));
     }
+    // Compared once it is encoded anew: a signature must not stay in by a spelling of its own name.
     pairs.retain(|(name, _)| left_out != Some(name.as_str()));
     pairs.sort();
     let written: Vec<String> = pairs.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -44,6 +47,8 @@ pub(crate) fn query(raw: &str, left_out: Option<&str>) -> Result<String, Refusal
 
 /// A header value: trimmed, runs of blanks folded into one.
 pub(crate) fn value(raw: &str) -> String {
+    // IAM user guide, "Create a signed AWS API request": sequential spaces become one, also within
+    // quotes.
     raw.split([' ', '\t']).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
 

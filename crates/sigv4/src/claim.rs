@@ -106,6 +106,8 @@ fn credential_parts(text: &str) -> Result<(AccessKeyId, Scope), Refusal> {
 
 /// Lower-case names in ascending order, each once: the only form whose reading is beyond doubt.
 fn signed_headers(text: &str) -> Result<Vec<String>, Refusal> {
+    // Sorting here would forgive a signer; it would also let two requests that differ have one
+    // signature text.
     let names: Vec<String> = text.split(';').map(str::to_owned).collect();
     let plain = |name: &String| {
         !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte))

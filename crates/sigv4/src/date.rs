@@ -6,6 +6,7 @@ pub(crate) const SKEW_SECONDS: i64 = 15 * 60;
 /// Reads a signing time; `None` for any other form or a date that does not exist.
 pub(crate) fn read(text: &str) -> Option<i64> {
     let bytes = text.as_bytes();
+    // Basic format only, as SigV4 has it: `2015-08-30T12:36:00Z` would be signed as another text.
     let shape = bytes.len() == 16
         && bytes.iter().enumerate().all(|(place, byte)| match place {
             8 => *byte == b'T',

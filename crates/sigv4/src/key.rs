@@ -7,6 +7,7 @@ use crate::scope::{Scope, TERMINATOR};
 
 /// Derives the key of a scope.
 pub(crate) fn derive(secret: &SecretKey, scope: &Scope) -> hmac::Key {
+    // The only copy of the secret, wiped at once.
     let first = zeroize::Zeroizing::new(format!("AWS4{}", secret.expose()));
     let mut key = hmac::Key::new(hmac::HMAC_SHA256, first.as_bytes());
     for word in [&scope.date, &scope.region, &scope.service, TERMINATOR] {

@@ -46,6 +46,7 @@ pub(crate) fn read(head: &Head) -> Result<Claim, Refusal> {
         BadWords::Duplicate(name) => Refusal::DuplicateWord(name),
         BadWords::Encoding | BadWords::Nameless | BadWords::TooMany => Refusal::Target,
     })?;
+    // Told apart before anything else: what is not served must not look like a wrong signature.
     let service = words.get("X-Amz-Credential").and_then(|text| text.split('/').nth(3));
     if service != Some("sts") {
         return Err(Refusal::Presigned);

@@ -19,6 +19,7 @@ impl Claim {
         let header = head.headers.one("authorization").map_err(duplicate)?;
         let presigned = presigned::is_presigned(head);
         let version_2 = ["Signature", "AWSAccessKeyId"].iter().any(|name| presigned::names_in_query(head, name));
+        // One signature, in one place: with two, each reader could take another one for the caller.
         match (header, presigned, version_2) {
             (Some(_), true, _) | (Some(_), _, true) => Err(Refusal::TwoPlaces),
             (None, true, _) => presigned::read(head).map(Some),

@@ -60,12 +60,12 @@ pub enum Refusal {
 impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::TwoPlaces => f.write_str("credentials stand in the Authorization header and in the query string"),
+            Self::TwoPlaces => f.write_str("credentials are both in the Authorization header and in the query string"),
             Self::Algorithm(name) => write!(f, "`{name}` is not AWS Signature Version 4"),
             Self::Malformed(part) => write!(f, "the signature is malformed: {part}"),
-            Self::AccessKeyId(Some(id)) => write!(f, "`{id}` is no access key id"),
-            Self::AccessKeyId(None) => f.write_str("what stands for an access key id is none"),
-            Self::Presigned => f.write_str("presigned requests are served for sts:GetCallerIdentity only"),
+            Self::AccessKeyId(Some(id)) => write!(f, "`{id}` is not an access key id"),
+            Self::AccessKeyId(None) => f.write_str("the access key id does not have the form of one"),
+            Self::Presigned => f.write_str("presigned requests are supported for sts:GetCallerIdentity only"),
             Self::DuplicateWord(name) => write!(f, "parameter `{name}` is given more than once"),
             Self::Expires => f.write_str("`X-Amz-Expires` is not a number of seconds from 1 to 604800"),
             Self::DuplicateHeader(name) => write!(f, "header `{name}` is given more than once"),
@@ -78,7 +78,7 @@ impl std::fmt::Display for Refusal {
             Self::NotSigned(name) => write!(f, "header `{name}` is not signed"),
             Self::Absent(name) => write!(f, "header `{name}` is listed as signed but absent"),
             Self::ContentHash => f.write_str("`x-amz-content-sha256` is missing or no SHA-256"),
-            Self::StreamingPayload(name) => write!(f, "payload `{name}` is not served yet"),
+            Self::StreamingPayload(name) => write!(f, "payload `{name}` is not supported yet"),
             Self::Target => f.write_str("the path or query string is not percent-encoded UTF-8"),
             Self::Mismatch => f.write_str("the signature does not match the request"),
             Self::BodyHash => f.write_str("the body is not the one that was signed"),

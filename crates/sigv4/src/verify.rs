@@ -53,6 +53,8 @@ impl Claim {
         now: i64,
     ) -> Result<(Authenticated, BodyProof), Refusal> {
         let headers = &head.headers;
+        // Each of these is read by somebody as one value. Given twice, signer and reader may take
+        // different ones.
         for name in ["host", "authorization", "x-amz-date", "x-amz-content-sha256", "x-amz-security-token"] {
             headers.one(name).map_err(duplicate)?;
         }
@@ -69,6 +71,7 @@ impl Claim {
             if values.is_empty() {
                 return Err(Refusal::Absent(name.clone()));
             }
+            // Fields of one name are one list in the order they came (RFC 9110 section 5.3).
             signed.push((name.as_str(), values.join(",")));
         }
         let names = self.signed_headers.join(";");
@@ -87,6 +90,8 @@ impl Claim {
         };
         let signed_at = date::read(text).ok_or(Refusal::Date)?;
         let day = text.get(..8).unwrap_or("");
+        // The key is derived for a day: one that was derived for another day must not sign today's
+        // requests.
         if self.scope.date != day {
             return Err(Refusal::ScopeDate { scope: self.scope.date.clone(), day: day.to_owned() });
         }
@@ -115,6 +120,7 @@ fn payload_hash(head: &Head, payload: Payload) -> Result<(String, BodyProof), Re
     match (payload, declared) {
         (Payload::Declared, None) => Err(Refusal::ContentHash),
         (Payload::Declared, Some("UNSIGNED-PAYLOAD")) => Ok(("UNSIGNED-PAYLOAD".to_owned(), BodyProof::unsigned())),
+        // Its chunks carry signatures of their own, which nobody here would check.
         (Payload::Declared, Some(text)) if text.starts_with("STREAMING-") => {
             Err(Refusal::StreamingPayload(text.chars().take(64).collect()))
         }

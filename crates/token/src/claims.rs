@@ -12,6 +12,8 @@ pub(crate) fn time(claims: &Map<String, Value>, name: &'static str) -> Result<Op
     match claims.get(name) {
         None => Ok(None),
         Some(value) => {
+            // RFC 7519 allows fractions; issuers of workloads write none, and readers round them
+            // differently.
             let seconds = value.as_i64().filter(|seconds| (0..=LAST_SECOND).contains(seconds));
             seconds.map(Some).ok_or(Refusal::BadClaim(name))
         }
@@ -29,6 +31,7 @@ pub(crate) fn audiences(claims: &Map<String, Value>) -> Result<Vec<String>, Refu
         }
         Some(_) => return Err(bad()),
     };
+    // An empty list would match no client id, and pass wherever "all of them" are asked about.
     let sound = !found.is_empty() && found.len() <= 100 && found.iter().all(|one| is_plain(one));
     if sound { Ok(found) } else { Err(bad()) }
 }

@@ -23,7 +23,7 @@ pub enum BadDiscovery {
 impl std::fmt::Display for BadDiscovery {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Shape => f.write_str("the discovery document is no JSON object, or a member stands twice"),
+            Self::Shape => f.write_str("the discovery document is not a JSON object, or a member appears twice"),
             Self::Issuer => f.write_str("the discovery document names another issuer, or none"),
             Self::NoKeys => f.write_str("the discovery document has no `jwks_uri`"),
             Self::Location(because) => write!(f, "`jwks_uri`: {because}"),
@@ -39,6 +39,8 @@ impl std::error::Error for BadDiscovery {}
 /// [`BadDiscovery`].
 pub fn read_discovery(issuer: &Issuer, document: &[u8]) -> Result<Location, BadDiscovery> {
     let document = json::object(document).ok_or(BadDiscovery::Shape)?;
+    // OpenID Connect Discovery 1.0, section 4.3: "MUST exactly match". Else one host could speak
+    // for another issuer's tokens.
     if document.get("issuer").and_then(Value::as_str) != Some(issuer.as_str()) {
         return Err(BadDiscovery::Issuer);
     }

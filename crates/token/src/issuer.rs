@@ -42,8 +42,8 @@ impl fmt::Display for IssuerError {
 
 impl std::error::Error for IssuerError {}
 
-/// What every issuer begins with ("using the https scheme", OpenID Connect Core 1.0, section 2), and IAM leaves out where it names
-/// a provider.
+/// What every issuer begins with ("using the https scheme", OpenID Connect Core 1.0, section 2),
+/// and IAM leaves out where it names a provider.
 const SCHEME: &str = "https://";
 
 impl Issuer {
@@ -66,6 +66,8 @@ impl Issuer {
         if text.len() > 255 {
             return Err(IssuerError::Length);
         }
+        // OpenID Connect Core 1.0, section 2, `iss`: no query, no fragment. User information would
+        // hide the host that is really asked.
         if rest.contains(['?', '#', '@']) {
             return Err(IssuerError::Extra);
         }
@@ -81,10 +83,12 @@ impl Issuer {
         if !name || host.starts_with(['.', '-']) || host.ends_with('.') || host.contains("..") {
             return Err(IssuerError::Host);
         }
+        // AWS takes none at all; on loopback a test's issuer needs one.
         if port.is_some() && !is_loopback(host) {
             return Err(IssuerError::Port);
         }
         let plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~/%!$&'()*+,;=:".contains(&byte));
+        // Dots that a reader resolves make two spellings of one issuer, and only one is compared.
         if !plain || path.split('/').any(|segment| matches!(segment, "." | "..")) || path.contains("//") {
             return Err(IssuerError::Path);
         }

@@ -12,6 +12,7 @@ const MAX_DEPTH: usize = 12;
 pub(crate) fn object(bytes: &[u8]) -> Option<Map<String, Value>> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = Strict { depth: 0 }.deserialize(&mut reader).ok()?;
+    // What follows the object is not ignored: another reader might begin there.
     reader.end().ok()?;
     match value {
         Value::Object(map) => Some(map),
@@ -84,7 +85,7 @@ impl<'de> Visitor<'de> for Strict {
         while let Some(name) = access.next_key::<String>()? {
             let value = access.next_value_seed(self.deeper()?)?;
             if map.insert(name, value).is_some() {
-                return Err(de::Error::custom("a member stands twice"));
+                return Err(de::Error::custom("a member appears twice"));
             }
         }
         Ok(Value::Object(map))

@@ -55,6 +55,8 @@ impl Location {
     /// The discovery document of an issuer (OpenID Connect Discovery 1.0, section 4.1).
     pub fn of_discovery(issuer: &Issuer) -> Self {
         let (host, port) = issuer.host_and_port();
+        // "If the Issuer value contains a path component, any terminating / MUST be removed" before
+        // the well-known part is appended (section 4.1).
         let path = issuer.without_scheme().split_once('/').map_or("", |(_, path)| path.trim_end_matches('/'));
         let slash = if path.is_empty() { "" } else { "/" };
         let target = format!("{slash}{path}/.well-known/openid-configuration");

@@ -18,12 +18,15 @@ pub(crate) struct Times {
 impl Times {
     pub(crate) fn hold(self, max_age: Duration, now: i64) -> Result<(), Refusal> {
         let Self { issued, from, expires } = self;
+        // RFC 7519 section 4.1.4: on or after `exp` it must not be accepted.
         if now >= expires {
             return Err(Refusal::Expired { now, expires });
         }
         if from > now + SKEW_SECONDS {
             return Err(Refusal::NotYet { now, from });
         }
+        // The end alone does not bound a token: an issuer can write any `exp`, and a stolen token
+        // would live as long.
         let most = i64::try_from(max_age.as_secs()).unwrap_or(i64::MAX);
         // Whoever lives is not older than the whole life.
         let age = expires - issued;

@@ -23,7 +23,8 @@ pub struct Verified {
     pub(crate) claims: Map<String, Value>,
 }
 
-/// Most tags of a session, inherited ones included, and of anything in IAM (IAM user guide, "IAM and AWS STS quotas").
+/// Most tags of a session, inherited ones included, and of anything in IAM (IAM user guide, "IAM
+/// and AWS STS quotas").
 pub const MAX_TAGS: usize = 50;
 /// Most characters of a tag's key; it has one at least.
 pub const MAX_TAG_KEY: usize = 128;
@@ -164,6 +165,8 @@ impl Verified {
             tags.principal_tags.insert(key.to_owned(), value.to_owned());
         }
         for key in transitive_keys.map_or(Ok(&Vec::new()), |keys| keys.as_array().ok_or(BAD_TAGS))? {
+            // A transitive key that is no tag of this token would promise something to the next
+            // role that is not there.
             let key = key.as_str().filter(|key| tags.principal_tags.contains_key(*key)).ok_or(BAD_TAGS)?;
             tags.transitive.push(key.to_owned());
         }

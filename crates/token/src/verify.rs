@@ -10,7 +10,8 @@ use crate::times::Times;
 use crate::verified::{AWS, Verified};
 use crate::{claims, jws};
 
-/// Seconds that a token may live at most, a day: STS believes no older one, so nobody need mint one for longer.
+/// Seconds that a token may live at most, a day: STS believes no older one, so nobody need mint one
+/// for longer.
 pub const LONGEST_TOKEN: i64 = 24 * 3_600;
 /// Longest life of a token that is believed, from `iat` to `exp`; and so how old it can be.
 pub const DEFAULT_MAX_AGE: Duration = Duration::from_secs(LONGEST_TOKEN.unsigned_abs());
@@ -43,6 +44,7 @@ impl Verified {
         if expectation.client_ids.contains(&self.matched) {
             return Ok(());
         }
+        // As in `verify`: the authorized party where there is one.
         let presented = self.azp.as_ref().map_or_else(|| self.audiences.clone(), |azp| vec![azp.clone()]);
         Err(Refusal::Audience { presented, accepted: expectation.client_ids.to_vec() })
     }
@@ -62,6 +64,7 @@ impl Unverified {
         if self.issuer != expectation.issuer {
             return Err(Refusal::Issuer { presented: self.issuer });
         }
+        // Nothing below is read before this holds: until then every claim is the caller's word.
         jws::proves(keys, &self.kid, self.algorithm, &self.signed, &self.signature)?;
 
         let expires = claims::time(&self.claims, "exp")?.ok_or(Refusal::Missing("exp"))?;

@@ -42,6 +42,8 @@ impl Method {
             "PUT" => Self::Put,
             "POST" => Self::Post,
             "DELETE" => Self::Delete,
+            // A few characters are enough to know it again, and a method can be as long as a
+            // request.
             other => return Err(BadHead::Method(other.chars().take(16).collect())),
         })
     }

@@ -25,10 +25,14 @@ impl Headers {
             if kept.len() == MAX_HEADERS || size > MAX_HEADER_BYTES {
                 return Err(BadHead::TooLong("header"));
             }
+            // Without the name: what is no token may be anything, a secret on the wrong side of a
+            // colon too.
             if name.is_empty() || !name.bytes().all(is_token) {
                 return Err(BadHead::Header("?".to_owned()));
             }
             let name = name.to_ascii_lowercase();
+            // RFC 9110 section 5.5 lets bytes above 0x7F be; no AWS client sends any, and signer
+            // and store would decode them differently.
             let text = std::str::from_utf8(value).ok().filter(|text| !text.chars().any(|c| c.is_control() && c != '\t'));
             let Some(text) = text else { return Err(BadHead::Header(name)) };
             kept.push((name, text.to_owned()));

@@ -1,12 +1,13 @@
 //! Parameters of the query protocol that do not fit, told together in the sentences of IAM and STS.
 //!
-//! Form and order of the sentences: recordings of IAM of 2026, which show no values any more, and transcripts of STS, which do.
-//! Which parameters there are, and what they may be, is left to whoever knows the operation.
+//! Form and order of the sentences: recordings of IAM of 2026, which show no values any more, and
+//! transcripts of STS, which do. Which parameters there are, and what they may be, is left to
+//! whoever knows the operation.
 
 use crate::fault::Fault;
 
-/// Sentences in one answer; the count before them is true. A form of 512 parameters could fail a thousand times, and what a caller
-/// is told may be kept.
+/// Sentences in one answer; the count before them is true. A form of 512 parameters could fail a
+/// thousand times, and what a caller is told may be kept.
 pub const MOST_TOLD: usize = 20;
 /// Longest value that is said back.
 const MOST_SHOWN: usize = 128;
@@ -53,7 +54,8 @@ impl Misfits {
         self.tell(format!("Value null at '{path}' failed to satisfy constraint: Member must not be null"));
     }
 
-    /// The same as [`Misfits::broken`], in place. `value` is what came, unless it must not be said back.
+    /// The same as [`Misfits::broken`], in place. `value` is what came, unless it must not be said
+    /// back.
     pub fn add(&mut self, path: &str, value: Option<&str>, rule: &str) {
         let shown = value.filter(|value| self.shows == Shows::Values && value.chars().count() <= MOST_SHOWN);
         let shown = shown.map(|value| format!("'{value}' ")).unwrap_or_default();

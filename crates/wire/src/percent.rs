@@ -11,6 +11,7 @@ pub fn decode(text: &str, plus_is_space: bool) -> Option<String> {
         let (plain, more) = rest.split_at_checked(run)?;
         out.extend_from_slice(plain);
         let (byte, after) = match more {
+            // Once, and never again: a value that decodes to `%2F` holds these three characters.
             [b'%', high, low, after @ ..] => (hex(*high)? << 4 | hex(*low)?, after),
             [b'+', after @ ..] => (if plus_is_space { b' ' } else { b'+' }, after),
             _ => return None,

@@ -24,6 +24,8 @@ impl Target {
         if raw.len() > MAX_TARGET_BYTES {
             return Err(BadHead::TooLong("request target"));
         }
+        // A proxy may take the absolute form's host for the request's; what was signed is the
+        // `Host` header.
         if !raw.starts_with('/') || !raw.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#') {
             return Err(BadHead::Target);
         }

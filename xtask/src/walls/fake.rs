@@ -6,19 +6,21 @@ use cargo_metadata::DependencyKind::{self, Normal};
 use cargo_metadata::Metadata;
 use serde_json::{Value, json};
 
-use super::house::{HOUSE, arrows, rooms};
+use super::house::{all, arrows, linked, rooms};
 use super::purity::outside;
 
 /// A made-up workspace: the house as the table has it, then changed. Whoever is not in `crates` comes from outside.
 pub(super) struct Fake {
     pub(super) crates: Vec<&'static str>,
+    /// Of the workspace, but no crate of the house.
+    pub(super) beside: Vec<&'static str>,
     arrows: Vec<(&'static str, &'static str, DependencyKind)>,
 }
 
 impl Fake {
     pub(super) fn house() -> Self {
-        let arrows = HOUSE.iter().flat_map(|room| room.may.iter().map(|to| (room.name, *to, Normal))).collect();
-        Self { crates: HOUSE.iter().map(|room| room.name).collect(), arrows }
+        let arrows = all().flat_map(|room| room.may.iter().map(|to| (room.name, *to, Normal))).collect();
+        Self { crates: all().map(|room| room.name).collect(), beside: Vec::new(), arrows }
     }
 
     pub(super) fn with(mut self, from: &'static str, to: &'static str, kind: DependencyKind) -> Self {
@@ -42,8 +44,9 @@ impl Fake {
                             "features": [], "target": null, "rename": null, "registry": null, "path": path })
                     })
                     .collect();
+                let folder = if self.beside.contains(name) { "/house" } else { "/house/crates" };
                 json!({ "name": name, "version": "0.1.0", "id": name, "source": null, "dependencies": dependencies, "targets": [],
-                    "features": {}, "manifest_path": format!("/house/crates/{name}/Cargo.toml") })
+                    "features": {}, "manifest_path": format!("{folder}/{name}/Cargo.toml") })
             })
             .collect();
         let nodes: Vec<Value> = names
@@ -56,8 +59,9 @@ impl Fake {
                 json!({ "id": name, "deps": deps, "dependencies": [], "features": [] })
             })
             .collect();
+        let members = [self.crates.as_slice(), &self.beside].concat();
         serde_json::from_value(json!({
-            "packages": packages, "workspace_members": self.crates, "resolve": { "nodes": nodes, "root": null },
+            "packages": packages, "workspace_members": members, "resolve": { "nodes": nodes, "root": null },
             "workspace_root": "/house", "target_directory": "/house/target", "version": 1
         }))
         .unwrap()
@@ -65,6 +69,6 @@ impl Fake {
 
     pub(super) fn breaches(&self) -> Vec<String> {
         let metadata = self.metadata();
-        [rooms(&metadata), arrows(&metadata), outside(&metadata).unwrap()].concat()
+        [rooms(&metadata), arrows(&metadata), linked(&metadata), outside(&metadata).unwrap()].concat()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cargo_metadata::{Metadata, Package};
+use cargo_metadata::{DependencyKind, Metadata, Package};
 
 pub(super) struct Room {
     pub(super) name: &'static str,
@@ -68,8 +68,23 @@ pub(super) const HOUSE: [Room; 10] = [
     },
 ];
 
+/// Beside the floors: what tests share. Whoever links it into the product would link a client that reads clock and environment,
+/// so only dev-dependencies may name it, of any crate on any floor; it may name what signs a request, and nothing that decides.
+pub(super) const TESTKIT: Room = Room {
+    name: "testkit",
+    floor: 0,
+    pure: false,
+    may: &["wire", "sigv4"],
+    why: "it is for tests: what it brings must be in no product, and it must not judge what it tests",
+};
+
+/// Every room, on a floor or beside them.
+pub(super) fn all() -> impl Iterator<Item = &'static Room> {
+    HOUSE.iter().chain([&TESTKIT])
+}
+
 pub(super) fn room(name: &str) -> Option<&'static Room> {
-    HOUSE.iter().find(|room| room.name == name)
+    all().find(|room| room.name == name)
 }
 
 /// Our own crates; `road` and `xtask` stand beside the house and carry nothing.
@@ -81,7 +96,7 @@ pub(super) fn residents(metadata: &Metadata) -> Vec<&Package> {
 /// The table and `crates/` name the same crates.
 pub(super) fn rooms(metadata: &Metadata) -> Vec<String> {
     let present: BTreeSet<&str> = residents(metadata).iter().map(|package| package.name.as_str()).collect();
-    let table: BTreeSet<&str> = HOUSE.iter().map(|room| room.name).collect();
+    let table: BTreeSet<&str> = all().map(|room| room.name).collect();
     let unknown = present.difference(&table).map(|name| {
         format!("`{name}` stands in crates/ but not in the import table\n  why: a crate without a row has no walls; give it a floor in xtask/src/walls/house.rs")
     });
@@ -96,7 +111,13 @@ pub(super) fn arrows(metadata: &Metadata) -> Vec<String> {
         let Some(from) = room(&package.name) else { continue };
         for dependency in package.dependencies.iter().filter(|dependency| dependency.path.is_some()) {
             let to = dependency.name.as_str();
+            // Whether it is a test that names it is asked of every package of the workspace, below.
+            if to == TESTKIT.name && from.name != TESTKIT.name {
+                continue;
+            }
             let wrong = match room(to) {
+                // It stands on no floor: its arrows have the table only.
+                Some(to) if from.name == TESTKIT.name && from.may.contains(&to.name) => None,
                 None => Some("it is no crate of the house".to_owned()),
                 Some(to) if to.floor > from.floor => {
                     Some(format!("that arrow rises from floor {} to floor {}", from.floor, to.floor))
@@ -108,6 +129,22 @@ pub(super) fn arrows(metadata: &Metadata) -> Vec<String> {
             };
             if let Some(wrong) = wrong {
                 found.push(format!("`{}` imports `{to}` ({}): {wrong}\n  why: {}", from.name, dependency.kind, from.why));
+            }
+        }
+    }
+    found
+}
+
+/// Nothing but tests names the test kit: neither a crate of the house nor what stands beside it.
+pub(super) fn linked(metadata: &Metadata) -> Vec<String> {
+    let mut found = Vec::new();
+    for package in metadata.workspace_packages() {
+        for dependency in package.dependencies.iter().filter(|dependency| dependency.name == TESTKIT.name) {
+            if dependency.kind != DependencyKind::Development {
+                found.push(format!(
+                    "`{}` imports `{}` ({}): only a dev-dependency may\n  why: {}",
+                    package.name, TESTKIT.name, dependency.kind, TESTKIT.why
+                ));
             }
         }
     }
@@ -158,12 +195,27 @@ mod tests {
             ("a build script that reaches over the wall", "policy", "wire", Build, "`policy` imports `wire` (build)"),
             ("a chore inside the house", "server", "xtask", Normal, "`xtask` (normal): it is no crate of the house"),
             ("a runtime in a pure crate", "authority", "tokio", Normal, "an async runtime: authority -> tokio"),
+            ("a test kit that judges what it tests", "testkit", "authority", Normal, "`testkit` imports `authority` (normal)"),
             ("a client of Kubernetes in a pure crate", "pod", "kube-core", Normal, "a Kubernetes client: pod -> kube-core"),
         ];
         for (name, from, to, kind, expected) in rows {
             let found = Fake::house().with(from, to, kind).breaches().join("\n");
             assert!(found.contains(expected) && found.contains(room(from).unwrap().why), "{name}: {found}");
         }
+    }
+
+    #[test]
+    fn the_test_kit_is_for_tests_of_any_floor_and_for_nothing_else() {
+        for from in ["wire", "token", "server", "podpass"] {
+            assert_eq!(Fake::house().with(from, "testkit", Development).breaches(), Vec::<String>::new(), "{from}");
+            for kind in [Normal, Build] {
+                let found = Fake::house().with(from, "testkit", kind).breaches().join("\n");
+                assert!(found.contains("only a dev-dependency may") && found.contains(TESTKIT.why), "{from}: {found}");
+            }
+        }
+        let mut beside = Fake::house().with("road", "testkit", Normal);
+        beside.beside.push("road");
+        assert!(beside.breaches().join("\n").contains("`road` imports `testkit` (normal)"));
     }
 
     #[test]

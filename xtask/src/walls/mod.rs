@@ -1,9 +1,11 @@
 //! `cargo xtask walls`: which crate may import which, what a pure crate may not do, and which files need each other. `house` is
 //! the table and its arrows, `purity` what the pure crates pull in from outside and the two rules no manifest can say, `circles`
-//! the arrows between the files of a crate, `architecture` the page that says where things are.
+//! the arrows between the files of a crate, `architecture` the page that says where things are, `denials` what
+//! the shell may not make.
 
 mod architecture;
 mod circles;
+mod denials;
 mod house;
 mod purity;
 mod sources;
@@ -19,7 +21,7 @@ pub(crate) fn run() -> ExitCode {
     let metadata = MetadataCommand::new().exec().map_err(|error| error.to_string());
     match metadata.and_then(|metadata| breaches(&metadata)) {
         Ok(found) if found.is_empty() => {
-            println!("the walls stand: {} crates", house::HOUSE.len());
+            println!("the walls stand: {} crates", house::all().count());
             ExitCode::SUCCESS
         }
         Ok(found) => {
@@ -38,12 +40,14 @@ pub(crate) fn breaches(metadata: &Metadata) -> Result<Vec<String>, String> {
     let root = metadata.workspace_root.as_std_path();
     let mut found = house::rooms(metadata);
     found.extend(house::arrows(metadata));
+    found.extend(house::linked(metadata));
     found.extend(purity::outside(metadata)?);
     found.extend(purity::sources(root)?);
-    for room in &house::HOUSE {
+    for room in house::all() {
         found.extend(circles::circles(root, &format!("crates/{}/src", room.name))?);
     }
     found.extend(circles::circles(root, "xtask/src")?);
+    found.extend(denials::denials(root)?);
     found.extend(architecture::architecture(root)?);
     Ok(found)
 }

@@ -44,7 +44,7 @@ impl Ask {
         let session_name = form.required("RoleSessionName")?;
         // No user has a device here, and what was passed as a proof must not be taken for one.
         if form.maybe("SerialNumber").or(form.maybe("TokenCode")).is_some() {
-            return Err(validation("there are no MFA devices here; SerialNumber and TokenCode must be absent"));
+            return Err(validation("MFA devices are not supported; SerialNumber and TokenCode must be absent"));
         }
         let (policy, policy_arns) = session_policies(form, &account)?;
         Ok(Self {

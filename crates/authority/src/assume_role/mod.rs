@@ -10,8 +10,8 @@ mod tests;
 use std::collections::BTreeMap;
 
 use policy::{Arn, Context, Layer, Layers, Policies, Question, Values, Verdict};
-use wire::Fault;
 use wire::misfits::{Misfits, Shows, at_most};
+use wire::{Fault, Words};
 
 pub use ask::Ask;
 
@@ -19,6 +19,7 @@ use crate::assumption::Assumption;
 use crate::caller::Caller;
 use crate::caller::{CallerContext, CallerPolicies};
 use crate::denial::Denial;
+use crate::issue::{Issue, Issued, issue};
 use crate::lifetime;
 use crate::peer::Peer;
 use crate::record::{Asked, Cause, Evidence, Link, Outcome};
@@ -29,15 +30,32 @@ use crate::world::World;
 /// The operation, as decisions name it.
 pub const OPERATION: &str = "sts:AssumeRole";
 
+/// Reads the call: every parameter is checked before anybody is asked.
+///
+/// # Errors
+/// [`Denial`] for parameters that do not fit.
+pub fn read(world: &World, caller: &Caller, form: &Words) -> Result<Ask, Denial> {
+    Ask::read(form).map_err(|fault| bad_parameters(caller, world, fault))
+}
+
 /// A call whose parameters do not fit.
-pub fn bad_parameters(caller: &Caller, world: &World, fault: Fault) -> Denial {
+fn bad_parameters(caller: &Caller, world: &World, fault: Fault) -> Denial {
     let CallerContext { account, who, .. } = CallerContext::of(world, caller);
     let because = fault.text.clone();
     Denial::new(Link::Sts, Cause::Parameter { because }, fault).of(OPERATION).by(who).in_account(account)
 }
 
+/// Makes credentials of an admission. Nothing is written.
+///
+/// # Errors
+/// [`Denial`] when tags and policies do not fit into a session.
+pub fn complete(caller: &Caller, ask: &Ask, assumption: Assumption, with: Issue<'_>) -> Result<Issued, Denial> {
+    let world = with.world;
+    issue(assumption, with).map_err(|because| not_minted(caller, world, ask, because))
+}
+
 /// A session that could not be minted.
-pub fn not_minted(caller: &Caller, world: &World, ask: &Ask, because: NotMinted) -> Denial {
+fn not_minted(caller: &Caller, world: &World, ask: &Ask, because: NotMinted) -> Denial {
     let CallerContext { account, mut who, .. } = CallerContext::of(world, caller);
     who.role = Some(ask.role_arn.to_string());
     because.denial().of(OPERATION).by(who).in_account(account)

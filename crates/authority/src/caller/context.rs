@@ -7,6 +7,7 @@ use policy::{AccountId, Context, Values};
 use token::Issuer;
 
 use super::identity::{Caller, Signed};
+use crate::denial::Denial;
 use crate::peer::Peer;
 use crate::record::Who;
 use crate::resource::Holes;
@@ -158,4 +159,16 @@ impl CallerContext {
 fn may_come_from_a_request(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     !name.starts_with("aws:") || name.starts_with("aws:requesttag/") || name == "aws:tagkeys"
+}
+
+impl Denial {
+    /// Says that a caller whose signature holds asked; who that is only where the refusal does not say it yet.
+    #[must_use]
+    pub fn asked_by(mut self, world: &World, caller: &Caller) -> Self {
+        if self.evidence.who == Who::default() {
+            let CallerContext { account, who, .. } = CallerContext::of(world, caller);
+            (self.evidence.who, self.evidence.account) = (who, account);
+        }
+        self.proven()
+    }
 }

@@ -31,7 +31,7 @@ struct Credentials {
 
 /// Why a signature and credentials make no caller.
 #[derive(Debug, PartialEq, Eq)]
-pub enum NoCaller {
+pub(crate) enum NoCaller {
     /// The signature was made with another access key id than the one that was opened.
     Mismatched,
     /// It is scoped to a region that the service is not in here; whose credentials they are.
@@ -46,7 +46,7 @@ impl Caller {
     ///
     /// # Errors
     /// [`NoCaller`] when they are not.
-    pub fn new(authenticated: &Authenticated, opened: Opened, world: &World, regions: &Regions) -> Result<Self, NoCaller> {
+    pub(crate) fn new(authenticated: &Authenticated, opened: Opened, world: &World, regions: &Regions) -> Result<Self, NoCaller> {
         if authenticated.access_key_id().as_str() != opened.access_key_id {
             return Err(NoCaller::Mismatched);
         }

@@ -5,5 +5,6 @@ mod identity;
 mod policies;
 
 pub(crate) use context::CallerContext;
-pub use identity::{Caller, NoCaller, Signed};
+pub(crate) use identity::NoCaller;
+pub use identity::{Caller, Signed};
 pub use policies::CallerPolicies;

@@ -1,4 +1,5 @@
-//! Tables of parameters: what each operation has, and what it may be. The tables themselves are beside their services.
+//! Tables of parameters: what each operation has, and what it may be. The tables themselves are
+//! beside their services.
 
 use token::{MAX_TAG_KEY, MAX_TAG_VALUE, MAX_TAGS, is_tag_text};
 
@@ -39,7 +40,8 @@ pub(crate) enum Shape {
     Free,
     /// A text.
     Text(Text),
-    /// A text that is never said back. Clients send a token file's bytes as they are, so white space round it does not count.
+    /// A text that is never said back. Clients send a token file's bytes as they are, so white
+    /// space round it does not count.
     Secret(Text),
     /// A whole number from the first to the second.
     Number(u32, u32),

@@ -1,4 +1,5 @@
-//! The one reader of query forms: a call's parameters, held against its operation's members before anybody looks at one.
+//! The one reader of query forms: a call's parameters, held against its operation's members before
+//! anybody looks at one.
 //!
 //! What a parameter means is left to whoever asks for it.
 
@@ -27,11 +28,12 @@ pub(crate) enum Manner {
 impl<'a> Form<'a> {
     /// Reads the call of an operation that has these members.
     ///
-    /// A parameter that no member allows could be a restriction: ignoring it, as AWS does, would grant more than was asked for.
+    /// A parameter that no member allows could be a restriction: ignoring it, as AWS does, would
+    /// grant more than was asked for.
     ///
     /// # Errors
-    /// `ValidationError` with everything that breaks a constraint, or with the first parameter that the operation does not have;
-    /// `MalformedInput` for what is no number or no truth value.
+    /// `ValidationError` with everything that breaks a constraint, or with the first parameter that
+    /// the operation does not have; `MalformedInput` for what is no number or no truth value.
     pub(crate) fn read(words: &'a Words, operation: &str, members: &[Member], manner: Manner) -> Result<Self, Fault> {
         let unknown = fit::stranger(words, members);
         match manner {

@@ -6,8 +6,7 @@ use ::policy::Arn;
 use wire::xml::Writer;
 use wire::{Reply, RequestId};
 
-/// IAM's XML namespace.
-pub const NAMESPACE: &str = "https://iam.amazonaws.com/doc/2010-05-08/";
+use crate::error_reply::IAM as NAMESPACE;
 
 /// An answer before its request id is known.
 #[derive(Debug)]

@@ -29,15 +29,17 @@ mod tags;
 mod tests;
 mod usage;
 
-use catalog::{Service, query};
+use catalog::{Call, Service, query};
 use wire::{Fault, Words};
 
-pub use answer::{Answer, NAMESPACE};
+pub use answer::Answer;
 pub use provider::{fill_thumbprint, wants_thumbprint};
 pub use provider_keys::{MOST_PUSHED_BYTES, push_keys};
 
+use crate::denial::Denial;
 use crate::entropy::Entropy;
 use crate::grant::Permit;
+use crate::refusal;
 use crate::session::Bearer;
 use crate::world::World;
 pub use operation::Applied;
@@ -132,9 +134,18 @@ pub fn apply(world: &World, permit: &Permit<Words>, now: i64, entropy: &mut Entr
     }
 }
 
-/// What does not fit in a call's parameters, all together; for a call that is refused before it is
-/// decided, because the one that names its resource is missing or too long.
-pub fn unfit(form: &Words) -> Option<Fault> {
+/// Reads the form of a signed call.
+///
+/// # Errors
+/// [`Denial`] for what is not understood.
+pub fn read(form: Words) -> std::result::Result<Call<Words>, Denial> {
+    let kept = form.clone();
+    query::call(Service::Iam, form).map_err(|bad| refusal::unmapped_query(&bad, || unfit(&kept)).of("iam:?"))
+}
+
+/// What does not fit in a call's parameters, all together; for a call that is refused before it is decided, because the one that
+/// names its resource is missing or too long.
+fn unfit(form: &Words) -> Option<Fault> {
     input::read(form.get("Action")?, form).err()
 }
 

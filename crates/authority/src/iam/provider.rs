@@ -154,7 +154,7 @@ fn thumbprint(text: &str) -> std::result::Result<String, Fault> {
         Some(strange) => {
             let shown = strange.to_string();
             let shown = wire::visible(&shown, 1);
-            let text = format!("Invalid thumbprint: a SHA-1 has 40 hexadecimal digits, and `{shown}` is none.");
+            let text = format!("Invalid thumbprint: a SHA-1 has 40 hexadecimal digits, and `{shown}` is not one.");
             Err(invalid_input(text))
         }
     }

@@ -45,7 +45,7 @@ pub fn push_keys(world: &World, arn: &str, jwks: Option<&str>, now: i64) -> std:
 /// The number of a push is the revision that it becomes: it never comes again, not even for a provider made anew.
 fn pushed(world: &World, provider: &Provider, jwks: &str, now: i64) -> std::result::Result<Change, Fault> {
     if jwks.len() > MOST_PUSHED_BYTES {
-        return Err(validation(format!("the key set has {} bytes; at most {MOST_PUSHED_BYTES} are kept", jwks.len())));
+        return Err(validation(format!("the key set has {} bytes; at most {MOST_PUSHED_BYTES} are accepted", jwks.len())));
     }
     let owner = Owner::new(provider.arn.as_str());
     let (set, rejected) = KeySet::admit(owner, jwks.as_bytes()).map_err(|bad| validation(bad.to_string()))?;
@@ -103,7 +103,7 @@ mod tests {
 
         let large = format!("{{\"keys\":[],\"x\":\"{}\"}}", "a".repeat(MOST_PUSHED_BYTES));
         for (sentence, jwks, words) in [
-            ("no JSON", "<html>", "no JSON object"),
+            ("no JSON", "<html>", "not a JSON object"),
             ("an empty set", "{\"keys\":[]}", "no key that could verify"),
             ("only a symmetric key", "{\"keys\":[{\"kty\":\"oct\",\"kid\":\"s\",\"k\":\"AAAA\"}]}", "private or symmetric"),
             (

@@ -195,7 +195,7 @@ fn refusals_have_awss_words() {
         (
             "a thumbprint of forty letters that are no digits",
             &[("Action", "CreateOpenIDConnectProvider"), ("Url", "https://j.example"), ("ThumbprintList.member.1", &forty)],
-            "InvalidInput 400 Invalid thumbprint: a SHA-1 has 40 hexadecimal digits, and `x` is none.",
+            "InvalidInput 400 Invalid thumbprint: a SHA-1 has 40 hexadecimal digits, and `x` is not one.",
         ),
         (
             "an ARN with the line feed of the file that it came from",

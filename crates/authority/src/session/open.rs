@@ -36,8 +36,8 @@ impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Unknown => f.write_str("the access key id is unknown, or its session token was not sealed for it by this server"),
-            Self::TokenMissing => f.write_str("a temporary access key id came without its session token"),
-            Self::TokenUnexpected => f.write_str("a long-term access key id came with a session token"),
+            Self::TokenMissing => f.write_str("the session token of the temporary access key id is missing"),
+            Self::TokenUnexpected => f.write_str("a long-term access key id must not have a session token"),
             Self::Expired { at } => write!(f, "the session expired at {}", crate::iso8601::iso8601(*at)),
         }
     }

@@ -211,9 +211,10 @@ impl World {
 
     /// The partition of an account, as it stands in ARNs.
     ///
-    /// Of one that is not there it is `aws`, so that what such a caller is called in an answer or a record is an ARN all the
-    /// same. Nothing is granted by it: an account that is not there has no root, and its roles and policies have ARNs of their
-    /// own. Where a partition decides, as for AWS's managed policies, the account itself must be there.
+    /// Of one that is not there it is `aws`, so that what such a caller is called in an answer or a
+    /// record is an ARN all the same. Nothing is granted by it: an account that is not there has no
+    /// root, and its roles and policies have ARNs of their own. Where a partition decides, as for
+    /// AWS's managed policies, the account itself must be there.
     pub fn partition(&self, account: &AccountId) -> &str {
         self.account(account).map_or(NO_PARTITION, |it| it.partition.as_str())
     }

@@ -30,6 +30,7 @@ impl Catalogue {
 
     /// What can be read of a table; of a damaged one that is less, or nothing.
     pub(super) fn read(table: &'static [u8]) -> Self {
+        // A damaged table knows less and is never a panic: what is not known is not decided by it.
         let pack = Pack::open(table).unwrap_or(Pack::empty());
         let keys = pack.find(KEYS).and_then(|entry| Some((pack.unpack(entry.block)?, entry)));
         let text = keys.as_ref().and_then(|(block, entry)| block.text(entry)).unwrap_or("");
@@ -95,6 +96,8 @@ impl Catalogue {
 
     fn block(&self, number: usize) -> &[Service] {
         let Some(block) = self.blocks.get(number) else { return &[] };
+        // One call asks of one or two services; unpacking them all would cost more than all the
+        // rest of a command.
         block.get_or_init(|| {
             let Some(unpacked) = self.pack.unpack(number) else { return Vec::new() };
             let entries = self.pack.entries.iter().filter(|entry| entry.block == number && entry.name != KEYS);

@@ -69,6 +69,8 @@ impl<'a> Pack<'a> {
             pack.entries.push(Entry { name, more, block: pack.blocks.len().checked_sub(1)?, start: at, end });
             at = end;
         }
+        // A name twice would be found by one search and not by another; a byte that no entry
+        // accounts for is one that nobody checked.
         (rest.is_empty() && pack.entries.is_sorted_by(|a, b| a.name < b.name)).then_some(pack)
     }
 
@@ -81,6 +83,7 @@ impl<'a> Pack<'a> {
     pub(super) fn unpack(&self, block: usize) -> Option<Unpacked> {
         let block = self.blocks.get(block)?;
         let raw = decompress_to_vec_zlib_with_limit(block.bytes, block.raw).ok()?;
+        // The index says where its entries end, so a block of another length is another block.
         String::from_utf8(raw).ok().filter(|text| text.len() == block.raw).map(Unpacked)
     }
 

@@ -27,6 +27,8 @@ pub(super) fn service(text: &str) -> Option<Service> {
             ("k", rest) => service.keys.push(key(rest)?),
             ("r", rest) => service.resource_types.push(resource_type(rest, &service.keys)?),
             ("a", rest) => service.actions.push(action(rest, &service)?),
+            // A line that is left out would be an action that policies cannot name, and nobody
+            // would see it.
             _ => return None,
         }
     }
@@ -64,6 +66,8 @@ fn action(text: &str, service: &Service) -> Option<Action> {
         "L" => &[Level::List],
         "R" => &[Level::Read],
         "W" => &[Level::Write],
+        // Tagging and permissions management are ways of writing: who asks for writes wants to see
+        // these too.
         "T" => &[Level::Tagging, Level::Write],
         "P" => &[Level::PermissionsManagement, Level::Write],
         _ => return None,

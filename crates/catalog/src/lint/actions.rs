@@ -44,11 +44,11 @@ fn one(scene: &Scene<'_>, action: &Spot<'_>) -> Option<Finding> {
     if service.action(name).is_some() {
         return None;
     }
-    let finding = UNKNOWN_ACTION.at(action, format!("`{}` is no action of {}", action.text, service.name));
+    let finding = UNKNOWN_ACTION.at(action, format!("`{}` is not an action of {}", action.text, service.name));
     let lower = name.to_ascii_lowercase();
     let near = service.actions.iter().map(|known| known.name.as_str()).find(|known| slip(&known.to_ascii_lowercase(), &lower));
     Some(match (near, call_of(action.text)) {
-        (_, Some(granted)) => finding.fix(format!("write `{granted}`, which this call asks for")),
+        (_, Some(granted)) => finding.fix(format!("write `{granted}`, which this call requires")),
         (Some(near), None) => finding.fix(format!("write `{prefix}:{near}`")),
         (None, None) => finding,
     })

@@ -98,14 +98,14 @@ fn keys(statement: &Statement<'_>, findings: &mut Vec<Finding>) {
     let web = !principals.is_empty()
         && principals.iter().all(|who| who.kind == "Federated" && issuer::of_provider(who.name.text).is_some());
     for condition in &statement.conditions {
-        let effect = if condition.holds_without_key() { "always holds" } else { "never holds" };
+        let effect = if condition.holds_without_key() { "always matches" } else { "never matches" };
         let key = condition.key.text;
         let finding = if condition.is("sts:DurationSeconds") {
             let message =
                 format!("`{key}` belongs to bearer tokens: no call that assumes a role has it, so the condition {effect}");
             KEY_NEVER_PRESENT.at(&condition.key, message).fix("limit sessions with the role's `MaxSessionDuration`")
         } else if web && OF_IDENTITIES.iter().any(|known| condition.is(known)) {
-            let message = format!("`{key}` is not there when a web identity assumes a role, so the condition {effect}");
+            let message = format!("`{key}` is not present when a web identity assumes a role, so the condition {effect}");
             KEY_NEVER_PRESENT.at(&condition.key, message).fix("test the token's claims instead, such as `ISSUER:sub`")
         } else {
             continue;
@@ -117,7 +117,7 @@ fn keys(statement: &Statement<'_>, findings: &mut Vec<Finding>) {
 /// The exchange is unsigned: no policy of its caller is looked at.
 fn useless(statement: &Statement<'_>, findings: &mut Vec<Finding>) {
     for action in statement.actions().iter().filter(|action| action.text.eq_ignore_ascii_case(WEB)) {
-        let message = format!("`{}` is called without credentials, so no identity policy is asked", action.text);
+        let message = format!("`{}` is called without credentials, so no identity policy applies", action.text);
         findings.push(ASSUME_IN_IDENTITY_POLICY.at(action, message).fix("allow it in the trust policy of the role"));
     }
 }

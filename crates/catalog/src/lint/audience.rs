@@ -10,15 +10,15 @@ use super::view::{Condition, Statement};
 pub(super) const OIDC_WITHOUT_SUB: Rule = Rule {
     code: "oidc-without-sub",
     severity: Severity::Security,
-    summary: "a trust policy admits every identity of an issuer, for no condition asks who it is",
+    summary: "a trust policy allows every identity of an issuer, since no condition tests who it is",
 };
-pub(super) const OIDC_WITHOUT_AUD: Rule = Rule {
-    code: "oidc-without-aud",
-    severity: Severity::Warning,
-    summary: "a trust policy does not ask for whom the token was issued",
+pub(super) const OIDC_WITHOUT_AUD: Rule =
+    Rule { code: "oidc-without-aud", severity: Severity::Warning, summary: "a trust policy does not test the token's audience" };
+pub(super) const PRINCIPAL_EVERYONE: Rule = Rule {
+    code: "principal-everyone",
+    severity: Severity::Security,
+    summary: "anyone is allowed, and no condition restricts that",
 };
-pub(super) const PRINCIPAL_EVERYONE: Rule =
-    Rule { code: "principal-everyone", severity: Severity::Security, summary: "anybody is allowed, and no condition narrows that" };
 
 /// Claims that say nothing about who the bearer is.
 const IMPERSONAL: [&str; 4] = ["aud", "oaud", "azp", "amr"];
@@ -33,6 +33,7 @@ pub(super) fn check(scene: &Scene<'_>, findings: &mut Vec<Finding>) {
 }
 
 fn federated(statement: &Statement<'_>, findings: &mut Vec<Finding>) {
+    // Another action admits no token, so whom it admits is none of this rule.
     if !statement.covers("sts:AssumeRoleWithWebIdentity") {
         return;
     }
@@ -44,6 +45,8 @@ fn federated(statement: &Statement<'_>, findings: &mut Vec<Finding>) {
         .filter_map(|condition| issuer::claim(condition.key.text).map(|(_, claim)| (claim, condition)))
         .collect();
     let is = |claim: &str, known: &str| claim.eq_ignore_ascii_case(known);
+    // One claim that is demanded and says who is enough: it need not be `sub`, GitHub's
+    // `repository` does as well.
     let says_who =
         claims.iter().any(|(claim, condition)| condition.demands() && !IMPERSONAL.iter().any(|impersonal| is(claim, impersonal)));
     let says_for_whom = claims.iter().any(|(claim, condition)| condition.demands() && (is(claim, "aud") || is(claim, "oaud")));
@@ -57,14 +60,14 @@ fn federated(statement: &Statement<'_>, findings: &mut Vec<Finding>) {
                 "accounts.google.com" => ("aud", "your client id"),
                 "graph.facebook.com" | "www.amazon.com" => ("app_id", "your application's id"),
                 issuer if issuer::is_eks(issuer) => ("sub", "`system:serviceaccount:NAMESPACE:NAME`"),
-                _ => ("sub", "the one subject that you mean"),
+                _ => ("sub", "the one subject that you want to allow"),
             };
-            let message = format!("every identity of `{issuer}` may assume the role: no condition demands a certain `{key}`");
+            let message = format!("every identity of `{issuer}` may assume the role: no condition requires a certain `{key}`");
             findings
                 .push(OIDC_WITHOUT_SUB.at(&who.name, message).fix(format!("add `StringEquals` on `{issuer}:{key}` with {value}")));
         }
         if !says_for_whom && !built_in {
-            let message = "tokens that were issued for another service pass: no condition demands a certain `aud`";
+            let message = "tokens that were issued for another service are accepted: no condition requires a certain `aud`";
             findings.push(OIDC_WITHOUT_AUD.at(&who.name, message).fix(format!(
                 "add `StringEquals` on `{issuer}:aud` with the audience of your tokens, `sts.amazonaws.com` for service accounts"
             )));
@@ -88,7 +91,7 @@ fn everyone(statement: &Statement<'_>, findings: &mut Vec<Finding>) {
     for who in statement.principals().iter().filter(|who| who.kind == "AWS" && who.name.text == "*") {
         findings.push(
             PRINCIPAL_EVERYONE
-                .at(&who.name, "`*` means anybody, of every account, and no condition says which of them")
+                .at(&who.name, "`*` is anyone in any account, and no condition restricts that")
                 .fix("name the accounts, roles or providers, or add a condition such as `aws:PrincipalOrgID`"),
         );
     }

@@ -15,7 +15,7 @@ pub(super) const ISSUER_MISMATCH: Rule = Rule {
 pub(super) const ISSUERS_ANDED: Rule = Rule {
     code: "issuers-anded",
     severity: Severity::Error,
-    summary: "one statement demands claims of several issuers, and no token has more than one",
+    summary: "one statement requires claims of several issuers, and no token has more than one",
 };
 pub(super) const PROVIDER_NAME: Rule =
     Rule { code: "provider-name", severity: Severity::Error, summary: "a provider's ARN names no issuer that can exist" };
@@ -47,21 +47,25 @@ fn mismatch(condition: &Condition<'_>, issuers: &[&str], written: &str, claim: &
         let text = text.split_once("oidc-provider/").map_or(text, |(_, issuer)| issuer);
         text.trim_end_matches('/').to_ascii_lowercase()
     };
+    // The usual slips first, each with a sentence of its own: a scheme, an ARN, a slash. Then a
+    // slip of the pen.
     let same = issuers.iter().find(|issuer| bare(issuer) == bare(written));
     let near = issuers.iter().find(|issuer| policy::alike(&issuer.to_ascii_lowercase(), &written.to_ascii_lowercase()));
     let nearest = same.or(near).or(issuers.first()).copied().unwrap_or_default();
     let what = if same.is_some() && written.contains("://") {
-        "has a scheme, which the provider's issuer has not"
+        "has a scheme, and the provider's issuer does not"
     } else if same.is_some() && written.contains("oidc-provider/") {
         "is the provider's ARN, not its issuer"
     } else if same.is_some() {
-        "is the provider's issuer but for the trailing slash"
+        "differs from the provider's issuer in the trailing slash"
     } else if near.is_some() {
-        "is not spelt as the provider's issuer"
+        "is spelt differently from the provider's issuer"
     } else {
         "is another issuer than the provider's"
     };
-    let effect = if condition.holds_without_key() { "always holds" } else { "never holds" };
+    // A negated operator over a key that no token has is no condition at all, which is the worse of
+    // the two.
+    let effect = if condition.holds_without_key() { "always matches" } else { "never matches" };
     let message = format!("`{written}` {what}: no token has this key, so the condition {effect}");
     ISSUER_MISMATCH.at(&condition.key, message).fix(format!("write `{nearest}:{claim}`"))
 }
@@ -76,7 +80,7 @@ fn anded(statement: &Statement<'_>, issuers: &[&str], findings: &mut Vec<Finding
         }
         let earlier = *first.get_or_insert(written);
         if !earlier.eq_ignore_ascii_case(written) {
-            let message = format!("claims of `{earlier}` and of `{written}` are demanded together, and a token has one issuer");
+            let message = format!("claims of `{earlier}` and of `{written}` are required together, and a token has one issuer");
             findings.push(ISSUERS_ANDED.at(&condition.key, message).fix("write one statement for every issuer"));
             return;
         }
@@ -90,7 +94,7 @@ fn providers(statement: &Statement<'_>, findings: &mut Vec<Finding>) {
             let message = format!("a provider's ARN has the issuer without its scheme: `{bare}`");
             findings.push(PROVIDER_NAME.at(&who.name, message).fix(format!("write `{}`", who.name.text.replace(issuer, bare))));
         } else if let Some(turned) = turned(issuer) {
-            let message = format!("`{issuer}` is no EKS issuer: its host begins with `oidc.eks.` and the region follows");
+            let message = format!("`{issuer}` is not an EKS issuer: its host begins with `oidc.eks.`, followed by the region");
             findings.push(PROVIDER_NAME.at(&who.name, message).fix(format!("write `{}`", who.name.text.replace(issuer, &turned))));
         }
     }

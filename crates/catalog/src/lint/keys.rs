@@ -15,17 +15,16 @@ pub(super) const UNKNOWN_KEY: Rule =
     Rule { code: "unknown-key", severity: Severity::Warning, summary: "a condition key that is not known" };
 pub(super) const UNSUPPORTED_KEY: Rule =
     Rule { code: "unsupported-key", severity: Severity::Warning, summary: "a condition key that no action of the statement has" };
-pub(super) const OPERATOR_TYPE: Rule = Rule {
-    code: "operator-type",
-    severity: Severity::Warning,
-    summary: "an operator that compares something else than the key's values",
-};
+pub(super) const OPERATOR_TYPE: Rule =
+    Rule { code: "operator-type", severity: Severity::Warning, summary: "an operator for another type than the key's" };
 
 pub(super) fn check(scene: &Scene<'_>, findings: &mut Vec<Finding>) {
     for statement in &scene.policy.statements {
         let reached = OnceCell::new();
         for condition in &statement.conditions {
             let key = condition.key.text;
+            // A key without a prefix is refused at write, and told there; claims are
+            // `issuer-mismatch`'s.
             if !key.contains(':') || scene.policy.kind == Kind::Trust && issuer::claim(key).is_some() {
                 continue;
             }
@@ -60,11 +59,11 @@ fn unknown(scene: &Scene<'_>, condition: &Condition<'_>) -> Option<Finding> {
     let finding = UNKNOWN_KEY.at(
         &condition.key,
         if global {
-            format!("`{key}` is no global condition key")
+            format!("`{key}` is not a global condition key")
         } else if let Some(service) = service {
-            format!("`{key}` is no condition key of {}", service.name)
+            format!("`{key}` is not a condition key of {}", service.name)
         } else {
-            format!("`{key}` is of no service that is known")
+            format!("`{key}` belongs to no known service")
         },
     );
     Some(match near {
@@ -157,11 +156,12 @@ fn unsupported<'c>(
     if !of_service || of_session || scene.policy.kind == Kind::Trust {
         return;
     }
+    // Of an action that is not known its keys are not either: better no word than a wrong one.
     let Some(actions) = reached() else { return };
     if actions.is_empty() || actions.iter().any(|(service, action)| has(service, action, &known.name)) {
         return;
     }
-    let effect = if condition.holds_without_key() { "always holds" } else { "never holds" };
+    let effect = if condition.holds_without_key() { "always matches" } else { "never matches" };
     let message = format!("no action of the statement has the key `{key}`, so the condition {effect}");
     findings.push(UNSUPPORTED_KEY.at(&condition.key, message).fix("test a key of these actions, or leave the condition out"));
 }

@@ -8,7 +8,7 @@ use super::scene::Scene;
 pub(super) const PRIVATE_SOURCE_IP: Rule = Rule {
     code: "private-source-ip",
     severity: Severity::Warning,
-    summary: "`aws:SourceIp` is held against a private range, and AWS sees public addresses only",
+    summary: "`aws:SourceIp` is compared with a private range, and AWS sees public addresses only",
 };
 
 /// Access Analyzer, "Private IP address".
@@ -30,7 +30,9 @@ fn is_private(text: &str) -> bool {
         Ok(IpAddr::V4(v4)) => match v4.octets() {
             [10 | 127, ..] => length >= 8,
             [172, 16..=31, ..] => length >= 12,
+            // RFC 1918, and RFC 3927 for link-local addresses.
             [192, 168, ..] | [169, 254, ..] => length >= 16,
+            // Shared by carriers (RFC 6598): behind their translation, so never what AWS sees.
             [100, 64..=127, ..] => length >= 10,
             _ => false,
         },

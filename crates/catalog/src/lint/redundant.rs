@@ -40,6 +40,7 @@ fn list(
     findings: &mut Vec<Finding>,
 ) {
     let mut seen = HashSet::new();
+    // Only a pattern covers another text than its own.
     let wide: Vec<&Spot<'_>> = items.iter().filter(|item| item.text.contains(['*', '?'])).take(MOST).collect();
     for item in items {
         let own = key(item.text);
@@ -61,6 +62,7 @@ fn list(
 fn covers(wide: &str, narrow: &str, fold_case: bool) -> bool {
     // A `?` would swallow a `*` as if it were one character.
     let sure = !(wide.contains('?') && narrow.contains('*'));
+    // What a variable stands for is not known before a request, so it covers itself only.
     sure && !(wide.contains("${") && wide != narrow)
         && (if fold_case { policy::like(wide, narrow) } else { policy::like_exactly(wide, narrow) })
 }

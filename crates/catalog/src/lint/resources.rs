@@ -10,7 +10,7 @@ use super::view::{Spot, Statement};
 pub(super) const ACTION_NEEDS_STAR: Rule = Rule {
     code: "action-needs-star",
     severity: Severity::Warning,
-    summary: "an action without resource types beside resources other than `*`, which it never matches",
+    summary: "an action without resource types together with resources other than `*`, which it never matches",
 };
 pub(super) const ACTION_WITHOUT_RESOURCE: Rule = Rule {
     code: "action-without-resource",
@@ -20,7 +20,7 @@ pub(super) const ACTION_WITHOUT_RESOURCE: Rule = Rule {
 pub(super) const RESOURCE_WITHOUT_ACTION: Rule = Rule {
     code: "resource-without-action",
     severity: Severity::Warning,
-    summary: "a resource that no action of the statement is about",
+    summary: "a resource that no action of the statement applies to",
 };
 
 /// Most characters that are compared in one statement: a document of 6,144 characters, which is IAM's longest, has two thousand
@@ -35,6 +35,7 @@ pub(super) fn check(scene: &Scene<'_>, findings: &mut Vec<Finding>) {
 
 fn one(scene: &Scene<'_>, statement: &Statement<'_>, findings: &mut Vec<Finding>) {
     let resources = statement.resources();
+    // A star meets every action, and what is no ARN has its own finding.
     if resources.is_empty() || resources.iter().any(|resource| resource.text == "*" || parts(resource.text).is_none()) {
         return;
     }
@@ -45,6 +46,8 @@ fn one(scene: &Scene<'_>, statement: &Statement<'_>, findings: &mut Vec<Finding>
     let mut work = 0;
     let mut all_told = true;
     for action in statement.actions() {
+        // Of every service something: such a pattern always meets a resource, and to see where
+        // would unpack the whole table.
         let found = if action.text.starts_with(['*', '?']) { Vec::new() } else { scene.reached(action.text) };
         work += found.len() * length;
         if work > MOST {
@@ -56,11 +59,12 @@ fn one(scene: &Scene<'_>, statement: &Statement<'_>, findings: &mut Vec<Finding>
             findings.push(unmet(action, &found, statement));
         }
     }
+    // If every action was told, so was every resource: each finding once.
     let Some(reached) = keys::reached_by(scene, statement).filter(|_| !all_told) else { return };
     for resource in resources {
         if !reached.iter().any(|it| about(it, resource)) {
-            let message = format!("no action of the statement is about a resource such as `{}`", resource.text);
-            findings.push(RESOURCE_WITHOUT_ACTION.at(resource, message).fix("leave it out, or add the actions that are meant"));
+            let message = format!("no action of the statement applies to a resource such as `{}`", resource.text);
+            findings.push(RESOURCE_WITHOUT_ACTION.at(resource, message).fix("leave it out, or add the actions for it"));
         }
     }
 }
@@ -68,7 +72,7 @@ fn one(scene: &Scene<'_>, statement: &Statement<'_>, findings: &mut Vec<Finding>
 fn unmet(action: &Spot<'_>, found: &[(&Service, &Action)], statement: &Statement<'_>) -> Finding {
     let never = if statement.denies() { "denied" } else { "allowed" };
     if found.iter().all(|(_, action)| action.wildcard_only()) {
-        let message = format!("`{}` knows no resources, so with any resource but `*` it is never {never}", action.text);
+        let message = format!("`{}` has no resource types, so with any resource but `*` it is never {never}", action.text);
         return ACTION_NEEDS_STAR.at(action, message).fix("give it a statement of its own with the resource `*`");
     }
     // Of several kinds the shortest form is the one that people mean: objects before those of access points.
@@ -76,7 +80,7 @@ fn unmet(action: &Spot<'_>, found: &[(&Service, &Action)], statement: &Statement
         .iter()
         .flat_map(|(service, action)| action.resource_types.iter().filter_map(|kind| service.resource_type(&kind.name)));
     let usual = kinds.map(|kind| kind.arn.as_str()).min_by_key(|form| form.len());
-    let message = format!("`{}` is never {never} here: none of the resources is of a kind that it is about", action.text);
+    let message = format!("`{}` is never {never} here: none of the resources is of a kind that it applies to", action.text);
     let finding = ACTION_WITHOUT_RESOURCE.at(action, message);
     match usual {
         Some(form) => finding.fix(format!("add a resource of the form `{form}`")),

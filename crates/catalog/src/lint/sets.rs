@@ -15,7 +15,7 @@ pub(super) const MISSING_SET_OPERATOR: Rule = Rule {
 pub(super) const FOR_ALL_VALUES_SINGLE: Rule = Rule {
     code: "for-all-values-single",
     severity: Severity::Security,
-    summary: "an Allow with `ForAllValues` on a key with one value: it holds when the key is missing or misspelt",
+    summary: "an Allow with `ForAllValues` on a key with one value: it matches when the key is missing or misspelt",
 };
 pub(super) const SET_OPERATOR_ON_SINGLE: Rule =
     Rule { code: "set-operator-on-single", severity: Severity::Suggestion, summary: "a set operator on a key that has one value" };
@@ -55,12 +55,15 @@ fn one(statement: &Statement<'_>, condition: &Condition<'_>, several: bool, find
         // Access Analyzer, "Missing qualifier".
         Qualifier::None if several => {
             let message = format!("`{key}` is multivalued, which `{operator}` does not compare");
+            // The set operator that says what the plain one was meant to: none of the values, or
+            // one of them.
             let set = if condition.operator.base.negated() { "ForAllValues" } else { "ForAnyValue" };
             findings.push(MISSING_SET_OPERATOR.at(&condition.key, message).fix(format!("use `{set}:{operator}`")));
         }
         // Access Analyzer, "ForAllValues with single valued key".
+        // In a Deny the same mistake denies more than was meant, which somebody notices.
         Qualifier::ForAllValues if !several && statement.allows() => {
-            let message = format!("`{operator}` holds when the request has no `{key}`, or when the key is misspelt");
+            let message = format!("`{operator}` matches when the request has no `{key}`, or when the key is misspelt");
             findings.push(FOR_ALL_VALUES_SINGLE.at(&condition.key, message).fix(format!("use `{plain}`")));
         }
         Qualifier::ForAllValues | Qualifier::ForAnyValue if !several => {

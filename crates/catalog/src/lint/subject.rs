@@ -29,6 +29,8 @@ pub(super) fn check(scene: &Scene<'_>, findings: &mut Vec<Finding>) {
     for statement in &scene.policy.statements {
         let issuers = issuer::issuers(statement);
         for condition in issuer::conditions_on(statement, &issuers, "sub") {
+            // Elsewhere a subject has any form; only what is meant for Kubernetes can be told to be
+            // misspelt.
             let eks = issuer::claim(condition.key.text).is_some_and(|(issuer, _)| issuer::is_eks(issuer));
             for value in condition.values.iter().filter(|value| !value.text.contains("${")) {
                 if statement.allows() && condition.operator.base == (Base::StringLike { not: false }) {
@@ -45,6 +47,7 @@ pub(super) fn check(scene: &Scene<'_>, findings: &mut Vec<Finding>) {
 fn wide(value: &Spot<'_>, findings: &mut Vec<Finding>) {
     let text = value.text;
     let all = |text: &str| text.contains('*') && text.chars().all(|c| matches!(c, '*' | ':' | '/'));
+    // GitHub's subjects begin with `repo:`; a star behind either prefix is everybody again.
     let rest = text.strip_prefix(PREFIX).or_else(|| text.strip_prefix("repo:"));
     if all(rest.unwrap_or(text)) {
         let message = format!("`{text}` matches every identity of the issuer");
@@ -53,8 +56,9 @@ fn wide(value: &Spot<'_>, findings: &mut Vec<Finding>) {
     } else if let Some((namespace, name)) = text.strip_prefix(PREFIX).and_then(|rest| rest.split_once(':'))
         && all(namespace)
     {
-        let message =
-            format!("`{text}` admits a service account `{name}` of any namespace: whoever may create one may assume the role");
+        let message = format!(
+            "`{text}` allows a service account `{name}` of any namespace: anyone who can create a namespace can assume the role"
+        );
         findings.push(SUB_ANY_NAMESPACE.at(value, message).fix(format!("write `{PREFIX}NAMESPACE:{name}`")));
     }
 }
@@ -71,6 +75,8 @@ fn shape(condition: &Condition<'_>, value: &Spot<'_>, findings: &mut Vec<Finding
         return;
     }
     let text = if fold { value.text.to_ascii_lowercase() } else { value.text.to_owned() };
+    // A pattern is possible if it and the form of subjects have a text in common, however it is
+    // written.
     let possible = if like && text.contains(['*', '?']) {
         policy::overlap(&text, &format!("{PREFIX}?*:?*")) && !text.chars().any(|c| c.is_ascii_uppercase())
     } else {
@@ -81,7 +87,7 @@ fn shape(condition: &Condition<'_>, value: &Spot<'_>, findings: &mut Vec<Finding
     if possible {
         return;
     }
-    let message = format!("`{}` is no subject of a service account, which has the form `{PREFIX}NAMESPACE:NAME`", value.text);
+    let message = format!("`{}` is not the subject of a service account, which has the form `{PREFIX}NAMESPACE:NAME`", value.text);
     let finding = SUB_SHAPE.at(value, message);
     findings.push(match mended(value.text) {
         Some(mended) => finding.fix(format!("write `{mended}`")),
@@ -91,6 +97,7 @@ fn shape(condition: &Condition<'_>, value: &Spot<'_>, findings: &mut Vec<Finding
 
 fn is_name(text: &str, dots: bool) -> bool {
     let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
+    // A namespace is a DNS label (RFC 1123), a service account a subdomain of up to 253 characters.
     let most = if dots { 253 } else { 63 };
     let inside = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || dots && c == '.';
     text.len() <= most && edge(text.chars().next()) && edge(text.chars().next_back()) && text.chars().all(inside)

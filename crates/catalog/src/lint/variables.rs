@@ -7,12 +7,12 @@ use super::view::Spot;
 pub(super) const VARIABLE_NEEDS_VERSION: Rule = Rule {
     code: "variable-needs-version",
     severity: Severity::Warning,
-    summary: "a policy variable in a document whose version has none: it stays text",
+    summary: "a policy variable in a document whose version has none: it is literal text",
 };
 pub(super) const VARIABLE_IN_PRINCIPAL: Rule = Rule {
     code: "variable-in-principal",
     severity: Severity::Warning,
-    summary: "a policy variable in a principal, where it stays text",
+    summary: "a policy variable in a principal, where it is literal text",
 };
 pub(super) const MISSING_VERSION: Rule =
     Rule { code: "missing-version", severity: Severity::Suggestion, summary: "no `Version`, which means the language of 2008" };
@@ -25,7 +25,7 @@ pub(super) fn check(scene: &Scene<'_>, findings: &mut Vec<Finding>) {
     }
     for statement in &policy.statements {
         for who in statement.principal.iter().flat_map(|block| &block.items).filter(|who| is_variable(&who.name)) {
-            let message = format!("`{}` has a policy variable, which a principal takes to the letter", who.name.text);
+            let message = format!("`{}` has a policy variable, which a principal takes literally", who.name.text);
             findings.push(
                 VARIABLE_IN_PRINCIPAL
                     .at(&who.name, message)

@@ -19,7 +19,7 @@ pub(super) const ALLOW_NOT_RESOURCE: Rule = Rule {
 pub(super) const ALLOW_NOT_PRINCIPAL: Rule = Rule {
     code: "allow-not-principal",
     severity: Severity::Security,
-    summary: "an Allow with `NotPrincipal`, which AWS does not support: it admits nobody, or everybody who is not listed",
+    summary: "an Allow with `NotPrincipal`, which AWS does not support: it allows nobody, or everybody who is not listed",
 };
 pub(super) const PASS_ANY_ROLE: Rule = Rule {
     code: "pass-any-role",
@@ -30,6 +30,7 @@ pub(super) const PASS_ANY_ROLE: Rule = Rule {
 pub(super) fn check(scene: &Scene<'_>, findings: &mut Vec<Finding>) {
     for statement in scene.policy.statements.iter().filter(|statement| statement.allows()) {
         negated(statement, findings);
+        // Who is told that everything is allowed need not be told that roles may be passed.
         if !everything(statement, findings) {
             pass_role(statement, findings);
         }
@@ -48,8 +49,8 @@ fn negated(statement: &Statement<'_>, findings: &mut Vec<Finding>) {
         );
     }
     if let Some(block) = statement.principal.as_ref().filter(|block| block.not) {
-        let message = "AWS does not support this: nobody is admitted here, elsewhere perhaps everybody who is not listed";
-        findings.push(ALLOW_NOT_PRINCIPAL.at(&block.spot(), message).fix("list whom you mean in `Principal`"));
+        let message = "AWS does not support this: here it allows nobody, elsewhere perhaps everybody who is not listed";
+        findings.push(ALLOW_NOT_PRINCIPAL.at(&block.spot(), message).fix("list the principals to allow in `Principal`"));
     }
 }
 
@@ -65,6 +66,8 @@ fn everything(statement: &Statement<'_>, findings: &mut Vec<Finding>) -> bool {
 /// Access Analyzer, "Pass role with star in resource".
 fn pass_role(statement: &Statement<'_>, findings: &mut Vec<Finding>) {
     let limited = |key: &str| statement.conditions.iter().any(|condition| condition.is(key) && condition.demands());
+    // Either bounds what the role can be used for, so passing it is no longer the same as having
+    // it.
     if limited("iam:PassedToService") || limited("iam:AssociatedResourceArn") {
         return;
     }
@@ -84,5 +87,6 @@ fn pass_role(statement: &Statement<'_>, findings: &mut Vec<Finding>) {
 
 fn is_any_role(resource: &str) -> bool {
     let role = resource.splitn(6, ':').nth(5).unwrap_or(resource);
+    // A path or the beginning of a name narrows: `role/team/*` is a choice that somebody made.
     matches!(role, "*" | "role/*" | "role*")
 }

@@ -1,5 +1,6 @@
-//! The most characters of each parameter that names a resource (botocore's models of IAM and STS). The catalogue holds names to
-//! them before a policy compares one with anybody's patterns; the operations' own tables of members take them from here.
+//! The most characters of each parameter that names a resource (botocore's models of IAM and STS).
+//! The catalogue holds names to them before a policy compares one with anybody's patterns; the
+//! operations' own tables of members take them from here.
 
 /// `PolicyArn`, `RoleArn` and every other that ends so.
 pub const ARN: usize = 2_048;

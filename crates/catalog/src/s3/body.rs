@@ -55,6 +55,7 @@ fn create(root: &Element) -> Result<Body, Unmapped> {
             let region = name.len() <= 32 && name.bytes().all(letters) && name.ends_with(|c: char| c.is_ascii_digit());
             match name {
                 "" => Ok(Body::Create { location: None }),
+                // Not one of the API's values: S3 answers `InvalidLocationConstraint`.
                 "us-east-1" => Err(Unmapped::Location),
                 "EU" => Ok(Body::Create { location: Some(name.to_owned()) }),
                 _ if region => Ok(Body::Create { location: Some(name.to_owned()) }),
@@ -71,6 +72,8 @@ fn delete(root: &Element) -> Result<Body, Unmapped> {
         match child.name.as_str() {
             "Quiet" => quiet = child.text == "true",
             "Object" => {
+                // A version id beside the key would delete another thing (`s3:DeleteObjectVersion`)
+                // than what was asked about.
                 let [key] = child.children.as_slice() else { return Err(Unmapped::Body("names an object by more than its key")) };
                 if key.name != "Key" {
                     return Err(Unmapped::Body("names an object by something else than its key"));
@@ -80,6 +83,7 @@ fn delete(root: &Element) -> Result<Body, Unmapped> {
             _ => return Err(Unmapped::Body("has an element that is not understood")),
         }
     }
+    // S3 API reference, DeleteObjects: up to 1,000. Each is a question to the policies.
     if keys.is_empty() || keys.len() > 1_000 {
         return Err(Unmapped::Body("names no object or more than 1,000"));
     }
@@ -102,6 +106,7 @@ fn complete(root: &Element) -> Result<Body, Unmapped> {
             _ => return Err(Unmapped::Body("has a part without number or ETag")),
         }
     }
+    // S3 API reference, CompleteMultipartUpload: "in ascending order", else `InvalidPartOrder`.
     if parts.is_empty() || !parts.is_sorted_by(|a, b| a.number < b.number) {
         return Err(Unmapped::Body("names no part, or parts out of order"));
     }

@@ -112,6 +112,8 @@ pub(super) fn find(method: Method, bucket: bool, key: bool, words: &Words, copie
         (Method::Post, true, true) if has("uploadId") => Operation::CompleteMultipartUpload,
         (method, _, _) => return Err(Unmapped::Operation(method.as_str().to_owned())),
     };
+    // A header that makes a copy of a call that is none: S3 would copy, or not; the policies were
+    // asked about one of these.
     if copies && !matches!(found, Operation::CopyObject | Operation::UploadPartCopy) {
         return Err(Unmapped::Header("x-amz-copy-source".to_owned()));
     }
@@ -172,6 +174,7 @@ impl Operation {
         match self {
             Self::ListBuckets => "s3:ListAllMyBuckets",
             Self::CreateBucket => "s3:CreateBucket",
+            // No action is called like HeadBucket: whoever may list may ask whether it is there.
             Self::HeadBucket | Self::ListObjects | Self::ListObjectsV2 => "s3:ListBucket",
             Self::DeleteBucket => "s3:DeleteBucket",
             Self::GetBucketLocation => "s3:GetBucketLocation",

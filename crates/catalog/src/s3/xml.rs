@@ -31,6 +31,8 @@ fn tree(body: &[u8]) -> Option<Element> {
     loop {
         let event = reader.read_event().ok()?;
         let closed = match event {
+            // Counted as they open: a document may nest and repeat for much less than it makes a
+            // reader build.
             Event::Start(start) => {
                 count += 1;
                 if open.len() == MAX_DEPTH || count > MAX_ELEMENTS || root.is_some() {
@@ -59,6 +61,8 @@ fn tree(body: &[u8]) -> Option<Element> {
                     "gt" => '>',
                     "quot" => '"',
                     "apos" => '\'',
+                    // Of an entity that a document defines itself there is none here, so nothing
+                    // can expand.
                     _ => reference.resolve_char_ref().ok()??,
                 };
                 append(&mut open, c.encode_utf8(&mut [0; 4]))?;
@@ -66,6 +70,7 @@ fn tree(body: &[u8]) -> Option<Element> {
             }
             Event::Decl(_) if open.is_empty() && root.is_none() => None,
             Event::Eof => break,
+            // All that a second reader might leave out or take in: what is left means one thing.
             Event::Decl(_) | Event::CData(_) | Event::Comment(_) | Event::PI(_) | Event::DocType(_) => return None,
         };
         if let Some(element) = closed {

@@ -20,7 +20,7 @@ pub(crate) async fn create(args: CreateArgs) -> Result<Exit, Exit> {
         Output::Json => Form::Json,
     };
     show(&environment, &data_dir, form);
-    say(&format!("account {} of partition {} is made", environment.account, partition.as_str()));
+    say(&format!("account {} was created in partition {}", environment.account, partition.as_str()));
     Ok(Exit::OK)
 }
 

@@ -45,19 +45,19 @@ fn credentials(answer: &Answer) -> Result<serde_json::Value, Exit> {
     if answer.status != 200 {
         let part = |name: &str| answer.element(name).unwrap_or_default();
         if part("Code").is_empty() {
-            return Err(Exit::unreachable(format!("the endpoint is no STS: it answered with status {}", answer.status)));
+            return Err(Exit::unreachable(format!("the endpoint is not an STS: it answered with status {}", answer.status)));
         }
         let id = answer.request_id();
         let id = wire::visible(&id, 64);
         return Err(Exit::finding(format!(
-            "{}: {} (request {id}; if a podpass answered, `podpass why {id}` tells why)",
+            "{}: {} (request {id}; if a podpass answered, `podpass why {id}` explains it)",
             wire::visible(&part("Code"), LONGEST_WORD),
             wire::visible(&part("Message"), LONGEST_WORD)
         )));
     }
     let part = |name: &str| {
         let found = answer.element(name).filter(|text| !text.is_empty());
-        found.ok_or_else(|| Exit::unreachable(format!("the endpoint is no STS: its answer has no {name}")))
+        found.ok_or_else(|| Exit::unreachable(format!("the endpoint is not an STS: its answer has no {name}")))
     };
     Ok(json!({
         "Version": 1,

@@ -18,10 +18,10 @@ pub(crate) async fn run(args: PushArgs) -> Result<Exit, Exit> {
     let answer = Control::of(&args.data_dir.resolve()?).push_keys(&ask).await?;
     say(&match answer.keys {
         Some(keys) => format!("{} has {keys} pushed keys; nothing is fetched for it", ask.provider),
-        None => format!("{} has no pushed keys any more; they are fetched from its issuer", ask.provider),
+        None => format!("{} no longer has pushed keys; its issuer's are fetched", ask.provider),
     });
     for rejected in answer.rejected {
-        say(&format!("not taken: {rejected}"));
+        say(&format!("rejected: {rejected}"));
     }
     Ok(Exit::OK)
 }

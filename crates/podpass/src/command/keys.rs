@@ -12,18 +12,21 @@ pub(crate) async fn rotate(args: RotateArgs) -> Result<Exit, Exit> {
         let environment = control.rotate_root(account).await?;
         let form = if args.output == Output::Json { Form::Json } else { Form::Shell };
         show(&environment, &data_dir, form);
-        say(&format!("the former root credentials of account {account} are dead"));
+        say(&format!("the previous root credentials of account {account} are no longer valid"));
         return Ok(Exit::OK);
     }
     let rotated = control.rotate_sealing().await?;
     match args.output {
         Output::Json => print_json(&serde_json::to_string(&rotated).unwrap_or_default()),
         Output::Text => {
-            print_line(&format!("sealing key {} seals", rotated.current));
+            print_line(&format!("sealing key {} seals new sessions", rotated.current));
             for (number, until) in &rotated.opening {
-                print_line(&format!("sealing key {number} opens its sessions until {}", authority::iso8601(*until)));
+                print_line(&format!("sessions sealed by key {number} remain valid until {}", authority::iso8601(*until)));
             }
-            rotated.dropped.iter().for_each(|number| print_line(&format!("sealing key {number} is gone, its sessions are over")));
+            rotated
+                .dropped
+                .iter()
+                .for_each(|number| print_line(&format!("sealing key {number} was deleted, its sessions are no longer valid")));
         }
     }
     Ok(Exit::OK)

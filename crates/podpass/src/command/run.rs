@@ -1,4 +1,4 @@
-//! `run`: a local process in the place of a service account's pod, dressed by the webhook's own mutation.
+//! `run`: a local process in the place of a service account's pod, with what the webhook's own mutation gives one.
 //!
 //! A stand-in, not isolation: the process is the operator's own.
 
@@ -19,7 +19,7 @@ use crate::exit::{Exit, say};
 pub(crate) async fn run(args: RunArgs) -> Result<Exit, Exit> {
     // Of AWS's variables the operator's own are credentials and endpoints, which a pod never has.
     if let Some(name) = args.pass.iter().find(|name| name.to_ascii_uppercase().starts_with("AWS") && !is_ordinary(name)) {
-        return Err(Exit::usage(format!("`--env {name}` would lead the process to another AWS than this; it is not passed")));
+        return Err(Exit::usage(format!("`--env {name}` would point the process to another AWS; it is not passed")));
     }
     let control = Control::of(&args.data_dir.resolve()?);
     let environment = control.environment(None).await?;
@@ -71,7 +71,10 @@ pub(crate) fn dress(
     };
     let StandIn { variables, left_out } = stand_in(&manifest, dressed);
     if !left_out.is_empty() {
-        say(&format!("podpass: warning: variables of the manifest that could lead elsewhere are not taken: {}", some(&left_out)));
+        say(&format!(
+            "podpass: warning: variables of the manifest that could point the process elsewhere are ignored: {}",
+            some(&left_out)
+        ));
     }
     Ok((variables, grant))
 }
@@ -94,7 +97,7 @@ pub(crate) fn reason_text(reason: Reason, account: &ServiceAccount) -> String {
         }
         Reason::Excluded => "its label `eks.amazonaws.com/skip-pod-identity-webhook` excludes it".to_owned(),
         Reason::Mirror => "it mirrors a static pod".to_owned(),
-        Reason::Complete => "its manifest brings everything itself".to_owned(),
+        Reason::Complete => "its manifest already has everything".to_owned(),
     }
 }
 
@@ -107,7 +110,7 @@ fn warning_text(warning: &Warning) -> String {
     match warning {
         Warning::NotARole { annotation } => format!("annotation `{}` is not the ARN of a role", short(annotation)),
         Warning::Unreadable { annotation, value } => {
-            format!("annotation `{annotation}: {}` cannot be read and is left out of account", short(value))
+            format!("annotation `{annotation}: {}` cannot be read and is ignored", short(value))
         }
     }
 }

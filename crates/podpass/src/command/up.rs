@@ -9,7 +9,7 @@ use authority::Regions;
 use pod::manifest::{self, Manifests};
 use policy::AccountId;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use server::{Cluster, IssuerAccess, Reach, Server, Settings, StartError};
+use server::{Cluster, Faces, IssuerAccess, Reach, Server, Settings, StartError};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::cli::UpArgs;
@@ -18,7 +18,7 @@ use crate::log;
 
 /// The account of a fresh data directory.
 const ACCOUNT: &str = "000000000000";
-/// File descriptors: two listeners of 1,024 connections, and several for each call that copies, fetches or stores.
+/// File descriptors: three times what all limits of the server add up to (`server/src/limits.rs`).
 const FILES: u64 = 16_384;
 
 pub(crate) async fn run(args: UpArgs) -> Result<Exit, Exit> {
@@ -29,11 +29,11 @@ pub(crate) async fn run(args: UpArgs) -> Result<Exit, Exit> {
     let began = server::clock::mark();
     let regions = regions(&args.regions)?;
     let any_region = regions == Regions::Any;
-    let addresses = (args.api, args.issuer);
+    let addresses = (args.api, args.issuer, args.metrics);
     let server = start(data_dir, manifests, addresses, regions, access(args.allow_private_issuers)).await?;
     banner(&server, any_region, (server::clock::mark() - began).as_millis());
     if args.allow_private_issuers {
-        say("allowed    issuers on loopback and private networks are asked for their keys");
+        say("allowed    keys are fetched from issuers on loopback and private networks");
     }
     let wait = |kind| signal(kind).map_err(|error| Exit::unreachable(format!("signals cannot be waited for: {error}")));
     let (mut interrupt, mut terminate) = (wait(SignalKind::interrupt())?, wait(SignalKind::terminate())?);
@@ -66,21 +66,24 @@ fn regions(named: &[String]) -> Result<Regions, Exit> {
     Regions::only(named.iter().map(String::as_str)).map_err(|bad| Exit::usage(format!("--region: {bad}")))
 }
 
-/// Starts the servers over manifests, at the addresses of API and issuer.
+/// Starts the servers over manifests, at the addresses of API, issuer and perhaps metrics.
 pub(crate) async fn start(
     data_dir: PathBuf,
     manifests: Manifests,
-    (api, issuer): (SocketAddr, SocketAddr),
+    (api, issuer, metrics): (SocketAddr, SocketAddr, Option<SocketAddr>),
     regions: Regions,
     issuers: IssuerAccess,
 ) -> Result<Server, Exit> {
     let account = AccountId::parse(ACCOUNT).map_err(|error| Exit::usage(error.to_string()))?;
-    let settings = Settings { data_dir, api, issuer, cluster: Cluster::new(manifests), account, regions, issuers };
+    let faces = Faces { metrics, ..Faces::default() };
+    let settings = Settings { data_dir, api, issuer, faces, cluster: Cluster::new(manifests), account, regions, issuers };
     Server::start(settings).await.map_err(|error| match error {
         StartError::State(_)
         | StartError::Bind(..)
         | StartError::DataDir(..)
         | StartError::NotLoopback(_)
+        | StartError::NoFace
+        | StartError::PortUnknown(_)
         | StartError::OtherIssuer { .. } => Exit::usage(error.to_string()),
     })
 }
@@ -101,7 +104,7 @@ pub(crate) fn read(files: &[PathBuf]) -> Result<Manifests, Exit> {
         for account in found.service_accounts {
             if all.service_account(&account.namespace, &account.name).is_some() {
                 return Err(Exit::usage(format!(
-                    "{name}: ServiceAccount `{}/{}` stands in another file already",
+                    "{name}: ServiceAccount `{}/{}` is also in another file",
                     account.namespace, account.name
                 )));
             }
@@ -109,7 +112,7 @@ pub(crate) fn read(files: &[PathBuf]) -> Result<Manifests, Exit> {
         }
         all.pods.extend(found.pods);
         if !found.passed_over.is_empty() {
-            say(&format!("podpass: {name}: kinds that podpass has no use for are passed over: {}", kinds(&found.passed_over)));
+            say(&format!("podpass: {name}: kinds that podpass does not use are ignored: {}", kinds(&found.passed_over)));
         }
     }
     Ok(all)
@@ -131,21 +134,26 @@ fn banner(server: &Server, any_region: bool, milliseconds: u128) {
     say(&format!("podpass is ready after {milliseconds} ms"));
     say(&format!("  api      {}   STS, IAM, S3", environment.api));
     say(&format!("  issuer   {}", environment.issuer));
+    if let Some(metrics) = server.metrics {
+        say(&format!("  metrics  http://{metrics}/metrics"));
+    }
     say(&format!("  account  {}   region {}", environment.account, environment.region));
     say(&format!("  state    {}", server.data_dir().display()));
     say(&format!("  cluster  {} service accounts from manifests", server.service_accounts));
-    say("enforced   every call needs a Signature Version 4 that holds, but the exchange, which needs a token that holds");
-    say("           every action needs an allow; what is not understood is denied; no OIDC provider is registered by itself");
-    say("           S3 is a directory of this machine; no call is forwarded anywhere");
+    say("enforced   every call needs a valid Signature Version 4, except the exchange, which needs a valid token");
+    say(
+        "           a policy must allow every action; a request that is not understood is denied; no OIDC provider is registered at first",
+    );
+    say("           S3 is a directory on this machine; no call is forwarded to AWS");
     if any_region {
         say(
-            "allowed    signatures for any region: `aws:RequestedRegion` is the caller's own word but for IAM; `--region` ends that",
+            "allowed    signatures for any region: `aws:RequestedRegion` is what the caller signed, except for IAM; `--region` restricts it",
         );
     }
     say("next");
     say("  eval \"$(podpass env)\"");
     say("  aws iam create-open-id-connect-provider --url \"$PODPASS_ISSUER\" --client-id-list sts.amazonaws.com");
     say(
-        "  podpass run -n NAMESPACE --sa SERVICE_ACCOUNT -- aws sts get-caller-identity   # denied until its role is made; `podpass why` says what is missing",
+        "  podpass run -n NAMESPACE --sa SERVICE_ACCOUNT -- aws sts get-caller-identity   # denied until its role exists; `podpass why` says what is missing",
     );
 }

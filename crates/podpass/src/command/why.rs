@@ -1,4 +1,4 @@
-//! `why [REQUEST_ID]`: the decision over one request, or over the latest denial.
+//! `why [REQUEST_ID]`: the decision over one request, or over the latest denial, with its explanation.
 
 use crate::cli::{Output, WhyArgs};
 use crate::control::Control;
@@ -8,8 +8,7 @@ pub(crate) async fn run(args: WhyArgs) -> Result<Exit, Exit> {
     let record = Control::of(&args.data_dir.resolve()?).decision(args.request_id.as_deref()).await?;
     match args.output {
         Output::Json => {
-            let json = serde_json::to_string_pretty(&record).map_err(|error| Exit::finding(error.to_string()))?;
-            print_json(&json);
+            print_json(&doctor::json(&record).map_err(|error| Exit::finding(error.to_string()))?);
         }
         Output::Text => {
             print_line(&format!("request {} at {}", record.request_id, authority::iso8601(record.at)));

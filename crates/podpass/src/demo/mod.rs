@@ -32,7 +32,8 @@ pub(crate) async fn run() -> Result<Exit, Exit> {
     let any = |address: std::net::SocketAddr| std::net::SocketAddr::new(address.ip(), 0);
     let state = folder.path().join("state");
     let issuers = server::IssuerAccess::default();
-    let server = up::start(state, manifests, (any(Settings::API), any(Settings::ISSUER)), Regions::Any, issuers).await?;
+    let addresses = (any(Settings::API), any(Settings::ISSUER), None);
+    let server = up::start(state, manifests, addresses, Regions::Any, issuers).await?;
     let stage = Stage::new(&server);
     say(&format!("podpass demo: issuer {}, API {}, ready after {} ms", stage.environment.issuer, stage.environment.api, since()));
 

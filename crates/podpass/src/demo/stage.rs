@@ -63,5 +63,5 @@ impl Stage {
 
 /// The demo proves what it tells: a step that comes out otherwise ends it.
 pub(super) fn expect(holds: bool, otherwise: impl FnOnce() -> String) -> Result<(), Exit> {
-    if holds { Ok(()) } else { Err(Exit::finding(format!("the demo did not go as told: {}", otherwise()))) }
+    if holds { Ok(()) } else { Err(Exit::finding(format!("a step of the demo had another result than expected: {}", otherwise()))) }
 }

@@ -15,7 +15,7 @@ use crate::http::{Answer, Credentials};
 
 /// Walks the road with `reports/reporting`, and returns its credentials.
 pub(super) async fn walk(stage: &Stage, folder: &Path) -> Result<Credentials, Exit> {
-    title("2. The pod runs as an annotated service account, and the webhook dresses it");
+    title("2. The pod runs as an annotated service account, and the webhook gives it the role's environment and token");
     let ask = PodAsk { namespace: "reports".to_owned(), service_account: "reporting".to_owned() };
     let found = stage.control.pod(&ask).await?;
     let account = ServiceAccount { namespace: ask.namespace, name: ask.service_account, uid: None, annotations: found.annotations };
@@ -25,7 +25,7 @@ pub(super) async fn walk(stage: &Stage, folder: &Path) -> Result<Credentials, Ex
     let pod = found.pod.and_then(Pod::from_json).unwrap_or_else(|| Pod::minimal(&account.namespace, &account.name));
     let settings = pod::Settings { region: Some(stage.environment.region.clone()), ..pod::Settings::default() };
     let Mutation::Patch(patch) = mutate(&pod, Some(&account), &settings) else {
-        return Err(Exit::finding("the pod was not dressed"));
+        return Err(Exit::finding("the pod did not get the role's environment"));
     };
     for operation in &patch.operations {
         say(&format!("   add {} {}", operation.path, operation.value));

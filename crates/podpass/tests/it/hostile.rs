@@ -132,7 +132,7 @@ fn attack_58_run_warns_plainly_of_what_a_manifest_has() {
         assert_plain("run", &output);
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(said.lines().count(), 3, "{said}");
-        assert!(said.contains("are not taken: LD_PRELOAD, x\\u{1b}"), "{said}");
+        assert!(said.contains("are ignored: LD_PRELOAD, x\\u{1b}"), "{said}");
         assert_eq!(output.status.code(), Some(0), "{said}");
     });
 }
@@ -155,7 +155,7 @@ fn attack_58_creds_repeats_no_endpoint_to_the_terminal() {
     let output =
         run(folder.path(), &["creds", "--role", "r", "--token-file", token.to_str().unwrap(), "--endpoint", &endpoint], "");
     assert_plain("creds", &output);
-    assert!(output.stderr.len() < 10_000 && String::from_utf8_lossy(&output.stderr).contains("tells why)"), "the end is seen");
+    assert!(output.stderr.len() < 10_000 && String::from_utf8_lossy(&output.stderr).contains("explains it)"), "the end is seen");
 }
 
 #[test]

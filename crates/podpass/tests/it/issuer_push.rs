@@ -1,13 +1,12 @@
 //! `up`, and `issuer push` beside it: the owner gives a provider its keys.
 
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
-use sigv4::SecretKey;
-use sigv4::sign::{Request, authorization, payload_hash};
+use testkit::{Answer, Credentials, Draft};
 
 const ARN: &str = "arn:aws:iam::000000000000:oidc-provider/oidc.example";
 const KEYS: &str = r#"{"keys":[{"kty":"EC","crv":"P-256","kid":"rfc7515","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"},{"kty":"oct","kid":"s","k":"AAAA"}]}"#;
@@ -50,25 +49,12 @@ fn environment(data_dir: &Path) -> Value {
     panic!("the server does not come up");
 }
 
-fn iam(environment: &Value, form: &str) -> String {
+fn iam(environment: &Value, form: &str) -> Answer {
     let text = |name: &str| environment[name].as_str().unwrap();
-    let date = sigv4::amz_date(server::clock::now());
-    let hash = payload_hash(form.as_bytes());
-    let kind = "application/x-www-form-urlencoded";
-    let headers = [("host", "localhost"), ("content-type", kind), ("x-amz-date", &date), ("x-amz-content-sha256", &hash)];
-    let request = Request { method: "POST", target: "/", headers: &headers, payload_hash: &hash };
-    let secret = SecretKey::new(text("AWS_SECRET_ACCESS_KEY").to_owned());
-    let seal = authorization(&request, text("AWS_ACCESS_KEY_ID"), &secret, "us-east-1", "iam").unwrap();
-    let head: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    let whole = format!(
-        "POST / HTTP/1.1\r\n{head}authorization: {seal}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{form}",
-        form.len()
-    );
+    let root = Credentials::root(text("AWS_ACCESS_KEY_ID"), text("AWS_SECRET_ACCESS_KEY"));
     let mut stream = TcpStream::connect(text("AWS_ENDPOINT_URL").trim_start_matches("http://")).unwrap();
-    stream.write_all(whole.as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
+    stream.write_all(&Draft::form("iam", form, &root).bytes()).unwrap();
+    Answer::read(stream)
 }
 
 #[test]
@@ -96,17 +82,17 @@ fn keys_are_pushed_replaced_and_withdrawn() {
             "a".repeat(40)
         ),
     );
-    assert!(made.starts_with("HTTP/1.1 200"), "{made}");
+    assert_eq!(made.status, 200, "{}", made.text);
 
     let (code, out, said) = push(KEYS);
     assert_eq!((code, out.as_str()), (0, ""), "{said}");
-    assert!(said.contains("has 1 pushed keys") && said.contains("not taken: `s`: the key is private or symmetric"), "{said}");
+    assert!(said.contains("has 1 pushed keys") && said.contains("rejected: `s`: the key is private or symmetric"), "{said}");
     let file = folder.path().join("keys.json");
     std::fs::write(&file, KEYS).unwrap();
     let from_file = podpass(&data_dir, &["issuer", "push", "--provider", ARN, file.to_str().unwrap()], "");
     assert_eq!(from_file.0, 0, "{}", from_file.2);
     for (sentence, input, words) in [
-        ("no JSON", "<html>".to_owned(), "no JSON object"),
+        ("no JSON", "<html>".to_owned(), "not a JSON object"),
         ("no key that verifies", r#"{"keys":[{"kty":"oct","k":"AAAA"}]}"#.to_owned(), "no key that could verify"),
         ("too large", format!(r#"{{"keys":[],"x":"{}"}}"#, "a".repeat(80_000)), "at most 65536"),
     ] {

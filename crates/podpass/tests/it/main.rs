@@ -17,3 +17,4 @@ mod issuer_push;
 mod run;
 mod simulate;
 mod up;
+mod why;

@@ -151,7 +151,7 @@ fn a_key_may_be_unknown() {
 
     let (code, out, _) = simulate(&ask(json!([team("Allow")])).to_string(), &[]);
     assert_eq!(code, 1);
-    for words in ["on `aws:PrincipalTag/team` cannot be told", "actual   (`aws:PrincipalTag/team` is not known here)"] {
+    for words in ["on `aws:PrincipalTag/team` cannot be determined", "actual   (`aws:PrincipalTag/team` is not known here)"] {
         assert!(out.contains(words), "{words}: {out}");
     }
     assert!(!out.contains("no such key"), "{out}");

@@ -50,9 +50,9 @@ fn said(more: &[&str], wanted: &str) -> (String, String) {
 }
 
 #[test]
-fn the_banner_says_that_the_region_is_the_callers_word() {
+fn the_banner_says_that_the_region_is_what_the_caller_signed() {
     let (banner, env) = said(&[], "for any region");
-    assert!(banner.contains("signatures for any region: `aws:RequestedRegion` is the caller's own word"), "{banner}");
+    assert!(banner.contains("signatures for any region: `aws:RequestedRegion` is what the caller signed"), "{banner}");
     assert!(env.contains("AWS_REGION='us-east-1'\n"), "{env}");
     // The line would come before the last one.
     let (banner, env) = said(&["--region", "eu-west-1,us-east-1", "--region", "cn-north-1"], "podpass run");
@@ -89,4 +89,51 @@ fn attack_61_strangers_do_not_fill_the_standard_error() {
     // Slow machines take more than one window of ten seconds for it.
     assert!(refused.len() - sums <= 5 * (sums + 1) && sums >= 1, "{refused:#?}");
     assert_eq!(refused.len() - sums + untold, 100, "each is told or counted: {refused:#?}");
+}
+
+/// The TCP ports that a process listens on, as the system tells it.
+fn listening(process: u32) -> Vec<u16> {
+    let descriptors = std::fs::read_dir(format!("/proc/{process}/fd")).unwrap();
+    let sockets: Vec<String> = descriptors
+        .filter_map(|entry| std::fs::read_link(entry.unwrap().path()).ok())
+        .filter_map(|link| Some(link.to_str()?.strip_prefix("socket:[")?.strip_suffix(']')?.to_owned()))
+        .collect();
+    let tables = ["tcp", "tcp6"].map(|table| std::fs::read_to_string(format!("/proc/{process}/net/{table}")).unwrap_or_default());
+    let rows = tables.iter().flat_map(|table| table.lines().skip(1)).map(|row| row.split_whitespace().collect::<Vec<_>>());
+    // State 0A is LISTEN; the tenth column is the socket.
+    let own = rows.filter(|row| row[3] == "0A" && sockets.iter().any(|socket| socket == row[9]));
+    own.map(|row| u16::from_str_radix(row[1].rsplit(':').next().unwrap(), 16).unwrap()).collect()
+}
+
+#[test]
+fn metrics_are_served_when_they_are_asked_for_and_on_loopback_only() {
+    for (more, ports) in [(&[][..], 2), (&["--metrics", "127.0.0.1:0"], 3)] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut up = Command::new(env!("CARGO_BIN_EXE_podpass"))
+            .args(["up", "--api", "127.0.0.1:0", "--issuer", "127.0.0.1:0", "--data-dir"])
+            .arg(folder.path().join("state"))
+            .args(more)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(up.stderr.take().unwrap()).lines().map_while(Result::ok);
+        let banner: Vec<String> = lines.take_while(|line| !line.starts_with("next")).collect();
+        let listening = listening(up.id());
+        let told = banner.iter().find_map(|line| line.strip_prefix("  metrics  http://")?.strip_suffix("/metrics"));
+        let answer = told.map(|address| {
+            let mut stream = TcpStream::connect(address).unwrap();
+            write!(stream, "GET /metrics HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            answer
+        });
+        up.kill().unwrap();
+        up.wait().unwrap();
+        assert_eq!((listening.len(), answer.is_some()), (ports, ports == 3), "{listening:?} {banner:#?}");
+        let counted = "\npodpass_decisions_total{outcome=\"allowed\",link=\"permissions\"} 0\n";
+        assert!(answer.is_none_or(|answer| answer.starts_with("HTTP/1.1 200 ") && answer.contains(counted)));
+    }
+    let refused = Command::new(env!("CARGO_BIN_EXE_podpass")).args(["up", "--metrics", "0.0.0.0:9464"]).output().unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("`0.0.0.0:9464` is not a loopback address"));
 }

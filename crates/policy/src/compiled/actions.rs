@@ -56,6 +56,7 @@ impl Action {
         let mut bytes = [0; SHORT];
         match bytes.get_mut(..text.len()) {
             Some(room) if text.is_ascii() => {
+                // On the stack: this runs for every call, and every action that AWS has fits.
                 room.copy_from_slice(text.as_bytes());
                 room.make_ascii_lowercase();
                 Self::Short { bytes, length: text.len() }

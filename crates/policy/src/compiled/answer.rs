@@ -26,6 +26,7 @@ pub struct Answer<'a> {
 
 /// Answers one question, as [`crate::decide`] does.
 pub fn answer<'a>(question: &Question<'_>, layers: &Layers<'a>) -> Answer<'a> {
+    // Before any policy: not even a Deny keeps an authenticated caller from asking who it is.
     if needs_no_permission(question) {
         return Answer { verdict: Verdict::Allowed, layer: None, statement: None, error: false };
     }
@@ -44,7 +45,7 @@ impl Asked<'_> {
         parts.reduce(LayerResult::joined).unwrap_or_else(LayerResult::nothing)
     }
 
-    /// Hears every layer in the order in which denials are reported.
+    /// Evaluates every layer in the order in which denials are reported.
     fn evaluate_all<'a>(&self, layers: &Layers<'a>) -> Evaluation<&'a Rule> {
         let has_account = self.prepared.caller.is_some();
         let mut evaluation = Evaluation::nothing();

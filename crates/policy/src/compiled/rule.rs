@@ -64,6 +64,8 @@ impl Rule {
             none: covers_nothing(block, statement.effect),
         });
         let tests: Box<[Test]> = statement.conditions.iter().map(Test::of).collect();
+        // Known when it is compiled, so that an Allow that cannot err is passed over once another
+        // has decided.
         let can_err = resource.as_ref().is_some_and(|resource| !resource.sound) || tests.iter().any(|test| !test.is_sound());
         Self {
             reference: statement.reference.clone(),
@@ -96,6 +98,7 @@ impl Rule {
             match test.holds(context, self.effect) {
                 Held::Yes => {}
                 Held::Error => error = true,
+                // What cannot be told must not let a Deny fall away, nor an Allow grant.
                 Held::Untold if self.effect == Effect::Deny => error = true,
                 Held::No | Held::Untold => return Applied::No,
             }

@@ -10,6 +10,7 @@ impl Instant {
     /// Reads a date. Four digits are a year; other whole numbers are epoch seconds.
     pub(crate) fn read(text: &str) -> Option<Self> {
         let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        // `2026` is a year by the profile. As seconds it would be in 1970, which nobody means.
         if digits && text.len() != 4 {
             let seconds: i64 = text.parse().ok()?;
             return Some(Self(i128::from(seconds) * SECOND));
@@ -24,6 +25,8 @@ impl Instant {
         if !sound || (time.is_some() && !whole_day) {
             return None;
         }
+        // A date without a time is its first instant, in UTC: so `DateLessThan` of a day ends
+        // before it.
         let midnight = i128::from(days_since_1970(year, month, day)) * 86_400 * SECOND;
         Some(Self(midnight + time.map_or(Some(0), time_of_day)?))
     }

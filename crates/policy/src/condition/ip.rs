@@ -20,6 +20,8 @@ impl Network {
             Some(digits) if digits.len() <= 3 && digits.bytes().all(|byte| byte.is_ascii_digit()) => digits.parse().ok()?,
             Some(_) => return None,
         };
+        // Host bits are not looked at (Access Analyzer, "Improve IP range"), but a prefix that is
+        // longer than the address is no network.
         if length > most {
             return None;
         }

@@ -102,6 +102,8 @@ impl Condition {
             Err(because) => return Held::Error(because.clone()),
         };
         let (present, is_many): (&[String], bool) = match context.find(&self.name) {
+            // Names have no case, so `aws:RequestTag/a` and `aws:requesttag/A` are one key with two
+            // values. Whoever sends both must not choose which one is read.
             Found::Ambiguous => return Held::Error(format!("the request spells the key `{}` in two ways", self.key)),
             Found::Unknown => return Held::Untold(pattern::unknown(&self.key)),
             Found::Missing => (&[], false),
@@ -117,6 +119,9 @@ impl Condition {
         if base == Base::Null {
             return test.null(present, denying);
         }
+        // Several values under a plain operator: Access Analyzer calls it an error ("Missing
+        // qualifier"), and no AWS page says what it means. How many values came does not matter,
+        // the key is what it is.
         if is_many && qualifier == Qualifier::None {
             return Held::Multivalued;
         }
@@ -125,6 +130,8 @@ impl Condition {
         if qualifier == Qualifier::ForAllValues && no_data && !test.wanted.is_empty() {
             return Held::Yes;
         }
+        // A value of the request that is no number, date or address is neither inside nor outside
+        // what the policy says.
         if let Some((value, what)) = test.unreadable(present) {
             return Held::Untold(format!("`{value}` of `{}` is not {what}", self.key));
         }
@@ -139,6 +146,8 @@ fn all_empty(present: &[String]) -> bool {
 
 impl Test {
     fn read(operator: Operator, values: &[String], variables: bool) -> Result<Self, String> {
+        // `true` and `false` together would hold always; Access Analyzer reports it, and what AWS
+        // does is not told.
         if operator.base == Base::Bool && values.len() > 1 {
             return Err("`Bool` takes one value".to_owned());
         }
@@ -185,6 +194,7 @@ impl Test {
             return documented.into_iter().chain(literal()).reduce(Held::or).unwrap_or(Held::No);
         }
         match documented {
+            // An Allow needs both readings; where they part nothing is granted by it.
             [Held::Yes, Held::Yes] => Held::Yes,
             [Held::No, Held::No] => Held::No,
             [told @ Held::Untold(_), _] | [_, told @ Held::Untold(_)] => told,
@@ -205,12 +215,18 @@ impl Test {
 
     fn compares(&self, present: &[String], context: &Context, sense: Sense) -> bool {
         let Operator { base, qualifier, if_exists } = self.operator;
+        // A negated operator is true where no value of the policy is met: NOR, not OR of the
+        // negations (IAM user guide, "Conditions with multiple context keys or values").
         let meets = |value: &String| self.wanted.iter().any(|wanted| wanted.meets(value, context, sense)) != base.negated();
         match qualifier {
             Qualifier::ForAllValues if self.wanted.is_empty() => present.is_empty(),
+            // Also without any value: that is why it grants to whoever leaves the key out, and why
+            // the lint warns of it in an Allow.
             Qualifier::ForAllValues => present.iter().all(meets),
             Qualifier::ForAnyValue if present.is_empty() => if_exists,
             Qualifier::ForAnyValue => !self.wanted.is_empty() && present.iter().any(meets),
+            // What is not there is not equal to anything: a negated operator holds over a missing
+            // key (IAM user guide, "Condition operators").
             Qualifier::None if present.is_empty() => if_exists || base.negated() && !self.wanted.is_empty(),
             // A key without values never applies (Access Analyzer, "Empty array").
             Qualifier::None => !self.wanted.is_empty() && present.iter().all(meets),

@@ -84,6 +84,7 @@ impl<'a> Digits<'a> {
         }
         let whole = whole.trim_start_matches('0');
         let fraction = fraction.unwrap_or("").trim_end_matches('0');
+        // `-0` and `0` are one number.
         let zero = whole.is_empty() && fraction.is_empty();
         Some(Self { negative: negative && !zero, whole, fraction })
     }

@@ -74,7 +74,7 @@ pub(super) fn trusting(draft: &Draft<'_>) -> Checked {
     for Item { text, at, path } in draft.items("Action") {
         let (vendor, name) = text.split_once(':').unwrap_or(("", text));
         if !vendor.eq_ignore_ascii_case("sts") || !KNOWN.iter().any(|known| known.eq_ignore_ascii_case(name)) {
-            return Err(malformed(TRUST, path, at, format!("`{text}` is no action that a trust policy can grant")));
+            return Err(malformed(TRUST, path, at, format!("`{text}` is not an action that a trust policy can allow")));
         }
     }
     Ok(())

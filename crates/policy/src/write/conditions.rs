@@ -57,7 +57,7 @@ pub(super) fn values(draft: &Draft<'_>, variables: bool) -> Checked {
     let mut seen = HashSet::new();
     for entry in entries(draft) {
         if !seen.insert((entry.operator, entry.key.to_lowercase())) {
-            return Err(malformed(SYNTAX, entry.path, entry.at, "the same key stands twice; key names have no case"));
+            return Err(malformed(SYNTAX, entry.path, entry.at, "the same key appears twice; case does not distinguish key names"));
         }
         if !entry.key.contains(':') {
             let message = "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.";

@@ -52,7 +52,7 @@ fn drafts<'a>(root: &Node, statement: Option<&'a Node>) -> Result<Vec<Draft<'a>>
         _ => std::slice::from_ref(node),
     };
     if nodes.is_empty() {
-        return Err(malformed(SYNTAX, "Statement", node.at, "`Statement` holds no statement"));
+        return Err(malformed(SYNTAX, "Statement", node.at, "`Statement` has no statement"));
     }
     let draft = |(index, node): (usize, &'a Node)| match &node.value {
         Value::Object(members) => Ok(Draft { path: format!("Statement[{index}]"), at: node.at, members }),

@@ -23,19 +23,16 @@ pub(super) fn check(draft: &Draft<'_>, kind: Kind) -> Checked {
             node.at,
             "a trust policy says who is trusted",
         )),
-        (Kind::Resource | Kind::Trust, None) => Err(malformed(
-            "Missing required field Principal",
-            draft.path("Principal"),
-            draft.at,
-            "the statement does not say whom it means",
-        )),
+        (Kind::Resource | Kind::Trust, None) => {
+            Err(malformed("Missing required field Principal", draft.path("Principal"), draft.at, "the statement has no principal"))
+        }
         (Kind::Resource | Kind::Trust, Some((name, node))) => names(&draft.path(name), node),
     }
 }
 
 fn names(path: &str, node: &Node) -> Checked {
     let invalid = |kind: &str, name: &str, path: String, at: At| {
-        let because = "no such principal can exist; a wildcard stands alone or not at all";
+        let because = "no such principal can exist; a wildcard must be the whole value";
         // IAM names the kind in capitals.
         malformed(format!("Invalid principal in policy: \"{}\":\"{name}\"", kind.to_uppercase()), path, at, because)
     };
@@ -45,7 +42,7 @@ fn names(path: &str, node: &Node) -> Checked {
             for (at, kind, names) in kinds {
                 let path = format!("{path}.{kind}");
                 if !matches!(kind.as_str(), "AWS" | "Federated" | "Service" | "CanonicalUser") {
-                    return Err(malformed(SYNTAX, path, *at, format!("`{kind}` is no kind of principal")));
+                    return Err(malformed(SYNTAX, path, *at, format!("`{kind}` is not a kind of principal")));
                 }
                 let Some(names) = items(names, &path) else {
                     return Err(malformed(SYNTAX, path, *at, format!("`{kind}` is a text or a list of texts")));
@@ -55,6 +52,8 @@ fn names(path: &str, node: &Node) -> Checked {
                 }
                 for item in names {
                     let sound = match (kind.as_str(), entry(kind, item.text)) {
+                        // `user/*` is kept by no service: it would look like a grant and mean
+                        // nobody.
                         ("AWS", Entry::Nobody) => false,
                         ("Federated", _) => is_provider(item.text),
                         ("Service", _) => item.text.contains('.') && !item.text.contains(['*', ':', '/']),

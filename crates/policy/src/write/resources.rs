@@ -50,7 +50,7 @@ pub(super) fn formats(drafts: &[Draft<'_>]) -> Result<Option<Malformed>, Malform
 /// IAM's sentence and ours.
 fn format_fault(text: &str) -> Option<(String, String)> {
     let no_arn = || {
-        let because = format!("`{text}` is no ARN: six parts separated by colons, `arn` the first");
+        let because = format!("`{text}` is not an ARN: six parts separated by colons, `arn` the first");
         Some((format!("Resource {text} must be in ARN format or \"*\"."), because))
     };
     if text == "*" {
@@ -60,7 +60,7 @@ fn format_fault(text: &str) -> Option<(String, String)> {
     let (partition, rest) = rest.split_once(':').map_or((rest, None), |(partition, rest)| (partition, Some(rest)));
     if !PARTITIONS.contains(&partition) {
         let message = format!("Partition \"{partition}\" is not valid for resource \"{}\".", padded(partition, rest.unwrap_or("")));
-        return Some((message, format!("`{partition}` is no partition: `aws` or one of its siblings")));
+        return Some((message, format!("`{partition}` is not a partition, such as `aws` or `aws-cn`")));
     }
     let Some(rest) = rest else { return Some((VENDOR.to_owned(), "the ARN ends before its service".to_owned())) };
     if arn != "arn" {
@@ -68,7 +68,7 @@ fn format_fault(text: &str) -> Option<(String, String)> {
     }
     let (service, rest) = rest.split_once(':').unwrap_or((rest, ""));
     if service.contains(['*', '?']) && service != "*" {
-        return Some((VENDOR.to_owned(), format!("`{service}` is no service")));
+        return Some((VENDOR.to_owned(), format!("`{service}` is not a service")));
     }
     let (region, rest) = rest.split_once(':').map_or((rest, None), |(region, rest)| (region, Some(rest)));
     let id = rest.and_then(|rest| rest.split_once(':')).map_or("", |(_, id)| id);
@@ -76,7 +76,7 @@ fn format_fault(text: &str) -> Option<(String, String)> {
     let has_region = rest.is_none() || !region.is_empty();
     let because = || match rest {
         None => format!("`{text}` is a short ARN, which counts as one with any region"),
-        Some(_) => format!("`{region}` stands where nothing may"),
+        Some(_) => format!("`{region}` is in a part that must be empty"),
     };
     match service {
         "iam" if has_region => Some((format!("IAM resource {text} cannot contain region information."), because())),
@@ -130,7 +130,12 @@ pub(super) fn present(draft: &Draft<'_>, kind: Kind) -> Checked {
 pub(super) fn absent(draft: &Draft<'_>) -> Checked {
     let found = ["Resource", "NotResource"].into_iter().find_map(|name| draft.get(name).map(|node| (name, node)));
     found.map_or(Ok(()), |(name, node)| {
-        Err(malformed("Has prohibited field Resource", draft.path(name), node.at, "a trust policy hangs on its role"))
+        Err(malformed(
+            "Has prohibited field Resource",
+            draft.path(name),
+            node.at,
+            "a trust policy belongs to its role, which is its resource",
+        ))
     })
 }
 
@@ -138,7 +143,7 @@ pub(super) fn absent(draft: &Draft<'_>) -> Checked {
 pub(super) fn variables(draft: &Draft<'_>) -> Checked {
     for Item { text, at, path } in draft.either("Resource", "NotResource").map(|(_, items)| items).unwrap_or_default() {
         if text.splitn(6, ':').take(5).any(|part| part.contains("${")) {
-            return Err(malformed(SYNTAX, path, at, "policy variables stand after the fifth colon only"));
+            return Err(malformed(SYNTAX, path, at, "policy variables are allowed after the fifth colon only"));
         }
         ArnPattern::read(text, true, true).map_err(|because| malformed(SYNTAX, path, at, because))?;
     }

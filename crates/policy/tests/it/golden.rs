@@ -91,6 +91,23 @@ fn an_element_of_each_kind_fails() {
     }
 }
 
+/// A denial rests on what met the Deny's conditions: each is told, also one that is met by a key's absence.
+#[test]
+fn what_met_a_deny() {
+    let deny = json!({ "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {
+        "StringNotEquals": { "aws:RequestedRegion": ["eu-central-1", "eu-west-1"] },
+        "StringNotLike": { "aws:PrincipalTag/team": "red*" },
+        "ForAnyValue:StringEquals": { "aws:TagKeys": "cost" },
+    } });
+    let context = json!({ "aws:requestedregion": "us-east-1", "aws:TagKeys": ["cost", "team"] });
+    let shown = trace(&question(&json!({ "identity_policies": [policy(&deny)], "context": context })));
+    assert!(shown.contains("\"applies\"") && shown.matches("\"expected\"").count() == 3, "{shown}");
+    insta::assert_snapshot!("deny-met", shown);
+    // An Allow that applies, and a Deny that does not, show none.
+    let spared = json!({ "identity_policies": [policy(&deny)], "context": { "aws:requestedregion": "eu-west-1" } });
+    assert!(!trace(&question(&spared)).contains("\"met\""));
+}
+
 #[test]
 fn a_hint_of_each_kind() {
     let web = |key: &str, value: &str, operator: &str| {

@@ -48,6 +48,7 @@ fn every_case_is_there_with_its_source() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a test looks at the tree")]
 fn scenarios_that_rows_name_exist() {
     for (family, row) in rows() {
         if let Some(name) = &row.road {

@@ -71,6 +71,7 @@ pub(crate) fn workspace() -> PathBuf {
 }
 
 /// Every row of every family, with the family's name.
+#[expect(clippy::disallowed_methods, reason = "tests read their data")]
 pub(crate) fn rows() -> Vec<(String, Row)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();

@@ -7,14 +7,12 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::Duration;
 
 use policy::AccountId;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinError;
 
-/// How long a turn is waited for where waiting is no use for ever: as long as for a body.
-const PATIENCE: Duration = Duration::from_secs(30);
+use crate::limits::TURN_TIMEOUT;
 
 /// So many limit.
 pub(crate) struct BlockingLimit {
@@ -56,7 +54,7 @@ impl BlockingLimit {
 
     /// The next turn of an account, if it comes soon.
     pub(super) async fn soon(&self, account: Option<&AccountId>) -> Option<Slot> {
-        tokio::time::timeout(PATIENCE, self.next(account)).await.ok()
+        tokio::time::timeout(TURN_TIMEOUT, self.next(account)).await.ok()
     }
 
     /// The next turn of an account, for work that is no single piece.

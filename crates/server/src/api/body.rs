@@ -3,8 +3,8 @@
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
-use std::time::Duration;
 
+use authority::refusal::BodyFailure as Failure;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
@@ -12,32 +12,7 @@ use sigv4::BodyChecker;
 use tokio::time::{Sleep, sleep};
 
 use crate::backend::Digests;
-
-/// How long a streamed body may rest between two pieces.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// Why a body did not complete.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Failure {
-    /// It is not the one that was signed.
-    Hash,
-    /// A checksum beside the signature does not hold.
-    Digest,
-    /// It broke off.
-    Broken,
-}
-
-impl std::fmt::Display for Failure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Hash => "the body is not the one that was signed",
-            Self::Digest => "the body does not have the checksum that came with it",
-            Self::Broken => "the body broke off",
-        })
-    }
-}
-
-impl std::error::Error for Failure {}
+use crate::limits::BODY_IDLE_TIMEOUT;
 
 /// What a body gives next.
 type Next = Poll<Option<Result<Frame<Bytes>, Box<dyn std::error::Error + Send + Sync>>>>;
@@ -57,13 +32,13 @@ impl Proven {
     pub(super) fn new(inner: Incoming, checker: BodyChecker, digests: Digests) -> (Self, Arc<Mutex<Option<Failure>>>) {
         let failure = Arc::default();
         let checks = Some((checker, digests));
-        (Self { inner, checks, held: None, failure: Arc::clone(&failure), idle: Box::pin(sleep(IDLE_TIMEOUT)) }, failure)
+        (Self { inner, checks, held: None, failure: Arc::clone(&failure), idle: Box::pin(sleep(BODY_IDLE_TIMEOUT)) }, failure)
     }
 
     fn fail(&mut self, failure: Failure) -> Next {
         self.held = None;
         self.checks = None;
-        *self.failure.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(failure);
+        *self.failure.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(failure.clone());
         Poll::Ready(Some(Err(Box::new(failure))))
     }
 }
@@ -84,7 +59,7 @@ impl Body for Proven {
             };
             match frame {
                 Some(Ok(frame)) => {
-                    self.idle = Box::pin(sleep(IDLE_TIMEOUT));
+                    self.idle = Box::pin(sleep(BODY_IDLE_TIMEOUT));
                     let Ok(data) = frame.into_data() else { return self.fail(Failure::Broken) };
                     if let Some((checker, digests)) = &mut self.checks {
                         checker.update(&data);

@@ -1,83 +1,146 @@
 //! What may take long to decide is decided beside the workers, so that it keeps no other request waiting.
+//!
+//! Here, and nowhere else, is asked whether it may; whatever is to be decided comes as a [`Decision`].
 
 use std::sync::Arc;
 
 use authority::denial::Denial;
+use authority::exchange::{self, Proven};
 use authority::grant::{self, Permit};
-use authority::record::{Cause, Link};
-use authority::{Caller, World, effort};
+use authority::refusal::{self, Busy, Failed};
+use authority::web_identity::Ask;
+use authority::{Assumption, Caller, Peer, World, assume_role, effort};
 use catalog::Call;
 use policy::AccountId;
 
 use super::blocking_limit::Slot;
-use super::gate::internal;
-use super::refusals::no_room;
-use super::{Api, Refused, RequestInfo};
+use super::{Api, RequestInfo};
 use crate::clock;
 
+/// What is decided over: the accounts as they are, and the time in unix seconds.
+pub(super) type Snapshot = (Arc<World>, i64);
+
+/// A decision as data: who waits for a turn at it, whether it may take long, and the function that makes it. `S` is what it
+/// is made over, which may be another one by the time that its turn has come.
+pub(super) struct Decision<Q, S, T> {
+    account: Option<AccountId>,
+    question: Q,
+    takes_long: fn(&Q, &S) -> bool,
+    decide: fn(Q, &S) -> Result<T, Denial>,
+}
+
+/// A signed call to be decided over.
+pub(super) fn call<D>(caller: &Caller, call: Call<D>, peer: &Peer) -> Decision<(Caller, Call<D>, Peer), Snapshot, Permit<D>> {
+    Decision {
+        account: caller.account().cloned(),
+        question: (caller.clone(), call, peer.clone()),
+        takes_long: |(caller, call, _), (world, _)| effort::call_takes_long(world, caller, call),
+        decide: |(caller, call, peer), (world, now)| grant::decide(world, &caller, call, &peer, *now),
+    }
+}
+
+/// An AssumeRole to be decided over.
+pub(super) fn assumption(
+    caller: &Caller,
+    ask: &Arc<assume_role::Ask>,
+    peer: &Peer,
+) -> Decision<(Caller, Arc<assume_role::Ask>, Peer), Snapshot, Assumption> {
+    Decision {
+        account: caller.account().cloned(),
+        question: (caller.clone(), Arc::clone(ask), peer.clone()),
+        takes_long: |(caller, ask, _), (world, _)| effort::assumption_takes_long(world, caller, ask),
+        decide: |(caller, ask, peer), (world, now)| assume_role::admit(world, &caller, &ask, &peer, *now),
+    }
+}
+
+/// A token's admission to a role.
+pub(super) fn admission(ask: &Arc<Ask>, peer: &Peer) -> Decision<(Arc<Ask>, Peer), Proven, Assumption> {
+    Decision {
+        account: Some(ask.account.clone()),
+        question: (Arc::clone(ask), peer.clone()),
+        takes_long: |(ask, _), _| effort::exchange_takes_long(ask),
+        decide: |(ask, peer), proven| exchange::admit(proven, &ask, &peer),
+    }
+}
+
+impl<Q, S, T> Decision<Q, S, T> {
+    fn takes_long(&self, over: &S) -> bool {
+        (self.takes_long)(&self.question, over)
+    }
+
+    fn made(self, over: S) -> Result<(S, T), Denial> {
+        let decided = (self.decide)(self.question, &over)?;
+        Ok((over, decided))
+    }
+}
+
 impl Api {
+    /// Decides over `over`; what may take long in its account's turn, and then over what `again` finds: what may be done is
+    /// what may be done now, however long the turn was in coming.
+    pub(super) async fn decide<Q, S, T>(
+        &self,
+        decision: Decision<Q, S, T>,
+        over: S,
+        again: impl Future<Output = Result<S, Denial>>,
+    ) -> Result<(S, T), Denial>
+    where
+        Decision<Q, S, T>: Send + 'static,
+        S: Send + 'static,
+        T: Send + 'static,
+    {
+        if !decision.takes_long(&over) {
+            return decision.made(over);
+        }
+        let slot = self.slot_to_decide(decision.account.as_ref()).await?;
+        let over = again.await?;
+        aside(Some(slot), move || decision.made(over)).await?
+    }
+
     /// Decides over a signed call, and says over which snapshot.
-    pub(super) async fn decide<D: Send + 'static>(
+    pub(super) async fn decide_call<D: Send + 'static>(
         &self,
         info: &RequestInfo,
         caller: &Caller,
-        call: Call<D>,
-    ) -> Result<(Arc<World>, Permit<D>), Box<Refused>> {
-        let world = self.ledger.world();
-        if !effort::call_takes_long(&world, caller, &call) {
-            let permit = grant::decide(&world, caller, call, &info.peer, info.at).map_err(Refused::known)?;
-            return Ok((world, permit));
-        }
-        let slot = self.slot_to_decide(caller.account()).await?;
-        // What may be done is what may be done now, however long the turn was in coming.
-        let (world, at) = (self.ledger.world(), clock::now());
-        let permit = aside(Some(slot), decision(&world, (info, at), caller, call)).await?.map_err(Refused::known)?;
+        what: Call<D>,
+    ) -> Result<(Arc<World>, Permit<D>), Denial> {
+        let decision = call(caller, what, &info.peer);
+        let ((world, _), permit) = self.decide(decision, (self.ledger.world(), info.at), self.snapshot()).await?;
         Ok((world, permit))
     }
 
     /// Decides over a write that has its turn at the ledger. That turn is all it needs: behind other long decisions it would keep
     /// every write waiting.
-    pub(super) async fn decide_in_turn<D: Clone + Send + 'static>(
+    pub(super) async fn decide_in_turn<D: Send + 'static>(
         &self,
         world: &Arc<World>,
         info: &RequestInfo,
         caller: &Caller,
-        call: Call<D>,
-    ) -> Result<Permit<D>, Box<Refused>> {
-        let decide = decision(world, (info, info.at), caller, call.clone());
-        let decided = if effort::call_takes_long(world, caller, &call) { aside(None, decide).await? } else { decide() };
-        decided.map_err(Refused::known)
+        what: Call<D>,
+    ) -> Result<Permit<D>, Denial> {
+        let (decision, over) = (call(caller, what, &info.peer), (Arc::clone(world), info.at));
+        let made = if decision.takes_long(&over) { aside(None, move || decision.made(over)).await? } else { decision.made(over) };
+        made.map(|(_, permit)| permit)
     }
 
-    /// An account's turn at work that takes long. What is decided over is looked at when it has come, not before.
-    pub(super) async fn slot_to_decide(&self, account: Option<&AccountId>) -> Result<Slot, Box<Refused>> {
-        self.deciding.soon(account).await.ok_or_else(|| Refused::known(no_room("too many long decisions are waiting")))
+    /// The accounts and the time as they are when it is waited for.
+    pub(super) async fn snapshot(&self) -> Result<Snapshot, Denial> {
+        Ok((self.ledger.world(), clock::now()))
+    }
+
+    /// An account's turn at what takes long.
+    pub(super) async fn slot_to_decide(&self, account: Option<&AccountId>) -> Result<Slot, Denial> {
+        self.deciding.soon(account).await.ok_or_else(|| refusal::busy(Busy::Decisions))
     }
 }
 
-/// Does work beside the workers, in its turn if it needs one: a caller that hangs up ends the wait, never the work.
-pub(super) async fn aside<T: Send + 'static>(
-    slot: Option<Slot>,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> Result<T, Box<Refused>> {
+/// Runs something beside the workers, in its turn if it needs one: a caller that hangs up ends the wait, never what is waited for.
+pub(super) async fn aside<T: Send + 'static>(slot: Option<Slot>, run: impl FnOnce() -> T + Send + 'static) -> Result<T, Denial> {
     let done = tokio::task::spawn_blocking(move || {
         let _slot = slot;
-        work()
+        run()
     });
     done.await.map_err(|error| {
         tracing::error!(%error, "a decision ended early");
-        let because = "the decision ended early; nothing was done".to_owned();
-        Refused::known(Denial::new(Link::Permissions, Cause::Internal { because }, internal()))
+        refusal::failed(Failed::Decision)
     })
-}
-
-/// A decision that can be made anywhere.
-fn decision<D>(
-    world: &Arc<World>,
-    (info, at): (&RequestInfo, i64),
-    caller: &Caller,
-    call: Call<D>,
-) -> impl FnOnce() -> Result<Permit<D>, Denial> + use<D> {
-    let (world, asker, peer) = (Arc::clone(world), caller.clone(), info.peer.clone());
-    move || grant::decide(&world, &asker, call, &peer, at)
 }

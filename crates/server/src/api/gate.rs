@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use authority::denial::Denial;
-use authority::grant::{self, Permit};
-use authority::record::{Cause, Link};
-use authority::{Bucket, Caller, Signed, World, iso8601};
-use catalog::s3::{self, BodyNeed, Operation, S3Call};
+use authority::grant::Permit;
+use authority::refusal::{self, BodyFailure};
+use authority::s3_call::{self, Before, Needs, WholeBody};
+use authority::{Bucket, Caller, Signed, World, error_reply, iso8601};
+use catalog::s3::{Operation, S3Call};
 use catalog::{BucketName, Call};
 use http::Response;
 use http_body_util::BodyExt as _;
@@ -16,19 +17,15 @@ use sigv4::BodyProof;
 use wire::xml::Writer;
 use wire::{Fault, Head, Reply, S3Fault};
 
-use super::body::{Failure, Proven};
+use super::body::Proven;
 use super::deciding::aside;
 use super::record_on_drop::RecordOnDrop;
-use super::refusals::{no_room, unmapped};
 use super::store_call::{StoreCall, Taken};
-use super::{Answer, Api, Refused, RequestInfo, respond};
+use super::{Answer, Api, RequestInfo, respond};
 use crate::backend::{Body, Digests};
-use crate::buffer::{Held, Holder, Unread, Whole};
+use crate::buffer::{Held, Holder, Whole};
+use crate::limits::LONG_BODY_BYTES;
 
-/// Largest object or part of one request (S3 user guide).
-const MAX_UPLOAD: u64 = 5 * 1024 * 1024 * 1024;
-/// Hashing and parsing cost some ten milliseconds for a megabyte.
-const LONG_BODY: usize = 64 * 1024;
 const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
 /// A body that is still to come: decided over first, read afterwards.
@@ -40,30 +37,20 @@ struct Upload {
 
 impl Api {
     pub(super) async fn gate(&self, info: &RequestInfo, head: &Head, caller: &Caller, proof: BodyProof, body: Incoming) -> Answer {
-        let route = s3::route(head).map_err(|bad| Refused::known(unmapped(&bad).of("s3:?")))?;
-        if proof.is_unsigned() && !(info.peer.secure || info.peer.source_ip.to_canonical().is_loopback()) {
-            return Err(Refused::known(unprotected()));
-        }
         // What of a body is needed for the call counts as held until the call is over.
-        let (call, upload, held) = match route.body_need() {
-            BodyNeed::None => self.understood(caller, route, &proof, body, 0).await?,
-            BodyNeed::Whole(most) => {
-                // Who is refused anyway sends no body first.
-                match route.call_without_body() {
-                    Some(call) => drop(self.decide(info, caller, call).await?),
-                    None => {
-                        grant::stands(&self.ledger.world(), caller).map_err(|denial| Refused::known(denial.of(route.name())))?
-                    }
+        let (call, upload, held) = match s3_call::read(head, &proof, &info.peer)? {
+            Needs::Nothing { call, length } => (call, Some(Upload { body, proof, length }), None),
+            Needs::Whole(whole) => {
+                match whole.before() {
+                    Before::Call(call) => drop(self.decide_call(info, caller, call).await?),
+                    Before::Caller => whole.check_caller(&self.ledger.world(), caller)?,
+                    Before::Nothing => {}
                 }
-                self.understood(caller, route, &proof, body, most).await?
-            }
-            BodyNeed::Stream => {
-                let length = declared_length(head).map_err(|fault| Refused::known(bad_body(fault)))?;
-                let call = route.call(b"").map_err(|bad| Refused::known(unmapped(&bad).of("s3:?")))?;
-                (call, Some(Upload { body, proof, length }), None)
+                let (call, held) = self.understood(caller, whole, body).await?;
+                (call, None, Some(held))
             }
         };
-        let (before, permit) = self.decide(info, caller, call).await?;
+        let (before, permit) = self.decide_call(info, caller, call).await?;
         // Only who may act waits for others, at the store and in the bucket, or learns of them.
         let slot = self.storing.next(permit.account()).await;
         let lock = self.locks.take(&permit.call().detail).await;
@@ -71,7 +58,7 @@ impl Api {
         let (world, permit) = if Arc::ptr_eq(&before, &self.ledger.world()) {
             (before, permit)
         } else {
-            self.decide(info, caller, permit.into_call()).await?
+            self.decide_call(info, caller, permit.into_call()).await?
         };
         let record = RecordOnDrop::of(self, info, permit.evidence());
         let done = match lock {
@@ -85,44 +72,29 @@ impl Api {
         };
         match done {
             Ok(response) => Ok(response),
-            Err(Failed::Body(fault)) => {
+            Err(Failed::Body(failure)) => {
                 record.overruled();
-                let asked = permit.evidence().asked.clone();
-                Err(Refused::known(bad_body(fault).of(format!("s3:{}", permit.call().operation)).having_asked(asked)))
+                Err(refusal::body_failed(&failure, permit.evidence()))
             }
             // Permitted, but not possible: the caller hears S3's own fault, and the grant is what was decided.
-            Err(Failed::Store(fault)) => Ok(respond(fault.reply(info.family, "", head.target.raw_path(), &info.id))),
+            Err(Failed::Store(fault)) => {
+                let (operation, path) = (&permit.evidence().operation, head.target.raw_path());
+                Ok(respond(error_reply(&fault, operation, info.family, path, &info.id)))
+            }
         }
     }
 
     /// Reads a body that is decided over, proves it, and then reads what it asks for; a long one beside the workers. With the call
     /// comes the memory that the body took.
-    async fn understood(
-        &self,
-        caller: &Caller,
-        route: s3::Route,
-        proof: &BodyProof,
-        body: Incoming,
-        most: usize,
-    ) -> Result<(Call<S3Call>, Option<Upload>, Option<Held>), Box<Refused>> {
-        let refuse = |because: Unread| {
-            Refused::known(match because {
-                Unread::NoRoom => no_room(because),
-                _ => bad_body(S3Fault::InvalidRequest.saying(format!("Invalid Request: {because}"))),
-            })
-        };
+    async fn understood(&self, caller: &Caller, whole: Box<WholeBody>, body: Incoming) -> Result<(Call<S3Call>, Held), Denial> {
         let account = caller.account();
         let holder = account.cloned().map_or(Holder::Stranger, Holder::Account);
-        let Whole { bytes, held } = self.budget.whole(body, most, holder).await.map_err(refuse)?;
-        let mut checker = proof.checker();
-        let long = bytes.len() > LONG_BODY;
-        let read = move || {
-            checker.update(&bytes);
-            checker.finish().map_err(|_| Refused::known(bad_body(body_fault(Failure::Hash))))?;
-            route.call(&bytes).map_err(|bad| Refused::known(unmapped(&bad).of("s3:?")))
-        };
+        let read = self.budget.whole(body, whole.most(), holder).await;
+        let Whole { bytes, held } = read.map_err(s3_call::unread)?;
+        let long = bytes.len() > LONG_BODY_BYTES;
+        let read = move || whole.call(&bytes);
         let call = if long { aside(Some(self.slot_to_decide(account).await?), read).await?? } else { read()? };
-        Ok((call, None, Some(held)))
+        Ok((call, held))
     }
 
     async fn carry_out(
@@ -153,9 +125,7 @@ impl Api {
         let body = match upload {
             None => None,
             Some(upload) => {
-                let digests = Digests::read(&call.headers).map_err(|bad| {
-                    Failed::Body(S3Fault::InvalidDigest.saying(format!("The {} you specified is not valid.", bad.0)))
-                })?;
+                let digests = Digests::read(&call.headers).map_err(|bad| Failed::Body(BodyFailure::DigestHeader(bad.0)))?;
                 let (proven, why) = Proven::new(upload.body, upload.proof.checker(), digests);
                 failure = Some(why);
                 Some((proven.boxed_unsync(), upload.length))
@@ -163,9 +133,9 @@ impl Api {
         };
         let (backend, ledger) = (Arc::clone(&self.backend), Arc::clone(&self.ledger));
         let result = StoreCall { backend, ledger, call: call.clone(), bucket, taken }.done(body).await;
-        let failure = failure.and_then(|why| *why.lock().unwrap_or_else(std::sync::PoisonError::into_inner));
+        let failure = failure.and_then(|why| why.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take());
         match failure {
-            Some(failure) => Err(Failed::Body(body_fault(failure))),
+            Some(failure) => Err(Failed::Body(failure)),
             None if call.operation == Operation::GetBucketLocation && result.is_ok() => Ok(respond(location(region))),
             None => result.map_err(Failed::Store),
         }
@@ -207,39 +177,9 @@ fn location(region: &str) -> Reply {
 /// Why a permitted call was not carried out.
 enum Failed {
     /// The body is not the one that was promised.
-    Body(Fault),
+    Body(BodyFailure),
     /// The store or the ledger says no.
     Store(Fault),
-}
-
-fn declared_length(head: &Head) -> Result<u64, Fault> {
-    let text = head.headers.one("content-length").ok().flatten();
-    let text = text.ok_or_else(|| S3Fault::MissingContentLength.fault())?;
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    let length = text.parse().ok().filter(|_| digits);
-    let length: u64 = length.ok_or_else(|| S3Fault::InvalidArgument.saying("Invalid Content-Length"))?;
-    if length > MAX_UPLOAD {
-        return Err(S3Fault::EntityTooLarge.fault());
-    }
-    Ok(length)
-}
-
-fn body_fault(failure: Failure) -> Fault {
-    match failure {
-        Failure::Hash => S3Fault::ContentSha256Mismatch.fault(),
-        Failure::Digest => S3Fault::BadDigest.fault(),
-        Failure::Broken => S3Fault::IncompleteBody.fault(),
-    }
-}
-
-fn bad_body(fault: Fault) -> Denial {
-    let because = fault.text.clone();
-    Denial::new(Link::Credentials, Cause::Body { because }, fault)
-}
-
-fn unprotected() -> Denial {
-    let because = "an unsigned payload is taken over TLS or from loopback only".to_owned();
-    Denial::new(Link::Credentials, Cause::Transport { because: because.clone() }, S3Fault::AccessDenied.saying(because))
 }
 
 pub(super) fn internal() -> Fault {

@@ -4,27 +4,25 @@ use std::sync::Arc;
 
 use authority::denial::Denial;
 use authority::grant::Permit;
-use authority::record::{Cause, Link};
-use authority::{Caller, Change, Entropy, World, iam};
-use catalog::{Service, query};
+use authority::refusal::{self, Failed};
+use authority::{Caller, Change, Entropy, World, error_reply, iam};
 use wire::{Fault, Words};
 
 use super::record_on_drop::RecordOnDrop;
-use super::refusals::unmapped_query;
-use super::{Answer, Api, Refused, RequestInfo, respond};
+use super::{Answer, Api, RequestInfo, respond};
 use crate::clock;
 
 impl Api {
     pub(super) async fn iam(&self, info: &RequestInfo, caller: &Caller, form: Words) -> Answer {
-        let kept = form.clone();
-        let call = query::call(Service::Iam, form);
-        let call = call.map_err(|bad| Refused::known(unmapped_query(&bad, || iam::unfit(&kept)).of("iam:?")))?;
-        let (before, permit) = self.decide(info, caller, call).await?;
+        let call = iam::read(form)?;
+        let (before, permit) = self.decide_call(info, caller, call).await?;
         let record = RecordOnDrop::of(self, info, permit.evidence());
+        let named = permit.evidence().operation.clone();
+        let impossible = |fault: Fault| error_reply(&fault, &named, info.family, "/", &info.id);
         let found = self.thumbprint_for(info, &permit).await;
         let thumbprint = match found {
             Ok(thumbprint) => thumbprint,
-            Err(fault) => return Ok(respond(fault.reply(info.family, iam::NAMESPACE, "/", &info.id))),
+            Err(fault) => return Ok(respond(impossible(fault))),
         };
         let written = if iam::only_reads(&permit.call().operation) {
             self.read_iam(info, permit).await
@@ -34,7 +32,7 @@ impl Api {
         match written {
             Ok(answer) => Ok(respond(answer.reply(&info.id))),
             // Permitted, but not possible: the caller hears IAM's own fault, and no denial is kept.
-            Err(No::Impossible(fault)) => Ok(respond(fault.reply(info.family, iam::NAMESPACE, "/", &info.id))),
+            Err(No::Impossible(fault)) => Ok(respond(impossible(fault))),
             Err(No::Refused(refused)) => {
                 record.overruled();
                 Err(refused)
@@ -49,7 +47,7 @@ impl Api {
         let read = self.reading.take(account.as_ref(), move || carry_out(&world, &permit, at, &mut clock::entropy()));
         let read = read.await.map_err(|error| {
             tracing::error!(%error, "a read ended early");
-            No::Refused(Refused::known(failure("the operation ended early; nothing was changed").of("iam:?")))
+            No::Refused(refusal::failed(Failed::IamRead))
         })?;
         read.map(|(_, answer)| answer).map_err(No::Impossible)
     }
@@ -79,9 +77,9 @@ impl Api {
                 Ok(Some(overtaken)) => turn = overtaken,
                 Err(error) => {
                     let operation = permit.call().operation.as_ref();
-                    tracing::error!(%error, operation, "a change was not kept");
-                    let failed = failure("the store failed; nothing was changed").of(format!("iam:{operation}"));
-                    return Err(No::Refused(Refused::known(failed)));
+                    tracing::error!(%error, operation, "a change was not stored");
+                    let failed = Failed::IamWrite(operation.to_owned());
+                    return Err(No::Refused(refusal::failed(failed)));
                 }
             }
         }
@@ -107,18 +105,11 @@ impl Api {
 
 /// Why there is no answer.
 enum No {
-    Refused(Box<Refused>),
+    Refused(Denial),
     Impossible(Fault),
 }
 
 fn carry_out(world: &World, permit: &Permit<Words>, at: i64, entropy: &mut Entropy) -> Result<(Vec<Change>, iam::Answer), Fault> {
     let applied = iam::apply(world, permit, at, entropy)?;
     Ok((applied.changes, applied.answer))
-}
-
-/// Our own failure, after everything was permitted.
-fn failure(because: &str) -> Denial {
-    let text = "The request processing has failed because of an unknown error, exception or failure.";
-    let cause = Cause::Internal { because: because.to_owned() };
-    Denial::new(Link::Permissions, cause, Fault::new("ServiceFailure", 500, text))
 }

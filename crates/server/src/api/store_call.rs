@@ -115,7 +115,7 @@ fn unkept(error: WriteError<Fault>) -> Fault {
     match error {
         WriteError::Refused(fault) => fault,
         WriteError::Store(error) => {
-            tracing::error!(%error, "a change was not kept");
+            tracing::error!(%error, "a change was not stored");
             internal()
         }
     }

@@ -181,7 +181,7 @@ fn ownerless(bucket: &BucketName, fault: Fault) -> Fault {
     if !S3Fault::BucketNotEmpty.is(&fault) {
         return fault;
     }
-    tracing::warn!(bucket = bucket.as_str(), "the store has objects in a bucket that nobody owns; it cannot be created");
+    tracing::warn!(bucket = bucket.as_str(), "the store has objects in a bucket without an owner; it cannot be created");
     S3Fault::BucketAlreadyExists.fault()
 }
 

@@ -18,6 +18,8 @@ use wire::{Fault, S3Fault};
 pub use digest::Digests;
 use guard::Guard;
 
+use crate::limits::STORE_ERROR_BYTES;
+
 /// A store in a directory.
 pub struct DirectoryBackend {
     service: S3Service,
@@ -26,9 +28,6 @@ pub struct DirectoryBackend {
 
 /// A body on its way to the store.
 pub type Body = http_body_util::combinators::UnsyncBoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
-
-/// Largest answer that is read to find out an error's code.
-const MAX_ERROR_BYTES: usize = 65_536;
 
 impl DirectoryBackend {
     /// Opens a directory that exists.
@@ -114,7 +113,7 @@ const PASSED_ON: [S3Fault; 8] = [
 /// The store's errors carry no request id and mostly no message: only their code is kept.
 async fn fault(call: &S3Call, response: Response<s3s::Body>) -> Fault {
     let status = response.status().as_u16();
-    let body = http_body_util::Limited::new(response.into_body(), MAX_ERROR_BYTES).collect().await;
+    let body = http_body_util::Limited::new(response.into_body(), STORE_ERROR_BYTES).collect().await;
     let text = body.map(|body| String::from_utf8_lossy(&body.to_bytes()).into_owned()).unwrap_or_default();
     let code = text.split_once("<Code>").and_then(|(_, rest)| rest.split_once("</Code>")).map_or("", |(code, _)| code);
     if let Some(known) = PASSED_ON.into_iter().find(|known| known.code() == code) {

@@ -5,10 +5,15 @@ use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-/// Size at which a file is set aside; one older file is kept beside it, so a share is 16 MiB: a thousand of the longest records.
-pub(super) const MAX_FILE_BYTES: u64 = 8 * 1024 * 1024;
-/// What is held of one share for a disk that is full: some 2,000 decisions.
-pub(super) const MOST_UNWRITTEN: usize = 2 * 1024 * 1024;
+use crate::limits::{DECISION_FILE_BYTES, UNWRITTEN_BYTES};
+
+/// Lines that are not on the disk: they wait for it, but for those that are lost.
+#[derive(Debug)]
+pub(super) struct Unwritten {
+    pub(super) error: std::io::Error,
+    /// Records that will never be there.
+    pub(super) lost: u64,
+}
 
 /// The open file, and how long it is.
 pub(super) struct Log {
@@ -36,28 +41,33 @@ impl Log {
     }
 
     /// Appends lines; where the disk takes none, at most `most` bytes wait.
-    pub(super) fn append(&mut self, lines: &[u8], most: usize) -> std::io::Result<()> {
+    ///
+    /// # Errors
+    /// [`Unwritten`] when not all of them are on the disk.
+    pub(super) fn append(&mut self, lines: &[u8], most: usize) -> Result<(), Unwritten> {
         let before = self.unwritten.len();
         self.unwritten.extend_from_slice(lines);
         if self.length > 0
             && before == 0
-            && self.length + lines.len() as u64 > MAX_FILE_BYTES
+            && self.length + lines.len() as u64 > DECISION_FILE_BYTES
             && let Err(error) = self.set_aside()
         {
             // Better a file that is too long than decisions that nobody kept.
             tracing::error!(%error, "a full file of decisions could not be set aside");
         }
-        let written = self.write_out();
-        if written.is_err() && self.unwritten.len() > most.min(MOST_UNWRITTEN) {
+        let Err(error) = self.write_out() else { return Ok(()) };
+        let mut lost = 0;
+        if self.unwritten.len() > most.min(UNWRITTEN_BYTES) {
             tracing::error!(bytes = lines.len(), "decisions are lost");
             let kept = self.unwritten.len().checked_sub(lines.len());
-            self.unwritten.truncate(kept.unwrap_or(0));
+            // A line that was taken in part is lost as well: its end is here.
+            lost = count(&self.unwritten.split_off(kept.unwrap_or(0)));
             if kept.is_none() {
                 // A part of what is lost was taken: the next line is not glued to it.
                 self.unwritten.push(b'\n');
             }
         }
-        written
+        Err(Unwritten { error, lost })
     }
 
     /// Writes what there is, and forgets exactly what was taken: a disk that is nearly full is not filled with the same again.
@@ -85,6 +95,11 @@ impl Log {
         (self.file, self.length) = (file, 0);
         std::fs::rename(&next, &self.path)
     }
+}
+
+/// How many records some lines are.
+pub(super) fn count(lines: &[u8]) -> u64 {
+    lines.iter().filter(|byte| **byte == b'\n').count() as u64
 }
 
 /// Where what was set aside is.
@@ -136,13 +151,15 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.jsonl");
         let mut log = log(&path);
-        let most = MOST_UNWRITTEN;
+        let most = UNWRITTEN_BYTES;
         log.append(b"1\n", most).unwrap();
         log.file = full();
-        assert!(log.append(b"2\n", most).is_err());
-        assert!(log.append(&vec![b'3'; most], most).is_err(), "more than is held");
-        assert!(log.append(b"3\n", 1).is_err(), "more than others leave");
-        assert!(log.append(b"4\n", most).is_err());
+        let lost = |result: Result<(), Unwritten>| result.unwrap_err().lost;
+        assert_eq!(lost(log.append(b"2\n", most)), 0);
+        let long = [vec![b'3'; most], b"\n3\n".to_vec()].concat();
+        assert_eq!(lost(log.append(&long, most)), 2, "more than is held");
+        assert_eq!(lost(log.append(b"3\n", 1)), 1, "more than others leave");
+        assert_eq!(lost(log.append(b"4\n", most)), 0);
         assert_eq!(log.unwritten(), 4);
         log.file = open(&path).unwrap();
         log.append(b"5\n", most).unwrap();
@@ -155,12 +172,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.jsonl");
         let mut log = log(&path);
-        let most = MOST_UNWRITTEN;
+        let most = UNWRITTEN_BYTES;
         // As a disk leaves it that takes three bytes.
         log.append(b"one", most).unwrap();
         log.file = full();
         assert!(log.append(b" line\n", most).is_err());
-        log.length = MAX_FILE_BYTES;
+        log.length = DECISION_FILE_BYTES;
         assert!(log.append(b"2\n", most).is_err());
         log.file = open(&path).unwrap();
         log.append(b"3\n", most).unwrap();

@@ -3,14 +3,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use authority::record::{Outcome, Record};
 
-/// How long a kind of refusals is counted before its sum is told.
-const WINDOW: Duration = Duration::from_secs(10);
-/// Refusals of a kind that have a line of their own in that time.
-const OWN_LINES: u64 = 5;
+use crate::limits::{LINES_WINDOW, OWN_LINES};
 
 /// How often each kind of refusals of strangers came in this window: by a cause's name, of which there are some thirty.
 #[derive(Debug, Default)]
@@ -33,7 +29,7 @@ impl Lines {
     /// Tells what was not said, again and again.
     pub(super) async fn sum_up_for_good(&self) {
         loop {
-            tokio::time::sleep(WINDOW).await;
+            tokio::time::sleep(LINES_WINDOW).await;
             self.sum_up();
         }
     }
@@ -46,7 +42,7 @@ impl Lines {
                 outcome = "denied",
                 cause,
                 more,
-                "more callers whom nobody knows were refused for the same cause",
+                "more callers without valid credentials were refused for the same cause",
             );
         }
     }
@@ -87,6 +83,7 @@ fn say(record: &Record, cause: &str) {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+    use std::time::Duration;
 
     use super::*;
 
@@ -106,7 +103,7 @@ mod tests {
         let telling = Arc::clone(&lines);
         let telling = tokio::spawn(async move { telling.sum_up_for_good().await });
         assert_eq!((0..9).filter(|_| lines.has_a_line("unsigned")).count(), 5);
-        tokio::time::sleep(WINDOW + Duration::from_secs(1)).await;
+        tokio::time::sleep(LINES_WINDOW + Duration::from_secs(1)).await;
         assert!(lines.has_a_line("unsigned"));
         telling.abort();
     }

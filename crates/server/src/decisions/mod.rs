@@ -10,33 +10,21 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use authority::record::{Outcome, Record};
 use policy::AccountId;
 use wire::RequestId;
 
-use file::{Log, MOST_UNWRITTEN, older};
+use file::{Log, Unwritten, count, older};
 use lines::Lines;
 
-/// Records that wait for the writer, of all accounts and of one. Beyond it they are counted, not waited for.
-const QUEUE: usize = 4_096;
-const QUEUE_OF_ONE: usize = 1_024;
-/// Records of an account that there is room for however many others wait: four accounts' floods would be all that is kept.
-const QUEUE_OF_EACH: usize = 64;
-/// What the writer gathers of one share before it writes, so that a file is set aside in time.
-const MOST_GATHERED: usize = 1024 * 1024;
-/// What is held of all shares for a disk that is full.
-const MOST_UNWRITTEN_OF_ALL: usize = 8 * MOST_UNWRITTEN;
-/// Files that stay open between two records.
-const MOST_OPEN: usize = 256;
-/// How long the writer gathers before it writes. A busy server then wakes it some hundred times a second, not once a decision.
-const GATHER: Duration = Duration::from_millis(5);
-/// Refusals of strangers that are remembered for each account, and for requests that name none.
-const RING: usize = 256;
+use crate::limits::{
+    GATHER, GATHERED_BYTES, OPEN_DECISION_FILES, QUEUE, QUEUE_OF_EACH, QUEUE_OF_ONE, STRANGERS_RING, UNWRITTEN_BYTES_OF_ALL,
+};
+use crate::telemetry::{Counters, DropReason};
 
 /// Whose part of the log a record is kept in; none where no account is known.
 type Share = Option<AccountId>;
@@ -49,7 +37,7 @@ pub struct Decisions {
     waiting: Arc<Mutex<HashMap<Share, usize>>>,
     rings: Mutex<HashMap<Share, VecDeque<Record>>>,
     lines: Lines,
-    dropped: AtomicU64,
+    counters: Arc<Counters>,
     places: Places,
 }
 
@@ -104,32 +92,33 @@ impl Decisions {
     ///
     /// # Errors
     /// When no file can be written there.
-    pub fn open(folder: &Path) -> std::io::Result<(Self, Writer)> {
+    pub fn open(folder: &Path, counters: Arc<Counters>) -> std::io::Result<(Self, Writer)> {
         let places = Places { shares: folder.join("decisions"), before: folder.join("decisions.jsonl") };
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&places.shares)?;
         // Opened at once: who uses up all file descriptors later must find the log with its files, and the disk is tried.
         let mut logs = HashMap::from([(None, Log::open(places.share(&None))?)]);
         for path in places.all() {
             let name = path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| AccountId::parse(stem).ok());
-            if let Some(account) = name.filter(|_| logs.len() < MOST_OPEN) {
+            if let Some(account) = name.filter(|_| logs.len() < OPEN_DECISION_FILES) {
                 logs.insert(Some(account), Log::open(path)?);
             }
         }
         let (queue, inbox) = channel();
         let waiting = Arc::<Mutex<HashMap<Share, usize>>>::default();
-        let work = Work { logs, places: places.clone(), waiting: Arc::clone(&waiting) };
+        let work = Work { logs, places: places.clone(), waiting: Arc::clone(&waiting), counters: Arc::clone(&counters) };
         let writer = std::thread::Builder::new().name("decisions".to_owned()).spawn(move || work.write(&inbox))?;
-        let log = Self { queue, waiting, rings: Mutex::default(), lines: Lines::default(), dropped: AtomicU64::new(0), places };
+        let log = Self { queue, waiting, rings: Mutex::default(), lines: Lines::default(), counters, places };
         Ok((log, Writer(writer)))
     }
 
     /// Keeps a decision and says it in the log. `stranger`: nobody proved who asked.
     pub fn keep(&self, record: Record, stranger: bool) {
+        self.counters.decisions.one((record.evidence.outcome, record.evidence.link));
         self.lines.say(&record, stranger);
         if stranger {
             let mut rings = self.rings.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             let ring = rings.entry(record.evidence.account.clone()).or_default();
-            if ring.len() == RING {
+            if ring.len() == STRANGERS_RING {
                 ring.pop_front();
             }
             ring.push_back(record);
@@ -140,7 +129,10 @@ impl Decisions {
                 line.push(b'\n');
                 self.enqueue(record.share(), line);
             }
-            Err(error) => tracing::error!(%error, "a decision could not be written"),
+            Err(error) => {
+                self.counters.dropped_records.one(DropReason::Encoding);
+                tracing::error!(%error, "a decision could not be written");
+            }
         }
     }
 
@@ -155,10 +147,10 @@ impl Decisions {
                 return;
             }
         }
-        let dropped = self.dropped.fetch_add(1, Ordering::Relaxed) + 1;
+        let dropped = self.counters.dropped_records.one(DropReason::Queue);
         // Each would be a line as well.
         if dropped.is_power_of_two() {
-            tracing::warn!(dropped, "decisions are made faster than they can be written");
+            tracing::warn!(dropped, "decisions come faster than they can be written");
         }
     }
 
@@ -230,6 +222,7 @@ struct Work {
     logs: HashMap<Share, Log>,
     places: Places,
     waiting: Arc<Mutex<HashMap<Share, usize>>>,
+    counters: Arc<Counters>,
 }
 
 impl Work {
@@ -246,7 +239,7 @@ impl Work {
                         let (count, lines) = gathered.entry(share.clone()).or_default();
                         *count += 1;
                         lines.extend(line);
-                        if lines.len() > MOST_GATHERED {
+                        if lines.len() > GATHERED_BYTES {
                             let (count, lines) = (std::mem::take(count), std::mem::take(lines));
                             self.taken(&share, count);
                             self.append(share, &lines);
@@ -258,7 +251,7 @@ impl Work {
                 self.taken(&share, count);
                 self.append(share, &lines);
             }
-            if self.logs.len() > MOST_OPEN {
+            if self.logs.len() > OPEN_DECISION_FILES {
                 self.logs.retain(|_, log| log.unwritten() > 0);
             }
             for done in asking {
@@ -285,12 +278,14 @@ impl Work {
             std::collections::hash_map::Entry::Vacant(missing) => match Log::open(self.places.share(missing.key())) {
                 Ok(log) => missing.insert(log),
                 Err(error) => {
+                    self.counters.dropped_records.add(DropReason::Disk, count(lines));
                     tracing::error!(%error, bytes = lines.len(), "decisions are lost");
                     return;
                 }
             },
         };
-        if let Err(error) = log.append(lines, MOST_UNWRITTEN_OF_ALL.saturating_sub(others)) {
+        if let Err(Unwritten { error, lost }) = log.append(lines, UNWRITTEN_BYTES_OF_ALL.saturating_sub(others)) {
+            self.counters.dropped_records.add(DropReason::Disk, lost);
             tracing::error!(%error, "decisions could not be written");
         }
     }
@@ -298,21 +293,18 @@ impl Work {
 
 #[cfg(test)]
 mod tests {
-    use authority::denial::Denial;
-    use authority::record::{Cause, Link, Who};
-    use wire::Fault;
+    use authority::record::Who;
+    use authority::refusal::{Busy, busy};
 
     use super::*;
-    use crate::decisions::file::MAX_FILE_BYTES;
+    use crate::limits::DECISION_FILE_BYTES;
 
     fn id(id: u8) -> RequestId {
         RequestId::from_entropy([id; 16])
     }
 
     fn record(number: u8) -> Record {
-        let cause = Cause::Unreadable { because: "a test".to_owned() };
-        let denial = Denial::new(Link::Credentials, cause, Fault::new("InvalidRequest", 400, ""));
-        Record::new(id(number), i64::from(number), "127.0.0.1".to_owned(), *denial.evidence)
+        Record::new(id(number), i64::from(number), "127.0.0.1".to_owned(), *busy(Busy::Bodies).evidence)
     }
 
     fn by(number: u8, account: &str, long: usize) -> Record {
@@ -336,11 +328,11 @@ mod tests {
     #[test]
     fn attack_60_one_accounts_flood_pushes_out_its_own_records_only() {
         let folder = tempfile::tempdir().unwrap();
-        let (decisions, writer) = Decisions::open(folder.path()).unwrap();
+        let (decisions, writer) = Decisions::open(folder.path(), Arc::default()).unwrap();
         decisions.keep(by(1, "222222222222", 10), false);
         decisions.keep(by(2, "111111111111", 10), false);
         // Three times its share.
-        for _ in 0..6 * MAX_FILE_BYTES / 16_000 {
+        for _ in 0..6 * DECISION_FILE_BYTES / 16_000 {
             decisions.keep(by(3, "111111111111", 16_000), false);
             while decisions.waiting.lock().unwrap().values().sum::<usize>() >= QUEUE_OF_ONE {
                 std::thread::yield_now();
@@ -354,7 +346,7 @@ mod tests {
         let files = files(folder.path());
         let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["111111111111.1.jsonl", "111111111111.jsonl", "222222222222.jsonl", "none.jsonl"]);
-        assert!(files.iter().all(|(_, length)| *length <= MAX_FILE_BYTES), "{files:?}");
+        assert!(files.iter().all(|(_, length)| *length <= DECISION_FILE_BYTES), "{files:?}");
     }
 
     #[test]
@@ -362,15 +354,17 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (queue, inbox) = channel();
         let places = Places { shares: folder.path().to_owned(), before: folder.path().join("x") };
-        let (lines, dropped, rings, waiting) = Default::default();
+        let (lines, rings, waiting) = Default::default();
+        let counters = Arc::<Counters>::default();
         // Nobody writes.
-        let decisions = Decisions { queue, waiting, rings, lines, dropped, places };
+        let decisions = Decisions { queue, waiting, rings, lines, counters: Arc::clone(&counters), places };
         for _ in 0..QUEUE {
             decisions.keep(by(1, "111111111111", 10), false);
         }
         decisions.keep(by(2, "222222222222", 10), false);
         assert_eq!(inbox.try_iter().count(), QUEUE_OF_ONE + 1);
-        assert_eq!(decisions.dropped.load(Ordering::Relaxed), (QUEUE - QUEUE_OF_ONE) as u64);
+        let dropped = counters.dropped_records.add(DropReason::Queue, 0);
+        assert_eq!(dropped, (QUEUE - QUEUE_OF_ONE) as u64);
     }
 
     #[test]
@@ -379,9 +373,9 @@ mod tests {
         let (queue, inbox) = channel();
         let places = Places { shares: folder.path().join("decisions"), before: folder.path().join("x") };
         std::fs::create_dir(&places.shares).unwrap();
-        let (lines, dropped, rings) = Default::default();
+        let (lines, rings, counters) = Default::default();
         let waiting = Arc::<Mutex<HashMap<Share, usize>>>::default();
-        let decisions = Decisions { queue, waiting: Arc::clone(&waiting), rings, lines, dropped, places: places.clone() };
+        let decisions = Decisions { queue, waiting: Arc::clone(&waiting), rings, lines, counters, places: places.clone() };
         // Nobody writes yet.
         for account in ["1", "2", "3", "4", "5"] {
             for _ in 0..QUEUE_OF_ONE + 1 {
@@ -393,11 +387,14 @@ mod tests {
         assert_eq!((waits("4"), waits("5"), waits("6")), (Some(QUEUE_OF_ONE), Some(QUEUE_OF_EACH), Some(1)));
         drop(decisions);
         // More than a file has room for, at once.
-        Work { logs: HashMap::new(), places, waiting: Arc::clone(&waiting) }.write(&inbox);
+        let counters = Arc::<Counters>::default();
+        let work = Work { logs: HashMap::new(), places, waiting: Arc::clone(&waiting), counters: Arc::clone(&counters) };
+        work.write(&inbox);
+        assert_eq!(counters.dropped_records.add(DropReason::Disk, 0), 0);
         assert!(waiting.lock().unwrap().is_empty());
         let files = files(folder.path());
         assert_eq!(files.len(), 4 * 2 + 2);
-        assert!(files.iter().all(|(_, length)| *length <= MAX_FILE_BYTES), "{files:?}");
+        assert!(files.iter().all(|(_, length)| *length <= DECISION_FILE_BYTES), "{files:?}");
     }
 
     #[test]
@@ -411,7 +408,7 @@ mod tests {
         };
         std::fs::write(folder.path().join("decisions.jsonl"), line(7)).unwrap();
         std::fs::write(folder.path().join("decisions.1.jsonl"), line(6)).unwrap();
-        let (decisions, _) = Decisions::open(folder.path()).unwrap();
+        let (decisions, _) = Decisions::open(folder.path(), Arc::default()).unwrap();
         for number in [6, 7] {
             assert_eq!(decisions.find(&Which::Request(id(number))), Some(record(number)));
         }
@@ -427,7 +424,7 @@ mod tests {
         std::fs::create_dir(folder.path().join("decisions")).unwrap();
         // The first byte of two.
         std::fs::write(folder.path().join("decisions/none.jsonl"), b"{\"at\":1,\"resource\":\"\xc3").unwrap();
-        let (decisions, _) = Decisions::open(folder.path()).unwrap();
+        let (decisions, _) = Decisions::open(folder.path(), Arc::default()).unwrap();
         decisions.keep(record(7), false);
         assert_eq!(decisions.find(&Which::Request(id(7))), Some(record(7)));
     }
@@ -438,20 +435,20 @@ mod tests {
         let shares = folder.path().join("decisions");
         std::fs::create_dir(&shares).unwrap();
         let path = shares.join("none.jsonl");
-        File::create(&path).unwrap().set_len(MAX_FILE_BYTES).unwrap();
+        File::create(&path).unwrap().set_len(DECISION_FILE_BYTES).unwrap();
         for in_the_way in ["none.next.jsonl", "none.1.jsonl"] {
             let in_the_way = shares.join(in_the_way);
             std::fs::create_dir_all(&in_the_way).unwrap();
-            let (decisions, _) = Decisions::open(folder.path()).unwrap();
+            let (decisions, _) = Decisions::open(folder.path(), Arc::default()).unwrap();
             decisions.keep(record(7), false);
             assert_eq!(decisions.find(&Which::Request(id(7))), Some(record(7)));
-            assert!(std::fs::metadata(&path).unwrap().len() > MAX_FILE_BYTES, "nothing was set aside");
+            assert!(std::fs::metadata(&path).unwrap().len() > DECISION_FILE_BYTES, "nothing was set aside");
             std::fs::remove_dir(&in_the_way).unwrap();
         }
-        let (decisions, _) = Decisions::open(folder.path()).unwrap();
+        let (decisions, _) = Decisions::open(folder.path(), Arc::default()).unwrap();
         decisions.keep(record(8), false);
         assert_eq!(decisions.find(&Which::LatestDenial), Some(record(8)));
-        assert!(std::fs::metadata(&path).unwrap().len() < MAX_FILE_BYTES, "set aside as soon as it can be");
+        assert!(std::fs::metadata(&path).unwrap().len() < DECISION_FILE_BYTES, "set aside as soon as it can be");
         let names: Vec<_> = files(folder.path()).into_iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["none.1.jsonl", "none.jsonl"]);
     }

@@ -73,7 +73,7 @@ fn kind_v6(address: Ipv6Addr) -> Kind {
         [0xfe80..=0xfeff, ..] => Kind::Never("a link-local or site-local address"),
         [0xff00..=0xffff, ..] => Kind::Never("a multicast address"),
         [0, 0, 0, 0, 0, 0xffff, ..] => Kind::Never("an IPv4 address mapped into IPv6"),
-        [0x64, 0xff9b, ..] | [0x2002, ..] | [0x2001, 0, ..] => Kind::Never("an address that stands for an IPv4 address"),
+        [0x64, 0xff9b, ..] | [0x2002, ..] | [0x2001, 0, ..] => Kind::Never("an address that maps to an IPv4 address"),
         [0x2001, 0..=0x1ff, ..] => Kind::Never("an address for protocols or benchmarks"),
         [0x2001, 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => Kind::Never("an address for documentation"),
         [0x2000..=0x3fff, ..] => Kind::Public,

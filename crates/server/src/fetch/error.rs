@@ -5,6 +5,8 @@ use std::time::Duration;
 use authority::exchange::KeysMissing;
 use token::{BadDiscovery, KeySetError};
 
+use crate::telemetry::FetchOutcome;
+
 /// Why nothing was fetched.
 #[derive(Debug)]
 pub(crate) enum FetchError {
@@ -35,7 +37,7 @@ impl std::fmt::Display for FetchError {
         match self {
             Self::Unreachable(because) => write!(f, "the issuer cannot be reached: {because}"),
             Self::TooSlow(patience) => write!(f, "the issuer took longer than {} seconds", patience.as_secs()),
-            Self::TooMany => f.write_str("too many issuers of this account are being asked"),
+            Self::TooMany => f.write_str("too many fetches from issuers of this account are under way"),
             Self::Status(status @ 300..=399) => write!(f, "the issuer answered {status}; redirects are not followed"),
             Self::Status(status) => write!(f, "the issuer answered {status}"),
             Self::Address(because) | Self::Certificate(because) => f.write_str(because),
@@ -61,6 +63,21 @@ impl FetchError {
             Self::Status(_) | Self::Address(_) | Self::Encoded | Self::TooLarge | Self::Discovery(_) | Self::KeySet(_) => {
                 KeysMissing::Refused(because)
             }
+        }
+    }
+    /// As it is counted.
+    pub(super) fn outcome(&self) -> FetchOutcome {
+        match self {
+            Self::Unreachable(_) => FetchOutcome::Unreachable,
+            Self::TooSlow(_) => FetchOutcome::TooSlow,
+            Self::TooMany => FetchOutcome::TooMany,
+            Self::Status(_) => FetchOutcome::Status,
+            Self::Address(_) => FetchOutcome::Address,
+            Self::Certificate(_) => FetchOutcome::Certificate,
+            Self::Encoded => FetchOutcome::Encoded,
+            Self::TooLarge => FetchOutcome::TooLarge,
+            Self::Discovery(_) => FetchOutcome::Discovery,
+            Self::KeySet(_) => FetchOutcome::KeySet,
         }
     }
 }

@@ -19,17 +19,10 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
+use super::address::Reach;
 use super::error::FetchError;
-use super::{Reach, tls};
-
-/// Largest document; `token::KeySet` takes no larger one.
-const MOST_BYTES: usize = 262_144;
-/// Largest head of an answer, and most header fields.
-const HEAD_BYTES: usize = 16 * 1024;
-const MOST_HEADERS: usize = 64;
-/// Addresses of a name that are tried, and how long each: three failures leave two seconds of the five.
-const MOST_ADDRESSES: usize = 3;
-const ONE_CONNECT: Duration = Duration::from_secs(1);
+use super::tls;
+use crate::limits::{ADDRESSES, CONNECT_TIMEOUT, DOCUMENT_BYTES, DOCUMENT_HEAD_BYTES, DOCUMENT_HEADERS};
 
 /// A document as it came.
 pub(super) struct Document {
@@ -48,7 +41,7 @@ pub(super) async fn document(at: &Location, reach: Reach, tls: &Arc<ClientConfig
     // Of an address that cannot be told, the narrower is believed.
     let from_public = !stream.get_ref().0.peer_addr().is_ok_and(|peer| Reach::Public.permits(peer.ip()).is_err());
     let mut builder = http1::Builder::new();
-    builder.max_buf_size(HEAD_BYTES).max_headers(MOST_HEADERS);
+    builder.max_buf_size(DOCUMENT_HEAD_BYTES).max_headers(DOCUMENT_HEADERS);
     let failed = |error: hyper::Error| FetchError::Unreachable(error.to_string());
     let (mut sender, connection) = builder.handshake(TokioIo::new(stream)).await.map_err(failed)?;
     // Dropped with this function: no connection outlives its fetch.
@@ -71,7 +64,7 @@ pub(super) async fn document(at: &Location, reach: Reach, tls: &Arc<ClientConfig
     if head.headers.get_all(CONTENT_ENCODING).iter().any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
         return Err(FetchError::Encoded);
     }
-    let body = Limited::new(body, MOST_BYTES).collect().await.map_err(|error| {
+    let body = Limited::new(body, DOCUMENT_BYTES).collect().await.map_err(|error| {
         if error.is::<LengthLimitError>() { FetchError::TooLarge } else { FetchError::Unreachable(error.to_string()) }
     })?;
     Ok(Document { body: body.to_bytes(), max_age: max_age(&head.headers), from_public })
@@ -91,14 +84,14 @@ async fn connect(at: &Location, reach: Reach, tls: Arc<ClientConfig>) -> Result<
     // Small requests must not wait for more to come.
     drop(stream.set_nodelay(true));
     let name = ServerName::try_from(at.host().to_owned());
-    let name = name.map_err(|_| FetchError::Address(format!("`{}` is no name of a server", at.host())))?;
+    let name = name.map_err(|_| FetchError::Address(format!("`{}` is not the name of a server", at.host())))?;
     TlsConnector::from(tls).connect(name, stream).await.map_err(|error| {
         let tls = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
         match tls {
             Some(rustls::Error::InvalidCertificate(because)) => {
                 // It may repeat names that the server made up.
                 let (host, because) = (at.host(), because.to_string());
-                FetchError::Certificate(format!("the certificate of `{host}` is not believed: {}", wire::visible(&because, 300)))
+                FetchError::Certificate(format!("the certificate of `{host}` is not trusted: {}", wire::visible(&because, 300)))
             }
             _ => FetchError::Unreachable(error.to_string()),
         }
@@ -111,7 +104,7 @@ async fn judged(at: &Location, reach: Reach) -> Result<Vec<SocketAddr>, FetchErr
     let addresses: Vec<SocketAddr> = found.map_err(|error| FetchError::Unreachable(error.to_string()))?.take(32).collect();
     for address in &addresses {
         reach.permits(address.ip()).map_err(|what| {
-            FetchError::Address(format!("`{}` leads to {}, {what}, which is not asked for keys", at.host(), address.ip()))
+            FetchError::Address(format!("`{}` resolves to {}, {what}, from which no keys are fetched", at.host(), address.ip()))
         })?;
     }
     Ok(addresses)
@@ -119,8 +112,8 @@ async fn judged(at: &Location, reach: Reach) -> Result<Vec<SocketAddr>, FetchErr
 
 async fn dial(addresses: &[SocketAddr]) -> Result<TcpStream, FetchError> {
     let mut last = "the name has no address".to_owned();
-    for address in addresses.iter().take(MOST_ADDRESSES) {
-        match tokio::time::timeout(ONE_CONNECT, TcpStream::connect(address)).await {
+    for address in addresses.iter().take(ADDRESSES) {
+        match tokio::time::timeout(CONNECT_TIMEOUT, TcpStream::connect(address)).await {
             Ok(Ok(stream)) => return Ok(stream),
             Ok(Err(error)) => last = format!("{address}: {error}"),
             Err(_) => last = format!("{address}: no answer within a second"),

@@ -9,6 +9,7 @@ mod get;
 mod places;
 mod tls;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use authority::Provider;
@@ -19,15 +20,12 @@ use token::{Issuer, KeySet, Location, Owner, read_discovery};
 pub use address::Reach;
 pub(crate) use error::FetchError;
 use places::Places;
+#[cfg(test)]
+pub(crate) use tls::looking_on;
 pub(crate) use tls::thumbprint;
 
-/// Fetches of keys at once: of all accounts, and of one.
-const MOST_FETCHES: usize = 64;
-const FETCHES_OF_ONE: usize = 4;
-/// Looks at a chain at once: of all accounts, and of one. They are apart: whoever may register providers can name hosts
-/// that never answer, and no exchange of a token waits for them.
-const MOST_THUMBPRINT_FETCHES: usize = 16;
-const THUMBPRINT_FETCHES_OF_ONE: usize = 2;
+use crate::limits::{FETCHES, FETCHES_OF_ONE, THUMBPRINT_FETCHES, THUMBPRINT_FETCHES_OF_ONE};
+use crate::telemetry::{Counters, FetchKind, FetchOutcome};
 
 /// Fetches documents.
 #[derive(Debug)]
@@ -37,6 +35,7 @@ pub(crate) struct Fetcher {
     patience: Duration,
     fetches: Places,
     thumbprints: Places,
+    counters: Arc<Counters>,
 }
 
 /// A key set as it was served.
@@ -52,21 +51,22 @@ pub(crate) struct Fetched {
 }
 
 impl Fetcher {
-    pub(crate) fn new(reach: Reach, patience: Duration) -> Self {
+    pub(crate) fn new(reach: Reach, patience: Duration, counters: Arc<Counters>) -> Self {
         Self {
             reach,
             patience,
-            fetches: Places::new(MOST_FETCHES, FETCHES_OF_ONE),
-            thumbprints: Places::new(MOST_THUMBPRINT_FETCHES, THUMBPRINT_FETCHES_OF_ONE),
+            fetches: Places::new(FETCHES, FETCHES_OF_ONE),
+            thumbprints: Places::new(THUMBPRINT_FETCHES, THUMBPRINT_FETCHES_OF_ONE),
+            counters,
         }
     }
 
     /// A provider's keys, as its issuer serves them now.
     pub(crate) async fn keys(&self, provider: &Provider) -> Result<Fetched, FetchError> {
-        self.within_bounds(&self.fetches, &provider.account, async {
+        self.within_bounds(FetchKind::Keys, &provider.account, async {
             let issuer = issuer_of(provider)?;
             let tls = tls::believing(&provider.thumbprints).map_err(|error| FetchError::Unreachable(error.to_string()))?;
-            let tls = std::sync::Arc::new(tls);
+            let tls = Arc::new(tls);
             let discovery = get::document(&Location::of_discovery(&issuer), self.reach, &tls).await?;
             let place = read_discovery(&issuer, &discovery.body).map_err(FetchError::Discovery)?;
             // Who is private may name a private place; a stranger may not, whatever the settings are.
@@ -81,25 +81,34 @@ impl Fetcher {
 
     /// The thumbprint of the top certificate that a provider's server shows: what IAM keeps when none is given.
     pub(crate) async fn top_thumbprint(&self, provider: &Provider) -> Result<String, FetchError> {
-        self.within_bounds(&self.thumbprints, &provider.account, async {
+        self.within_bounds(FetchKind::Thumbprint, &provider.account, async {
             let issuer = issuer_of(provider)?;
             get::top_certificate(&Location::of_discovery(&issuer), self.reach).await.map(|top| thumbprint(&top))
         })
         .await
     }
 
-    /// The wait for a place counts: who asks is answered in time.
+    /// A fetch in its place, counted by how it ends. The wait for a place takes of the same time:
+    /// who asks is answered in time.
     async fn within_bounds<T>(
         &self,
-        places: &Places,
+        kind: FetchKind,
         account: &AccountId,
         fetch: impl Future<Output = Result<T, FetchError>>,
     ) -> Result<T, FetchError> {
+        let places = match kind {
+            FetchKind::Keys => &self.fetches,
+            FetchKind::Thumbprint => &self.thumbprints,
+        };
         let fetch = async {
             let _place = places.take(account).await?;
             fetch.await
         };
-        tokio::time::timeout(self.patience, fetch).await.map_err(|_| FetchError::TooSlow(self.patience))?
+        let fetched = tokio::time::timeout(self.patience, fetch).await;
+        let fetched = fetched.unwrap_or(Err(FetchError::TooSlow(self.patience)));
+        let outcome = fetched.as_ref().map_or_else(FetchError::outcome, |_| FetchOutcome::Fetched);
+        self.counters.fetches.one((kind, outcome));
+        fetched
     }
 }
 

@@ -12,12 +12,11 @@ use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme};
 
 use super::dates;
+use crate::limits::CHAIN;
 
 /// Where systems keep their authorities: Debian and Alpine, Fedora, SUSE, BSD. No variable of the environment changes it.
 const BUNDLES: [&str; 4] =
     ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"];
-/// Longest chain that is looked at; real ones have two to four certificates.
-const LONGEST_CHAIN: usize = 10;
 
 /// The system's authorities, read when first needed. Without a bundle there are none: then only thumbprints are believed.
 static AUTHORITIES: LazyLock<Arc<RootCertStore>> = LazyLock::new(|| {
@@ -43,7 +42,7 @@ pub(super) fn believing(thumbprints: &[String]) -> Result<ClientConfig, Error> {
 
 /// A client that shakes hands with anybody, to see the chain that IAM takes a thumbprint from. Nothing is sent or read
 /// through it.
-pub(super) fn looking_on() -> Result<ClientConfig, Error> {
+pub(crate) fn looking_on() -> Result<ClientConfig, Error> {
     client(None)
 }
 
@@ -81,7 +80,7 @@ impl Believed {
         name: &ServerName<'_>,
         now: UnixTime,
     ) -> Result<(), Error> {
-        if others.len() >= LONGEST_CHAIN {
+        if others.len() >= CHAIN {
             return Err(Error::InvalidCertificate(CertificateError::BadEncoding));
         }
         let parsed = ParsedCertificate::try_from(leaf)?;

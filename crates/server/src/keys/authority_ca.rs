@@ -1,19 +1,26 @@
 //! The local certificate authority: P-256, good for loopback names only, so that trusting it risks nothing else.
 
+use std::sync::Arc;
+
 use rcgen::{
     BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer, KeyPair,
     KeyUsagePurpose, NameConstraints,
 };
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::sign::CertifiedKey;
 use time::{Duration, OffsetDateTime};
 
 use crate::clock;
+use crate::listen::CurrentCertificate;
 
 /// How long the authority is valid; the data directory of a laptop lives shorter.
 const CA_LIFETIME: Duration = Duration::days(3650);
-/// How long a listener's certificate is valid; it is made anew at every start.
+/// How long a listener's certificate is valid; it is made anew at every start, and long before it
+/// ends.
 const LEAF_LIFETIME: Duration = Duration::days(397);
+/// How long one is shown before the next is made: whatever goes wrong then has a year to be mended.
+const LEAF_SHOWN: std::time::Duration = std::time::Duration::from_secs(7 * 86_400);
 
 /// The authority's certificate and key.
 pub struct LocalCa {
@@ -36,8 +43,7 @@ impl LocalCa {
 
     /// Reads what [`LocalCa::to_pem`] wrote.
     pub(super) fn from_pem(pem: &str) -> Result<Self, String> {
-        let (certificate, key) =
-            pem.split_once("-----END CERTIFICATE-----").ok_or_else(|| "`ca` holds no certificate".to_owned())?;
+        let (certificate, key) = pem.split_once("-----END CERTIFICATE-----").ok_or_else(|| "`ca` has no certificate".to_owned())?;
         let key = KeyPair::from_pem(key.trim()).map_err(|error| error.to_string())?;
         Ok(Self { certificate_pem: format!("{certificate}-----END CERTIFICATE-----\n"), key })
     }
@@ -56,11 +62,12 @@ impl LocalCa {
         Ok(crate::fetch::thumbprint(&ca))
     }
 
-    /// A certificate for `localhost` and the loopback addresses, with its key, and a TLS configuration that shows both.
+    /// A new certificate for `localhost` and the loopback addresses, with its key and the
+    /// authority's own certificate behind it.
     ///
     /// # Errors
     /// When a certificate cannot be made, in words.
-    pub fn server_config(&self) -> Result<rustls::ServerConfig, String> {
+    pub fn certify_loopback(&self) -> Result<CertifiedKey, String> {
         let words = |error: rcgen::Error| error.to_string();
         let mut leaf = CertificateParams::new(["localhost", "127.0.0.1", "::1"].map(str::to_owned)).map_err(words)?;
         leaf.distinguished_name.push(DnType::CommonName, "podpass loopback");
@@ -72,14 +79,22 @@ impl LocalCa {
         let certificate = leaf.signed_by(&leaf_key, &Issuer::new(params()?, &self.key)).map_err(words)?;
         let ca = CertificateDer::from_pem_slice(self.certificate_pem.as_bytes()).map_err(|error| error.to_string())?;
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(leaf_key.serialize_der()));
-        let mut config = rustls::ServerConfig::builder_with_provider(rustls::crypto::aws_lc_rs::default_provider().into())
-            .with_safe_default_protocol_versions()
-            .map_err(|error| error.to_string())?
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate.der().clone(), ca], key)
-            .map_err(|error| error.to_string())?;
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(config)
+        let chain = vec![certificate.der().clone(), ca];
+        CertifiedKey::from_der(chain, key, &rustls::crypto::aws_lc_rs::default_provider()).map_err(|error| error.to_string())
+    }
+}
+
+/// Shows a new certificate every week. One lasts for more than a year, and a server may run longer.
+pub(crate) async fn keep_certified(ca: LocalCa, shown: Arc<CurrentCertificate>) {
+    loop {
+        tokio::time::sleep(LEAF_SHOWN).await;
+        match ca.certify_loopback() {
+            Ok(next) => shown.replace(next),
+            // The one that is shown holds on; the next week tries again.
+            Err(error) => {
+                tracing::error!(target: "keys", %error, "the issuer's certificate was not made anew");
+            }
+        }
     }
 }
 
@@ -110,5 +125,29 @@ fn validity(lifetime: Duration) -> Result<(OffsetDateTime, OffsetDateTime), Stri
 impl std::fmt::Debug for LocalCa {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("LocalCa(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_certificate_is_shown_for_a_week() {
+        let ca = LocalCa::generate().unwrap();
+        let shown = CurrentCertificate::new(ca.certify_loopback().unwrap());
+        let leaf = || shown.current().cert.first().unwrap().to_vec();
+        let authority = shown.current().cert.last().unwrap().to_vec();
+        let keeping = tokio::spawn(keep_certified(ca, Arc::clone(&shown)));
+        let mut seen = vec![leaf()];
+        for _ in 0..3 {
+            tokio::time::sleep(LEAF_SHOWN / 2).await;
+            assert_eq!(seen.last(), Some(&leaf()), "half a week on it is the same");
+            tokio::time::sleep(LEAF_SHOWN / 2 + std::time::Duration::from_secs(1)).await;
+            assert!(!seen.contains(&leaf()), "after a week it is a new one");
+            seen.push(leaf());
+        }
+        assert_eq!(shown.current().cert.last().unwrap().to_vec(), authority, "of the same authority");
+        keeping.abort();
     }
 }

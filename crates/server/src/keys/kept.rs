@@ -25,5 +25,5 @@ impl std::error::Error for BadKeys {}
 /// A secret, opened.
 pub(super) fn secret(world: &World, key_file: &KeyFile, name: &str) -> Result<Zeroizing<Vec<u8>>, BadKeys> {
     let kept = world.secret(name).ok_or_else(|| BadKeys(format!("`{name}` is missing")))?;
-    key_file.open(kept).ok_or_else(|| BadKeys(format!("`{name}` does not open")))
+    key_file.open(kept).ok_or_else(|| BadKeys(format!("`{name}` cannot be decrypted")))
 }

@@ -33,9 +33,9 @@ impl std::fmt::Display for KeyFileError {
         match self {
             Self::Io(path, error) => write!(f, "key file `{}`: {error}", path.display()),
             Self::Mode(path, mode) => {
-                write!(f, "key file `{}` has mode {mode:04o}, others may read it; expected 0600", path.display())
+                write!(f, "key file `{}` has mode {mode:04o}, others can read it; expected 0600", path.display())
             }
-            Self::Length(path) => write!(f, "key file `{}` does not hold 32 bytes", path.display()),
+            Self::Length(path) => write!(f, "key file `{}` does not have 32 bytes", path.display()),
         }
     }
 }

@@ -14,6 +14,7 @@ use policy::AccountId;
 use token::{Algorithm, SigningKey};
 
 pub use authority_ca::LocalCa;
+pub(crate) use authority_ca::keep_certified;
 pub use kept::BadKeys;
 use kept::{CA, DEPLOYMENT, ISSUER, secret};
 pub use key_file::KeyFile;

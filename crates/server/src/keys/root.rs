@@ -19,7 +19,8 @@ pub struct RootCredentials {
     pub secret: SecretKey,
 }
 
-/// A new account with root credentials of its own: given together, so that neither is ever without the other.
+/// A new account with root credentials of its own: given together, so that neither is ever without
+/// the other.
 pub(super) fn new_account(key_file: &KeyFile, id: &AccountId, partition: &str) -> Vec<Change> {
     with_root(key_file, Account { id: id.clone(), partition: partition.to_owned(), root_key: None })
 }
@@ -29,7 +30,8 @@ pub(super) fn rotated(key_file: &KeyFile, account: &Account) -> Vec<Change> {
     with_root(key_file, account.clone())
 }
 
-/// Built from the account as it is: whatever else an account will have one day is none of a rotation's business.
+/// Built from the account as it is: whatever else an account will have one day is none of a
+/// rotation's business.
 fn with_root(key_file: &KeyFile, account: Account) -> Vec<Change> {
     let access_key_id = ids::unique_id(ids::Kind::LongTermKey, &account.id, clock::bytes());
     let secret = key_file::secret_text(clock::bytes());

@@ -53,8 +53,8 @@ pub(super) fn ring(world: &World, key_file: &KeyFile) -> Result<Keyring, BadKeys
     for (number, kept) in &keys {
         let material = secret(world, key_file, &kept.name)?;
         let material: &[u8; 32] =
-            material.as_slice().try_into().map_err(|_| BadKeys(format!("`{}` has another length", kept.name)))?;
-        opened.insert(*number, SealingKey::new(material).map_err(|_| BadKeys(format!("`{}` is no key", kept.name)))?);
+            material.as_slice().try_into().map_err(|_| BadKeys(format!("`{}` has the wrong length", kept.name)))?;
+        opened.insert(*number, SealingKey::new(material).map_err(|_| BadKeys(format!("`{}` is not a key", kept.name)))?);
     }
     let deployment: String = secret(world, key_file, DEPLOYMENT)?.iter().map(|byte| format!("{byte:02x}")).collect();
     let mut ring = Keyring::new(deployment, current(&keys)?, opened);

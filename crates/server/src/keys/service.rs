@@ -42,7 +42,7 @@ impl std::fmt::Display for KeyError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::AccountExists(id) => write!(f, "account `{id}` exists already"),
-            Self::NoAccount(id) => write!(f, "there is no account `{id}`; `podpass account list` shows those that there are"),
+            Self::NoAccount(id) => write!(f, "there is no account `{id}`; `podpass account list` lists the accounts"),
             Self::Failed(because) => f.write_str(because),
         }
     }
@@ -177,10 +177,10 @@ pub(crate) async fn keep_fresh(key_service: Arc<KeyService>) {
     loop {
         hourly.tick().await;
         match key_service.keep_fresh().await {
-            Ok(Some(rotated)) => tracing::info!(target: "keys", current = rotated.current, "sealing key made anew after a day"),
+            Ok(Some(rotated)) => tracing::info!(target: "keys", current = rotated.current, "sealing key replaced after a day"),
             Ok(None) => {}
             // The old keys still do their work; the next hour tries again.
-            Err(error) => tracing::error!(target: "keys", %error, "sealing keys could not be kept fresh"),
+            Err(error) => tracing::error!(target: "keys", %error, "sealing keys could not be renewed"),
         }
     }
 }

@@ -132,7 +132,7 @@ impl Cached {
     /// A turn is over; if it neither renewed nor failed, it failed.
     pub(super) fn abandon(&mut self, now: Instant, pace: &Pace) {
         if self.under_way {
-            self.fail(KeysMissing::Unreachable("the fetch was given up".to_owned()), now, pace);
+            self.fail(KeysMissing::Unreachable("the fetch was cancelled".to_owned()), now, pace);
         }
     }
 
@@ -241,5 +241,56 @@ mod tests {
         assert!(Arc::ptr_eq(&first, &set(&cached)));
         cached.renew(fetched(&new, None), begin, &pace);
         assert!(set(&cached).has(new.kid()) && !set(&cached).has(old.kid()));
+    }
+
+    /// What becomes of the keys that a provider's tokens name, hour after hour at the pace of production: one takes effect when
+    /// it is first named, one that was removed at the end of its set's life, and one that went while the issuer was away, when
+    /// the issuer is back.
+    #[test]
+    fn attack_18_a_new_key_is_found_at_once_and_a_removed_one_stops_with_the_next_set() {
+        let [old, new, last] = [0, 1, 2].map(|_| SigningKey::generate(Algorithm::Es256).unwrap());
+        let (begin, pace) = (crate::clock::mark(), Pace::default());
+        let at = |seconds: u64| begin + Duration::from_secs(seconds);
+        let plan = |cached: &Cached, key: &SigningKey, seconds| word(&cached.plan(Some(key.kid()), at(seconds), &pace));
+        let fetch = |cached: &mut Cached, key: &SigningKey, seconds| {
+            assert!(cached.begin(at(seconds)));
+            cached.renew(fetched(key, None), at(seconds), &pace);
+        };
+        let fail = |cached: &mut Cached, seconds| {
+            assert!(cached.begin(at(seconds)));
+            cached.fail(KeysMissing::Unreachable("503".to_owned()), at(seconds), &pace);
+        };
+        let mut cached = Cached::default();
+        fetch(&mut cached, &old, 0);
+        // Named for the first time, but the last fetch is not half a minute ago.
+        assert_eq!((plan(&cached, &new, 29), plan(&cached, &new, 30)), ("serve", "fetch"));
+        fetch(&mut cached, &new, 30);
+        // The old one is unknown now, and stays so however often it is asked for.
+        assert_eq!((plan(&cached, &old, 59), plan(&cached, &old, 60)), ("serve", "fetch"));
+        fetch(&mut cached, &new, 60);
+        assert!(!matches!(cached.plan(Some(old.kid()), at(61), &pace), Plan::Serve(set) if set.has(old.kid())));
+        // The issuer fails past the end of the set's life: its keys serve on, and it is asked again and again.
+        assert_eq!((plan(&cached, &new, 3_659), plan(&cached, &new, 3_660)), ("refresh", "fetch"));
+        fail(&mut cached, 3_660);
+        assert_eq!((plan(&cached, &new, 3_664), plan(&cached, &new, 3_665)), ("serve", "refresh"));
+        fail(&mut cached, 3_665);
+        assert_eq!((plan(&cached, &new, 3_674), plan(&cached, &new, 3_675)), ("serve", "refresh"));
+        // Back again, without the key that it had when it went.
+        fetch(&mut cached, &last, 3_675);
+        assert_eq!((plan(&cached, &last, 3_676), plan(&cached, &new, 3_705)), ("serve", "fetch"));
+        assert!(matches!(cached.plan(Some(new.kid()), at(3_676), &pace), Plan::Serve(set) if !set.has(new.kid())));
+    }
+
+    #[test]
+    fn an_issuer_that_is_down_is_worth_a_retry() {
+        let (key, begin, pace) = (SigningKey::generate(Algorithm::Es256).unwrap(), crate::clock::mark(), Pace::default());
+        let plan = |cached: &Cached, seconds| word(&cached.plan(Some(key.kid()), begin + Duration::from_secs(seconds), &pace));
+        let mut cached = Cached::default();
+        assert!(cached.begin(begin));
+        cached.fail(KeysMissing::Unreachable("it hangs up".to_owned()), begin, &pace);
+        assert_eq!((plan(&cached, 4), plan(&cached, 5)), ("refuse", "fetch"));
+        assert!(cached.begin(begin + Duration::from_secs(5)));
+        cached.renew(fetched(&key, None), begin + Duration::from_secs(5), &pace);
+        assert_eq!(plan(&cached, 5), "serve", "and then it is up");
     }
 }

@@ -21,14 +21,12 @@ use tokio::task::JoinSet;
 
 pub use cached::Pace;
 use cached::{Cached, Plan};
-pub(crate) use verified_tokens::{Kept, VerifiedTokens};
+pub(crate) use verified_tokens::VerifiedTokens;
 
 use crate::clock;
 use crate::fetch::{FetchError, Fetched, Fetcher, Reach};
-
-/// Requests that wait for one provider's keys at once. Anybody can name a registered issuer, and one that drips slowly
-/// must not hold all connections: 64 of 1,024.
-const MOST_WAITING: usize = 64;
+use crate::limits::WAITING_FOR_KEYS;
+use crate::telemetry::Counters;
 
 /// Which issuers are asked, and how often.
 #[derive(Clone, Copy, Debug)]
@@ -91,10 +89,10 @@ enum Source {
 }
 
 impl Providers {
-    pub(crate) fn new(local: LocalIssuer, access: IssuerAccess) -> Self {
+    pub(crate) fn new(local: LocalIssuer, access: IssuerAccess, counters: Arc<Counters>) -> Self {
         Self {
             local,
-            fetcher: Arc::new(Fetcher::new(access.reach, access.patience)),
+            fetcher: Arc::new(Fetcher::new(access.reach, access.patience, counters)),
             pace: access.pace,
             entries: Mutex::default(),
             fetches: Mutex::default(),
@@ -121,7 +119,7 @@ impl Providers {
                 (None, None) => break,
             }
         }
-        Err(KeysMissing::Unreachable("the keys went as fast as they came".to_owned()))
+        Err(KeysMissing::Unreachable("the keys expire as soon as they are fetched".to_owned()))
     }
 
     /// The keys of a provider as they are now, without waiting; starts a refresh when it is time for one.
@@ -222,7 +220,7 @@ impl<'a> Place<'a> {
     fn take(waiting: &'a AtomicUsize) -> Option<Self> {
         let place = Self(waiting);
         // Over-counted for an instant when refused, never under-counted.
-        (waiting.fetch_add(1, Ordering::Relaxed) < MOST_WAITING).then_some(place)
+        (waiting.fetch_add(1, Ordering::Relaxed) < WAITING_FOR_KEYS).then_some(place)
     }
 }
 

@@ -6,30 +6,15 @@
 //! name of an entry is the token's SHA-256.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
-use authority::Provider;
+use authority::exchange::Kept;
 use policy::AccountId;
-use token::{KeySet, Verified};
 
-/// Entries of one half. Of a token the claims that are asked for later are kept: less than 1 kB of most, so two halves of
-/// 2,048 entries are some 4 MB.
-const HALF: usize = 2_048;
-/// Longest token that is kept.
-const LONGEST: usize = 4_096;
-/// What a kept token may take in memory: 4,096 of them take 64 MB at the worst. Fifty session tags take some 12 kB.
-const HEAVIEST: usize = 16 * 1024;
+use crate::limits::{REMEMBERED_TOKEN_BYTES, REMEMBERED_TOKEN_WEIGHT, VERIFIED_TOKENS};
 
 /// A token's place: the account that was asked and the SHA-256 of the token.
 type Name = (AccountId, [u8; 32]);
-
-/// A verified token, and what it was verified against.
-#[derive(Clone, Debug)]
-pub(crate) struct Kept {
-    pub(crate) provider: Arc<Provider>,
-    pub(crate) keys: Arc<KeySet>,
-    pub(crate) verified: Arc<Verified>,
-}
 
 /// Two halves: when the young one is full it becomes the old one, and what nobody asked for since then is dropped.
 #[derive(Debug, Default)]
@@ -44,8 +29,7 @@ struct Halves {
 }
 
 impl VerifiedTokens {
-    /// A token that was verified for this account. Whether its provider, keys and times still hold is for the caller
-    /// to check.
+    /// A token that was verified for this account; the caller asks [`Kept::holds`].
     pub(crate) fn get(&self, account: &AccountId, digest: [u8; 32]) -> Option<Kept> {
         let name = (account.clone(), digest);
         let mut halves = self.halves.lock().unwrap_or_else(PoisonError::into_inner);
@@ -59,7 +43,7 @@ impl VerifiedTokens {
 
     /// Keeps a token that was just verified.
     pub(crate) fn put(&self, account: &AccountId, digest: [u8; 32], length: usize, kept: Kept) {
-        if length <= LONGEST && kept.verified.weight() <= HEAVIEST {
+        if length <= REMEMBERED_TOKEN_BYTES && kept.weight() <= REMEMBERED_TOKEN_WEIGHT {
             self.halves.lock().unwrap_or_else(PoisonError::into_inner).put((account.clone(), digest), kept);
         }
     }
@@ -75,7 +59,7 @@ impl VerifiedTokens {
 
 impl Halves {
     fn put(&mut self, name: Name, kept: Kept) {
-        if self.young.len() >= HALF {
+        if self.young.len() >= VERIFIED_TOKENS {
             self.old = std::mem::take(&mut self.young);
         }
         self.young.insert(name, kept);
@@ -85,9 +69,12 @@ impl Halves {
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
+    use std::sync::Arc;
 
+    use authority::{Account, Change, Entity, Provider, World, exchange};
     use policy::Arn;
-    use token::{Algorithm, DEFAULT_MAX_AGE, Expectation, Owner, SigningKey, Unverified, public_jwks, sign_claims};
+    use token::{Algorithm, KeySet, Owner, SigningKey, public_jwks, sign_claims};
+    use wire::Words;
 
     use super::*;
 
@@ -97,13 +84,9 @@ mod tests {
 
     fn kept_with(more: serde_json::Value) -> Kept {
         let key = SigningKey::generate(Algorithm::Es256).unwrap();
-        let (keys, _) = KeySet::admit(Owner::new("p"), public_jwks(&[&key]).as_bytes()).unwrap();
         let mut claims = serde_json::json!({ "iss": "https://a.example", "sub": "s", "aud": "c", "iat": 0, "exp": 100 });
         claims.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let token = sign_claims(&key, claims.as_object().unwrap()).unwrap();
-        let expectation =
-            Expectation { issuer: "https://a.example", client_ids: &["c".to_owned()], max_age: DEFAULT_MAX_AGE, claims: &[] };
-        let verified = Unverified::read(&token).unwrap().verify(&keys, &expectation, 1).unwrap();
         let provider = Provider {
             account: account("0"),
             arn: Arn::parse("arn:aws:iam::000000000000:oidc-provider/a.example").unwrap(),
@@ -114,11 +97,17 @@ mod tests {
             created: 0,
             keys: None,
         };
-        // Kept tokens are checked again for what time changes.
-        assert!(verified.still_holds(&expectation, 99).is_ok() && verified.still_holds(&expectation, 100).is_err());
-        assert!(verified.still_holds(&Expectation { client_ids: &[], ..expectation }, 1).is_err());
-        assert!(verified.still_holds(&Expectation { issuer: "https://b.example", ..expectation }, 1).is_err());
-        Kept { provider: Arc::new(provider), keys: Arc::new(keys), verified: Arc::new(verified) }
+        let owner = Owner::new(provider.arn.as_str());
+        let (keys, _) = KeySet::admit(owner, public_jwks(&[&key]).as_bytes()).unwrap();
+        let account = Account { id: account("0"), partition: "aws".to_owned(), root_key: None };
+        let put = |world: &World, entity| Arc::new(world.fold(world.revision() + 1, &[Change::put(entity)]).unwrap());
+        let world = put(&World::default(), Entity::Account(account));
+        let world = put(&world, Entity::Provider(provider));
+        let form = format!("RoleArn=arn%3Aaws%3Aiam%3A%3A000000000000%3Arole%2Fr&RoleSessionName=s1&WebIdentityToken={token}");
+        let ask = exchange::read(&Words::read(&form).unwrap()).unwrap();
+        let needs = exchange::needs(&world, &ask).unwrap();
+        let proven = exchange::prove(Arc::clone(&world), &ask, needs, Ok(Arc::new(keys)), 1).unwrap();
+        proven.kept().clone()
     }
 
     fn account(digit: &str) -> AccountId {
@@ -138,7 +127,7 @@ mod tests {
         assert!(tokens.get(&account("0"), digest(1)).is_some());
         assert!(tokens.get(&account("1"), digest(1)).is_none(), "another account");
         assert!(tokens.get(&account("0"), digest(2)).is_none(), "another token");
-        tokens.put(&account("0"), digest(3), LONGEST + 1, kept);
+        tokens.put(&account("0"), digest(3), REMEMBERED_TOKEN_BYTES + 1, kept);
         assert!(tokens.get(&account("0"), digest(3)).is_none(), "too long to be kept");
         tokens.forget(&account("0"), digest(1));
         assert!(tokens.get(&account("0"), digest(1)).is_none());
@@ -156,7 +145,7 @@ mod tests {
             ("fifty tags", serde_json::json!({ "https://aws.amazon.com/tags": { "principal_tags": tags } }), true),
         ] {
             let kept = kept_with(claim);
-            assert_eq!(kept.verified.weight() <= HEAVIEST, keeps, "{place}: {}", kept.verified.weight());
+            assert_eq!(kept.weight() <= REMEMBERED_TOKEN_WEIGHT, keeps, "{place}: {}", kept.weight());
             tokens.put(&account("0"), digest(7), 3_900, kept);
             assert_eq!(tokens.get(&account("0"), digest(7)).is_some(), keeps, "{place}");
             tokens.forget(&account("0"), digest(7));
@@ -171,6 +160,6 @@ mod tests {
             assert!(tokens.get(&account("0"), digest(0)).is_some(), "one that is used all the time, after {number}");
         }
         let halves = tokens.halves.lock().unwrap();
-        assert!(halves.young.len() + halves.old.len() <= 2 * HALF);
+        assert!(halves.young.len() + halves.old.len() <= 2 * VERIFIED_TOKENS);
     }
 }

@@ -1,4 +1,5 @@
-//! The data directory of 0.1 under the server as it is now: nothing of it is lost, and it can be gone on with.
+//! The data directory of 0.1 under the server as it is now: nothing of it is lost, and it can be
+//! gone on with.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;

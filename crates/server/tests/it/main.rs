@@ -13,6 +13,7 @@
 mod accounts;
 mod control;
 mod exchange;
+mod faces;
 mod foreign_keys;
 mod gate;
 mod http;
@@ -20,6 +21,7 @@ mod issuer;
 mod issuers;
 mod kept;
 mod keys;
+mod metrics;
 mod node_roles;
 mod provider_claims;
 mod pushed_keys;

@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use authority::Regions;
 use policy::AccountId;
-use server::{Cluster, IssuerAccess, Server, Settings};
-use sigv4::SecretKey;
-use sigv4::sign::{Request, authorization, payload_hash};
+use server::{Cluster, Faces, IssuerAccess, Server, Settings};
+pub(crate) use testkit::{Answer, Credentials, Draft};
 
 /// How long a client of the stage waits: longer than any bound of the server but those of a slow body.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -21,46 +20,6 @@ kind: ServiceAccount
 metadata: { name: payroll, namespace: payments }
 ";
 
-/// Credentials to sign with.
-#[derive(Clone)]
-pub(crate) struct Credentials {
-    pub(crate) id: String,
-    pub(crate) secret: String,
-    pub(crate) token: Option<String>,
-}
-
-/// An answer as it came.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) text: String,
-}
-
-impl Answer {
-    pub(crate) fn code(&self) -> &str {
-        self.element("Code")
-    }
-
-    pub(crate) fn json(&self) -> serde_json::Value {
-        serde_json::from_str(self.text.split_once("\r\n\r\n").unwrap().1).unwrap()
-    }
-
-    /// The credentials that an exchange answered with.
-    pub(crate) fn credentials(&self) -> Credentials {
-        assert_eq!(self.status, 200, "{}", self.text);
-        Credentials {
-            id: self.element("AccessKeyId").to_owned(),
-            secret: self.element("SecretAccessKey").to_owned(),
-            token: Some(self.element("SessionToken").to_owned()),
-        }
-    }
-
-    pub(crate) fn element(&self, name: &str) -> &str {
-        let open = format!("<{name}>");
-        self.text.split_once(&open).and_then(|(_, rest)| rest.split_once("</")).map_or("", |(inside, _)| inside)
-    }
-}
-
 /// The server, its state, and two sets of credentials.
 pub(crate) struct Stage {
     pub(crate) server: Server,
@@ -70,88 +29,13 @@ pub(crate) struct Stage {
     pub(crate) reader: Credentials,
 }
 
-/// A request before it is sent; every part can be spoilt.
-#[derive(Clone)]
-pub(crate) struct Draft {
-    pub(crate) method: String,
-    pub(crate) target: String,
-    pub(crate) headers: Vec<(String, String)>,
-    pub(crate) body: Vec<u8>,
-}
-
-impl Draft {
-    pub(crate) fn signed(
-        method: &str,
-        target: &str,
-        service: &str,
-        more: &[(&str, &str)],
-        body: &[u8],
-        hash: Option<&str>,
-        by: &Credentials,
-    ) -> Self {
-        Self::signed_for("us-east-1", (method, target), service, more, body, hash, by)
-    }
-
-    /// Signed for another region than `us-east-1`.
-    pub(crate) fn signed_for(
-        region: &str,
-        (method, target): (&str, &str),
-        service: &str,
-        more: &[(&str, &str)],
-        body: &[u8],
-        hash: Option<&str>,
-        by: &Credentials,
-    ) -> Self {
-        let date = sigv4::amz_date(server::clock::now());
-        let hash = hash.map_or_else(|| payload_hash(body), str::to_owned);
-        let mut headers = vec![("host", "localhost"), ("x-amz-date", date.as_str()), ("x-amz-content-sha256", hash.as_str())];
-        headers.extend(by.token.as_deref().map(|token| ("x-amz-security-token", token)));
-        headers.extend(more);
-        let request = Request { method, target, headers: &headers, payload_hash: &hash };
-        let seal = authorization(&request, &by.id, &SecretKey::new(by.secret.clone()), region, service).unwrap();
-        let mut headers: Vec<(String, String)> =
-            headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        headers.push(("authorization".to_owned(), seal));
-        headers.push(("content-length".to_owned(), body.len().to_string()));
-        Self { method: method.to_owned(), target: target.to_owned(), headers, body: body.to_vec() }
-    }
-
-    pub(crate) fn s3(method: &str, target: &str, body: &[u8], by: &Credentials) -> Self {
-        Self::signed(method, target, "s3", &[], body, None, by)
-    }
-
-    pub(crate) fn form(service: &str, form: &str, by: &Credentials) -> Self {
-        Self::signed("POST", "/", service, &[("content-type", "application/x-www-form-urlencoded")], form.as_bytes(), None, by)
-    }
-
-    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
-        self.headers.retain(|(found, _)| found != name);
-        self.headers.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    pub(crate) fn to(mut self, target: &str) -> Self {
-        target.clone_into(&mut self.target);
-        self
-    }
-
-    pub(crate) fn bytes(&self) -> Vec<u8> {
-        let mut out = format!("{} {} HTTP/1.1\r\n", self.method, self.target);
-        for (name, value) in &self.headers {
-            out.push_str(&format!("{name}: {value}\r\n"));
-        }
-        let mut out = format!("{out}connection: close\r\n\r\n").into_bytes();
-        out.extend_from_slice(&self.body);
-        out
-    }
-}
-
 pub(crate) fn settings(folder: &tempfile::TempDir) -> Settings {
     let any = SocketAddr::from(([127, 0, 0, 1], 0));
     Settings {
         data_dir: folder.path().join("state"),
         api: any,
         issuer: any,
+        faces: Faces::default(),
         cluster: Cluster::new(pod::manifest::read("m", MANIFESTS).unwrap()),
         account: AccountId::parse("000000000000").unwrap(),
         regions: Regions::Any,
@@ -166,25 +50,28 @@ impl Stage {
 
     /// A server that fetches keys like this.
     pub(crate) async fn with(issuers: IssuerAccess) -> Self {
-        Self::of(issuers, Regions::Any).await
+        Self::of(issuers, Regions::Any, Faces::default()).await
     }
 
     /// A server that is in these regions, `us-east-1` among them.
     pub(crate) async fn in_regions(names: &[&str]) -> Self {
-        Self::of(IssuerAccess::default(), Regions::only(names.iter().copied()).unwrap()).await
+        let regions = Regions::only(names.iter().copied()).unwrap();
+        Self::of(IssuerAccess::default(), regions, Faces::default()).await
     }
 
-    async fn of(issuers: IssuerAccess, regions: Regions) -> Self {
+    /// A server that tells its metrics.
+    pub(crate) async fn with_metrics(issuers: IssuerAccess) -> Self {
+        let faces = Faces { metrics: Some(SocketAddr::from(([127, 0, 0, 1], 0))), ..Faces::default() };
+        Self::of(issuers, Regions::Any, faces).await
+    }
+
+    async fn of(issuers: IssuerAccess, regions: Regions, faces: Faces) -> Self {
         drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
         let folder = tempfile::tempdir().unwrap();
-        let server = Server::start(Settings { issuers, regions, ..settings(&folder) }).await.unwrap();
+        let server = Server::start(Settings { issuers, regions, faces, ..settings(&folder) }).await.unwrap();
         let environment = &server.environment;
         let address = environment.api.trim_start_matches("http://").parse().unwrap();
-        let root = Credentials {
-            id: environment.access_key_id.clone(),
-            secret: environment.secret_access_key.expose().to_owned(),
-            token: None,
-        };
+        let root = Credentials::root(&environment.access_key_id, environment.secret_access_key.expose());
         let reader = root.clone();
         let mut stage = Self { server, folder, address, root, reader };
         stage.resources().await;
@@ -242,8 +129,7 @@ impl Stage {
             "{{\"namespace\":\"{namespace}\",\"serviceAccount\":\"{name}\",\"audiences\":[\"sts.amazonaws.com\"],\"expirationSeconds\":3600}}"
         );
         let answer = self.control("POST", "/token", &body).await;
-        let json: serde_json::Value = serde_json::from_str(answer.text.split_once("\r\n\r\n").unwrap().1).unwrap();
-        json["token"].as_str().unwrap().to_owned()
+        answer.json()["token"].as_str().unwrap().to_owned()
     }
 
     pub(crate) async fn control(&self, method: &str, path: &str, body: &str) -> Answer {
@@ -253,7 +139,7 @@ impl Stage {
         tokio::task::spawn_blocking(move || {
             let mut stream = std::os::unix::net::UnixStream::connect(socket).unwrap();
             stream.write_all(request.as_bytes()).unwrap();
-            read_answer(stream)
+            Answer::read(stream)
         })
         .await
         .unwrap()
@@ -273,11 +159,7 @@ impl Stage {
 
     /// A call of IAM: parameters by name, encoded here.
     pub(crate) async fn iam(&self, action: &str, parameters: &[(&str, &str)], by: &Credentials) -> Answer {
-        let mut form = format!("Action={action}&Version=2010-05-08");
-        for (name, value) in parameters {
-            form.push_str(&format!("&{name}={}", wire::percent::encode(value)));
-        }
-        self.send(&Draft::form("iam", &form, by)).await
+        self.send(&Draft::form("iam", &testkit::parameters(action, "2010-05-08", parameters), by)).await
     }
 
     /// A new account: its id and root credentials.
@@ -285,7 +167,7 @@ impl Stage {
         let made = self.control("POST", "/accounts", &format!("{{\"partition\":\"{partition}\"}}")).await;
         assert_eq!(made.status, 200, "{}", made.text);
         let text = |name: &str| made.json()[name].as_str().unwrap().to_owned();
-        (text("account"), Credentials { id: text("accessKeyId"), secret: text("secretAccessKey"), token: None })
+        (text("account"), Credentials::root(text("accessKeyId"), text("secretAccessKey")))
     }
 
     pub(crate) async fn exchange_as(&self, role: &str, token: &str) -> Answer {
@@ -326,13 +208,17 @@ impl Stage {
 
     /// Bytes as they are.
     pub(crate) async fn raw(&self, bytes: Vec<u8>) -> Answer {
-        let address = self.address;
+        self.raw_to(self.address, bytes).await
+    }
+
+    /// Bytes as they are, to another face.
+    pub(crate) async fn raw_to(&self, address: SocketAddr, bytes: Vec<u8>) -> Answer {
         tokio::task::spawn_blocking(move || {
             let mut stream = TcpStream::connect(address).unwrap();
             stream.set_read_timeout(Some(PATIENCE)).unwrap();
             // A server that refuses early may close before everything is written.
             drop(stream.write_all(&bytes));
-            read_answer(stream)
+            Answer::read(stream)
         })
         .await
         .unwrap()
@@ -350,7 +236,7 @@ impl Halted {
     pub(crate) async fn go_on(mut self) -> Answer {
         tokio::task::spawn_blocking(move || {
             drop(self.stream.write_all(&self.rest));
-            read_answer(self.stream)
+            Answer::read(self.stream)
         })
         .await
         .unwrap()
@@ -366,15 +252,4 @@ pub(crate) fn exchange_bytes(form: &str, more: &str) -> Vec<u8> {
 pub(crate) fn records_in(data_dir: &std::path::Path) -> String {
     let entries = std::fs::read_dir(data_dir.join("decisions")).into_iter().flatten();
     entries.map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap_or_default()).collect()
-}
-
-fn read_answer(mut stream: impl std::io::Read) -> Answer {
-    let mut bytes = Vec::new();
-    let mut piece = [0; 4096];
-    while let Ok(length @ 1..) = stream.read(&mut piece) {
-        bytes.extend_from_slice(&piece[..length]);
-    }
-    let text = String::from_utf8_lossy(&bytes).into_owned();
-    let status = text.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
-    Answer { status, text }
 }

@@ -2,7 +2,7 @@
 
 use authority::Regions;
 use policy::AccountId;
-use server::{Cluster, Server, Settings, StartError};
+use server::{Cluster, Faces, Server, Settings, StartError};
 
 use crate::stage::{Draft, Stage};
 
@@ -18,6 +18,7 @@ async fn state_survives_and_a_lost_key_file_is_not_replaced() {
         data_dir: folder.clone(),
         api: any(),
         issuer: any(),
+        faces: Faces::default(),
         cluster: Cluster::default(),
         account: AccountId::parse("000000000000").unwrap(),
         regions: Regions::Any,

@@ -89,12 +89,15 @@ fn attack_40_scopes_of_another_region_service_or_end() {
         sent.edit_authorization(|text| text.replace(from, to));
         assert!(matches!(refusal(&sent), Refusal::Mismatch), "{to}");
     }
-    for (from, to) in
-        [("aws4_request", "aws5_request"), ("/us-east-1/", "/*/"), ("/s3/aws4", "/s3/extra/aws4"), ("AWS4-HMAC", "AWS4-ECDSA-P256")]
-    {
+    for (from, to, expected) in [
+        ("aws4_request", "aws5_request", Refusal::Terminator),
+        ("/us-east-1/", "/*/", Refusal::Malformed("the credential scope has another form")),
+        ("/s3/aws4", "/s3/extra/aws4", Refusal::Malformed("Credential is not of the form AKID/DATE/REGION/SERVICE/aws4_request")),
+        ("AWS4-HMAC", "AWS4-ECDSA-P256", Refusal::Algorithm("AWS4-ECDSA-P256-SHA256".into())),
+    ] {
         let mut sent = Sent::s3_get("/b");
         sent.edit_authorization(|text| text.replace(from, to));
-        assert!(matches!(refusal(&sent), Refusal::Terminator | Refusal::Malformed(_) | Refusal::Algorithm(_)), "{to}");
+        assert_eq!(refusal(&sent), expected, "{to}");
     }
 }
 
@@ -124,7 +127,7 @@ fn attack_44_paths_are_signed_as_they_are_decoded() {
     for other in ["/b/../payroll/k", "/b/%2e%2e/payroll/k", "/b//k", "/b/./k", "/b%2Fk%00", "/b/K"] {
         let mut sent = Sent::s3_get("/b/k");
         sent.target = other.to_owned();
-        assert!(matches!(refusal(&sent), Refusal::Mismatch | Refusal::Target), "{other}");
+        assert_eq!(refusal(&sent), Refusal::Mismatch, "{other}");
     }
     // One spelling of the same key and another are the same key to signer, policies and backend alike.
     let mut sent = Sent::s3_get("/b/a%20b~");
@@ -134,29 +137,35 @@ fn attack_44_paths_are_signed_as_they_are_decoded() {
 
 #[test]
 fn attack_45_query_strings_that_two_readers_understand_differently() {
-    for other in
-        ["/b?list-type=2&prefix=a+b", "/b?list-type=2", "/b?list-type=2&prefix=a%20b&prefix=c", "/b?prefix=a%20b;list-type=2"]
-    {
+    for (other, expected) in [
+        // A `+` is a blank to one reader and itself to another, so it is not read at all.
+        ("/b?list-type=2&prefix=a+b", Refusal::Target),
+        ("/b?list-type=2", Refusal::Mismatch),
+        ("/b?list-type=2&prefix=a%20b&prefix=c", Refusal::Mismatch),
+        ("/b?prefix=a%20b;list-type=2", Refusal::Mismatch),
+    ] {
         let mut sent = Sent::s3_get("/b?list-type=2&prefix=a%20b");
         sent.target = other.to_owned();
-        assert!(matches!(refusal(&sent), Refusal::Mismatch | Refusal::Target), "{other}");
+        assert_eq!(refusal(&sent), expected, "{other}");
     }
 }
 
 #[test]
 fn malformed_authorization_headers() {
-    for text in [
-        "",
-        "AWS4-HMAC-SHA256",
-        "AWS4-HMAC-SHA256 Credential=x",
-        "AWS AKID:sig",
-        "Basic Zm9v",
-        "AWS4-HMAC-SHA256 Credential=AKID/20150830/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0, Signature=0",
-        "AWS4-HMAC-SHA256 Credential=AKID/20150830/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0, More=1",
+    let algorithm = |name: &str| Refusal::Algorithm(name.into());
+    let whole = "AWS4-HMAC-SHA256 Credential=AKID/20150830/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0";
+    for (text, expected) in [
+        (String::new(), algorithm("")),
+        ("AWS4-HMAC-SHA256".to_owned(), Refusal::Malformed("a part has no value")),
+        ("AWS4-HMAC-SHA256 Credential=x".to_owned(), Refusal::Malformed("SignedHeaders is missing")),
+        ("AWS AKID:sig".to_owned(), algorithm("AWS")),
+        ("Basic Zm9v".to_owned(), algorithm("Basic")),
+        (format!("{whole}, Signature=0"), Refusal::Malformed("a part is given twice")),
+        (format!("{whole}, More=1"), Refusal::Malformed("a part is not known")),
     ] {
         let mut sent = Sent::s3_get("/b");
-        sent.set("authorization", text);
-        assert!(matches!(refusal(&sent), Refusal::Malformed(_) | Refusal::Algorithm(_)), "{text}");
+        sent.set("authorization", &text);
+        assert_eq!(refusal(&sent), expected, "{text}");
     }
     let long = format!("AWS4-HMAC-SHA256 {}", "a".repeat(9000));
     let mut sent = Sent::s3_get("/b");

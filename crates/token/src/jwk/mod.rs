@@ -3,6 +3,8 @@
 mod ec;
 mod roca;
 mod rsa;
+#[cfg(test)]
+mod wycheproof;
 
 use serde_json::{Map, Value};
 
@@ -63,7 +65,7 @@ impl std::fmt::Display for KeySetError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::TooLarge => "the key set is larger than 256 KiB",
-            Self::Shape => "the key set is no JSON object with a list `keys`, or a member stands twice",
+            Self::Shape => "the key set is not a JSON object with a list `keys`, or a member appears twice",
             Self::TooMany => "the key set has more than 100 keys",
             Self::DuplicateKid => "two keys of the set have the same id",
         })
@@ -100,6 +102,8 @@ impl KeySet {
         for jwk in listed {
             let jwk = jwk.as_object().ok_or(KeySetError::Shape)?;
             let kid = jwk.get("kid").map(|kid| kid.as_str().ok_or(KeySetError::Shape)).transpose()?;
+            // Of two keys with one id, which counts would depend on the order of a document that
+            // the issuer may change.
             if kid.is_some_and(|kid| !kids.insert(kid)) {
                 return Err(KeySetError::DuplicateKid);
             }
@@ -148,6 +152,8 @@ fn admit(jwk: &Map<String, Value>) -> Result<VerificationKey, &'static str> {
             return Err("the key is not for verification");
         }
     }
+    // A document that gives away private parts is not one to rest trust on; and `k` would let the
+    // public set be a secret for HMAC.
     if ["d", "p", "q", "dp", "dq", "qi", "k", "oth"].iter().any(|name| jwk.contains_key(*name)) {
         return Err("the key is private or symmetric");
     }

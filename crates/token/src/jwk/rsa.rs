@@ -11,10 +11,13 @@ pub(crate) struct PublicKey(Vec<(Algorithm, ParsedPublicKey)>);
 
 impl PublicKey {
     pub(super) fn admit(n: &[u8], e: &[u8]) -> Result<Self, &'static str> {
+        // Two spellings of one number are two keys to whoever compares texts.
         if n.first() == Some(&0) || e.first() == Some(&0) {
             return Err("a number of the key begins with a zero (RFC 7518 section 2)");
         }
         let bits = n.len() * 8 - n.first().map_or(0, |byte| byte.leading_zeros() as usize).min(n.len() * 8);
+        // Fewer can be factored (NIST SP 800-131A); more cost a stranger nothing to send and us
+        // much to check.
         if !(2048..=4096).contains(&bits) {
             return Err("the modulus has fewer than 2048 or more than 4096 bits");
         }
@@ -27,7 +30,7 @@ impl PublicKey {
             return Err("the modulus is even");
         }
         if roca::is_vulnerable(n) {
-            return Err("the modulus comes from a generator with the ROCA flaw (CVE-2017-15361)");
+            return Err("the modulus is from a generator with the ROCA flaw (CVE-2017-15361)");
         }
         let der = der(n, e);
         let read = |algorithm: Algorithm| ParsedPublicKey::new(algorithm.scheme(), &der).map(|key| (algorithm, key));

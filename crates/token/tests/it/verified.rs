@@ -1,7 +1,9 @@
 //! What a token that holds tells is what its claims say.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
-use token::{ServiceAccountClaims, Verified, sign, sign_claims};
+use token::{DEFAULT_MAX_AGE, Expectation, ServiceAccountClaims, Verified, sign, sign_claims};
 
 use crate::{EC, ISSUER, NOW, RSA, both_keys, claims_with, verify};
 
@@ -116,4 +118,20 @@ fn claims_that_were_asked_for_are_kept_and_read_and_no_others() {
         assert_eq!(read(json!({ "actor": odd })).claim("actor"), Some(Claim::Unreadable), "{odd}");
     }
     assert_eq!(read(json!({})).claim("actor"), None);
+}
+
+#[test]
+fn a_token_that_held_is_checked_again_for_what_may_have_changed() {
+    let ids = ["sts.amazonaws.com".to_owned()];
+    let token = read(json!({}));
+    let same = Expectation { issuer: ISSUER, client_ids: &ids, max_age: DEFAULT_MAX_AGE, claims: &[] };
+    for (sentence, expectation, now, holds) in [
+        ("its last second", &same, NOW + 3599, true),
+        ("the second that it expires", &same, NOW + 3600, false),
+        ("nobody is meant any more", &Expectation { client_ids: &[], ..same.clone() }, NOW, false),
+        ("another issuer", &Expectation { issuer: "https://b.example", ..same.clone() }, NOW, false),
+        ("nothing so old is taken", &Expectation { max_age: Duration::from_secs(3_609), ..same.clone() }, NOW, false),
+    ] {
+        assert_eq!(token.still_holds(expectation, now).is_ok(), holds, "{sentence}");
+    }
 }

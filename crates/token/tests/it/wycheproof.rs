@@ -3,26 +3,12 @@
 //! Their payloads are no claims, so nothing can hold as a whole; what counts is that no forged signature gets further
 //! than an honest one, which fails only after its signature held.
 
-use std::path::{Path, PathBuf};
-
 use serde_json::{Value, json};
 use token::{KeySet, Owner, Unverified};
 
 fn vectors(name: &str) -> Option<Value> {
-    let shared = std::env::var("PODPASS_SHARED_DATA")
-        .map_or_else(|_| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), PathBuf::from);
-    let path = shared.join("wycheproof").join(name);
-    if let Ok(text) = std::fs::read_to_string(&path) {
-        return Some(serde_json::from_str(&text).unwrap());
-    }
-    let line = format!("SKIPPED: wycheproof {name} (not there)");
-    eprintln!("{line}");
-    if let Some(list) = std::env::var_os("PODPASS_SKIPPED") {
-        use std::io::Write as _;
-        let mut file = std::fs::OpenOptions::new().create(true).append(true).open(list).unwrap();
-        writeln!(file, "{line}").unwrap();
-    }
-    None
+    let path = testkit::data(&format!("wycheproof/{name}"), &format!("wycheproof {name}"))?;
+    Some(serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap())
 }
 
 #[test]

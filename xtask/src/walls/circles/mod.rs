@@ -10,12 +10,18 @@ use std::fs;
 use std::path::Path;
 
 use edges::Edge;
-use modules::Sources;
+pub(super) use modules::{Sources, read as read_modules};
+pub(super) use names::{impl_item_attributes, item_attributes, only_for_tests};
 
 use super::sources::rust_files;
 
 /// Every circle of the crate whose sources lie in `folder`, each a text with the names that close it.
 pub(super) fn circles(root: &Path, folder: &str) -> Result<Vec<String>, String> {
+    between(&read_sources(root, folder)?, folder)
+}
+
+/// The sources of a crate that lie in `folder`.
+pub(super) fn read_sources(root: &Path, folder: &str) -> Result<Sources, String> {
     let src = root.join(folder);
     let mut files = Vec::new();
     rust_files(&src, &mut files)?;
@@ -25,7 +31,7 @@ pub(super) fn circles(root: &Path, folder: &str) -> Result<Vec<String>, String> 
         let name = file.strip_prefix(&src).unwrap_or(&file).display().to_string();
         sources.insert(name, text);
     }
-    between(&sources, folder)
+    Ok(sources)
 }
 
 fn between(sources: &Sources, folder: &str) -> Result<Vec<String>, String> {

@@ -8,7 +8,7 @@ use syn::{Item, ItemMod};
 use super::names::{Import, Naming, names};
 
 /// The sources of a crate by their path below `src/`.
-pub(super) type Sources = BTreeMap<String, String>;
+pub(in super::super) type Sources = BTreeMap<String, String>;
 
 /// What a module calls one of its names.
 pub(super) enum Defined {
@@ -20,8 +20,8 @@ pub(super) enum Defined {
     Import(Vec<String>),
 }
 
-pub(super) struct Module {
-    pub(super) file: String,
+pub(in super::super) struct Module {
+    pub(in super::super) file: String,
     pub(super) parent: Option<usize>,
     pub(super) defined: BTreeMap<String, Vec<Defined>>,
     /// The paths of `use path::*`.
@@ -34,7 +34,7 @@ pub(super) struct Module {
 ///
 /// # Errors
 /// A file that is missing or that cannot be parsed, and whatever this reader does not follow: nothing is passed over.
-pub(super) fn read(sources: &Sources, root: &str) -> Result<Vec<Module>, String> {
+pub(in super::super) fn read(sources: &Sources, root: &str) -> Result<Vec<Module>, String> {
     let mut modules = Vec::new();
     read_file(sources, root, "", None, &mut modules)?;
     Ok(modules)

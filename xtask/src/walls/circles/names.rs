@@ -72,7 +72,7 @@ fn defined_by(item: &Item) -> Option<String> {
     Some(ident.to_string())
 }
 
-fn item_attributes(item: &Item) -> &[Attribute] {
+pub(in super::super) fn item_attributes(item: &Item) -> &[Attribute] {
     match item {
         Item::Const(item) => &item.attrs,
         Item::Enum(item) => &item.attrs,
@@ -89,8 +89,17 @@ fn item_attributes(item: &Item) -> &[Attribute] {
     }
 }
 
+pub(in super::super) fn impl_item_attributes(item: &ImplItem) -> &[Attribute] {
+    match item {
+        ImplItem::Const(item) => &item.attrs,
+        ImplItem::Fn(item) => &item.attrs,
+        ImplItem::Type(item) => &item.attrs,
+        _ => &[],
+    }
+}
+
 /// Whether the attributes leave this out of every build but that of the tests.
-fn only_for_tests(attributes: &[Attribute]) -> bool {
+pub(in super::super) fn only_for_tests(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         attribute.path().is_ident("cfg") && attribute.parse_args::<Meta>().is_ok_and(|condition| !may_hold(&condition))
     })
@@ -206,13 +215,7 @@ impl<'ast> Visit<'ast> for Names<'_> {
     }
 
     fn visit_impl_item(&mut self, item: &'ast ImplItem) {
-        let attributes: &[Attribute] = match item {
-            ImplItem::Const(item) => &item.attrs,
-            ImplItem::Fn(item) => &item.attrs,
-            ImplItem::Type(item) => &item.attrs,
-            _ => &[],
-        };
-        if !only_for_tests(attributes) {
+        if !only_for_tests(impl_item_attributes(item)) {
             visit::visit_impl_item(self, item);
         }
     }

@@ -1,0 +1,15 @@
+//! What is refused before anything is decided, and what is no caller's fault; a file for each family of refusals.
+//!
+//! The shell says what it saw ([`Unread`], [`BodyFailure`], [`Failed`], [`Busy`]); what that means to the caller and to
+//! the record is said here, in the words of the services.
+
+mod body;
+mod ours;
+mod request;
+mod signature;
+
+pub use body::{BodyFailure, Unread, body_failed};
+pub(crate) use body::{body_unread, length, not_as_signed, unprotected};
+pub use ours::{Busy, Failed, busy, failed};
+pub(crate) use request::{disagrees, form_unread, unmapped, unmapped_query, unreadable};
+pub(crate) use signature::{bad_signature, closed, elsewhere, unsigned};

@@ -1,0 +1,51 @@
+//! The temporary credentials, and the signature that is made with them.
+
+use crate::finding::Finding;
+
+pub(super) fn unsigned() -> Finding {
+    Finding::denied("unsigned", "the request is not signed").help(
+        "the client has no credentials: check that the service account has the role annotation, and that the pod was \
+         created after it",
+    )
+}
+
+pub(super) fn signature(because: &str) -> Finding {
+    Finding::denied("signature", because)
+}
+
+pub(super) fn foreign_key(access_key_id: Option<&str>) -> Finding {
+    let message = match access_key_id {
+        Some(id) => format!("`{id}` is not an access key of this server"),
+        None => "the request is signed with an access key that is not one of this server's".to_owned(),
+    };
+    Finding::denied("foreign-key", message)
+        .help("only keys that this server created are accepted: no invented ones such as test/test, and no keys of AWS")
+        .help("`eval \"$(podpass env)\"` sets root's keys in a shell; a pod gets its own by the exchange, as `podpass run` shows")
+}
+
+pub(super) fn region(because: &str, expected: &str) -> Finding {
+    Finding::denied("region", because)
+        .help(format!("set AWS_REGION={expected}; `podpass up --region` sets the regions of the server"))
+}
+
+pub(super) fn refused(because: &str) -> Finding {
+    Finding::denied("credentials", because).help("exchange a token again for new credentials")
+}
+
+pub(super) fn role_gone(role: &str) -> Finding {
+    Finding::denied("role-gone", format!("the session's role `{role}` was deleted"))
+        .help("a role that is created again under the same name is another role; exchange a token again")
+}
+
+pub(super) fn root_assumes() -> Finding {
+    Finding::denied("root-assumes", "root cannot assume a role")
+        .help("exchange a service account's token for a role, and assume the other role from its session")
+}
+
+pub(super) fn transport(because: &str) -> Finding {
+    Finding::denied("transport", because)
+}
+
+pub(super) fn body(because: &str) -> Finding {
+    Finding::denied("body", because)
+}

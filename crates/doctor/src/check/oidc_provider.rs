@@ -1,0 +1,25 @@
+//! The provider in IAM: whether the token's issuer is registered, its keys, and the audiences that
+//! it accepts.
+
+use crate::finding::Finding;
+
+pub(super) fn none(issuer: &str, registered: &[String]) -> Finding {
+    Finding::denied("no-provider", format!("the issuer `{issuer}` is not registered in this account"))
+        .named("registered", registered)
+        .help(format!("aws iam create-open-id-connect-provider --url {issuer} --client-id-list sts.amazonaws.com"))
+}
+
+pub(super) fn no_keys(issuer: &str, because: &str) -> Finding {
+    let mut finding = Finding::denied("no-keys", format!("no key of `{issuer}` is known"));
+    // Records from before anything was fetched have no reason.
+    if !because.is_empty() {
+        finding = finding.named("fetching", &[because.to_owned()]);
+    }
+    finding.help("keys can be pushed instead of fetched: podpass issuer push --provider ARN JWKS_FILE")
+}
+
+pub(super) fn audience(presented: &[String], accepted: &[String]) -> Finding {
+    Finding::denied("audience", "the token is for another audience")
+        .compared(accepted, presented)
+        .help("add the audience to the provider's client ids, or request a token with an audience that is among them")
+}

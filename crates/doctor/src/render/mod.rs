@@ -1,0 +1,4 @@
+//! How findings look: text for a terminal, JSON for programs.
+
+pub(crate) mod json;
+mod text;
