@@ -15,7 +15,7 @@ use hyper::body::Incoming;
 use policy::AccountId;
 use sigv4::BodyProof;
 use wire::xml::Writer;
-use wire::{Fault, Head, Reply, S3Fault};
+use wire::{Fault, Head, Reply};
 
 use super::body::Proven;
 use super::deciding::aside;
@@ -180,8 +180,4 @@ enum Failed {
     Body(BodyFailure),
     /// The store or the ledger says no.
     Store(Fault),
-}
-
-pub(super) fn internal() -> Fault {
-    S3Fault::InternalError.fault()
 }

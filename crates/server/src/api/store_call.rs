@@ -10,7 +10,6 @@ use wire::{Fault, Reply, S3Fault};
 
 use super::blocking_limit::Slot;
 use super::bucket_locks::BucketLock;
-use super::gate::internal;
 use super::respond;
 use crate::backend::{Body, DirectoryBackend};
 use crate::buffer::Held;
@@ -119,6 +118,10 @@ fn unkept(error: WriteError<Fault>) -> Fault {
             internal()
         }
     }
+}
+
+fn internal() -> Fault {
+    S3Fault::InternalError.fault()
 }
 
 #[cfg(test)]
