@@ -7,6 +7,7 @@ mod permissions;
 mod question;
 mod request;
 mod resource_policy;
+mod role;
 mod sts;
 mod token;
 mod trust_policy;
@@ -53,9 +54,4 @@ pub(crate) fn explain(cause: &Cause, evidence: &Evidence) -> Finding {
         Cause::OtherOwner { bucket, expected } => resource_policy::other_owner(bucket, expected),
         Cause::BucketTaken { bucket } => resource_policy::bucket_taken(bucket),
     }
-}
-
-/// The role that was asked for, or whose session it is.
-fn role(evidence: &Evidence) -> &str {
-    evidence.who.role.as_deref().unwrap_or("the role")
 }

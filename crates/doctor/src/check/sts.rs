@@ -3,7 +3,7 @@
 use authority::lifetime;
 use authority::record::Evidence;
 
-use super::role;
+use super::role::role;
 use crate::finding::Finding;
 
 pub(super) fn parameter(because: &str) -> Finding {

@@ -2,7 +2,7 @@
 
 use authority::record::Evidence;
 
-use super::role;
+use super::role::role;
 use crate::finding::Finding;
 
 pub(super) fn malformed(because: &str) -> Finding {

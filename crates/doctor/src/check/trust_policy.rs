@@ -4,7 +4,7 @@ use authority::assume_role;
 use authority::record::Evidence;
 
 use super::question::{self, Codes};
-use super::role;
+use super::role::role;
 use crate::finding::Finding;
 
 const CODES: Codes = Codes {

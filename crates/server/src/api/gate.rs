@@ -39,10 +39,10 @@ impl Api {
     pub(super) async fn gate(&self, info: &RequestInfo, head: &Head, caller: &Caller, proof: BodyProof, body: Incoming) -> Answer {
         // What of a body is needed for the call counts as held until the call is over.
         let (call, upload, held) = match s3_call::read(head, &proof, &info.peer)? {
-            Needs::Nothing { call, length } => (call, Some(Upload { body, proof, length }), None),
+            Needs::Nothing { call, length } => (*call, Some(Upload { body, proof, length }), None),
             Needs::Whole(whole) => {
                 match whole.before() {
-                    Before::Call(call) => drop(self.decide_call(info, caller, call).await?),
+                    Before::Call(call) => drop(self.decide_call(info, caller, *call).await?),
                     Before::Caller => whole.check_caller(&self.ledger.world(), caller)?,
                     Before::Nothing => {}
                 }

@@ -54,7 +54,7 @@ impl StoreCall {
         });
         task.await.unwrap_or_else(|error| {
             tracing::error!(%error, "a call to the store did not end");
-            Err(internal())
+            Err(S3Fault::InternalError.fault())
         })
     }
 
@@ -76,7 +76,7 @@ impl StoreCall {
     /// The bucket's owner is on record before the bucket is there: a crash between leaves an owned name, never an
     /// ownerless bucket.
     async fn create(&self) -> Result<Response<Body>, Fault> {
-        let bucket = self.bucket.as_ref().ok_or_else(internal)?;
+        let bucket = self.bucket.as_ref().ok_or_else(|| S3Fault::InternalError.fault())?;
         let owned = self.ledger.write(|world| match world.bucket(&bucket.name) {
             Some(_) => Err(S3Fault::BucketAlreadyExists.fault()),
             None => Ok((vec![Change::put(Entity::Bucket(bucket.clone()))], ())),
@@ -115,13 +115,9 @@ fn unkept(error: WriteError<Fault>) -> Fault {
         WriteError::Refused(fault) => fault,
         WriteError::Store(error) => {
             tracing::error!(%error, "a change was not stored");
-            internal()
+            S3Fault::InternalError.fault()
         }
     }
-}
-
-fn internal() -> Fault {
-    S3Fault::InternalError.fault()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
-use syn::{Attribute, ImplItem, Item, ItemMod, ItemUse, Local, Macro, Meta, Path, UseTree};
+use syn::{Attribute, ImplItem, Item, ItemMacro, ItemMod, ItemUse, Local, Macro, Meta, Path, UseTree};
 
 /// A path as it is written, and where.
 pub(super) struct Naming {
@@ -30,7 +30,7 @@ pub(super) struct Names<'a> {
 }
 
 /// # Errors
-/// What this reader does not follow: `#[path]`, macros that are defined here.
+/// What this reader does not follow: `#[path]`, macros that other files can use.
 pub(super) fn names(items: &[Item]) -> Result<Names<'_>, String> {
     let mut found = Names::default();
     for item in items.iter().filter(|item| !only_for_tests(item_attributes(item))) {
@@ -39,7 +39,7 @@ pub(super) fn names(items: &[Item]) -> Result<Names<'_>, String> {
                 return Err(format!("{}: `#[path]` is not followed", line(&module.ident)));
             }
             Item::Mod(module) => found.modules.push(module),
-            Item::Macro(made) if made.ident.is_some() => {
+            Item::Macro(made) if made.ident.is_some() && !is_own(made, items) => {
                 let at = made.mac.path.get_ident().map_or(0, line);
                 return Err(format!("{at}: `macro_rules!` is not followed: who uses it could not be told"));
             }
@@ -50,6 +50,28 @@ pub(super) fn names(items: &[Item]) -> Result<Names<'_>, String> {
         }
     }
     Ok(found)
+}
+
+/// Whether a macro is its file's own: neither exported nor imported under its name, and without a
+/// module below it that could use it. What it names then stands in this file, as do its uses.
+fn is_own(made: &ItemMacro, items: &[Item]) -> bool {
+    let exported = made.attrs.iter().any(|attribute| attribute.path().is_ident("macro_export"));
+    let reaches_further = |item: &Item| match item {
+        Item::Mod(module) => !only_for_tests(&module.attrs),
+        Item::Use(import) => made.ident.as_ref().is_some_and(|name| names_it(&import.tree, name)),
+        _ => false,
+    };
+    !exported && !items.iter().any(reaches_further)
+}
+
+fn names_it(tree: &UseTree, name: &proc_macro2::Ident) -> bool {
+    match tree {
+        UseTree::Path(path) => path.ident == *name || names_it(&path.tree, name),
+        UseTree::Name(it) => it.ident == *name,
+        UseTree::Rename(it) => it.ident == *name,
+        UseTree::Glob(_) => false,
+        UseTree::Group(group) => group.items.iter().any(|tree| names_it(tree, name)),
+    }
 }
 
 fn line(ident: &proc_macro2::Ident) -> usize {

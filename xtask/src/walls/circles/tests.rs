@@ -20,7 +20,7 @@ fn found(files: &[(&str, &str)]) -> Vec<Vec<String>> {
 #[test]
 fn circles_are_found_however_the_names_are_written() {
     const AB: &str = "mod a; mod b;";
-    let rows: [(&str, Files, &[&str]); 18] = [
+    let rows: [(&str, Files, &[&str]); 19] = [
         (
             "by `crate`",
             &[("lib.rs", AB), ("a.rs", "use crate::b::B; pub struct A(B);"), ("b.rs", "use crate::a::A; pub struct B(Box<A>);")],
@@ -100,6 +100,15 @@ fn circles_are_found_however_the_names_are_written() {
         (
             "by the name of a module that is imported",
             &[("lib.rs", AB), ("a.rs", "use crate::b; pub fn f() { b::g() }"), ("b.rs", "use super::a; pub fn g() { a::f() }")],
+            &["a.rs", "b.rs"],
+        ),
+        (
+            "in a macro that is its file's own",
+            &[
+                ("lib.rs", AB),
+                ("a.rs", "macro_rules! m { () => { crate::b::g() } }\npub fn f() { m!() }"),
+                ("b.rs", "pub fn g() { crate::a::f() }"),
+            ],
             &["a.rs", "b.rs"],
         ),
         (
@@ -250,7 +259,7 @@ fn a_circle_is_told_with_the_names_that_close_it() {
 
 #[test]
 fn what_is_not_understood_is_an_error_and_never_a_pass() {
-    let rows: [(&str, Files, &str); 6] = [
+    let rows: [(&str, Files, &str); 8] = [
         ("a file that is not there", &[("lib.rs", "mod a;")], "x/a/mod.rs is missing"),
         ("no Rust", &[("lib.rs", "mod a;"), ("a.rs", "fn f( {")], "x/a.rs:1: "),
         (
@@ -258,7 +267,17 @@ fn what_is_not_understood_is_an_error_and_never_a_pass() {
             &[("lib.rs", "#[path = \"b.rs\"]\nmod a;"), ("b.rs", "")],
             "x/lib.rs:2: `#[path]` is not followed",
         ),
-        ("a macro of the crate's own", &[("lib.rs", "macro_rules! m { () => {} }")], "`macro_rules!` is not followed"),
+        (
+            "a macro for the modules below",
+            &[("lib.rs", "macro_rules! m { () => {} }\nmod a;"), ("a.rs", "m!();")],
+            "`macro_rules!` is not followed",
+        ),
+        (
+            "a macro for the whole crate",
+            &[("lib.rs", "mod a;"), ("a.rs", "macro_rules! m { () => {} }\npub(crate) use m;")],
+            "`macro_rules!` is not followed",
+        ),
+        ("a macro for everybody", &[("lib.rs", "#[macro_export]\nmacro_rules! m { () => {} }")], "`macro_rules!` is not followed"),
         (
             "a path that leads nowhere",
             &[("lib.rs", "mod a;"), ("a.rs", "\nuse crate::gone::G;")],
