@@ -164,11 +164,11 @@ impl Shell {
         let (call, is_stored) = match s3_call::read(incoming.head(), proof, &self.peer(info.sent.from))? {
             s3_call::Needs::Nothing { call, length } => {
                 assert_eq!(length, body.len() as u64);
-                (call, true)
+                (*call, true)
             }
             s3_call::Needs::Whole(needed) => {
                 match needed.before() {
-                    Before::Call(call) => drop(self.decide(info, caller, call)?),
+                    Before::Call(call) => drop(self.decide(info, caller, *call)?),
                     Before::Caller => needed.check_caller(info.world, caller)?,
                     Before::Nothing => {}
                 }

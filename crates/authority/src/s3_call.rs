@@ -25,7 +25,7 @@ pub enum Needs {
     /// Nothing; the body is what is to be stored, and is read while it is.
     Nothing {
         /// The call.
-        call: Call<S3Call>,
+        call: Box<Call<S3Call>>,
         /// Bytes that the body will have.
         length: u64,
     },
@@ -43,7 +43,7 @@ pub struct WholeBody {
 #[derive(Debug)]
 pub enum Before {
     /// The call, which the body adds nothing to ask to.
-    Call(Call<S3Call>),
+    Call(Box<Call<S3Call>>),
     /// Whether the caller can be asked about at all ([`WholeBody::check_caller`]).
     Caller,
     /// Nothing: there is no body.
@@ -65,7 +65,7 @@ pub fn read(head: &Head, proof: &BodyProof, peer: &Peer) -> Result<Needs, Denial
         BodyNeed::Whole(most) => most,
         BodyNeed::Stream => {
             let length = refusal::length(head)?;
-            return Ok(Needs::Nothing { call: call(route, b"")?, length });
+            return Ok(Needs::Nothing { call: Box::new(call(route, b"")?), length });
         }
     };
     Ok(Needs::Whole(Box::new(WholeBody { route, proof: proof.clone(), most })))
@@ -81,7 +81,7 @@ impl WholeBody {
     pub fn before(&self) -> Before {
         match (self.most, self.route.call_without_body()) {
             (0, _) => Before::Nothing,
-            (_, Some(call)) => Before::Call(call),
+            (_, Some(call)) => Before::Call(Box::new(call)),
             (_, None) => Before::Caller,
         }
     }

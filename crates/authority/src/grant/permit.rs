@@ -49,6 +49,14 @@ impl<D> Permit<D> {
         &self.call
     }
 
+    /// The call, for whoever carries it out whole or not at all.
+    ///
+    /// # Errors
+    /// The fault of the first part that was denied.
+    pub fn whole(&self) -> Result<&Call<D>, Fault> {
+        self.denied.values().next().map_or(Ok(&self.call), |denial| Err(denial.fault.clone()))
+    }
+
     /// The parts that may be done, by their place in the call.
     pub fn allowed(&self) -> impl Iterator<Item = (usize, &Part)> {
         self.call.parts.iter().enumerate().filter(|(place, _)| !self.denied.contains_key(place))

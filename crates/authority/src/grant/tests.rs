@@ -131,6 +131,7 @@ fn parts_that_stand_alone_have_an_answer_each() {
         assert_eq!((of.operation.as_str(), of.account.as_ref()), ("s3:DeleteObjects", Some(&account(OWN))));
         assert_eq!(asked, if place == 2 { all[2..4].to_vec() } else { vec![all[if place == 1 { 1 } else { 4 }]] });
     }
+    assert_eq!(permit.whole().map(drop), Err(permit.denied().next().unwrap().1.fault.clone()), "it is no permit for all of it");
     assert_eq!((permit.call().detail, permit.into_call().parts.len()), ("detail", 5), "decided again is over all of it");
 }
 
@@ -158,7 +159,7 @@ fn parts_that_must_all_pass_end_at_the_first_that_does_not() {
     assert_eq!(resources(&denial.evidence.asked), asked);
     let some = parts().into_iter().enumerate().filter(|(place, _)| [0, 4].contains(place)).map(|(_, part)| part).collect();
     let permit = decided(&world(DELETES), call(Passes::Together, some)).unwrap();
-    assert_eq!((permit.allowed().count(), permit.denied().count()), (2, 0));
+    assert_eq!((permit.allowed().count(), permit.denied().count(), permit.whole().unwrap().detail), (2, 0, "detail"));
     for passes in [Passes::Together, Passes::Alone] {
         let nothing = decided(&world(DELETES), call(passes, Vec::new())).unwrap_err();
         assert!(matches!(nothing.evidence.cause, Some(Cause::Unmapped { .. })), "{passes:?}: nothing asked is nothing allowed");

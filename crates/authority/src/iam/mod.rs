@@ -51,16 +51,12 @@ use tags::Tagged;
 /// # Errors
 /// AWS's own fault; nothing changes then.
 pub fn apply(world: &World, permit: &Permit<Words>, now: i64, entropy: &mut Entropy) -> Result {
-    let call = permit.call();
+    let call = permit.whole()?;
     let operation = call.operation.as_ref();
     if call.service != Service::Iam.name() {
         // Another service's operation may have the same name, and was permitted as what it is
         // there.
         return Err(query::not_served(Service::Iam, operation).fault());
-    }
-    if let Some((_, denial)) = permit.denied().next() {
-        // An operation of IAM is done whole or not at all.
-        return Err(denial.fault.clone());
     }
     let bearer = permit.bearer()?;
     let by_root = matches!(bearer, Bearer::Root(_));

@@ -31,7 +31,8 @@ pub struct Evidence {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
-    /// Every question was allowed.
+    /// Every question was allowed; of a call whose parts stand alone, every question of one part at
+    /// least, and the others are in what was asked.
     Allowed,
     /// Something was not.
     Denied,

@@ -39,10 +39,10 @@ impl Api {
     pub(super) async fn gate(&self, info: &RequestInfo, head: &Head, caller: &Caller, proof: BodyProof, body: Incoming) -> Answer {
         // What of a body is needed for the call counts as held until the call is over.
         let (call, upload, held) = match s3_call::read(head, &proof, &info.peer)? {
-            Needs::Nothing { call, length } => (call, Some(Upload { body, proof, length }), None),
+            Needs::Nothing { call, length } => (*call, Some(Upload { body, proof, length }), None),
             Needs::Whole(whole) => {
                 match whole.before() {
-                    Before::Call(call) => drop(self.decide_call(info, caller, call).await?),
+                    Before::Call(call) => drop(self.decide_call(info, caller, *call).await?),
                     Before::Caller => whole.check_caller(&self.ledger.world(), caller)?,
                     Before::Nothing => {}
                 }
@@ -105,7 +105,7 @@ impl Api {
         upload: Option<Upload>,
         taken: Taken,
     ) -> Result<Response<Body>, Failed> {
-        let call = &permit.call().detail;
+        let call = &permit.whole().map_err(Failed::Store)?.detail;
         // Buckets are made and listed for an account, whatever a policy allows everybody.
         let accountless = || Failed::Store(Fault::new("AccessDenied", 403, "Access Denied"));
         let account = || permit.account().ok_or_else(accountless);
