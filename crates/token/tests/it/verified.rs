@@ -130,7 +130,13 @@ fn a_token_that_held_is_checked_again_for_what_may_have_changed() {
         ("the second that it expires", &same, NOW + 3600, false),
         ("nobody is meant any more", &Expectation { client_ids: &[], ..same.clone() }, NOW, false),
         ("another issuer", &Expectation { issuer: "https://b.example", ..same.clone() }, NOW, false),
-        ("nothing so old is taken", &Expectation { max_age: Duration::from_secs(9), ..same.clone() }, NOW, false),
+        (
+            "its life of 3,610 seconds and a minute of grace",
+            &Expectation { max_age: Duration::from_secs(3_550), ..same.clone() },
+            NOW,
+            true,
+        ),
+        ("a life that is a second too long", &Expectation { max_age: Duration::from_secs(3_549), ..same.clone() }, NOW, false),
     ] {
         assert_eq!(token.still_holds(expectation, now).is_ok(), holds, "{sentence}");
     }
