@@ -128,9 +128,9 @@ fn a_token_that_held_is_checked_again_for_what_may_have_changed() {
     for (sentence, expectation, now, holds) in [
         ("its last second", &same, NOW + 3599, true),
         ("the second that it expires", &same, NOW + 3600, false),
-        ("nobody is meant any more", &Expectation { client_ids: &[], ..same.clone() }, NOW, false),
-        ("another issuer", &Expectation { issuer: "https://b.example", ..same.clone() }, NOW, false),
-        ("nothing so old is taken", &Expectation { max_age: Duration::from_secs(9), ..same.clone() }, NOW, false),
+        ("nobody is meant any more", &Expectation { client_ids: &[], ..same }, NOW, false),
+        ("another issuer", &Expectation { issuer: "https://b.example", ..same }, NOW, false),
+        ("nothing so old is taken", &Expectation { max_age: Duration::from_secs(9), ..same }, NOW, false),
     ] {
         assert_eq!(token.still_holds(expectation, now).is_ok(), holds, "{sentence}");
     }
