@@ -231,6 +231,7 @@ mod tests {
         literals.filter(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric())).collect()
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the sources are what is tested")]
     fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();

@@ -128,15 +128,15 @@ fn a_token_that_held_is_checked_again_for_what_may_have_changed() {
     for (sentence, expectation, now, holds) in [
         ("its last second", &same, NOW + 3599, true),
         ("the second that it expires", &same, NOW + 3600, false),
-        ("nobody is meant any more", &Expectation { client_ids: &[], ..same.clone() }, NOW, false),
-        ("another issuer", &Expectation { issuer: "https://b.example", ..same.clone() }, NOW, false),
+        ("nobody is meant any more", &Expectation { client_ids: &[], ..same }, NOW, false),
+        ("another issuer", &Expectation { issuer: "https://b.example", ..same }, NOW, false),
         (
             "its life of 3,610 seconds and a minute of grace",
-            &Expectation { max_age: Duration::from_secs(3_550), ..same.clone() },
+            &Expectation { max_age: Duration::from_secs(3_550), ..same },
             NOW,
             true,
         ),
-        ("a life that is a second too long", &Expectation { max_age: Duration::from_secs(3_549), ..same.clone() }, NOW, false),
+        ("a life that is a second too long", &Expectation { max_age: Duration::from_secs(3_549), ..same }, NOW, false),
     ] {
         assert_eq!(token.still_holds(expectation, now).is_ok(), holds, "{sentence}");
     }
