@@ -1,4 +1,5 @@
-//! Wildcards against a second matcher that is too simple to be wrong. Line 1 is the pattern, the rest is the text.
+//! Wildcards against a second matcher that is too simple to be wrong. Line 1 is the pattern, the
+//! rest is the text.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -16,9 +17,15 @@ fuzz_target!(|input: &str| {
     }
     let expected = matches(pattern, text);
     // In the newer language `${` begins a variable.
-    let versions = if pattern.contains("${") { &["2008-10-17"][..] } else { &["2008-10-17", "2012-10-17"][..] };
+    let versions = if pattern.contains("${") {
+        &["2008-10-17"][..]
+    } else {
+        &["2008-10-17", "2012-10-17"][..]
+    };
     for version in versions {
-        let policy = |resource: &str, condition: Value| statement(version, "s3:GetObject", resource, condition);
+        let policy = |resource: &str, condition: Value| {
+            statement(version, "s3:GetObject", resource, condition)
+        };
         let context = |value: &str| {
             let mut context = Context::new();
             context.insert("s3:prefix", value);
@@ -26,24 +33,43 @@ fuzz_target!(|input: &str| {
         };
 
         let resource = policy(&format!("arn:aws:s3:::{pattern}"), json!({}));
-        assert_eq!(allows(&resource, &format!("arn:aws:s3:::{text}"), &Context::new()), expected, "Resource");
+        assert_eq!(
+            allows(&resource, &format!("arn:aws:s3:::{text}"), &Context::new()),
+            expected,
+            "Resource"
+        );
 
         for (operator, expected) in [("StringLike", expected), ("StringNotLike", !expected)] {
             let document = policy("*", json!({ operator: { "s3:prefix": pattern } }));
-            assert_eq!(allows(&document, OBJECT, &context(text)), expected, "{operator}");
+            assert_eq!(
+                allows(&document, OBJECT, &context(text)),
+                expected,
+                "{operator}"
+            );
         }
         // Without colons it can stand in any part of an ARN, and stays inside that part.
         if !pattern.contains(':') && !text.contains(':') {
-            let document = policy("*", json!({ "ArnLike": { "s3:prefix": format!("arn:aws:sqs:{pattern}:111111111111:q") } }));
+            let document = policy(
+                "*",
+                json!({ "ArnLike": { "s3:prefix": format!("arn:aws:sqs:{pattern}:111111111111:q") } }),
+            );
             let arn = format!("arn:aws:sqs:{text}:111111111111:q");
-            assert_eq!(allows(&document, OBJECT, &context(&arn)), expected, "ArnLike");
+            assert_eq!(
+                allows(&document, OBJECT, &context(&arn)),
+                expected,
+                "ArnLike"
+            );
         }
         // In a Deny a star that ends a part of the resource's ARN runs on over colons.
         if !pattern.contains(':') {
             let whole = |part: &str| format!("arn:aws:sqs:{part}:111111111111:q");
             let document = denies(version, &whole(pattern));
             let decision = identity(&[&document], "s3:GetObject", &whole(text), &Context::new());
-            assert_eq!(decision.verdict == Verdict::ExplicitlyDenied, by_either(&whole(pattern), &whole(text)), "Deny");
+            assert_eq!(
+                decision.verdict == Verdict::ExplicitlyDenied,
+                by_either(&whole(pattern), &whole(text)),
+                "Deny"
+            );
         }
     }
     // Actions have no case.
@@ -63,15 +89,24 @@ fn statement(version: &str, action: &str, resource: &str, condition: Value) -> D
 }
 
 fn denies(version: &str, resource: &str) -> Document {
-    document(&json!({ "Version": version, "Statement": { "Effect": "Deny", "Action": "*", "Resource": resource } }))
+    document(
+        &json!({ "Version": version, "Statement": { "Effect": "Deny", "Action": "*", "Resource": resource } }),
+    )
 }
 
 /// Part by part, or with colons for the stars that end one of the first five parts.
 fn by_either(pattern: &str, text: &str) -> bool {
-    let by_parts = pattern.splitn(6, ':').zip(text.splitn(6, ':')).all(|(pattern, part)| matches(pattern, part));
+    let by_parts = pattern
+        .splitn(6, ':')
+        .zip(text.splitn(6, ':'))
+        .all(|(pattern, part)| matches(pattern, part));
     let steps: Vec<char> = pattern.chars().collect();
-    let head = pattern.rmatch_indices(':').next().map_or(0, |(place, _)| pattern[..place].chars().count());
-    let takes_colons = |place: usize| place >= head || steps[place] == '*' && steps.get(place + 1) == Some(&':');
+    let head = pattern
+        .rmatch_indices(':')
+        .next()
+        .map_or(0, |(place, _)| pattern[..place].chars().count());
+    let takes_colons =
+        |place: usize| place >= head || steps[place] == '*' && steps.get(place + 1) == Some(&':');
     by_parts || matches_with(pattern, text, takes_colons)
 }
 
@@ -81,7 +116,8 @@ fn allows(document: &Document, resource: &str, context: &Context) -> bool {
     decision.verdict == Verdict::Allowed
 }
 
-/// One row of the table a step of the pattern: `row[n]` is whether what was read so far matches the first `n` characters.
+/// One row of the table a step of the pattern: `row[n]` is whether what was read so far matches the
+/// first `n` characters.
 fn matches(pattern: &str, text: &str) -> bool {
     matches_with(pattern, text, |_| true)
 }

@@ -12,14 +12,24 @@ use crate::{NOW, WALKED, golden, scenario};
 
 /// Every name that a cause has, from the reader of records itself: no list here could forget one.
 fn names() -> BTreeSet<String> {
-    let error = serde_json::from_value::<Cause>(serde_json::json!({ "cause": "?" })).unwrap_err().to_string();
-    let (_, names) = error.split_once("expected one of ").expect("the reader lists what it knows");
-    names.split(", ").map(|name| name.trim_matches('`').to_owned()).collect()
+    let error = serde_json::from_value::<Cause>(serde_json::json!({ "cause": "?" }))
+        .unwrap_err()
+        .to_string();
+    let (_, names) = error
+        .split_once("expected one of ")
+        .expect("the reader lists what it knows");
+    names
+        .split(", ")
+        .map(|name| name.trim_matches('`').to_owned())
+        .collect()
 }
 
 fn name(record: &Record) -> Option<String> {
     let cause = serde_json::to_value(record.evidence.cause.as_ref()?).unwrap();
-    cause.get("cause").and_then(Value::as_str).map(str::to_owned)
+    cause
+        .get("cause")
+        .and_then(Value::as_str)
+        .map(str::to_owned)
 }
 
 /// What the server refuses whatever the request is.
@@ -50,10 +60,16 @@ fn what_is_no_callers_fault_is_told_as_that() {
 #[test]
 fn every_cause_is_shown() {
     let names = names();
-    assert!(names.len() >= 32 && names.contains("trust-policy"), "{names:?}");
+    assert!(
+        names.len() >= 32 && names.contains("trust-policy"),
+        "{names:?}"
+    );
     let walked = WALKED.iter().flat_map(|(_, walked)| &walked.records);
     let shown: BTreeSet<String> = walked.chain(&ours()).filter_map(name).collect();
     let missing: Vec<&String> = names.difference(&shown).collect();
-    assert!(missing.is_empty(), "no scenario in road/ shows these causes: {missing:?}");
+    assert!(
+        missing.is_empty(),
+        "no scenario in road/ shows these causes: {missing:?}"
+    );
     assert_eq!(shown, names);
 }

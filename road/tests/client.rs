@@ -68,7 +68,11 @@ pub(crate) fn signed(request: &Request, session: &Session, now: i64) -> Sent {
     let elsewhere = SecretKey::new("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY".to_owned());
     let root = SecretKey::new(ROOT_SECRET.to_owned());
     let keys = match request.signer {
-        Signer::Session => Some((session.access_key_id.as_str(), &session.secret, Some(session.token.as_str()))),
+        Signer::Session => Some((
+            session.access_key_id.as_str(),
+            &session.secret,
+            Some(session.token.as_str()),
+        )),
         Signer::Root => Some((ROOT_KEY, &root, None)),
         Signer::Elsewhere => Some(("AKIAIOSFODNN7EXAMPLE", &elsewhere, None)),
         Signer::Nobody => None,
@@ -82,30 +86,53 @@ type Keys<'a> = (&'a str, &'a SecretKey, Option<&'a str>);
 /// A request on the wire, signed with `keys` if there are any.
 fn sent(request: &Request, keys: Option<Keys<'_>>, now: i64) -> Sent {
     let body = format!("{}{}", request.form, request.body);
-    let (date, sent) = (sigv4::amz_date(now), request.sent.clone().unwrap_or_else(|| body.clone()));
+    let (date, sent) = (
+        sigv4::amz_date(now),
+        request.sent.clone().unwrap_or_else(|| body.clone()),
+    );
     let hash = match request.unsigned_payload {
         true => "UNSIGNED-PAYLOAD".to_owned(),
         false => sigv4::sign::payload_hash(body.as_bytes()),
     };
-    let mut headers = vec![("x-amz-date", date.as_str()), ("x-amz-content-sha256", hash.as_str())];
+    let mut headers = vec![
+        ("x-amz-date", date.as_str()),
+        ("x-amz-content-sha256", hash.as_str()),
+    ];
     if !request.headers.contains_key("host") {
         headers.push(("host", "localhost"));
     }
     if !request.form.is_empty() {
         headers.push(("content-type", FORM));
     }
-    headers.extend(keys.and_then(|(_, _, token)| token).map(|token| ("x-amz-security-token", token)));
-    headers.extend(request.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    headers.extend(
+        keys.and_then(|(_, _, token)| token)
+            .map(|token| ("x-amz-security-token", token)),
+    );
+    headers.extend(
+        request
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str())),
+    );
     let seal = keys.map(|(id, secret, _)| {
-        let to_sign =
-            sigv4::sign::Request { method: &request.method, target: &request.target, headers: &headers, payload_hash: &hash };
+        let to_sign = sigv4::sign::Request {
+            method: &request.method,
+            target: &request.target,
+            headers: &headers,
+            payload_hash: &hash,
+        };
         let region = request.region.as_deref().unwrap_or("us-east-1");
         sigv4::sign::authorization(&to_sign, id, secret, region, &request.service).unwrap()
     });
     let length = sent.len().to_string();
     headers.push(("content-length", &length));
     headers.extend(seal.as_deref().map(|seal| ("authorization", seal)));
-    headers.extend(request.unsigned.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    headers.extend(
+        request
+            .unsigned
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str())),
+    );
     Sent {
         method: request.method.clone(),
         target: request.target.clone(),
@@ -116,10 +143,16 @@ fn sent(request: &Request, keys: Option<Keys<'_>>, now: i64) -> Sent {
 }
 
 fn form(action: &str, words: &BTreeMap<String, String>) -> String {
-    let words: String = words.iter().map(|(name, value)| format!("&{name}={}", percent::encode(value))).collect();
+    let words: String = words
+        .iter()
+        .map(|(name, value)| format!("&{name}={}", percent::encode(value)))
+        .collect();
     format!("Action={action}&Version=2011-06-15{words}")
 }
 
 fn owned(headers: &[(&str, &str)]) -> Vec<(String, String)> {
-    headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    headers
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect()
 }

@@ -1,4 +1,5 @@
-//! Every reader under noise: whatever comes, a reader answers and does not panic, and nothing that it lets in is odd.
+//! Every reader under noise: whatever comes, a reader answers and does not panic, and nothing that
+//! it lets in is odd.
 
 use authority::assume_role;
 use authority::keyring::{Keyring, SealingKey};
@@ -16,7 +17,8 @@ use wire::{Head, Words};
 fn noise(alphabet: &'static str) -> impl Strategy<Value = String> {
     let letters: Vec<char> = alphabet.chars().collect();
     prop_oneof![
-        proptest::collection::vec(proptest::sample::select(letters), 0..120).prop_map(|all| all.into_iter().collect()),
+        proptest::collection::vec(proptest::sample::select(letters), 0..120)
+            .prop_map(|all| all.into_iter().collect()),
         "\\PC{0,80}"
     ]
 }

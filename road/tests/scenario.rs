@@ -28,7 +28,8 @@ pub(crate) struct Scenario {
     /// IAM calls by root between exchange and request.
     #[serde(default)]
     pub(crate) meanwhile: Vec<Map<String, Value>>,
-    /// AssumeRole calls after the exchange, in order, each by the session before; the last session makes the request.
+    /// AssumeRole calls after the exchange, in order, each by the session before; the last session
+    /// makes the request.
     #[serde(default)]
     pub(crate) assume: Vec<BTreeMap<String, String>>,
     pub(crate) request: Option<Request>,
@@ -130,7 +131,8 @@ pub(crate) fn all() -> Vec<(PathBuf, Scenario)> {
     folders.sort();
     let read = |folder: PathBuf| {
         let text = std::fs::read_to_string(folder.join("scenario.yaml")).unwrap();
-        let scenario = read(&base, &text).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+        let scenario =
+            read(&base, &text).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
         (folder, scenario)
     };
     folders.into_iter().map(read).collect()
@@ -139,7 +141,10 @@ pub(crate) fn all() -> Vec<(PathBuf, Scenario)> {
 /// A scenario from what differs.
 pub(crate) fn read(base: &Value, differs: &str) -> Result<Scenario, String> {
     let mut facts = base.clone();
-    merge(&mut facts, serde_saphyr::from_str(differs).map_err(|error| error.to_string())?);
+    merge(
+        &mut facts,
+        serde_saphyr::from_str(differs).map_err(|error| error.to_string())?,
+    );
     serde_json::from_value(facts).map_err(|error| error.to_string())
 }
 

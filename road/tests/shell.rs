@@ -1,5 +1,5 @@
-//! A server without ports, store or clock: it reads, fetches and keeps as `server/api` does, and leaves every answer to the
-//! same functions of `authority`, in the same order.
+//! A server without ports, store or clock: it reads, fetches and keeps as `server/api` does, and
+//! leaves every answer to the same functions of `authority`, in the same order.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -51,9 +51,20 @@ struct Info<'a> {
 
 impl Shell {
     /// Answers a request over `world` at `now`: what came of it, or the code of AWS's error.
-    pub(crate) fn answer(&mut self, sent: &Sent, world: &Arc<World>, now: i64) -> Result<Done, String> {
+    pub(crate) fn answer(
+        &mut self,
+        sent: &Sent,
+        world: &Arc<World>,
+        now: i64,
+    ) -> Result<Done, String> {
         let id = RequestId::from_entropy([u8::try_from(self.answers.len()).unwrap(); 16]);
-        let mut info = Info { sent, world, now, family: UNREAD, id };
+        let mut info = Info {
+            sent,
+            world,
+            now,
+            family: UNREAD,
+            id,
+        };
         self.road(&mut info).map_err(|denial| {
             let path = sent.target.split('?').next().unwrap_or("");
             let reply = denial.reply(info.family, path, &info.id);
@@ -76,9 +87,9 @@ impl Shell {
                     let (caller, call) = signed.authenticate(&self.here(info))?;
                     let done = match call {
                         QueryCall::Sts(form) => self.sts(info, &caller, form),
-                        QueryCall::Iam(form) => {
-                            iam::read(form).and_then(|call| self.decide(info, &caller, call)).map(|permit| self.permitted(permit))
-                        }
+                        QueryCall::Iam(form) => iam::read(form)
+                            .and_then(|call| self.decide(info, &caller, call))
+                            .map(|permit| self.permitted(permit)),
                     };
                     done.map_err(|denial| denial.asked_by(info.world, &caller))
                 }
@@ -94,33 +105,63 @@ impl Shell {
     /// Who is connected.
     pub(crate) fn peer(&self, source_ip: IpAddr) -> Peer {
         let region = self.regions.unsigned().map(str::to_owned);
-        Peer { source_ip, secure: false, user_agent: Some("road".into()), referer: None, region }
+        Peer {
+            source_ip,
+            secure: false,
+            user_agent: Some("road".into()),
+            referer: None,
+            region,
+        }
     }
 
     /// The permit of an IAM call, which a setup carries out.
     pub(crate) fn iam(&self, sent: &Sent, world: &Arc<World>) -> Result<Permit<Words>, Denial> {
-        let info = Info { sent, world, now: NOW, family: UNREAD, id: RequestId::from_entropy([0; 16]) };
+        let info = Info {
+            sent,
+            world,
+            now: NOW,
+            family: UNREAD,
+            id: RequestId::from_entropy([0; 16]),
+        };
         let incoming = sent.read()?;
-        let Needs::Form(form) = incoming.needs()? else { panic!("IAM is asked by a form") };
-        let FormRoute::Signed(signed) = form.route(whole(&sent.body, form.most()))? else { panic!("it is signed") };
+        let Needs::Form(form) = incoming.needs()? else {
+            panic!("IAM is asked by a form")
+        };
+        let FormRoute::Signed(signed) = form.route(whole(&sent.body, form.most()))? else {
+            panic!("it is signed")
+        };
         let (caller, call) = signed.authenticate(&self.here(&info))?;
-        let QueryCall::Iam(form) = call else { panic!("it is signed for IAM") };
+        let QueryCall::Iam(form) = call else {
+            panic!("it is signed for IAM")
+        };
         self.decide(&info, &caller, iam::read(form)?)
     }
 
     fn here<'a>(&'a self, info: &'a Info<'_>) -> Here<'a> {
-        Here { world: info.world, keyring: &self.keyring, regions: &self.regions, now: info.now }
+        Here {
+            world: info.world,
+            keyring: &self.keyring,
+            regions: &self.regions,
+            now: info.now,
+        }
     }
 
     fn exchange(&mut self, info: &Info<'_>, form: &Words) -> Result<Done, Denial> {
         let ask = exchange::read(form)?;
         let needs = exchange::needs(info.world, &ask)?;
-        // As the server: keys are known for the local issuer only, and belong to the provider that was looked up.
+        // As the server: keys are known for the local issuer only, and belong to the provider that
+        // was looked up.
         let keys = if needs.provider().url == "localhost:4567" {
             let owner = Owner::new(needs.provider().arn.as_str());
-            Ok(Arc::new(KeySet::admit(owner, public_jwks(&[&LOCAL]).as_bytes()).unwrap().0))
+            Ok(Arc::new(
+                KeySet::admit(owner, public_jwks(&[&LOCAL]).as_bytes())
+                    .unwrap()
+                    .0,
+            ))
         } else {
-            Err(KeysMissing::Refused("nothing is fetched on the road".to_owned()))
+            Err(KeysMissing::Refused(
+                "nothing is fetched on the road".to_owned(),
+            ))
         };
         let proven = exchange::prove(Arc::clone(info.world), &ask, needs, keys, info.now)?;
         let assumption = exchange::admit(&proven, &ask, &self.peer(info.sent.from))?;
@@ -131,19 +172,32 @@ impl Shell {
         match sts_call::read(form)? {
             StsCall::AssumeRole(form) => {
                 let ask = assume_role::read(info.world, caller, &form)?;
-                let assumption = assume_role::admit(info.world, caller, &ask, &self.peer(info.sent.from), info.now)?;
-                self.issued(info, |with| assume_role::complete(caller, &ask, assumption, with))
+                let assumption = assume_role::admit(
+                    info.world,
+                    caller,
+                    &ask,
+                    &self.peer(info.sent.from),
+                    info.now,
+                )?;
+                self.issued(info, |with| {
+                    assume_role::complete(caller, &ask, assumption, with)
+                })
             }
             StsCall::Other(call) => {
                 let permit = self.decide(info, caller, call)?;
                 let reply = sts_call::answer(&permit, info.family, &info.id);
-                self.answers.push(String::from_utf8(reply.unwrap().body).unwrap());
+                self.answers
+                    .push(String::from_utf8(reply.unwrap().body).unwrap());
                 Ok(self.permitted(permit))
             }
         }
     }
 
-    fn issued(&mut self, info: &Info<'_>, complete: impl FnOnce(Issue<'_>) -> Result<Issued, Denial>) -> Result<Done, Denial> {
+    fn issued(
+        &mut self,
+        info: &Info<'_>,
+        complete: impl FnOnce(Issue<'_>) -> Result<Issued, Denial>,
+    ) -> Result<Done, Denial> {
         let with = Issue {
             world: info.world,
             now: info.now,
@@ -152,30 +206,45 @@ impl Shell {
             family: info.family,
             request_id: &info.id,
         };
-        let Issued { session, evidence, reply } = complete(with)?;
+        let Issued {
+            session,
+            evidence,
+            reply,
+        } = complete(with)?;
         // What is answered is the one place where a secret may show.
-        assert!(String::from_utf8(reply.body).unwrap().contains(session.secret.expose()));
+        assert!(
+            String::from_utf8(reply.body)
+                .unwrap()
+                .contains(session.secret.expose())
+        );
         self.keep(evidence);
         Ok(Done::Issued(Box::new(session)))
     }
 
-    fn gate(&mut self, info: &Info<'_>, incoming: &Incoming, caller: &Caller, proof: &BodyProof) -> Result<Done, Denial> {
+    fn gate(
+        &mut self,
+        info: &Info<'_>,
+        incoming: &Incoming,
+        caller: &Caller,
+        proof: &BodyProof,
+    ) -> Result<Done, Denial> {
         let body = info.sent.body.as_slice();
-        let (call, is_stored) = match s3_call::read(incoming.head(), proof, &self.peer(info.sent.from))? {
-            s3_call::Needs::Nothing { call, length } => {
-                assert_eq!(length, body.len() as u64);
-                (*call, true)
-            }
-            s3_call::Needs::Whole(needed) => {
-                match needed.before() {
-                    Before::Call(call) => drop(self.decide(info, caller, *call)?),
-                    Before::Caller => needed.check_caller(info.world, caller)?,
-                    Before::Nothing => {}
+        let (call, is_stored) =
+            match s3_call::read(incoming.head(), proof, &self.peer(info.sent.from))? {
+                s3_call::Needs::Nothing { call, length } => {
+                    assert_eq!(length, body.len() as u64);
+                    (*call, true)
                 }
-                let body = whole(body, needed.most()).map_err(s3_call::unread)?;
-                (needed.call(body)?, false)
-            }
-        };
+                s3_call::Needs::Whole(needed) => {
+                    match needed.before() {
+                        Before::Call(call) => drop(self.decide(info, caller, *call)?),
+                        Before::Caller => needed.check_caller(info.world, caller)?,
+                        Before::Nothing => {}
+                    }
+                    let body = whole(body, needed.most()).map_err(s3_call::unread)?;
+                    (needed.call(body)?, false)
+                }
+            };
         let permit = self.decide(info, caller, call)?;
         let mut checker = proof.checker();
         checker.update(body);
@@ -185,8 +254,19 @@ impl Shell {
         Ok(self.permitted(permit))
     }
 
-    fn decide<D>(&self, info: &Info<'_>, caller: &Caller, call: Call<D>) -> Result<Permit<D>, Denial> {
-        grant::decide(info.world, caller, call, &self.peer(info.sent.from), info.now)
+    fn decide<D>(
+        &self,
+        info: &Info<'_>,
+        caller: &Caller,
+        call: Call<D>,
+    ) -> Result<Permit<D>, Denial> {
+        grant::decide(
+            info.world,
+            caller,
+            call,
+            &self.peer(info.sent.from),
+            info.now,
+        )
     }
 
     fn permitted<D>(&mut self, permit: Permit<D>) -> Done {
@@ -197,20 +277,31 @@ impl Shell {
     /// Keeps a decision.
     pub(crate) fn keep(&mut self, evidence: Evidence) {
         let id = RequestId::from_entropy([u8::try_from(self.records.len()).unwrap(); 16]);
-        self.records.push(Record::new(id, NOW, "127.0.0.1".to_owned(), evidence));
+        self.records
+            .push(Record::new(id, NOW, "127.0.0.1".to_owned(), evidence));
     }
 }
 
 impl Sent {
     /// The head, as a server reads it.
     fn read(&self) -> Result<Incoming, Denial> {
-        let transport = Transport { is_http_1_1: true, is_absolute: false };
-        let fields = self.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+        let transport = Transport {
+            is_http_1_1: true,
+            is_absolute: false,
+        };
+        let fields = self
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_bytes()));
         Incoming::read(transport, &self.method, &self.target, fields)
     }
 }
 
 /// A body that is read whole, of at most `most` bytes.
 fn whole(body: &[u8], most: usize) -> Result<&[u8], Unread> {
-    if body.len() > most { Err(Unread::TooLarge) } else { Ok(body) }
+    if body.len() > most {
+        Err(Unread::TooLarge)
+    } else {
+        Ok(body)
+    }
 }

@@ -68,18 +68,33 @@ pub(crate) fn walk(name: &str, scenario: &Scenario) -> Walked {
     }
     let ended = gate.or(assumed).unwrap_or_else(|| said(&session));
     let denied = last.evidence.outcome == Outcome::Denied;
-    assert_eq!(denied, ended != "permitted" && ended != "admitted", "{name}: the last record is of {ended}");
+    assert_eq!(
+        denied,
+        ended != "permitted" && ended != "admitted",
+        "{name}: the last record is of {ended}"
+    );
     let words = words(name, scenario, &shell, &secrets);
-    Walked { records: shell.records, words }
+    Walked {
+        records: shell.records,
+        words,
+    }
 }
 
 /// Accounts and buckets, before anybody did anything.
 fn first(scenario: &Scenario) -> World {
     let root_key = Some(ROOT_KEY.to_owned());
-    let mut first = vec![Change::put(Entity::Account(Account { id: account(), partition: "aws".to_owned(), root_key }))];
+    let mut first = vec![Change::put(Entity::Account(Account {
+        id: account(),
+        partition: "aws".to_owned(),
+        root_key,
+    }))];
     for (bucket, owner) in &scenario.buckets {
         let owner = AccountId::parse(owner).unwrap();
-        first.push(Change::put(Entity::Bucket(Bucket { name: bucket.clone(), owner, created: NOW })));
+        first.push(Change::put(Entity::Bucket(Bucket {
+            name: bucket.clone(),
+            owner,
+            created: NOW,
+        })));
     }
     World::default().fold(1, &first).unwrap()
 }
@@ -98,7 +113,10 @@ fn porter(scenario: &Scenario) -> String {
 }
 
 fn token(scenario: &Scenario) -> String {
-    let subject = format!("system:serviceaccount:{}:{}", scenario.pod.namespace, scenario.pod.service_account);
+    let subject = format!(
+        "system:serviceaccount:{}:{}",
+        scenario.pod.namespace, scenario.pod.service_account
+    );
     let mut claims = Map::new();
     claims.insert("sub".to_owned(), json!(subject));
     for (name, value) in &scenario.token.claims {
@@ -108,7 +126,11 @@ fn token(scenario: &Scenario) -> String {
             claims.insert(name.clone(), value.clone());
         }
     }
-    let key = if scenario.token.key == "local" { &*LOCAL } else { &*FOREIGN };
+    let key = if scenario.token.key == "local" {
+        &*LOCAL
+    } else {
+        &*FOREIGN
+    };
     sign_claims(key, &claims).unwrap()
 }
 
@@ -127,17 +149,27 @@ fn outcome(done: &Done) -> &'static str {
 }
 
 fn said(session: &Result<Session, String>) -> String {
-    session.as_ref().map_or_else(String::clone, |_| "admitted".to_owned())
+    session
+        .as_ref()
+        .map_or_else(String::clone, |_| "admitted".to_owned())
 }
 
 fn words(name: &str, scenario: &Scenario, shell: &Shell, secrets: &[String]) -> String {
-    let hides = |text: &str| assert!(!secrets.iter().any(|secret| text.contains(secret)), "{name}: a secret shows");
+    let hides = |text: &str| {
+        assert!(
+            !secrets.iter().any(|secret| text.contains(secret)),
+            "{name}: a secret shows"
+        )
+    };
     shell.answers.iter().for_each(|answer| hides(answer));
     let mut words = format!("{}\n", scenario.sentence);
     for record in &shell.records {
         let kept = serde_json::to_string(record).unwrap();
         let read: Record = serde_json::from_str(&kept).unwrap();
-        assert_eq!(&read, record, "{name}: a record reads back as it was written");
+        assert_eq!(
+            &read, record,
+            "{name}: a record reads back as it was written"
+        );
         let story = doctor::explain(record).text();
         hides(&kept);
         hides(&story);

@@ -1,6 +1,10 @@
 //! The repository's own chores, run as `cargo xtask CHORE`. This file only picks the chore.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a chore talks to the person at the terminal")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a chore talks to the person at the terminal"
+)]
 
 mod bench;
 mod catalog;
@@ -28,7 +32,10 @@ cargo xtask catalog                  fetches AWS's tables and writes crates/cata
 const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
-    let args: Vec<String> = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()).collect();
+    let args: Vec<String> = std::env::args_os()
+        .skip(1)
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
     let words: Vec<&str> = args.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["test", "--list"] => test::list(),
@@ -48,7 +55,10 @@ fn main() -> ExitCode {
             println!("{HELP}");
             ExitCode::SUCCESS
         }
-        other => usage(&format!("`cargo xtask {}` is no chore of this repository", other.join(" "))),
+        other => usage(&format!(
+            "`cargo xtask {}` is no chore of this repository",
+            other.join(" ")
+        )),
     }
 }
 

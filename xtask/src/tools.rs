@@ -1,5 +1,6 @@
-//! What the steps need and how it gets there: everything lands under the target directory, so nothing outside the clone
-//! changes. The exceptions are Debian's packages, `g++` for one, installed only where they are missing and only for root.
+//! What the steps need and how it gets there: everything lands under the target directory, so
+//! nothing outside the clone changes. The exceptions are Debian's packages, `g++` for one,
+//! installed only where they are missing and only for root.
 
 use std::fs;
 use std::io::{self, BufRead, BufReader};
@@ -17,11 +18,13 @@ const CARGO_FUZZ: &str = "0.13.2";
 /// botocore is what both of the others stand on; each alone would take any.
 const PYTHON_CLIENTS: [&str; 3] = ["boto3==1.44.5", "botocore==1.44.8", "awscli==1.46.3"];
 
-/// Of steps that run beside each other one at a time asks Debian for packages, and one makes a Python environment that the others then find.
+/// Of steps that run beside each other one at a time asks Debian for packages, and one makes a
+/// Python environment that the others then find.
 static DEBIAN: Mutex<()> = Mutex::new(());
 static PYTHON: Mutex<()> = Mutex::new(());
 
-/// How long a command that has ended is still listened to: what it started may hold its output open for ever.
+/// How long a command that has ended is still listened to: what it started may hold its output open
+/// for ever.
 const LINGER: Duration = Duration::from_secs(5);
 
 /// Where we are: the clone, and where its products go (`CARGO_TARGET_DIR` is honoured).
@@ -35,12 +38,19 @@ pub(crate) struct Site {
 
 impl Site {
     pub(crate) fn of(metadata: &Metadata) -> Self {
-        Self { root: metadata.workspace_root.clone().into(), target: metadata.target_directory.clone().into(), prefix: None }
+        Self {
+            root: metadata.workspace_root.clone().into(),
+            target: metadata.target_directory.clone().into(),
+            prefix: None,
+        }
     }
 
     /// The same place for a step that others run beside: each of its lines says whose it is.
     pub(crate) fn named(&self, step: &'static str) -> Self {
-        Self { prefix: Some(step), ..self.clone() }
+        Self {
+            prefix: Some(step),
+            ..self.clone()
+        }
     }
 
     /// A line for the person at the terminal.
@@ -54,7 +64,10 @@ impl Site {
     /// Shows the command as a person would type it.
     fn echo(&self, command: &Command) -> String {
         let words = std::iter::once(command.get_program()).chain(command.get_args());
-        let text = words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
+        let text = words
+            .map(|word| word.to_string_lossy())
+            .collect::<Vec<_>>()
+            .join(" ");
         self.say(&format!("+ {text}"));
         text
     }
@@ -65,23 +78,40 @@ impl Site {
             return self.watch(command, |_| ());
         }
         let text = self.echo(command);
-        let status = command.status().map_err(|error| format!("cannot run `{text}`: {error}"))?;
-        if status.success() { Ok(()) } else { Err(format!("`{text}` failed: {status}")) }
+        let status = command
+            .status()
+            .map_err(|error| format!("cannot run `{text}`: {error}"))?;
+        if status.success() {
+            Ok(())
+        } else {
+            Err(format!("`{text}` failed: {status}"))
+        }
     }
 
-    /// Runs it to its end, says each line that it writes to stdout or stderr, and shows it to `look`.
-    pub(crate) fn watch(&self, command: &mut Command, mut look: impl FnMut(&str)) -> Result<(), String> {
+    /// Runs it to its end, says each line that it writes to stdout or stderr, and shows it to
+    /// `look`.
+    pub(crate) fn watch(
+        &self,
+        command: &mut Command,
+        mut look: impl FnMut(&str),
+    ) -> Result<(), String> {
         let text = self.echo(command);
         let failed = |error: io::Error| format!("cannot run `{text}`: {error}");
         let (reader, writer) = io::pipe().map_err(failed)?;
-        command.stdout(writer.try_clone().map_err(failed)?).stderr(writer);
+        command
+            .stdout(writer.try_clone().map_err(failed)?)
+            .stderr(writer);
         let mut child = command.spawn().map_err(failed)?;
-        // The command keeps its ends of the pipe, and while anybody has one there is no end to read.
+        // The command keeps its ends of the pipe, and while anybody has one there is no end to
+        // read.
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let (send, lines) = mpsc::channel();
         std::thread::spawn(move || {
             let lines = BufReader::new(reader).split(b'\n').map_while(Result::ok);
-            lines.map(|line| send.send(line)).take_while(Result::is_ok).count()
+            lines
+                .map(|line| send.send(line))
+                .take_while(Result::is_ok)
+                .count()
         });
         loop {
             match lines.recv_timeout(LINGER) {
@@ -91,25 +121,41 @@ impl Site {
                     look(&line);
                 }
                 Err(RecvTimeoutError::Disconnected) => break,
-                Err(RecvTimeoutError::Timeout) if child.try_wait().map_err(failed)?.is_some() => break,
+                Err(RecvTimeoutError::Timeout) if child.try_wait().map_err(failed)?.is_some() => {
+                    break;
+                }
                 Err(RecvTimeoutError::Timeout) => {}
             }
         }
         let status = child.wait().map_err(failed)?;
-        if status.success() { Ok(()) } else { Err(format!("`{text}` failed: {status}")) }
+        if status.success() {
+            Ok(())
+        } else {
+            Err(format!("`{text}` failed: {status}"))
+        }
     }
 
     /// Runs it to its end and gives what it wrote to stdout.
     pub(crate) fn output(&self, command: &mut Command) -> Result<Vec<u8>, String> {
         let text = self.echo(command);
-        let output = command.stderr(Stdio::inherit()).output().map_err(|error| format!("cannot run `{text}`: {error}"))?;
-        if output.status.success() { Ok(output.stdout) } else { Err(format!("`{text}` failed: {}", output.status)) }
+        let output = command
+            .stderr(Stdio::inherit())
+            .output()
+            .map_err(|error| format!("cannot run `{text}`: {error}"))?;
+        if output.status.success() {
+            Ok(output.stdout)
+        } else {
+            Err(format!("`{text}` failed: {}", output.status))
+        }
     }
 
     /// A command in the root of the clone that can ask nobody anything.
     pub(crate) fn command(&self, program: impl AsRef<std::ffi::OsStr>, args: &[&str]) -> Command {
         let mut command = Command::new(program);
-        command.args(args).current_dir(&self.root).stdin(Stdio::null());
+        command
+            .args(args)
+            .current_dir(&self.root)
+            .stdin(Stdio::null());
         command
     }
 
@@ -124,7 +170,9 @@ impl Site {
 
     /// About half a minute, once. What it builds links libFuzzer, which is C++.
     pub(crate) fn cargo_fuzz(&self) -> Result<PathBuf, String> {
-        self.debian(&["g++"], "fuzzing needs a C++ compiler", || said(Path::new("c++"), &["--version"]).is_some())?;
+        self.debian(&["g++"], "fuzzing needs a C++ compiler", || {
+            said(Path::new("c++"), &["--version"]).is_some()
+        })?;
         self.cargo_tool("cargo-fuzz", CARGO_FUZZ)
     }
 
@@ -139,10 +187,12 @@ impl Site {
             }
         }
         let build = tools.join("build");
-        let mut install = self.cargo(&["install", name, "--version", version, "--locked", "--root"]);
+        let mut install =
+            self.cargo(&["install", name, "--version", version, "--locked", "--root"]);
         self.run(install.arg(&tools).arg("--target-dir").arg(&build))?;
         // Only the binary is wanted; what it was built from is ten times the size.
-        fs::remove_dir_all(&build).map_err(|error| format!("cannot remove {}: {error}", build.display()))?;
+        fs::remove_dir_all(&build)
+            .map_err(|error| format!("cannot remove {}: {error}", build.display()))?;
         Ok(ours)
     }
 
@@ -155,49 +205,95 @@ impl Site {
     pub(crate) fn conformance(&self, script: &str) -> Result<Command, String> {
         self.run(&mut self.cargo(&["build", "-p", "podpass"]))?;
         let mut command = self.command(self.python()?, &[]);
-        command.arg(Path::new("conformance").join(script)).env("PODPASS_BIN", self.target.join("debug/podpass"));
+        command
+            .arg(Path::new("conformance").join(script))
+            .env("PODPASS_BIN", self.target.join("debug/podpass"));
         Ok(command)
     }
 
     /// A Python of its own, in this folder below the target directory, with these packages.
-    pub(crate) fn python_with(&self, folder: &str, packages: &[&str], options: &[&str]) -> Result<PathBuf, String> {
+    pub(crate) fn python_with(
+        &self,
+        folder: &str,
+        packages: &[&str],
+        options: &[&str],
+    ) -> Result<PathBuf, String> {
         let _one = PYTHON.lock().unwrap_or_else(PoisonError::into_inner);
         let venv = self.target.join(folder);
         let python = venv.join("bin/python");
         let receipt = venv.join("podpass-clients.txt");
         let wanted = packages.join("\n");
-        // The receipt is written last, so a half-made environment is made again, and so is one whose Python has gone.
-        if fs::read_to_string(&receipt).is_ok_and(|found| found == wanted) && said(&python, &["-c", ""]).is_some() {
+        // The receipt is written last, so a half-made environment is made again, and so is one
+        // whose Python has gone.
+        if fs::read_to_string(&receipt).is_ok_and(|found| found == wanted)
+            && said(&python, &["-c", ""]).is_some()
+        {
             return Ok(python);
         }
         self.python_venv()?;
-        self.run(self.command("python3", &["-m", "venv", "--clear"]).arg(&venv))?;
-        let mut pip = self.command(&python, &["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-input"]);
+        self.run(
+            self.command("python3", &["-m", "venv", "--clear"])
+                .arg(&venv),
+        )?;
+        let mut pip = self.command(
+            &python,
+            &[
+                "-m",
+                "pip",
+                "install",
+                "--quiet",
+                "--disable-pip-version-check",
+                "--no-input",
+            ],
+        );
         self.run(pip.args(options).args(packages))?;
-        fs::write(&receipt, wanted).map_err(|error| format!("cannot write {}: {error}", receipt.display()))?;
+        fs::write(&receipt, wanted)
+            .map_err(|error| format!("cannot write {}: {error}", receipt.display()))?;
         Ok(python)
     }
 
     /// Debian ships `python3` without what `python3 -m venv` needs.
     fn python_venv(&self) -> Result<(), String> {
         let probe = || said(Path::new("python3"), &["-c", "import ensurepip, venv"]).is_some();
-        self.debian(&["python3-venv"], "this needs python3 with its venv module", probe)
+        self.debian(
+            &["python3-venv"],
+            "this needs python3 with its venv module",
+            probe,
+        )
     }
 
-    /// What only the machine can have: there already, or installed where that asks nobody, or named with its cure.
-    pub(crate) fn debian(&self, packages: &[&str], need: &str, is_there: impl Fn() -> bool) -> Result<(), String> {
+    /// What only the machine can have: there already, or installed where that asks nobody, or named
+    /// with its cure.
+    pub(crate) fn debian(
+        &self,
+        packages: &[&str],
+        need: &str,
+        is_there: impl Fn() -> bool,
+    ) -> Result<(), String> {
         let _one = DEBIAN.lock().unwrap_or_else(PoisonError::into_inner);
         if is_there() {
             return Ok(());
         }
-        let cure = format!("{need}; type: sudo apt-get install -y {}", packages.join(" "));
+        let cure = format!(
+            "{need}; type: sudo apt-get install -y {}",
+            packages.join(" ")
+        );
         if !is_root() || said(Path::new("apt-get"), &["--version"]).is_none() {
             return Err(cure);
         }
-        for (words, packages) in [(&["update", "-q"][..], &[][..]), (&["install", "-q", "-y", "--no-install-recommends"], packages)]
-        {
-            self.run(self.command("apt-get", words).args(packages).env("DEBIAN_FRONTEND", "noninteractive"))
-                .map_err(|error| format!("{error}\n{cure}"))?;
+        for (words, packages) in [
+            (&["update", "-q"][..], &[][..]),
+            (
+                &["install", "-q", "-y", "--no-install-recommends"],
+                packages,
+            ),
+        ] {
+            self.run(
+                self.command("apt-get", words)
+                    .args(packages)
+                    .env("DEBIAN_FRONTEND", "noninteractive"),
+            )
+            .map_err(|error| format!("{error}\n{cure}"))?;
         }
         if is_there() { Ok(()) } else { Err(cure) }
     }
@@ -205,8 +301,15 @@ impl Site {
 
 /// What a program says on stdout; `None` when it is not there or fails.
 pub(crate) fn said(program: &Path, args: &[&str]) -> Option<String> {
-    let output = Command::new(program).args(args).stdin(Stdio::null()).output().ok()?;
-    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    let output = Command::new(program)
+        .args(args)
+        .stdin(Stdio::null())
+        .output()
+        .ok()?;
+    output
+        .status
+        .success()
+        .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 fn is_root() -> bool {

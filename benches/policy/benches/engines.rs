@@ -1,4 +1,5 @@
-//! Takes the time of every engine over every case that it answers rightly; the others are named with the reason.
+//! Takes the time of every engine over every case that it answers rightly; the others are named
+//! with the reason.
 
 use std::hint::black_box;
 use std::time::Duration;
@@ -31,8 +32,11 @@ fn main() {
 
     // Short, because there are some eighty of them and a ratio needs no third digit.
     let (warm_up, measurement) = (Duration::from_millis(300), Duration::from_millis(1000));
-    let mut criterion =
-        Criterion::default().sample_size(20).warm_up_time(warm_up).measurement_time(measurement).configure_from_args();
+    let mut criterion = Criterion::default()
+        .sample_size(20)
+        .warm_up_time(warm_up)
+        .measurement_time(measurement)
+        .configure_from_args();
     for (case, engine, decide) in &benches {
         let mut group = criterion.benchmark_group(*case);
         group.bench_function(*engine, |bencher| bencher.iter(|| black_box(decide())));

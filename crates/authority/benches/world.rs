@@ -1,6 +1,8 @@
-//! What a lookup, a decision and a write cost with few and many roles and accounts: `cargo bench -p authority`.
+//! What a lookup, a decision and a write cost with few and many roles and accounts:
+//! `cargo bench -p authority`.
 //!
-//! Prints the median of each in nanoseconds and its ratio to the smallest world. No bound is asserted: machines differ.
+//! Prints the median of each in nanoseconds and its ratio to the smallest world. No bound is
+//! asserted: machines differ.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -18,8 +20,7 @@ use authority::grant::{self, CallerPolicies};
 use authority::{Account, Change, Entity, Role, World};
 use policy::{AccountId, Arn, Context, Principal, Verdict};
 
-const POLICY: &str =
-    r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::reports/*"}}"#;
+const POLICY: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::reports/*"}}"#;
 /// Samples of each measure; the median is told.
 const SAMPLES: usize = 41;
 
@@ -46,7 +47,11 @@ fn world(accounts: usize, roles: usize) -> World {
     let mut changes = Vec::new();
     for number in 0..accounts {
         let id = account(number);
-        changes.push(Change::put(Entity::Account(Account { id: id.clone(), partition: "aws".to_owned(), root_key: None })));
+        changes.push(Change::put(Entity::Account(Account {
+            id: id.clone(),
+            partition: "aws".to_owned(),
+            root_key: None,
+        })));
         changes.extend((0..roles).map(|role_number| role(&id, role_number)));
     }
     World::default().fold(1, &changes).unwrap()
@@ -80,19 +85,35 @@ fn main() {
     for (accounts, roles) in [(1, 10), (1, 10_000), (100, 10), (100, 100)] {
         let world = world(accounts, roles);
         let (id, name) = (account(accounts / 2), format!("role-{:05}", roles / 2));
-        let principal = Principal::Root { account: id.clone(), partition: "aws".to_owned() };
+        let principal = Principal::Root {
+            account: id.clone(),
+            partition: "aws".to_owned(),
+        };
         let context = Context::new();
         let decide = || {
             let role = world.role(&id, &name).unwrap();
             let grants = world.grants(role).unwrap();
-            let policies =
-                CallerPolicies { principal: principal.clone(), identity: Some(&grants.identity), boundary: None, session: None };
-            let decision = grant::judge(&policies, None, "s3:GetObject", "arn:aws:s3:::reports/q1.csv", Some(&id), &context);
+            let policies = CallerPolicies {
+                principal: principal.clone(),
+                identity: Some(&grants.identity),
+                boundary: None,
+                session: None,
+            };
+            let decision = grant::judge(
+                &policies,
+                None,
+                "s3:GetObject",
+                "arn:aws:s3:::reports/q1.csv",
+                Some(&id),
+                &context,
+            );
             assert_eq!(black_box(decision).verdict, Verdict::Allowed);
         };
         let change = [role(&id, roles / 2)];
         let costs = [
-            median(20_000, || assert!(black_box(world.role(black_box(&id), black_box(&name))).is_some())),
+            median(20_000, || {
+                assert!(black_box(world.role(black_box(&id), black_box(&name))).is_some())
+            }),
             median(2_000, decide),
             median(200, || drop(black_box(world.fold(2, &change).unwrap()))),
         ];

@@ -1,4 +1,5 @@
-//! Why a text is not the ARN that it should be, for the brackets after AWS's sentence: a line feed at the end of a file shows nowhere.
+//! Why a text is not the ARN that it should be, for the brackets after AWS's sentence: a line feed
+//! at the end of a file shows nowhere.
 
 /// The first character of a text that is none of the plain ones.
 pub(crate) fn strange(text: &str, plain: impl Fn(char) -> bool) -> Option<String> {
@@ -22,7 +23,9 @@ pub(crate) fn strange(text: &str, plain: impl Fn(char) -> bool) -> Option<String
 
 /// The same in brackets, for an ARN of any kind: those have neither blanks nor control characters.
 pub(crate) fn in_brackets(text: &str) -> String {
-    strange(text, |c| c.is_ascii_graphic()).map(|because| format!(" ({because})")).unwrap_or_default()
+    strange(text, |c| c.is_ascii_graphic())
+        .map(|because| format!(" ({because})"))
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -34,14 +37,23 @@ mod tests {
         for (text, expected) in [
             ("arn:aws:iam::1:role/r", ""),
             ("arn:aws:iam::1:role/r\n", " (it ends in a line feed)"),
-            ("arn:aws:iam::1:role/r\r\n", " (it ends in a carriage return)"),
+            (
+                "arn:aws:iam::1:role/r\r\n",
+                " (it ends in a carriage return)",
+            ),
             (" arn:aws:iam::1:role/r", " (it begins with a blank)"),
-            ("arn:aws:iam::1:role/\u{202e}r", " (its character 21 is U+202E)"),
+            (
+                "arn:aws:iam::1:role/\u{202e}r",
+                " (its character 21 is U+202E)",
+            ),
         ] {
             assert_eq!(in_brackets(text), expected);
         }
         let of_roles = |c: char| c.is_ascii_alphanumeric();
-        assert_eq!(strange("a*b", of_roles).as_deref(), Some("its character 2 is the wildcard `*`"));
+        assert_eq!(
+            strange("a*b", of_roles).as_deref(),
+            Some("its character 2 is the wildcard `*`")
+        );
         assert_eq!(strange("a$", of_roles).as_deref(), Some("it ends in `$`"));
     }
 }

@@ -1,4 +1,5 @@
-//! The proof that somebody was admitted to a role. Two places make one, and only one can become a session.
+//! The proof that somebody was admitted to a role. Two places make one, and only one can become a
+//! session.
 
 use wire::Fault;
 
@@ -8,7 +9,8 @@ use crate::record::{Cause, Evidence, Link};
 use crate::record::{Outcome, Who};
 use crate::session::Facts;
 
-/// An admitted exchange or assumption. Only [`crate::trust::admit`] and [`crate::assume_role::admit`] make one.
+/// An admitted exchange or assumption. Only [`crate::trust::admit`] and
+/// [`crate::assume_role::admit`] make one.
 #[derive(Debug)]
 pub struct Assumption {
     facts: Facts,
@@ -25,7 +27,12 @@ impl Assumption {
 
     /// For the two that decide: `facts` without their times, and seconds of life.
     pub(crate) fn decided(facts: Facts, lifetime: u32, evidence: Evidence) -> Self {
-        Self { facts, lifetime, least_token: 0, evidence: Box::new(evidence) }
+        Self {
+            facts,
+            lifetime,
+            least_token: 0,
+            evidence: Box::new(evidence),
+        }
     }
 
     /// Asks for a session token of at least so many characters.
@@ -43,7 +50,15 @@ impl Assumption {
     pub(crate) fn of(facts: Facts, lifetime: u32) -> Self {
         let link = Link::TrustPolicy;
         let (operation, who) = (String::new(), Who::default());
-        let evidence = Evidence { outcome: Outcome::Allowed, link, account: None, operation, who, asked: Vec::new(), cause: None };
+        let evidence = Evidence {
+            outcome: Outcome::Allowed,
+            link,
+            account: None,
+            operation,
+            who,
+            asked: Vec::new(),
+            cause: None,
+        };
         Self::decided(facts, lifetime, evidence)
     }
 
@@ -54,8 +69,13 @@ impl Assumption {
     }
 }
 
-/// The refusal of a session that would live longer than its role allows (STS API reference, `DurationSeconds`), both in seconds.
+/// The refusal of a session that would live longer than its role allows (STS API reference,
+/// `DurationSeconds`), both in seconds.
 pub(crate) fn too_long(asked: u32, most: u32) -> Denial {
     let text = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
-    Denial::new(Link::Sts, Cause::Duration { asked, most }, Fault::new("ValidationError", 400, text))
+    Denial::new(
+        Link::Sts,
+        Cause::Duration { asked, most },
+        Fault::new("ValidationError", 400, text),
+    )
 }

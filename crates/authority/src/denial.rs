@@ -1,4 +1,5 @@
-//! A refusal: AWS's terse answer for the caller, the evidence for the operator. Prose for people is the doctor's.
+//! A refusal: AWS's terse answer for the caller, the evidence for the operator. Prose for people is
+//! the doctor's.
 
 use policy::{Decision, Layer, Verdict};
 use wire::{Family, Fault, Reply, RequestId};
@@ -29,17 +30,28 @@ impl Denial {
             asked: Vec::new(),
             cause: Some(cause),
         };
-        Self { fault, evidence: Box::new(evidence), proven: false }
+        Self {
+            fault,
+            evidence: Box::new(evidence),
+            proven: false,
+        }
     }
 
-    /// Whether nobody proved who asked. Anybody can cause any number of such refusals, so the log has little room for them.
+    /// Whether nobody proved who asked. Anybody can cause any number of such refusals, so the log
+    /// has little room for them.
     pub fn is_strangers(&self) -> bool {
         !self.proven
     }
 
     /// The answer, which tells the caller no more than AWS would. `path` is S3's.
     pub fn reply(&self, family: Family, path: &str, request_id: &RequestId) -> Reply {
-        error_reply(&self.fault, &self.evidence.operation, family, path, request_id)
+        error_reply(
+            &self.fault,
+            &self.evidence.operation,
+            family,
+            path,
+            request_id,
+        )
     }
 
     /// Says that somebody proved who asked.
@@ -78,11 +90,23 @@ impl Denial {
     }
 }
 
-/// AWS's denial text (IAM user guide, "Troubleshoot access denied error messages"): one layer, no detail.
+/// AWS's denial text (IAM user guide, "Troubleshoot access denied error messages"): one layer, no
+/// detail.
 pub fn access_denied_text(principal: &str, asked: &Asked) -> String {
-    let Asked { action, resource, decision } = asked;
-    let on = if resource == "*" { String::new() } else { format!(" on resource: \"{resource}\"") };
-    format!("User: {principal} is not authorized to perform: {action}{on} {}", because(action, decision))
+    let Asked {
+        action,
+        resource,
+        decision,
+    } = asked;
+    let on = if resource == "*" {
+        String::new()
+    } else {
+        format!(" on resource: \"{resource}\"")
+    };
+    format!(
+        "User: {principal} is not authorized to perform: {action}{on} {}",
+        because(action, decision)
+    )
 }
 
 fn because(action: &str, decision: &Decision) -> String {
@@ -98,6 +122,8 @@ fn because(action: &str, decision: &Decision) -> String {
     };
     match decision.verdict {
         Verdict::ExplicitlyDenied => format!("with an explicit deny in {article} {name}"),
-        Verdict::Allowed | Verdict::ImplicitlyDenied => format!("because no {name} allows the {action} action"),
+        Verdict::Allowed | Verdict::ImplicitlyDenied => {
+            format!("because no {name} allows the {action} action")
+        }
     }
 }

@@ -38,8 +38,17 @@ pub fn call_takes_long<D>(world: &World, caller: &Caller, call: &Call<D>) -> boo
 
 /// Whether to decide over an AssumeRole may take longer than others should wait.
 pub fn assumption_takes_long(world: &World, caller: &Caller, ask: &assume_role::Ask) -> bool {
-    let tags: usize = ask.tags.tags.iter().map(|(key, value)| key.len() + value.len()).sum();
-    let text = ask.external_id.as_deref().map_or(0, str::len).max(ask.role_arn.as_str().len());
+    let tags: usize = ask
+        .tags
+        .tags
+        .iter()
+        .map(|(key, value)| key.len() + value.len())
+        .sum();
+    let text = ask
+        .external_id
+        .as_deref()
+        .map_or(0, str::len)
+        .max(ask.role_arn.as_str().len());
     // A trust policy of 2,048 characters may compare all tag keys with each of its patterns.
     tags > SHORTEST_TEXT || takes_long(world, caller, ASKS_OF_AN_ASSUMPTION, text)
 }
@@ -50,14 +59,25 @@ pub fn exchange_takes_long(ask: &web_identity::Ask) -> bool {
 }
 
 fn takes_long(world: &World, caller: &Caller, asks: usize, text: usize) -> bool {
-    let Some(Bearer::Session(facts)) = caller.bearer() else { return false };
+    let Some(Bearer::Session(facts)) = caller.bearer() else {
+        return false;
+    };
     if facts.policy.is_some() || !facts.policy_arns.is_empty() {
         // They have yet to be read, perhaps.
         return true;
     }
-    let Some(Ok(grants)) = world.role(&facts.account, &facts.role_name).map(|role| world.grants(role)) else { return false };
+    let Some(Ok(grants)) = world
+        .role(&facts.account, &facts.role_name)
+        .map(|role| world.grants(role))
+    else {
+        return false;
+    };
     let text = text.max(SHORTEST_TEXT);
-    let filled = |policies: &Policies| policies.chars().saturating_add(policies.variables().saturating_mul(text));
+    let filled = |policies: &Policies| {
+        policies
+            .chars()
+            .saturating_add(policies.variables().saturating_mul(text))
+    };
     let chars = filled(&grants.identity).saturating_add(grants.boundary.as_ref().map_or(0, filled));
     asks.saturating_mul(chars).saturating_mul(text) > AT_ONCE
 }
@@ -71,7 +91,12 @@ fn text_of(ask: &Ask) -> usize {
         Target::Everything => 0,
     };
     let value = |values: &Values| values.as_slice().iter().map(String::len).sum();
-    ask.context.iter().map(|(_, values)| value(values)).max().unwrap_or(0).max(resource)
+    ask.context
+        .iter()
+        .map(|(_, values)| value(values))
+        .max()
+        .unwrap_or(0)
+        .max(resource)
 }
 
 #[cfg(test)]
@@ -102,11 +127,22 @@ mod tests {
     /// A role with this policy, and the bucket.
     fn world_of(policy: String) -> World {
         let inline = BTreeMap::from([("p".to_owned(), policy)]);
-        let role = Role { inline, ..Role::bare("000000000000", "r", "AROA") };
+        let role = Role {
+            inline,
+            ..Role::bare("000000000000", "r", "AROA")
+        };
         let changes = [
-            Change::put(Entity::Account(Account { id: account(), partition: "aws".into(), root_key: None })),
+            Change::put(Entity::Account(Account {
+                id: account(),
+                partition: "aws".into(),
+                root_key: None,
+            })),
             Change::put(Entity::Role(role)),
-            Change::put(Entity::Bucket(Bucket { name: "bucket".into(), owner: account(), created: 0 })),
+            Change::put(Entity::Bucket(Bucket {
+                name: "bucket".into(),
+                owner: account(),
+                created: 0,
+            })),
         ];
         World::default().fold(1, &changes).unwrap()
     }
@@ -132,8 +168,12 @@ mod tests {
     fn delete(keys: usize, length: usize) -> Call<S3Call> {
         let key = |number| format!("<Object><Key>{number:0length$}</Key></Object>");
         let body: String = (0..keys).map(key).collect();
-        let head = Head::read("POST", "/bucket?delete", [("host", "localhost".as_bytes())]).unwrap();
-        s3::route(&head).unwrap().call(format!("<Delete>{body}</Delete>").as_bytes()).unwrap()
+        let head =
+            Head::read("POST", "/bucket?delete", [("host", "localhost".as_bytes())]).unwrap();
+        s3::route(&head)
+            .unwrap()
+            .call(format!("<Delete>{body}</Delete>").as_bytes())
+            .unwrap()
     }
 
     #[test]
@@ -150,41 +190,76 @@ mod tests {
             assert_eq!(found, expected, "{policy:?} {}", call.asks().count());
         }
         let root = Caller::of(Bearer::Root(account()));
-        assert!(!call_takes_long(&large, &root, &delete(1, 10)), "no policy is asked about root");
+        assert!(
+            !call_takes_long(&large, &root, &delete(1, 10)),
+            "no policy is asked about root"
+        );
     }
 
     #[test]
     fn attack_72_a_variable_is_as_long_as_its_value() {
         // 9,000 characters, which are 250,000 where a user agent has 500 of them.
-        for (pattern, expected) in
-            [(r#""arn:aws:s3:::b/*${aws:UserAgent}b*","#, true), (r#""arn:aws:s3:::b/*aaaaaaaaaaaaaaab*","#, false)]
-        {
+        for (pattern, expected) in [
+            (r#""arn:aws:s3:::b/*${aws:UserAgent}b*","#, true),
+            (r#""arn:aws:s3:::b/*aaaaaaaaaaaaaaab*","#, false),
+        ] {
             for element in ["Resource", "NotResource"] {
                 let list = pattern.repeat(9_000 / pattern.len());
                 let world = world_of(format!(
                     r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Deny","Action":"s3:*","{element}":[{list}"arn:aws:s3:::b/c"]}}]}}"#
                 ));
-                assert_eq!(call_takes_long(&world, &caller(None), &delete(1, 10)), expected, "{pattern}");
+                assert_eq!(
+                    call_takes_long(&world, &caller(None), &delete(1, 10)),
+                    expected,
+                    "{pattern}"
+                );
             }
         }
         let values = format!(r#"{}"x""#, r#""${aws:UserAgent}","#.repeat(400));
         let world = world_of(format!(
             r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{{"StringLike":{{"aws:referer":[{values}]}}}}}}]}}"#
         ));
-        assert!(call_takes_long(&world, &caller(None), &delete(1, 10)), "in a condition too");
+        assert!(
+            call_takes_long(&world, &caller(None), &delete(1, 10)),
+            "in a condition too"
+        );
     }
 
     #[test]
     fn attack_56_more_than_can_be_decided_over_is_refused_before() {
         let world = world(&"x".repeat(60_000));
-        let peer = Peer { source_ip: [127, 0, 0, 1].into(), secure: false, user_agent: None, referer: None, region: None };
-        let refused = grant::decide(&world, &caller(None), delete(1_000, 200), &peer, 0).unwrap_err();
-        assert_eq!((refused.fault.status, refused.fault.code.as_ref()), (400, "InvalidRequest"));
+        let peer = Peer {
+            source_ip: [127, 0, 0, 1].into(),
+            secure: false,
+            user_agent: None,
+            referer: None,
+            region: None,
+        };
+        let refused =
+            grant::decide(&world, &caller(None), delete(1_000, 200), &peer, 0).unwrap_err();
+        assert_eq!(
+            (refused.fault.status, refused.fault.code.as_ref()),
+            (400, "InvalidRequest")
+        );
         assert!(refused.evidence.asked.is_empty(), "nothing was decided");
-        let fit: usize = refused.fault.text.rsplit("at most ").next().unwrap().split(' ').next().unwrap().parse().unwrap();
+        let fit: usize = refused
+            .fault
+            .text
+            .rsplit("at most ")
+            .next()
+            .unwrap()
+            .split(' ')
+            .next()
+            .unwrap()
+            .parse()
+            .unwrap();
         assert!((700..800).contains(&fit), "{}", refused.fault.text);
         for (keys, expected) in [(fit, true), (fit + 2, false)] {
-            assert_eq!(grant::decide(&world, &caller(None), delete(keys, 200), &peer, 0).is_ok(), expected, "{keys}");
+            assert_eq!(
+                grant::decide(&world, &caller(None), delete(keys, 200), &peer, 0).is_ok(),
+                expected,
+                "{keys}"
+            );
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Chance as an argument: a seed drawn by the shell, expanded here without any source of randomness of our own.
+//! Chance as an argument: a seed drawn by the shell, expanded here without any source of randomness
+//! of our own.
 
 use aws_lc_rs::hmac;
 use zeroize::Zeroizing;
@@ -12,7 +13,10 @@ pub struct Entropy {
 impl Entropy {
     /// Expands 32 bytes that nobody can guess. Never use a seed twice.
     pub fn new(seed: [u8; 32]) -> Self {
-        Self { seed: Zeroizing::new(seed), drawn: 0 }
+        Self {
+            seed: Zeroizing::new(seed),
+            drawn: 0,
+        }
     }
 
     /// The next 32 bytes: HMAC-SHA256 in counter mode (NIST SP 800-108), keyed by the seed.

@@ -1,11 +1,11 @@
-//! AWS's identifiers: `ASIA...`, `AKIA...`, `AROA...`, `ANPA...`, `AIPA...`, with the account encoded as AWS encodes it,
-//! so that GetAccessKeyInfo and client tools can read it back.
+//! AWS's identifiers: `ASIA...`, `AKIA...`, `AROA...`, `ANPA...`, `AIPA...`, with the account
+//! encoded as AWS encodes it, so that GetAccessKeyInfo and client tools can read it back.
 
 use policy::AccountId;
 
 const BASE32: [char; 32] = [
-    'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K', 'L', 'M', 'N', 'O', 'P', 'Q', 'R', 'S', 'T', 'U', 'V', 'W', 'X', 'Y',
-    'Z', '2', '3', '4', '5', '6', '7',
+    'A', 'B', 'C', 'D', 'E', 'F', 'G', 'H', 'I', 'J', 'K', 'L', 'M', 'N', 'O', 'P', 'Q', 'R', 'S',
+    'T', 'U', 'V', 'W', 'X', 'Y', 'Z', '2', '3', '4', '5', '6', '7',
 ];
 
 /// What an identifier names; its first four letters.
@@ -48,10 +48,18 @@ pub fn unique_id(kind: Kind, account: &AccountId, entropy: [u8; 32]) -> String {
     let number: u64 = account.as_str().parse().unwrap_or(0);
     let head = 1 << 39 | number >> 1;
     let mut id = kind.prefix().to_owned();
-    id.extend((0..8).rev().filter_map(|place| BASE32.get((head >> (5 * place) & 31) as usize)));
+    id.extend(
+        (0..8)
+            .rev()
+            .filter_map(|place| BASE32.get((head >> (5 * place) & 31) as usize)),
+    );
     let low_bit = ((number & 1) as u8) << 4;
     for (place, byte) in entropy.iter().take(kind.letters() - 8).enumerate() {
-        let letter = if place == 0 { low_bit | byte & 15 } else { byte & 31 };
+        let letter = if place == 0 {
+            low_bit | byte & 15
+        } else {
+            byte & 31
+        };
         id.extend(BASE32.get(usize::from(letter)));
     }
     id
@@ -62,7 +70,10 @@ pub fn account_of(id: &str) -> Option<AccountId> {
     if !id.chars().skip(4).all(|letter| BASE32.contains(&letter)) {
         return None;
     }
-    let mut values = id.chars().skip(4).map(|letter| BASE32.iter().position(|known| *known == letter));
+    let mut values = id
+        .chars()
+        .skip(4)
+        .map(|letter| BASE32.iter().position(|known| *known == letter));
     let mut head = 0u64;
     for _ in 0..8 {
         head = head << 5 | values.next()?? as u64;
@@ -78,7 +89,12 @@ mod tests {
 
     #[test]
     fn the_account_can_be_read_back() {
-        for account in ["000000000000", "000000000001", "123456789012", "999999999999"] {
+        for account in [
+            "000000000000",
+            "000000000001",
+            "123456789012",
+            "999999999999",
+        ] {
             let account = AccountId::parse(account).unwrap();
             for (kind, length) in [
                 (Kind::TemporaryKey, 20),
@@ -88,7 +104,11 @@ mod tests {
                 (Kind::InstanceProfile, 21),
             ] {
                 let id = unique_id(kind, &account, [0xa5; 32]);
-                assert_eq!((id.len(), account_of(&id)), (length, Some(account.clone())), "{id}");
+                assert_eq!(
+                    (id.len(), account_of(&id)),
+                    (length, Some(account.clone())),
+                    "{id}"
+                );
             }
         }
         assert_eq!(account_of("ASIA"), None);
@@ -98,6 +118,9 @@ mod tests {
     #[test]
     fn a_published_id_decodes_to_its_account() {
         // A key id and its account, as published in write-ups of the encoding.
-        assert_eq!(account_of("ASIAQNZGKIQY56JQ7WML").map(|account| account.to_string()), Some("029608264753".to_owned()));
+        assert_eq!(
+            account_of("ASIAQNZGKIQY56JQ7WML").map(|account| account.to_string()),
+            Some("029608264753".to_owned())
+        );
     }
 }

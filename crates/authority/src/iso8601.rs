@@ -4,11 +4,15 @@ use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
 
-const ISO_8601: &[BorrowedFormatItem<'_>] = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
+const ISO_8601: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
 
 /// `2026-11-24T12:00:00Z`, the form of every timestamp in IAM's and STS's answers.
 pub fn iso8601(seconds: i64) -> String {
-    OffsetDateTime::from_unix_timestamp(seconds).ok().and_then(|moment| moment.format(ISO_8601).ok()).unwrap_or_default()
+    OffsetDateTime::from_unix_timestamp(seconds)
+        .ok()
+        .and_then(|moment| moment.format(ISO_8601).ok())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

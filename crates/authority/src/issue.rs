@@ -1,4 +1,5 @@
-//! The last step of becoming a role, whoever became it: credentials, the record of them, and the answer.
+//! The last step of becoming a role, whoever became it: credentials, the record of them, and the
+//! answer.
 
 use wire::{Family, Reply, RequestId};
 
@@ -38,7 +39,14 @@ pub struct Issued {
 
 /// Makes credentials of an assumption.
 pub(crate) fn issue(assumption: Assumption, with: Issue<'_>) -> Result<Issued, NotMinted> {
-    let Issue { world, now, keyring, entropy, family, request_id } = with;
+    let Issue {
+        world,
+        now,
+        keyring,
+        entropy,
+        family,
+        request_id,
+    } = with;
     let mut evidence = assumption.evidence().clone();
     let session = session::mint(assumption, keyring, now, entropy)?;
     let id = Some(session.access_key_id.clone());
@@ -49,5 +57,9 @@ pub(crate) fn issue(assumption: Assumption, with: Issue<'_>) -> Result<Issued, N
     }
     let partition = world.partition(&session.facts.account);
     let reply = sts::assumed(&session, partition, family, request_id);
-    Ok(Issued { session, evidence, reply })
+    Ok(Issued {
+        session,
+        evidence,
+        reply,
+    })
 }

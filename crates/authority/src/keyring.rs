@@ -1,6 +1,7 @@
 //! The keys that seal session tokens and yield their secrets, and the accounts' root credentials.
 //!
-//! One 32-byte key gives two: one seals, one derives. Neither is ever the root's, nor stored in the clear.
+//! One 32-byte key gives two: one seals, one derives. Neither is ever the root's, nor stored in the
+//! clear.
 
 use std::collections::BTreeMap;
 
@@ -46,7 +47,9 @@ impl SealingKey {
         let seal = hmac::sign(&parent, b"podpass session seal");
         let derive = hmac::sign(&parent, b"podpass session secret");
         Ok(Self {
-            seal: LessSafeKey::new(UnboundKey::new(&AES_256_GCM_SIV, seal.as_ref()).map_err(|_| Unsealable)?),
+            seal: LessSafeKey::new(
+                UnboundKey::new(&AES_256_GCM_SIV, seal.as_ref()).map_err(|_| Unsealable)?,
+            ),
             derive: hmac::Key::new(hmac::HMAC_SHA256, derive.as_ref()),
         })
     }
@@ -55,12 +58,22 @@ impl SealingKey {
 impl Keyring {
     /// A ring for one deployment. `current` seals; the others still open.
     pub fn new(deployment: String, current: u32, keys: BTreeMap<u32, SealingKey>) -> Self {
-        Self { deployment, current, keys, roots: BTreeMap::new() }
+        Self {
+            deployment,
+            current,
+            keys,
+            roots: BTreeMap::new(),
+        }
     }
 
     /// Adds an account's root credentials.
     #[must_use]
-    pub fn with_root(mut self, access_key_id: String, account: AccountId, secret: SecretKey) -> Self {
+    pub fn with_root(
+        mut self,
+        access_key_id: String,
+        account: AccountId,
+        secret: SecretKey,
+    ) -> Self {
         self.roots.insert(access_key_id, (account, secret));
         self
     }
@@ -78,11 +91,18 @@ impl Keyring {
     /// Seals `plain` to an access key id: `0x02 | key number | nonce | ciphertext`.
     ///
     /// GCM-SIV, since replicas draw nonces apart and a repeated one must not reveal the key.
-    pub(crate) fn seal(&self, access_key_id: &str, plain: &[u8], nonce: [u8; NONCE_LEN]) -> Result<Vec<u8>, Unsealable> {
+    pub(crate) fn seal(
+        &self,
+        access_key_id: &str,
+        plain: &[u8],
+        nonce: [u8; NONCE_LEN],
+    ) -> Result<Vec<u8>, Unsealable> {
         let key = self.keys.get(&self.current).ok_or(Unsealable)?;
         let mut body = plain.to_vec();
         let aad = Aad::from(self.bound_to(access_key_id));
-        key.seal.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut body).map_err(|_| Unsealable)?;
+        key.seal
+            .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut body)
+            .map_err(|_| Unsealable)?;
         let mut out = vec![FORMAT];
         out.extend_from_slice(&self.current.to_be_bytes());
         out.extend_from_slice(&nonce);
@@ -91,19 +111,32 @@ impl Keyring {
     }
 
     /// Opens what [`Keyring::seal`] made for the same access key id in the same deployment.
-    pub(crate) fn open(&self, access_key_id: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Unsealable> {
+    pub(crate) fn open(
+        &self,
+        access_key_id: &str,
+        sealed: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, Unsealable> {
         let (format, rest) = sealed.split_first().ok_or(Unsealable)?;
         let (number, rest) = rest.split_first_chunk::<4>().ok_or(Unsealable)?;
         let (nonce, body) = rest.split_first_chunk::<NONCE_LEN>().ok_or(Unsealable)?;
-        let key = self.keys.get(&u32::from_be_bytes(*number)).filter(|_| *format == FORMAT).ok_or(Unsealable)?;
+        let key = self
+            .keys
+            .get(&u32::from_be_bytes(*number))
+            .filter(|_| *format == FORMAT)
+            .ok_or(Unsealable)?;
         let mut body = Zeroizing::new(body.to_vec());
         let aad = Aad::from(self.bound_to(access_key_id));
-        let length = key.seal.open_in_place(Nonce::assume_unique_for_key(*nonce), aad, &mut body).map_err(|_| Unsealable)?.len();
+        let length = key
+            .seal
+            .open_in_place(Nonce::assume_unique_for_key(*nonce), aad, &mut body)
+            .map_err(|_| Unsealable)?
+            .len();
         body.truncate(length);
         Ok(body)
     }
 
-    /// The secret key of a session: 40 characters that only this ring can compute, and only for this very token.
+    /// The secret key of a session: 40 characters that only this ring can compute, and only for
+    /// this very token.
     pub(crate) fn secret(&self, access_key_id: &str, sealed: &[u8]) -> Option<SecretKey> {
         let number = sealed.get(1..5)?.try_into().ok().map(u32::from_be_bytes)?;
         let mut context = hmac::Context::with_key(&self.keys.get(&number)?.derive);
@@ -115,7 +148,8 @@ impl Keyring {
         Some(SecretKey::new(text.to_string()))
     }
 
-    /// What the cipher authenticates beside the text: a token is worth nothing elsewhere or under another key id.
+    /// What the cipher authenticates beside the text: a token is worth nothing elsewhere or under
+    /// another key id.
     fn bound_to(&self, access_key_id: &str) -> Vec<u8> {
         format!("{}\0{FORMAT}\0{access_key_id}", self.deployment).into_bytes()
     }
@@ -123,11 +157,15 @@ impl Keyring {
 
 /// What sealing adds: the layout's number, the key's, the nonce and the cipher's tag.
 pub(crate) const OVERHEAD: usize = 1 + 4 + NONCE_LEN + 16;
-/// Number of the session's layout, sealed in as well: a token of another layout is never read as one of this.
+/// Number of the session's layout, sealed in as well: a token of another layout is never read as
+/// one of this.
 const FORMAT: u8 = 2;
 
 impl std::fmt::Debug for Keyring {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Keyring").field("current", &self.current).field("keys", &self.keys.len()).finish_non_exhaustive()
+        f.debug_struct("Keyring")
+            .field("current", &self.current)
+            .field("keys", &self.keys.len())
+            .finish_non_exhaustive()
     }
 }

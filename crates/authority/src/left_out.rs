@@ -1,7 +1,10 @@
-//! A record has a bound: whoever is denied writes one, and ten session policies make hundreds of kilobytes of evidence. What
-//! decided always stays, the nearest misses stay before the far ones, and what is left out is counted and named.
+//! A record has a bound: whoever is denied writes one, and ten session policies make hundreds of
+//! kilobytes of evidence. What decided always stays, the nearest misses stay before the far ones,
+//! and what is left out is counted and named.
 
-use policy::{Decision, DocumentTrace, Element, Hint, MetCondition, Outcome, StatementTrace, Verdict};
+use policy::{
+    Decision, DocumentTrace, Element, Hint, MetCondition, Outcome, StatementTrace, Verdict,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::record::{Asked, Cause, Evidence};
@@ -15,7 +18,8 @@ const MOST_VALUES: usize = 8;
 const LONGEST_TEXT: usize = 256;
 /// Longest ARN: a key of 1,024 bytes and its bucket.
 const LONGEST_RESOURCE: usize = 1_200;
-/// What the conditions of one Deny that applied may take: it stays whatever else does not, so this is part of what is always there.
+/// What the conditions of one Deny that applied may take: it stays whatever else does not, so this
+/// is part of what is always there.
 const MOST_MET_BYTES: usize = 6 * 1024;
 /// Policies that are named.
 const MOST_NAMES: usize = 4;
@@ -53,7 +57,10 @@ pub fn shorten(evidence: &mut Evidence) -> LeftOut {
     if size(evidence) <= MOST_BYTES {
         return left_out;
     }
-    let mut questions: Vec<(usize, Asked)> = std::mem::take(&mut evidence.asked).into_iter().enumerate().collect();
+    let mut questions: Vec<(usize, Asked)> = std::mem::take(&mut evidence.asked)
+        .into_iter()
+        .enumerate()
+        .collect();
     // What was denied is what is asked about.
     questions.sort_by_key(|(_, asked)| asked.decision.verdict == Verdict::Allowed);
     let mut room = MOST_BYTES.saturating_sub(size(evidence) + FOR_NAMES);
@@ -87,32 +94,66 @@ struct Stripped {
 /// Takes every document out of a derivation.
 fn strip(decision: &mut Decision) -> Vec<Stripped> {
     let layers = decision.trace.layers.iter_mut().enumerate();
-    let documents = layers.flat_map(|(layer, trace)| std::mem::take(&mut trace.documents).into_iter().map(move |it| (layer, it)));
-    documents.map(|(layer, document)| Stripped { layer, document }).collect()
+    let documents = layers.flat_map(|(layer, trace)| {
+        std::mem::take(&mut trace.documents)
+            .into_iter()
+            .map(move |it| (layer, it))
+    });
+    documents
+        .map(|(layer, document)| Stripped { layer, document })
+        .collect()
 }
 
-/// Puts back what there is room for, the nearest first, and then in the order in which it stood; and says what room is left.
-fn fill(decision: &mut Decision, documents: Vec<Stripped>, mut room: usize, left_out: &mut LeftOut) -> usize {
+/// Puts back what there is room for, the nearest first, and then in the order in which it stood;
+/// and says what room is left.
+fn fill(
+    decision: &mut Decision,
+    documents: Vec<Stripped>,
+    mut room: usize,
+    left_out: &mut LeftOut,
+) -> usize {
     let denied = decision.verdict != Verdict::Allowed;
     let mut candidates = Vec::new();
     for (place, Stripped { layer, document }) in documents.iter().enumerate() {
-        let decided_here = decision.trace.layers.get(*layer).map(|trace| trace.layer) == decision.layer;
+        let decided_here =
+            decision.trace.layers.get(*layer).map(|trace| trace.layer) == decision.layer;
         for (number, statement) in document.statements.iter().enumerate() {
-            candidates.push((distance(decision, statement, decided_here), place, number, size(statement) + 1));
+            candidates.push((
+                distance(decision, statement, decided_here),
+                place,
+                number,
+                size(statement) + 1,
+            ));
         }
     }
     candidates.sort_unstable();
     // Of a document that has a statement left its name stays, which is paid for once.
     let mut taken = vec![Vec::new(); documents.len()];
     for (distance, place, number, needs) in candidates {
-        let Some((numbers, Stripped { document, .. })) = taken.get_mut(place).zip(documents.get(place)) else { continue };
-        let needs = needs + if numbers.is_empty() { size(&document.name) + 32 } else { 0 };
+        let Some((numbers, Stripped { document, .. })) =
+            taken.get_mut(place).zip(documents.get(place))
+        else {
+            continue;
+        };
+        let needs = needs
+            + if numbers.is_empty() {
+                size(&document.name) + 32
+            } else {
+                0
+            };
         if distance == 0 && denied || needs <= room {
             room = room.saturating_sub(needs);
             numbers.push(number);
         }
     }
-    for (Stripped { layer, mut document }, numbers) in documents.into_iter().zip(taken) {
+    for (
+        Stripped {
+            layer,
+            mut document,
+        },
+        numbers,
+    ) in documents.into_iter().zip(taken)
+    {
         let had = document.statements.len();
         let mut number = 0;
         document.statements.retain(|_| {
@@ -148,7 +189,16 @@ fn distance(decision: &Decision, statement: &StatementTrace, decided_here: bool)
 fn cut_texts(evidence: &mut Evidence, left_out: &mut LeftOut) {
     let cut = &mut left_out.values;
     let who = &mut evidence.who;
-    for text in [&mut who.arn, &mut who.role, &mut who.assumed_by, &mut who.issuer, &mut who.subject].into_iter().flatten() {
+    for text in [
+        &mut who.arn,
+        &mut who.role,
+        &mut who.assumed_by,
+        &mut who.issuer,
+        &mut who.subject,
+    ]
+    .into_iter()
+    .flatten()
+    {
         cut_text(text, LONGEST_RESOURCE, cut);
     }
     cut_text(&mut evidence.operation, LONGEST_TEXT, cut);
@@ -161,14 +211,22 @@ fn cut_texts(evidence: &mut Evidence, left_out: &mut LeftOut) {
         if let Some(error) = &mut asked.decision.error {
             cut_text(&mut error.because, LONGEST_RESOURCE, cut);
         }
-        let documents = asked.decision.trace.layers.iter_mut().flat_map(|layer| &mut layer.documents);
+        let documents = asked
+            .decision
+            .trace
+            .layers
+            .iter_mut()
+            .flat_map(|layer| &mut layer.documents);
         for statement in documents.flat_map(|document| &mut document.statements) {
             cut_met(&mut statement.met, cut);
             match &mut statement.outcome {
                 Outcome::Applies => {}
                 Outcome::Error(because) => cut_text(because, LONGEST_TEXT, cut),
                 Outcome::Failed(mismatch) => {
-                    for text in [&mut mismatch.operator, &mut mismatch.key].into_iter().flatten() {
+                    for text in [&mut mismatch.operator, &mut mismatch.key]
+                        .into_iter()
+                        .flatten()
+                    {
                         cut_text(text, LONGEST_TEXT, cut);
                     }
                     if let Some(because) = &mut mismatch.untold {
@@ -178,19 +236,29 @@ fn cut_texts(evidence: &mut Evidence, left_out: &mut LeftOut) {
                     cut_list(&mut mismatch.actual, cut);
                     mismatch.hints.truncate(MOST_VALUES);
                     // A hint repeats a value to be copied from: half of one would mislead.
-                    mismatch.hints.retain(|hint| hint_length(hint) <= LONGEST_TEXT);
+                    mismatch
+                        .hints
+                        .retain(|hint| hint_length(hint) <= LONGEST_TEXT);
                 }
             }
         }
     }
 }
 
-/// Cuts what met a Deny's conditions: each list has an equal share, so that no condition hides the others.
+/// Cuts what met a Deny's conditions: each list has an equal share, so that no condition hides the
+/// others.
 fn cut_met(met: &mut Vec<MetCondition>, cut: &mut usize) {
     *cut += met.len().saturating_sub(MOST_VALUES);
     met.truncate(MOST_VALUES);
     let share = MOST_MET_BYTES / (2 * met.len().max(1));
-    for MetCondition { operator, key, expected, actual, .. } in met {
+    for MetCondition {
+        operator,
+        key,
+        expected,
+        actual,
+        ..
+    } in met
+    {
         cut_text(operator, LONGEST_TEXT, cut);
         cut_text(key, LONGEST_TEXT, cut);
         for list in [expected, actual] {
@@ -224,7 +292,9 @@ fn cut_cause(cause: &mut Cause, cut: &mut usize) {
             cut_text(issuer, LONGEST_RESOURCE, cut);
             cut_list(registered, cut);
         }
-        Cause::ForeignKey { access_key_id: Some(id) } => cut_text(id, LONGEST_RESOURCE, cut),
+        Cause::ForeignKey {
+            access_key_id: Some(id),
+        } => cut_text(id, LONGEST_RESOURCE, cut),
         Cause::Region { because, expected } => {
             cut_text(because, LONGEST_RESOURCE, cut);
             cut_text(expected, LONGEST_RESOURCE, cut);
@@ -233,7 +303,10 @@ fn cut_cause(cause: &mut Cause, cut: &mut usize) {
             cut_text(issuer, LONGEST_RESOURCE, cut);
             cut_text(because, LONGEST_RESOURCE, cut);
         }
-        Cause::Audience { presented, accepted } => {
+        Cause::Audience {
+            presented,
+            accepted,
+        } => {
             cut_list(presented, cut);
             cut_list(accepted, cut);
         }
@@ -246,10 +319,12 @@ fn cut_cause(cause: &mut Cause, cut: &mut usize) {
         }
         Cause::RoleGone { role } => cut_text(role, LONGEST_RESOURCE, cut),
         Cause::Unresolved { policy } => cut_text(policy, LONGEST_RESOURCE, cut),
-        Cause::NoBucket { bucket } | Cause::BucketTaken { bucket } | Cause::OtherOwner { bucket, .. } => {
-            cut_text(bucket, LONGEST_RESOURCE, cut)
+        Cause::NoBucket { bucket }
+        | Cause::BucketTaken { bucket }
+        | Cause::OtherOwner { bucket, .. } => cut_text(bucket, LONGEST_RESOURCE, cut),
+        Cause::ForeignKey {
+            access_key_id: None,
         }
-        Cause::ForeignKey { access_key_id: None }
         | Cause::TrustPolicy
         | Cause::Duration { .. }
         | Cause::ChainedDuration { .. }
@@ -268,7 +343,9 @@ fn hint_length(hint: &Hint) -> usize {
         | Hint::Typo { expected }
         | Hint::BucketNotObjects { expected }
         | Hint::ObjectsNotBucket { expected } => expected.len(),
-        Hint::OtherIssuer { present } | Hint::OtherAudience { present } | Hint::MisspeltKey { present } => present.len(),
+        Hint::OtherIssuer { present }
+        | Hint::OtherAudience { present }
+        | Hint::MisspeltKey { present } => present.len(),
         Hint::Multivalued => 0,
     }
 }
@@ -276,7 +353,8 @@ fn hint_length(hint: &Hint) -> usize {
 fn cut_list(list: &mut Vec<String>, cut: &mut usize) {
     *cut += list.len().saturating_sub(MOST_VALUES);
     list.truncate(MOST_VALUES);
-    list.iter_mut().for_each(|text| cut_text(text, LONGEST_TEXT, cut));
+    list.iter_mut()
+        .for_each(|text| cut_text(text, LONGEST_TEXT, cut));
 }
 
 fn cut_text(text: &mut String, most: usize, cut: &mut usize) {
@@ -312,39 +390,70 @@ mod tests {
     use crate::denial::Denial;
     use crate::record::Link;
 
-    fn statement(document: &str, index: usize, element: Element, outcome: Option<Outcome>) -> StatementTrace {
+    fn statement(
+        document: &str,
+        index: usize,
+        element: Element,
+        outcome: Option<Outcome>,
+    ) -> StatementTrace {
         let mismatch = Mismatch {
             element,
             operator: None,
             key: None,
-            expected: (0..40).map(|number| format!("{}{number}", "s3:GetObject".repeat(3))).collect(),
+            expected: (0..40)
+                .map(|number| format!("{}{number}", "s3:GetObject".repeat(3)))
+                .collect(),
             actual: vec!["s3:PutObject".repeat(100)],
             missing: false,
             untold: None,
             hints: Vec::new(),
         };
-        let statement = StatementRef { document: document.to_owned(), index, sid: None, line: 1, column: 1 };
-        StatementTrace { statement, effect: Effect::Allow, outcome: outcome.unwrap_or(Outcome::Failed(mismatch)), met: Vec::new() }
+        let statement = StatementRef {
+            document: document.to_owned(),
+            index,
+            sid: None,
+            line: 1,
+            column: 1,
+        };
+        StatementTrace {
+            statement,
+            effect: Effect::Allow,
+            outcome: outcome.unwrap_or(Outcome::Failed(mismatch)),
+            met: Vec::new(),
+        }
     }
 
     fn evidence(policies: usize, statements: usize, questions: usize, deny: bool) -> Evidence {
         let documents = |_| {
             let one = |place: usize| {
                 let name = format!("arn:aws:iam::000000000000:policy/p{place}");
-                let mut all: Vec<_> = (0..statements).map(|index| statement(&name, index, Element::Action, None)).collect();
+                let mut all: Vec<_> = (0..statements)
+                    .map(|index| statement(&name, index, Element::Action, None))
+                    .collect();
                 if place + 1 == policies {
                     all.push(statement(&name, statements, Element::Condition, None));
                     if deny {
-                        all.push(statement(&name, statements + 1, Element::Action, Some(Outcome::Applies)));
+                        all.push(statement(
+                            &name,
+                            statements + 1,
+                            Element::Action,
+                            Some(Outcome::Applies),
+                        ));
                     }
                 }
-                DocumentTrace { name, statements: all }
+                DocumentTrace {
+                    name,
+                    statements: all,
+                }
             };
             (0..policies).map(one).collect()
         };
         let asked = |number: usize| {
             let documents: Vec<DocumentTrace> = documents(number);
-            let decider = documents.last().and_then(|it| it.statements.last()).map(|it| it.statement.clone());
+            let decider = documents
+                .last()
+                .and_then(|it| it.statements.last())
+                .map(|it| it.statement.clone());
             let last = number + 1 == questions;
             let decision = Decision {
                 verdict: match (last, deny) {
@@ -356,7 +465,12 @@ mod tests {
                 statement: decider.filter(|_| deny),
                 error: None,
                 trace: Trace {
-                    layers: vec![LayerTrace { layer: Layer::Session, level: None, outcome: LayerOutcome::Silent, documents }],
+                    layers: vec![LayerTrace {
+                        layer: Layer::Session,
+                        level: None,
+                        outcome: LayerOutcome::Silent,
+                        documents,
+                    }],
                 },
             };
             Asked {
@@ -365,13 +479,31 @@ mod tests {
                 decision,
             }
         };
-        let denial = Denial::new(Link::Permissions, Cause::Permissions, wire::Fault::new("AccessDenied", 403, ""));
-        denial.having_asked((0..questions).map(asked).collect()).evidence.as_ref().clone()
+        let denial = Denial::new(
+            Link::Permissions,
+            Cause::Permissions,
+            wire::Fault::new("AccessDenied", 403, ""),
+        );
+        denial
+            .having_asked((0..questions).map(asked).collect())
+            .evidence
+            .as_ref()
+            .clone()
     }
 
     fn told(evidence: &Evidence) -> (usize, usize, usize) {
-        let documents = || evidence.asked.iter().flat_map(|asked| &asked.decision.trace.layers).flat_map(|layer| &layer.documents);
-        (evidence.asked.len(), documents().count(), documents().map(|it| it.statements.len()).sum())
+        let documents = || {
+            evidence
+                .asked
+                .iter()
+                .flat_map(|asked| &asked.decision.trace.layers)
+                .flat_map(|layer| &layer.documents)
+        };
+        (
+            evidence.asked.len(),
+            documents().count(),
+            documents().map(|it| it.statements.len()).sum(),
+        )
     }
 
     #[test]
@@ -396,23 +528,61 @@ mod tests {
             let (before, all) = (size(&long), told(&long));
             let left_out = shorten(&mut long);
             let after = size(&long) + size(&left_out);
-            let row = format!("{policies} policies, {statements} statements, {questions} questions: {before} -> {after}");
+            let row = format!(
+                "{policies} policies, {statements} statements, {questions} questions: {before} -> {after}"
+            );
             assert!(before > 20_000 && after <= MOST_BYTES, "{row}");
             let rest = told(&long);
             assert_eq!(left_out.questions, all.0 - rest.0, "{row}");
-            assert!(left_out.questions > 0 || left_out.statements == all.2 - rest.2, "{row}");
-            assert!(left_out.questions > 0 || left_out.policies == all.1 - rest.1, "{row}");
+            assert!(
+                left_out.questions > 0 || left_out.statements == all.2 - rest.2,
+                "{row}"
+            );
+            assert!(
+                left_out.questions > 0 || left_out.policies == all.1 - rest.1,
+                "{row}"
+            );
             // Of several questions the same policy is left out several times, and named once.
-            let named = if questions == 1 { left_out.policies } else { left_out.policies.min(policies) };
-            assert!(left_out.named.len() <= MOST_NAMES && left_out.named.is_empty() == (named == 0), "{row}");
-            assert!(questions > 1 || left_out.named.len() == named.min(MOST_NAMES), "{row}");
+            let named = if questions == 1 {
+                left_out.policies
+            } else {
+                left_out.policies.min(policies)
+            };
+            assert!(
+                left_out.named.len() <= MOST_NAMES && left_out.named.is_empty() == (named == 0),
+                "{row}"
+            );
+            assert!(
+                questions > 1 || left_out.named.len() == named.min(MOST_NAMES),
+                "{row}"
+            );
             let denied = long.asked.last().unwrap();
-            assert!(denied.decision.verdict != Verdict::Allowed, "{row}: what was denied is told");
-            let statements: Vec<_> =
-                denied.decision.trace.layers.iter().flat_map(|it| &it.documents).flat_map(|it| &it.statements).collect();
+            assert!(
+                denied.decision.verdict != Verdict::Allowed,
+                "{row}: what was denied is told"
+            );
+            let statements: Vec<_> = denied
+                .decision
+                .trace
+                .layers
+                .iter()
+                .flat_map(|it| &it.documents)
+                .flat_map(|it| &it.statements)
+                .collect();
             let near = |it: &&&StatementTrace| matches!(&it.outcome, Outcome::Failed(it) if it.element == Element::Condition);
-            assert_eq!(statements.iter().filter(near).count(), 1, "{row}: the nearest miss stays");
-            assert_eq!(statements.iter().filter(|it| it.outcome == Outcome::Applies).count(), usize::from(deny), "{row}");
+            assert_eq!(
+                statements.iter().filter(near).count(),
+                1,
+                "{row}: the nearest miss stays"
+            );
+            assert_eq!(
+                statements
+                    .iter()
+                    .filter(|it| it.outcome == Outcome::Applies)
+                    .count(),
+                usize::from(deny),
+                "{row}"
+            );
         }
     }
 
@@ -427,7 +597,9 @@ mod tests {
             .flat_map(|document| &mut document.statements)
             .filter(|statement| statement.outcome == Outcome::Applies)
             .collect();
-        let [decider] = statements.as_mut_slice() else { panic!("{statements:?}") };
+        let [decider] = statements.as_mut_slice() else {
+            panic!("{statements:?}")
+        };
         let condition = |number| MetCondition {
             operator: "StringNotEquals".to_owned(),
             key: format!("aws:PrincipalTag/{number}"),
@@ -437,24 +609,51 @@ mod tests {
         };
         decider.met = (0..30).map(condition).collect();
         let left_out = shorten(&mut long);
-        assert!(size(&long) + size(&left_out) <= MOST_BYTES, "{}", size(&long));
-        let kept: Vec<_> = long.asked.iter().flat_map(|asked| &asked.decision.trace.layers).collect();
-        let mut kept = kept.iter().flat_map(|layer| &layer.documents).flat_map(|document| &document.statements);
-        let met = &kept.find(|statement| statement.outcome == Outcome::Applies).unwrap().met;
+        assert!(
+            size(&long) + size(&left_out) <= MOST_BYTES,
+            "{}",
+            size(&long)
+        );
+        let kept: Vec<_> = long
+            .asked
+            .iter()
+            .flat_map(|asked| &asked.decision.trace.layers)
+            .collect();
+        let mut kept = kept
+            .iter()
+            .flat_map(|layer| &layer.documents)
+            .flat_map(|document| &document.statements);
+        let met = &kept
+            .find(|statement| statement.outcome == Outcome::Applies)
+            .unwrap()
+            .met;
         assert_eq!(met.len(), MOST_VALUES);
         for condition in met {
-            // A value of control characters is six times as long in JSON, and does not fit; the others do.
-            assert_eq!((condition.expected.len(), condition.actual.len()), (0, MOST_VALUES), "{}", condition.key);
+            // A value of control characters is six times as long in JSON, and does not fit; the
+            // others do.
+            assert_eq!(
+                (condition.expected.len(), condition.actual.len()),
+                (0, MOST_VALUES),
+                "{}",
+                condition.key
+            );
         }
-        // 22 conditions, 42 values of each list of the 8 others, and the ends, or the whole, of the 8 long ones of each.
+        // 22 conditions, 42 values of each list of the 8 others, and the ends, or the whole, of the
+        // 8 long ones of each.
         assert!(left_out.values >= 22 + 8 * (42 + 42 + 8), "{left_out:?}");
     }
 
     #[test]
     fn texts_of_strangers_are_cut_first() {
         let mut long = evidence(1, 1, 1, false);
-        long.cause = Some(Cause::NoProvider { issuer: "é".repeat(20_000), registered: vec!["x".repeat(5_000); 30] });
+        long.cause = Some(Cause::NoProvider {
+            issuer: "é".repeat(20_000),
+            registered: vec!["x".repeat(5_000); 30],
+        });
         let left_out = shorten(&mut long);
-        assert!(size(&long) < MOST_BYTES && left_out.values > 22 && left_out.statements == 0, "{left_out:?}");
+        assert!(
+            size(&long) < MOST_BYTES && left_out.values > 22 && left_out.statements == 0,
+            "{left_out:?}"
+        );
     }
 }

@@ -1,15 +1,20 @@
-//! IAM and STS, decided over a value. No I/O, no clock: the shell brings a [`World`], the time and entropy.
+//! IAM and STS, decided over a value. No I/O, no clock: the shell brings a [`World`], the time and
+//! entropy.
 //!
-//! The road through this crate, whose order is here and nowhere else. Where something must be read or fetched in the middle, a
-//! step returns what it needs, and the next one takes it:
-//! - every request: [`Incoming::read`] -> [`Incoming::needs`] -> [`FormToCome::route`](incoming::FormToCome::route);
-//! - exchange: [`exchange`] reads the call, names the keys, proves the token, admits it by [`trust`] and completes;
+//! The road through this crate, whose order is here and nowhere else. Where something must be read
+//! or fetched in the middle, a step returns what it needs, and the next one takes it:
+//! - every request: [`Incoming::read`] -> [`Incoming::needs`] ->
+//!   [`FormToCome::route`](incoming::FormToCome::route);
+//! - exchange: [`exchange`] reads the call, names the keys, proves the token, admits it by
+//!   [`trust`] and completes;
 //! - signed: `authenticate` opens the credentials and verifies the signature: a [`Caller`];
-//! - chain: [`sts_call`] -> [`assume_role`] reads the call, admits a session to another role and completes;
+//! - chain: [`sts_call`] -> [`assume_role`] reads the call, admits a session to another role and
+//!   completes;
 //! - gate: [`s3_call`] reads the call -> [`grant`] decides over it: a [`Permit`](grant::Permit);
 //! - ledger: [`iam`] turns a permitted call into changes, [`World::fold`] makes the next snapshot.
 //!
-//! What goes wrong on the way is in [`refusal`]. Every refusal is one [`Denial`](denial::Denial): terse for the caller, a [`Record`](record::Record) for the operator.
+//! What goes wrong on the way is in [`refusal`]. Every refusal is one [`Denial`](denial::Denial):
+//! terse for the caller, a [`Record`](record::Record) for the operator.
 
 mod arn_text;
 pub mod assume_role;
@@ -58,6 +63,6 @@ pub use peer::{Peer, said_once};
 pub use regions::{BadRegions, Regions, WrongRegion};
 pub use session_tags::SessionTags;
 pub use world::{
-    Account, BadChange, Bucket, Change, Entity, InstanceProfile, Key, LoadedPolicy, LoadedRole, ManagedPolicy, PolicyVersion,
-    Provider, PushedKeys, Role, Secret, World,
+    Account, BadChange, Bucket, Change, Entity, InstanceProfile, Key, LoadedPolicy, LoadedRole,
+    ManagedPolicy, PolicyVersion, Provider, PushedKeys, Role, Secret, World,
 };

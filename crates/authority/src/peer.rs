@@ -1,4 +1,5 @@
-//! Where a request came from, as the shell saw it. No header that a client can set decides any of it.
+//! Where a request came from, as the shell saw it. No header that a client can set decides any of
+//! it.
 
 use std::net::IpAddr;
 
@@ -7,12 +8,18 @@ use policy::{AccountId, Context, Values};
 /// Longest `User-Agent` or `Referer` that policies are held against, in characters.
 const LONGEST: usize = 512;
 
-/// What a client says by the fields of one name, as policies may know it. What is said twice, at length, or in no text that can be
-/// read is said all the same: unknown, not missing, so that no Deny falls away by it.
+/// What a client says by the fields of one name, as policies may know it. What is said twice, at
+/// length, or in no text that can be read is said all the same: unknown, not missing, so that no
+/// Deny falls away by it.
 pub fn said_once<'a>(fields: impl IntoIterator<Item = &'a [u8]>) -> Option<Values> {
     let mut fields = fields.into_iter();
-    let text = std::str::from_utf8(fields.next()?).ok().filter(|text| text.chars().count() <= LONGEST);
-    Some(text.filter(|_| fields.next().is_none()).map_or(Values::Unknown, Values::from))
+    let text = std::str::from_utf8(fields.next()?)
+        .ok()
+        .filter(|text| text.chars().count() <= LONGEST);
+    Some(
+        text.filter(|_| fields.next().is_none())
+            .map_or(Values::Unknown, Values::from),
+    )
 }
 
 /// The connection and the few client-supplied words that AWS makes condition keys of.
@@ -31,7 +38,8 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// The condition keys that every request has (IAM user guide, "AWS global condition context keys").
+    /// The condition keys that every request has (IAM user guide, "AWS global condition context
+    /// keys").
     pub(crate) fn describe(&self, context: &mut Context, now: i64) {
         let mut put = |name: &str, value: String| context.insert(name, Values::One(value));
         put("aws:SourceIp", self.source_ip.to_canonical().to_string());
@@ -40,22 +48,38 @@ impl Peer {
         put("aws:EpochTime", now.to_string());
         // Always there, and no service calls another here.
         put("aws:ViaAWSService", "false".to_owned());
-        for (name, said) in [("aws:UserAgent", &self.user_agent), ("aws:referer", &self.referer)] {
+        for (name, said) in [
+            ("aws:UserAgent", &self.user_agent),
+            ("aws:referer", &self.referer),
+        ] {
             if let Some(said) = said {
                 context.insert(name, said.clone());
             }
         }
     }
 
-    /// The condition keys of a request that nobody signed, for a resource of this account, if it is of any that is known.
+    /// The condition keys of a request that nobody signed, for a resource of this account, if it is
+    /// of any that is known.
     ///
-    /// AWS has some of the caller's keys in every request, "including anonymous requests", and does not say what they are in
-    /// an exchange. So they are unknown: no Allow rests on them and no Deny falls away.
-    pub(crate) fn describe_unsigned<'a>(&self, context: &mut Context, owner: impl Into<Option<&'a AccountId>>, now: i64) {
+    /// AWS has some of the caller's keys in every request, "including anonymous requests", and does
+    /// not say what they are in an exchange. So they are unknown: no Allow rests on them and no
+    /// Deny falls away.
+    pub(crate) fn describe_unsigned<'a>(
+        &self,
+        context: &mut Context,
+        owner: impl Into<Option<&'a AccountId>>,
+        now: i64,
+    ) {
         self.describe(context, now);
         let owner = owner.into().map(AccountId::to_string);
-        context.insert("aws:ResourceAccount", owner.map_or(Values::Unknown, Values::One));
-        context.insert("aws:RequestedRegion", self.region.clone().map_or(Values::Unknown, Values::One));
+        context.insert(
+            "aws:ResourceAccount",
+            owner.map_or(Values::Unknown, Values::One),
+        );
+        context.insert(
+            "aws:RequestedRegion",
+            self.region.clone().map_or(Values::Unknown, Values::One),
+        );
         for name in ["aws:PrincipalAccount", "aws:PrincipalType", "aws:userid"] {
             context.insert(name, Values::Unknown);
         }
@@ -73,11 +97,23 @@ mod tests {
             ("no field", vec![], None),
             ("one", vec!["agent/1"], Some(Values::from("agent/1"))),
             ("an empty one", vec![""], Some(Values::from(""))),
-            ("letters beyond ASCII", vec![long.as_str()], Some(Values::from(long.as_str()))),
+            (
+                "letters beyond ASCII",
+                vec![long.as_str()],
+                Some(Values::from(long.as_str())),
+            ),
             ("two", vec!["agent/1", "agent/1"], Some(Values::Unknown)),
-            ("too long", vec![&"a".repeat(LONGEST + 1)], Some(Values::Unknown)),
+            (
+                "too long",
+                vec![&"a".repeat(LONGEST + 1)],
+                Some(Values::Unknown),
+            ),
         ] {
-            assert_eq!(said_once(fields.iter().map(|text| text.as_bytes())), expected, "{sentence}");
+            assert_eq!(
+                said_once(fields.iter().map(|text| text.as_bytes())),
+                expected,
+                "{sentence}"
+            );
         }
         assert_eq!(said_once([&b"\xe9"[..]]), Some(Values::Unknown), "no UTF-8");
     }

@@ -1,6 +1,8 @@
-//! From a signed S3 request to the call that is decided over, and what of a body must be read before and after.
+//! From a signed S3 request to the call that is decided over, and what of a body must be read
+//! before and after.
 //!
-//! [`read`] -> [`Needs`] -> who is refused anyway, decided before the body -> the body -> a [`Call`].
+//! [`read`] -> [`Needs`] -> who is refused anyway, decided before the body -> the body -> a
+//! [`Call`].
 
 use catalog::Call;
 use catalog::s3::{self, BodyNeed, Route, S3Call};
@@ -65,10 +67,17 @@ pub fn read(head: &Head, proof: &BodyProof, peer: &Peer) -> Result<Needs, Denial
         BodyNeed::Whole(most) => most,
         BodyNeed::Stream => {
             let length = refusal::length(head)?;
-            return Ok(Needs::Nothing { call: Box::new(call(route, b"")?), length });
+            return Ok(Needs::Nothing {
+                call: Box::new(call(route, b"")?),
+                length,
+            });
         }
     };
-    Ok(Needs::Whole(Box::new(WholeBody { route, proof: proof.clone(), most })))
+    Ok(Needs::Whole(Box::new(WholeBody {
+        route,
+        proof: proof.clone(),
+        most,
+    })))
 }
 
 impl WholeBody {
@@ -94,7 +103,8 @@ impl WholeBody {
         grant::stands(world, caller).map_err(|denial| denial.of(self.route.name()))
     }
 
-    /// The call, by the body that came. Hashing and parsing cost some ten milliseconds for a megabyte.
+    /// The call, by the body that came. Hashing and parsing cost some ten milliseconds for a
+    /// megabyte.
     ///
     /// # Errors
     /// [`Denial`] for a body that is not the one that was signed, or cannot be read.
@@ -112,5 +122,7 @@ pub fn unread(unread: Unread) -> Denial {
 }
 
 fn call(route: Route, body: &[u8]) -> Result<Call<S3Call>, Denial> {
-    route.call(body).map_err(|bad| refusal::unmapped(&bad).of(UNKNOWN))
+    route
+        .call(body)
+        .map_err(|bad| refusal::unmapped(&bad).of(UNKNOWN))
 }

@@ -1,7 +1,9 @@
-//! Session tags: what a call passes, what a chain inherits, and what of both becomes `aws:PrincipalTag`.
+//! Session tags: what a call passes, what a chain inherits, and what of both becomes
+//! `aws:PrincipalTag`.
 //!
-//! Rules: IAM user guide, "Pass session tags in AWS STS". Keys are unique whatever their case; a session tag overrides
-//! the role's own of the same key; a transitive one goes on along the chain and cannot be passed anew.
+//! Rules: IAM user guide, "Pass session tags in AWS STS". Keys are unique whatever their case; a
+//! session tag overrides the role's own of the same key; a transitive one goes on along the chain
+//! and cannot be passed anew.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +27,8 @@ impl SessionTags {
     /// Reads `Tags` and `TransitiveTagKeys` of a call that fits its members.
     ///
     /// # Errors
-    /// `InvalidParameterValue` for keys that are reserved, given twice, or transitive without being there.
+    /// `InvalidParameterValue` for keys that are reserved, given twice, or transitive without being
+    /// there.
     pub(crate) fn read(form: &Form<'_>) -> Result<Self, Fault> {
         let mut tags = BTreeMap::new();
         let given = form.structures("Tags", ["Key", "Value"]);
@@ -36,15 +39,22 @@ impl SessionTags {
         }
         let keys = form.list("TransitiveTagKeys");
         if tags.len() != given.len() || !sound_keys(&tags) {
-            return Err(invalid("Duplicate tag keys found. Please note that Tag keys are case insensitive."));
+            return Err(invalid(
+                "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
+            ));
         }
-        if tags.keys().any(|key| key.to_lowercase().starts_with("aws:")) {
+        if tags
+            .keys()
+            .any(|key| key.to_lowercase().starts_with("aws:"))
+        {
             return Err(invalid("Tag keys that begin with aws: are reserved"));
         }
         let mut transitive: Vec<String> = Vec::new();
         for asked in keys {
             let key = find(&tags, asked).map(|(key, _)| key.clone());
-            let key = key.ok_or_else(|| invalid("The specified transitive tag key must be included in the requested tags."))?;
+            let key = key.ok_or_else(|| {
+                invalid("The specified transitive tag key must be included in the requested tags.")
+            })?;
             if !transitive.contains(&key) {
                 transitive.push(key);
             }
@@ -61,37 +71,62 @@ impl SessionTags {
     #[must_use]
     pub(crate) fn handed_on(tags: &BTreeMap<String, String>, transitive: &[String]) -> Self {
         let tags = transitive.iter().filter_map(|key| tags.get_key_value(key));
-        Self { tags: tags.map(|(key, value)| (key.clone(), value.clone())).collect(), transitive: transitive.to_vec() }
+        Self {
+            tags: tags
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect(),
+            transitive: transitive.to_vec(),
+        }
     }
 
     /// The first key of `passed` that these inherited tags already fix.
     pub(crate) fn conflict<'a>(&self, passed: &'a Self) -> Option<&'a str> {
-        passed.tags.keys().find(|key| find(&self.tags, key).is_some()).map(String::as_str)
+        passed
+            .tags
+            .keys()
+            .find(|key| find(&self.tags, key).is_some())
+            .map(String::as_str)
     }
 
     /// Inherited and passed tags together.
     #[must_use]
     pub(crate) fn joined(mut self, passed: &Self) -> Self {
-        self.tags.extend(passed.tags.iter().map(|(key, value)| (key.clone(), value.clone())));
+        self.tags.extend(
+            passed
+                .tags
+                .iter()
+                .map(|(key, value)| (key.clone(), value.clone())),
+        );
         self.transitive.extend(passed.transitive.iter().cloned());
         self
     }
 }
 
-/// The tags of a principal: its session's, and those of its role that the session does not override.
+/// The tags of a principal: its session's, and those of its role that the session does not
+/// override.
 pub(crate) fn of_principal<'a>(
     role: &'a BTreeMap<String, String>,
     session: &'a BTreeMap<String, String>,
 ) -> impl Iterator<Item = (&'a String, &'a String)> {
-    role.iter().filter(|(key, _)| find(session, key).is_none()).chain(session)
+    role.iter()
+        .filter(|(key, _)| find(session, key).is_none())
+        .chain(session)
 }
 
-/// The keys of tags that a call names, for `aws:TagKeys` and `sts:TransitiveTagKeys`, and those of standing tags that they mean in another spelling. A
-/// tag is one whatever its case: what is done to `ENV` is done to `env`, and a policy may name either.
-pub(crate) fn named<'a>(keys: impl IntoIterator<Item = &'a String>, standing: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+/// The keys of tags that a call names, for `aws:TagKeys` and `sts:TransitiveTagKeys`, and those of
+/// standing tags that they mean in another spelling. A tag is one whatever its case: what is done
+/// to `ENV` is done to `env`, and a policy may name either.
+pub(crate) fn named<'a>(
+    keys: impl IntoIterator<Item = &'a String>,
+    standing: impl IntoIterator<Item = &'a str>,
+) -> Vec<String> {
     let mut keys: Vec<String> = keys.into_iter().cloned().collect();
     for tag in standing {
-        if !keys.iter().any(|key| key == tag) && keys.iter().any(|key| key.to_lowercase() == tag.to_lowercase()) {
+        if !keys.iter().any(|key| key == tag)
+            && keys
+                .iter()
+                .any(|key| key.to_lowercase() == tag.to_lowercase())
+        {
             keys.push(tag.to_owned());
         }
     }
@@ -100,7 +135,8 @@ pub(crate) fn named<'a>(keys: impl IntoIterator<Item = &'a String>, standing: im
 
 /// Whether no two keys differ in case only.
 pub(crate) fn sound_keys(tags: &BTreeMap<String, String>) -> bool {
-    let folded: std::collections::BTreeSet<String> = tags.keys().map(|key| key.to_lowercase()).collect();
+    let folded: std::collections::BTreeSet<String> =
+        tags.keys().map(|key| key.to_lowercase()).collect();
     folded.len() == tags.len()
 }
 
@@ -129,23 +165,72 @@ mod tests {
     fn tags_are_read_by_aws_rules() {
         let two = "Tags.member.1.Key=Team&Tags.member.1.Value=red&Tags.member.2.Key=x&Tags.member.2.Value=";
         let tags = read(&format!("{two}&TransitiveTagKeys.member.1=team")).unwrap();
-        assert_eq!(tags.tags, BTreeMap::from([("Team".into(), "red".into()), ("x".into(), String::new())]));
+        assert_eq!(
+            tags.tags,
+            BTreeMap::from([("Team".into(), "red".into()), ("x".into(), String::new())])
+        );
         assert_eq!(tags.transitive, ["Team"], "spelt as the tag is");
         assert_eq!(read(""), Ok(SessionTags::default()));
-        let many: String = (1..=51).map(|n| format!("Tags.member.{n}.Key=k{n}&Tags.member.{n}.Value=v&")).collect();
+        let many: String = (1..=51)
+            .map(|n| format!("Tags.member.{n}.Key=k{n}&Tags.member.{n}.Value=v&"))
+            .collect();
         for (sentence, form, code) in [
-            ("a key twice, in another case", two.replace("Key=x", "Key=TEAM"), "InvalidParameterValue"),
-            ("a key twice", two.replace("Key=x", "Key=Team"), "InvalidParameterValue"),
-            ("a reserved key", two.replace("Key=x", "Key=AWS:x"), "InvalidParameterValue"),
-            ("a transitive key that is not passed", format!("{two}&TransitiveTagKeys.member.1=y"), "InvalidParameterValue"),
-            ("a tag without a value", "Tags.member.1.Key=a".to_owned(), "ValidationError"),
-            ("an empty key", two.replace("Key=x", "Key="), "ValidationError"),
-            ("a key of 129 characters", two.replace("Key=x", &format!("Key={}", "k".repeat(129))), "ValidationError"),
-            ("a value of 257 characters", two.replace("red", &"v".repeat(257)), "ValidationError"),
-            ("a star in a value", two.replace("red", "%2A"), "ValidationError"),
+            (
+                "a key twice, in another case",
+                two.replace("Key=x", "Key=TEAM"),
+                "InvalidParameterValue",
+            ),
+            (
+                "a key twice",
+                two.replace("Key=x", "Key=Team"),
+                "InvalidParameterValue",
+            ),
+            (
+                "a reserved key",
+                two.replace("Key=x", "Key=AWS:x"),
+                "InvalidParameterValue",
+            ),
+            (
+                "a transitive key that is not passed",
+                format!("{two}&TransitiveTagKeys.member.1=y"),
+                "InvalidParameterValue",
+            ),
+            (
+                "a tag without a value",
+                "Tags.member.1.Key=a".to_owned(),
+                "ValidationError",
+            ),
+            (
+                "an empty key",
+                two.replace("Key=x", "Key="),
+                "ValidationError",
+            ),
+            (
+                "a key of 129 characters",
+                two.replace("Key=x", &format!("Key={}", "k".repeat(129))),
+                "ValidationError",
+            ),
+            (
+                "a value of 257 characters",
+                two.replace("red", &"v".repeat(257)),
+                "ValidationError",
+            ),
+            (
+                "a star in a value",
+                two.replace("red", "%2A"),
+                "ValidationError",
+            ),
             ("51 tags", many, "ValidationError"),
-            ("a gap", two.replace("member.2", "member.3"), "ValidationError"),
-            ("a gap among the transitive", format!("{two}&TransitiveTagKeys.member.2=x"), "ValidationError"),
+            (
+                "a gap",
+                two.replace("member.2", "member.3"),
+                "ValidationError",
+            ),
+            (
+                "a gap among the transitive",
+                format!("{two}&TransitiveTagKeys.member.2=x"),
+                "ValidationError",
+            ),
         ] {
             assert_eq!(read(&form), Err(code.into()), "{sentence}");
         }
@@ -153,10 +238,19 @@ mod tests {
 
     #[test]
     fn a_session_tag_overrides_the_roles_whatever_its_case() {
-        let map =
-            |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect::<BTreeMap<_, _>>();
-        let (role, session) = (map(&[("Team", "red"), ("heart", "1")]), map(&[("team", "blue")]));
-        let effective: Vec<_> = of_principal(&role, &session).map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        let map = |pairs: &[(&str, &str)]| {
+            pairs
+                .iter()
+                .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+                .collect::<BTreeMap<_, _>>()
+        };
+        let (role, session) = (
+            map(&[("Team", "red"), ("heart", "1")]),
+            map(&[("team", "blue")]),
+        );
+        let effective: Vec<_> = of_principal(&role, &session)
+            .map(|(k, v)| (k.as_str(), v.as_str()))
+            .collect();
         assert_eq!(effective, [("heart", "1"), ("team", "blue")]);
     }
 }

@@ -1,4 +1,5 @@
-//! The signed calls of STS: read, and answered once they are permitted. Whoever becomes a role does so elsewhere.
+//! The signed calls of STS: read, and answered once they are permitted. Whoever becomes a role does
+//! so elsewhere.
 
 use catalog::{Call, Service, query};
 use wire::{Family, Fault, Reply, RequestId, Words};
@@ -22,15 +23,24 @@ pub enum StsCall {
 /// [`Denial`] for what is not understood.
 pub fn read(form: Words) -> Result<StsCall, Denial> {
     let kept = form.clone();
-    let call = query::call(Service::Sts, form).map_err(|bad| refusal::unmapped_query(&bad, || sts::unfit(&kept)).of("sts:?"))?;
-    Ok(if call.operation == "AssumeRole" { StsCall::AssumeRole(call.detail) } else { StsCall::Other(call) })
+    let call = query::call(Service::Sts, form)
+        .map_err(|bad| refusal::unmapped_query(&bad, || sts::unfit(&kept)).of("sts:?"))?;
+    Ok(if call.operation == "AssumeRole" {
+        StsCall::AssumeRole(call.detail)
+    } else {
+        StsCall::Other(call)
+    })
 }
 
 /// Answers a permitted call.
 ///
 /// # Errors
 /// STS's own fault: permitted, but not possible.
-pub fn answer(permit: &Permit<Words>, family: Family, request_id: &RequestId) -> Result<Reply, Fault> {
+pub fn answer(
+    permit: &Permit<Words>,
+    family: Family,
+    request_id: &RequestId,
+) -> Result<Reply, Fault> {
     match permit.call().operation.as_ref() {
         "GetAccessKeyInfo" => sts::access_key_info(permit, family, request_id),
         "GetCallerIdentity" => sts::caller_identity(permit, family, request_id),

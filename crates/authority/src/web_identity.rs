@@ -31,16 +31,19 @@ impl Ask {
     /// Reads the call's form.
     ///
     /// # Errors
-    /// AWS's `ValidationError` for the parameters that do not fit, `MalformedPolicyDocument` for the policy.
-    /// The token's text never stands in an error.
+    /// AWS's `ValidationError` for the parameters that do not fit, `MalformedPolicyDocument` for
+    /// the policy. The token's text never stands in an error.
     pub fn read(form: &Words) -> Result<Self, Fault> {
         let form = &parameters::read(form, "AssumeRoleWithWebIdentity")?;
         let (role_arn, account) = role(form)?;
         let session_name = form.required("RoleSessionName")?;
-        // Clients send the token file's bytes untrimmed, so a file that ends in a line break must not fail.
+        // Clients send the token file's bytes untrimmed, so a file that ends in a line break must
+        // not fail.
         let token = form.required("WebIdentityToken")?.trim_ascii();
         if form.maybe("ProviderId").is_some() {
-            return Err(validation("ProviderId must not be given with an OpenID Connect token"));
+            return Err(validation(
+                "ProviderId must not be given with an OpenID Connect token",
+            ));
         }
         let (policy, policy_arns) = session_policies(form, &account)?;
         Ok(Self {
@@ -58,6 +61,9 @@ impl Ask {
 
 impl std::fmt::Debug for Ask {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Ask").field("role_arn", &self.role_arn).field("session_name", &self.session_name).finish_non_exhaustive()
+        f.debug_struct("Ask")
+            .field("role_arn", &self.role_arn)
+            .field("session_name", &self.session_name)
+            .finish_non_exhaustive()
     }
 }

@@ -109,13 +109,21 @@ impl Part {
 /// Most parts are one question.
 impl From<Ask> for Part {
     fn from(first: Ask) -> Self {
-        Self { first, more: Vec::new() }
+        Self {
+            first,
+            more: Vec::new(),
+        }
     }
 }
 
 impl Ask {
     /// A question without condition keys of the service's own.
     pub fn new(action: impl Into<Name>, target: Target) -> Self {
-        Self { action: action.into(), target, context: Context::new(), expected_owners: Vec::new() }
+        Self {
+            action: action.into(),
+            target,
+            context: Context::new(),
+            expected_owners: Vec::new(),
+        }
     }
 }

@@ -33,7 +33,11 @@ impl BucketName {
             && !text.contains("..")
             // Looks like a host: in a virtual-hosted address it would be one.
             && text.parse::<Ipv4Addr>().is_err();
-        if sound { Ok(Self(text.to_owned())) } else { Err(Unmapped::Bucket(text.chars().take(64).collect())) }
+        if sound {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(Unmapped::Bucket(text.chars().take(64).collect()))
+        }
     }
 
     /// The name.
@@ -58,10 +62,16 @@ impl ObjectKey {
         }
         for segment in text.split('/') {
             match segment {
-                "" => return Err(Unmapped::Key("has an empty segment, or a slash at its beginning or end")),
+                "" => {
+                    return Err(Unmapped::Key(
+                        "has an empty segment, or a slash at its beginning or end",
+                    ));
+                }
                 // Signed and judged as a name, resolved as a folder: two readers of one key.
                 "." | ".." => return Err(Unmapped::Key("has a segment `.` or `..`")),
-                long if long.len() > 255 => return Err(Unmapped::Key("has a segment of more than 255 bytes")),
+                long if long.len() > 255 => {
+                    return Err(Unmapped::Key("has a segment of more than 255 bytes"));
+                }
                 _ => {}
             }
         }
@@ -83,18 +93,45 @@ mod tests {
         for text in ["abc", "my-bucket.1", "0aa"] {
             assert!(BucketName::parse(text).is_ok(), "{text}");
         }
-        for text in ["", "ab", "Abc", "a..b", "-abc", "abc-", "1.2.3.4", "a_b", "a/b", "..", &"a".repeat(64)] {
+        for text in [
+            "",
+            "ab",
+            "Abc",
+            "a..b",
+            "-abc",
+            "abc-",
+            "1.2.3.4",
+            "a_b",
+            "a/b",
+            "..",
+            &"a".repeat(64),
+        ] {
             assert!(BucketName::parse(text).is_err(), "{text}");
         }
     }
 
     #[test]
     fn attack_44_keys_that_two_names_could_reach() {
-        for text in ["q1.csv", "a/b/c", "a b+c", "é", "...", "..a", "a..", ".hidden"] {
+        for text in [
+            "q1.csv", "a/b/c", "a b+c", "é", "...", "..a", "a..", ".hidden",
+        ] {
             assert!(ObjectKey::parse(text).is_ok(), "{text}");
         }
-        for text in ["", "/", "/a", "a/", "a//b", "a/./b", "../payroll/x", "a/../b", "..", "a\\b", "a\0", "a\nb", &"a".repeat(256)]
-        {
+        for text in [
+            "",
+            "/",
+            "/a",
+            "a/",
+            "a//b",
+            "a/./b",
+            "../payroll/x",
+            "a/../b",
+            "..",
+            "a\\b",
+            "a\0",
+            "a\nb",
+            &"a".repeat(256),
+        ] {
             assert!(ObjectKey::parse(text).is_err(), "{text:?}");
         }
     }

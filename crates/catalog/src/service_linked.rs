@@ -1,7 +1,9 @@
-//! Services that have a role of their own in an account: the role's name, and the managed policy that it comes with.
+//! Services that have a role of their own in an account: the role's name, and the managed policy
+//! that it comes with.
 //!
-//! Names are public: recordings of what the real CreateServiceLinkedRole answers for some seventy services, and the services' own
-//! user guides for the rest. A service that is not here is refused; it may have a role on AWS.
+//! Names are public: recordings of what the real CreateServiceLinkedRole answers for some seventy
+//! services, and the services' own user guides for the rest. A service that is not here is refused;
+//! it may have a role on AWS.
 
 /// Where service-linked roles are, and no others.
 pub const PATH_BEGINS: &str = "/aws-service-role/";
@@ -33,36 +35,72 @@ pub fn path(service: &str) -> String {
 
 /// Service and name of the role in the id of a deletion, `task/aws-service-role/SERVICE/NAME/UUID`.
 pub fn deleted_role(task: &str) -> Option<(&str, &str)> {
-    let mut parts = task.strip_prefix("task")?.strip_prefix(PATH_BEGINS)?.split('/');
-    let (service, name, _, None) = (parts.next()?, parts.next()?, parts.next()?, parts.next()) else { return None };
+    let mut parts = task
+        .strip_prefix("task")?
+        .strip_prefix(PATH_BEGINS)?
+        .split('/');
+    let (service, name, _, None) = (parts.next()?, parts.next()?, parts.next()?, parts.next())
+    else {
+        return None;
+    };
     // The id came from a caller: what has another form names no role, and no role is looked for.
     (!service.is_empty() && !name.is_empty()).then_some((service, name))
 }
 
 const fn row(service: &'static str, role: &'static str, policy: &'static str) -> ServiceLinked {
-    ServiceLinked { service, role, policy, takes_suffix: false }
+    ServiceLinked {
+        service,
+        role,
+        policy,
+        takes_suffix: false,
+    }
 }
 
-const fn suffixed(service: &'static str, role: &'static str, policy: &'static str) -> ServiceLinked {
-    ServiceLinked { service, role, policy, takes_suffix: true }
+const fn suffixed(
+    service: &'static str,
+    role: &'static str,
+    policy: &'static str,
+) -> ServiceLinked {
+    ServiceLinked {
+        service,
+        role,
+        policy,
+        takes_suffix: true,
+    }
 }
 
 /// By service.
 const ROWS: &[ServiceLinked] = &[
-    row("access-analyzer.amazonaws.com", "AWSServiceRoleForAccessAnalyzer", "AccessAnalyzerServiceRolePolicy"),
+    row(
+        "access-analyzer.amazonaws.com",
+        "AWSServiceRoleForAccessAnalyzer",
+        "AccessAnalyzerServiceRolePolicy",
+    ),
     row(
         "accountdiscovery.ssm.amazonaws.com",
         "AWSServiceRoleForAmazonSSM_AccountDiscovery",
         "AWSSystemsManagerAccountDiscoveryServicePolicy",
     ),
-    row("acm.amazonaws.com", "AWSServiceRoleForCertificateManager", "CertificateManagerServiceRolePolicy"),
+    row(
+        "acm.amazonaws.com",
+        "AWSServiceRoleForCertificateManager",
+        "CertificateManagerServiceRolePolicy",
+    ),
     row(
         "agentless.inspector2.amazonaws.com",
         "AWSServiceRoleForAmazonInspector2Agentless",
         "AmazonInspector2AgentlessServiceRolePolicy",
     ),
-    row("appmesh.amazonaws.com", "AWSServiceRoleForAppMesh", "AWSAppMeshServiceRolePolicy"),
-    row("apprunner.amazonaws.com", "AWSServiceRoleForAppRunner", "AppRunnerServiceRolePolicy"),
+    row(
+        "appmesh.amazonaws.com",
+        "AWSServiceRoleForAppMesh",
+        "AWSAppMeshServiceRolePolicy",
+    ),
+    row(
+        "apprunner.amazonaws.com",
+        "AWSServiceRoleForAppRunner",
+        "AppRunnerServiceRolePolicy",
+    ),
     row(
         "appstream.application-autoscaling.amazonaws.com",
         "AWSServiceRoleForApplicationAutoScaling_AppStreamFleet",
@@ -73,9 +111,21 @@ const ROWS: &[ServiceLinked] = &[
         "AWSServiceRoleForAutoScalingPlans_EC2AutoScaling",
         "AWSAutoScalingPlansEC2AutoScalingPolicy",
     ),
-    suffixed("autoscaling.amazonaws.com", "AWSServiceRoleForAutoScaling", "AutoScalingServiceRolePolicy"),
-    row("backup.amazonaws.com", "AWSServiceRoleForBackup", "AWSBackupServiceLinkedRolePolicyForBackup"),
-    row("batch.amazonaws.com", "AWSServiceRoleForBatch", "BatchServiceRolePolicy"),
+    suffixed(
+        "autoscaling.amazonaws.com",
+        "AWSServiceRoleForAutoScaling",
+        "AutoScalingServiceRolePolicy",
+    ),
+    row(
+        "backup.amazonaws.com",
+        "AWSServiceRoleForBackup",
+        "AWSBackupServiceLinkedRolePolicyForBackup",
+    ),
+    row(
+        "batch.amazonaws.com",
+        "AWSServiceRoleForBatch",
+        "BatchServiceRolePolicy",
+    ),
     row(
         "cassandra.application-autoscaling.amazonaws.com",
         "AWSServiceRoleForApplicationAutoScaling_CassandraTable",
@@ -86,9 +136,21 @@ const ROWS: &[ServiceLinked] = &[
         "AWSServiceRoleForKeyManagementServiceCustomKeyStores",
         "AWSKeyManagementServiceCustomKeyStoresServiceRolePolicy",
     ),
-    row("cloud9.amazonaws.com", "AWSServiceRoleForAWSCloud9", "AWSCloud9ServiceRolePolicy"),
-    row("cloudhsm.amazonaws.com", "AWSServiceRoleForCloudHSM", "CloudHSMServiceRolePolicy"),
-    row("cloudtrail.amazonaws.com", "AWSServiceRoleForCloudTrail", "CloudTrailServiceRolePolicy"),
+    row(
+        "cloud9.amazonaws.com",
+        "AWSServiceRoleForAWSCloud9",
+        "AWSCloud9ServiceRolePolicy",
+    ),
+    row(
+        "cloudhsm.amazonaws.com",
+        "AWSServiceRoleForCloudHSM",
+        "CloudHSMServiceRolePolicy",
+    ),
+    row(
+        "cloudtrail.amazonaws.com",
+        "AWSServiceRoleForCloudTrail",
+        "CloudTrailServiceRolePolicy",
+    ),
     row(
         "codestar-notifications.amazonaws.com",
         "AWSServiceRoleForCodeStarNotifications",
@@ -99,53 +161,141 @@ const ROWS: &[ServiceLinked] = &[
         "AWSServiceRoleForApplicationAutoScaling_ComprehendEndpoint",
         "AWSApplicationAutoscalingComprehendEndpointPolicy",
     ),
-    row("compute-optimizer.amazonaws.com", "AWSServiceRoleForComputeOptimizer", "ComputeOptimizerServiceRolePolicy"),
-    row("config-conforms.amazonaws.com", "AWSServiceRoleForConfigConforms", "ConfigConformsServiceRolePolicy"),
-    row("config.amazonaws.com", "AWSServiceRoleForConfig", "AWSConfigServiceRolePolicy"),
-    suffixed("connect.amazonaws.com", "AWSServiceRoleForAmazonConnect", "AmazonConnectServiceLinkedRolePolicy"),
+    row(
+        "compute-optimizer.amazonaws.com",
+        "AWSServiceRoleForComputeOptimizer",
+        "ComputeOptimizerServiceRolePolicy",
+    ),
+    row(
+        "config-conforms.amazonaws.com",
+        "AWSServiceRoleForConfigConforms",
+        "ConfigConformsServiceRolePolicy",
+    ),
+    row(
+        "config.amazonaws.com",
+        "AWSServiceRoleForConfig",
+        "AWSConfigServiceRolePolicy",
+    ),
+    suffixed(
+        "connect.amazonaws.com",
+        "AWSServiceRoleForAmazonConnect",
+        "AmazonConnectServiceLinkedRolePolicy",
+    ),
     row(
         "custom-resource.application-autoscaling.amazonaws.com",
         "AWSServiceRoleForApplicationAutoScaling_CustomResource",
         "AWSApplicationAutoScalingCustomResourcePolicy",
     ),
-    row("dax.amazonaws.com", "AWSServiceRoleForDAX", "DAXServiceRolePolicy"),
-    row("dms-fleet-advisor.amazonaws.com", "AWSServiceRoleForDMSFleetAdvisor", "AWSDMSFleetAdvisorServiceRolePolicy"),
-    row("dms.amazonaws.com", "AWSServiceRoleForDMSServerless", "AWSDMSServerlessServiceRolePolicy"),
-    row("docdb-elastic.amazonaws.com", "AWSServiceRoleForDocDB-Elastic", "AmazonDocDB-ElasticServiceRolePolicy"),
+    row(
+        "dax.amazonaws.com",
+        "AWSServiceRoleForDAX",
+        "DAXServiceRolePolicy",
+    ),
+    row(
+        "dms-fleet-advisor.amazonaws.com",
+        "AWSServiceRoleForDMSFleetAdvisor",
+        "AWSDMSFleetAdvisorServiceRolePolicy",
+    ),
+    row(
+        "dms.amazonaws.com",
+        "AWSServiceRoleForDMSServerless",
+        "AWSDMSServerlessServiceRolePolicy",
+    ),
+    row(
+        "docdb-elastic.amazonaws.com",
+        "AWSServiceRoleForDocDB-Elastic",
+        "AmazonDocDB-ElasticServiceRolePolicy",
+    ),
     row(
         "dynamodb.application-autoscaling.amazonaws.com",
         "AWSServiceRoleForApplicationAutoScaling_DynamoDBTable",
         "AWSApplicationAutoscalingDynamoDBTablePolicy",
     ),
-    row("ec2-instance-connect.amazonaws.com", "AWSServiceRoleForEc2InstanceConnect", "Ec2InstanceConnectEndpoint"),
+    row(
+        "ec2-instance-connect.amazonaws.com",
+        "AWSServiceRoleForEc2InstanceConnect",
+        "Ec2InstanceConnectEndpoint",
+    ),
     row(
         "ec2.application-autoscaling.amazonaws.com",
         "AWSServiceRoleForApplicationAutoScaling_EC2SpotFleetRequest",
         "AWSApplicationAutoscalingEC2SpotFleetRequestPolicy",
     ),
-    row("ec2fleet.amazonaws.com", "AWSServiceRoleForEC2Fleet", "AWSEC2FleetServiceRolePolicy"),
-    row("ec2scheduled.amazonaws.com", "AWSServiceRoleForEC2ScheduledInstances", "AWSServiceRoleForEC2ScheduledInstances"),
-    row("ecr.amazonaws.com", "AWSServiceRoleForECRTemplate", "ECRTemplateServiceRolePolicy"),
-    row("ecs.amazonaws.com", "AWSServiceRoleForECS", "AmazonECSServiceRolePolicy"),
+    row(
+        "ec2fleet.amazonaws.com",
+        "AWSServiceRoleForEC2Fleet",
+        "AWSEC2FleetServiceRolePolicy",
+    ),
+    row(
+        "ec2scheduled.amazonaws.com",
+        "AWSServiceRoleForEC2ScheduledInstances",
+        "AWSServiceRoleForEC2ScheduledInstances",
+    ),
+    row(
+        "ecr.amazonaws.com",
+        "AWSServiceRoleForECRTemplate",
+        "ECRTemplateServiceRolePolicy",
+    ),
+    row(
+        "ecs.amazonaws.com",
+        "AWSServiceRoleForECS",
+        "AmazonECSServiceRolePolicy",
+    ),
     row(
         "ecs.application-autoscaling.amazonaws.com",
         "AWSServiceRoleForApplicationAutoScaling_ECSService",
         "AWSApplicationAutoscalingECSServicePolicy",
     ),
-    row("eks-connector.amazonaws.com", "AWSServiceRoleForAmazonEKSConnector", "AmazonEKSConnectorServiceRolePolicy"),
-    row("eks-fargate.amazonaws.com", "AWSServiceRoleForAmazonEKSForFargate", "AmazonEKSForFargateServiceRolePolicy"),
-    row("eks-nodegroup.amazonaws.com", "AWSServiceRoleForAmazonEKSNodegroup", "AWSServiceRoleForAmazonEKSNodegroup"),
-    row("eks.amazonaws.com", "AWSServiceRoleForAmazonEKS", "AmazonEKSServiceRolePolicy"),
-    row("elasticache.amazonaws.com", "AWSServiceRoleForElastiCache", "ElastiCacheServiceRolePolicy"),
+    row(
+        "eks-connector.amazonaws.com",
+        "AWSServiceRoleForAmazonEKSConnector",
+        "AmazonEKSConnectorServiceRolePolicy",
+    ),
+    row(
+        "eks-fargate.amazonaws.com",
+        "AWSServiceRoleForAmazonEKSForFargate",
+        "AmazonEKSForFargateServiceRolePolicy",
+    ),
+    row(
+        "eks-nodegroup.amazonaws.com",
+        "AWSServiceRoleForAmazonEKSNodegroup",
+        "AWSServiceRoleForAmazonEKSNodegroup",
+    ),
+    row(
+        "eks.amazonaws.com",
+        "AWSServiceRoleForAmazonEKS",
+        "AmazonEKSServiceRolePolicy",
+    ),
+    row(
+        "elasticache.amazonaws.com",
+        "AWSServiceRoleForElastiCache",
+        "ElastiCacheServiceRolePolicy",
+    ),
     row(
         "elasticache.application-autoscaling.amazonaws.com",
         "AWSServiceRoleForApplicationAutoScaling_ElastiCacheRG",
         "AWSApplicationAutoscalingElastiCacheRGPolicy",
     ),
-    row("elasticbeanstalk.amazonaws.com", "AWSServiceRoleForElasticBeanstalk", "AWSElasticBeanstalkServiceRolePolicy"),
-    row("elasticfilesystem.amazonaws.com", "AWSServiceRoleForAmazonElasticFileSystem", "AmazonElasticFileSystemServiceRolePolicy"),
-    row("elasticloadbalancing.amazonaws.com", "AWSServiceRoleForElasticLoadBalancing", "AWSElasticLoadBalancingServiceRolePolicy"),
-    row("elasticmapreduce.amazonaws.com", "AWSServiceRoleForEMRCleanup", "AmazonEMRCleanupPolicy"),
+    row(
+        "elasticbeanstalk.amazonaws.com",
+        "AWSServiceRoleForElasticBeanstalk",
+        "AWSElasticBeanstalkServiceRolePolicy",
+    ),
+    row(
+        "elasticfilesystem.amazonaws.com",
+        "AWSServiceRoleForAmazonElasticFileSystem",
+        "AmazonElasticFileSystemServiceRolePolicy",
+    ),
+    row(
+        "elasticloadbalancing.amazonaws.com",
+        "AWSServiceRoleForElasticLoadBalancing",
+        "AWSElasticLoadBalancingServiceRolePolicy",
+    ),
+    row(
+        "elasticmapreduce.amazonaws.com",
+        "AWSServiceRoleForEMRCleanup",
+        "AmazonEMRCleanupPolicy",
+    ),
     row(
         "elasticmapreduce.application-autoscaling.amazonaws.com",
         "AWSServiceRoleForApplicationAutoScaling_EMRInstanceGroup",
@@ -156,37 +306,121 @@ const ROWS: &[ServiceLinked] = &[
         "AWSServiceRoleForAmazonCognitoIdpEmailService",
         "AmazonCognitoIdpEmailServiceRolePolicy",
     ),
-    row("emr-containers.amazonaws.com", "AWSServiceRoleForAmazonEMRContainers", "AmazonEMRContainersServiceRolePolicy"),
-    row("emrwal.amazonaws.com", "AWSServiceRoleForEMRWAL", "EMRDescribeClusterPolicyForEMRWAL"),
-    row("es.amazonaws.com", "AWSServiceRoleForAmazonElasticsearchService", "AmazonElasticsearchServiceRolePolicy"),
-    row("fis.amazonaws.com", "AWSServiceRoleForFIS", "AmazonFISServiceRolePolicy"),
-    row("fms.amazonaws.com", "AWSServiceRoleForFMS", "FMSServiceRolePolicy"),
-    row("fsx.amazonaws.com", "AWSServiceRoleForAmazonFSx", "AmazonFSxServiceRolePolicy"),
-    row("globalaccelerator.amazonaws.com", "AWSServiceRoleForGlobalAccelerator", "AWSGlobalAcceleratorSLRPolicy"),
-    row("grafana.amazonaws.com", "AWSServiceRoleForAmazonGrafana", "AmazonGrafanaServiceLinkedRolePolicy"),
-    row("guardduty.amazonaws.com", "AWSServiceRoleForAmazonGuardDuty", "AmazonGuardDutyServiceRolePolicy"),
-    row("imagebuilder.amazonaws.com", "AWSServiceRoleForImageBuilder", "AWSServiceRoleForImageBuilder"),
-    row("inspector2.amazonaws.com", "AWSServiceRoleForAmazonInspector2", "AmazonInspector2ServiceRolePolicy"),
-    row("iotmanagedintegrations.amazonaws.com", "AWSServiceRoleForIoTManagedIntegrations", "AWSIoTManagedIntegrationsRolePolicy"),
-    row("ipam.amazonaws.com", "AWSServiceRoleForIPAM", "AWSIPAMServiceRolePolicy"),
-    row("kafka.amazonaws.com", "AWSServiceRoleForKafka", "KafkaServiceRolePolicy"),
+    row(
+        "emr-containers.amazonaws.com",
+        "AWSServiceRoleForAmazonEMRContainers",
+        "AmazonEMRContainersServiceRolePolicy",
+    ),
+    row(
+        "emrwal.amazonaws.com",
+        "AWSServiceRoleForEMRWAL",
+        "EMRDescribeClusterPolicyForEMRWAL",
+    ),
+    row(
+        "es.amazonaws.com",
+        "AWSServiceRoleForAmazonElasticsearchService",
+        "AmazonElasticsearchServiceRolePolicy",
+    ),
+    row(
+        "fis.amazonaws.com",
+        "AWSServiceRoleForFIS",
+        "AmazonFISServiceRolePolicy",
+    ),
+    row(
+        "fms.amazonaws.com",
+        "AWSServiceRoleForFMS",
+        "FMSServiceRolePolicy",
+    ),
+    row(
+        "fsx.amazonaws.com",
+        "AWSServiceRoleForAmazonFSx",
+        "AmazonFSxServiceRolePolicy",
+    ),
+    row(
+        "globalaccelerator.amazonaws.com",
+        "AWSServiceRoleForGlobalAccelerator",
+        "AWSGlobalAcceleratorSLRPolicy",
+    ),
+    row(
+        "grafana.amazonaws.com",
+        "AWSServiceRoleForAmazonGrafana",
+        "AmazonGrafanaServiceLinkedRolePolicy",
+    ),
+    row(
+        "guardduty.amazonaws.com",
+        "AWSServiceRoleForAmazonGuardDuty",
+        "AmazonGuardDutyServiceRolePolicy",
+    ),
+    row(
+        "imagebuilder.amazonaws.com",
+        "AWSServiceRoleForImageBuilder",
+        "AWSServiceRoleForImageBuilder",
+    ),
+    row(
+        "inspector2.amazonaws.com",
+        "AWSServiceRoleForAmazonInspector2",
+        "AmazonInspector2ServiceRolePolicy",
+    ),
+    row(
+        "iotmanagedintegrations.amazonaws.com",
+        "AWSServiceRoleForIoTManagedIntegrations",
+        "AWSIoTManagedIntegrationsRolePolicy",
+    ),
+    row(
+        "ipam.amazonaws.com",
+        "AWSServiceRoleForIPAM",
+        "AWSIPAMServiceRolePolicy",
+    ),
+    row(
+        "kafka.amazonaws.com",
+        "AWSServiceRoleForKafka",
+        "KafkaServiceRolePolicy",
+    ),
     row(
         "kafka.application-autoscaling.amazonaws.com",
         "AWSServiceRoleForApplicationAutoScaling_KafkaCluster",
         "AWSApplicationAutoscalingKafkaClusterPolicy",
     ),
-    row("kafkaconnect.amazonaws.com", "AWSServiceRoleForKafkaConnect", "KafkaConnectServiceRolePolicy"),
-    row("lakeformation.amazonaws.com", "AWSServiceRoleForLakeFormationDataAccess", "LakeFormationDataAccessServiceRolePolicy"),
+    row(
+        "kafkaconnect.amazonaws.com",
+        "AWSServiceRoleForKafkaConnect",
+        "KafkaConnectServiceRolePolicy",
+    ),
+    row(
+        "lakeformation.amazonaws.com",
+        "AWSServiceRoleForLakeFormationDataAccess",
+        "LakeFormationDataAccessServiceRolePolicy",
+    ),
     row(
         "lambda.application-autoscaling.amazonaws.com",
         "AWSServiceRoleForApplicationAutoScaling_LambdaConcurrency",
         "AWSApplicationAutoscalingLambdaConcurrencyPolicy",
     ),
-    suffixed("lexv2.amazonaws.com", "AWSServiceRoleForLexV2Bots", "AmazonLexV2BotPolicy"),
-    row("lightsail.amazonaws.com", "AWSServiceRoleForLightsail", "LightsailExportAccess"),
-    row("logger.cloudfront.amazonaws.com", "AWSServiceRoleForCloudFrontLogger", "AWSCloudFrontLogger"),
-    row("m2.amazonaws.com", "AWSServiceRoleForAWSM2", "AWSM2ServicePolicy"),
-    row("macie.amazonaws.com", "AWSServiceRoleForAmazonMacie", "AmazonMacieServiceRolePolicy"),
+    suffixed(
+        "lexv2.amazonaws.com",
+        "AWSServiceRoleForLexV2Bots",
+        "AmazonLexV2BotPolicy",
+    ),
+    row(
+        "lightsail.amazonaws.com",
+        "AWSServiceRoleForLightsail",
+        "LightsailExportAccess",
+    ),
+    row(
+        "logger.cloudfront.amazonaws.com",
+        "AWSServiceRoleForCloudFrontLogger",
+        "AWSCloudFrontLogger",
+    ),
+    row(
+        "m2.amazonaws.com",
+        "AWSServiceRoleForAWSM2",
+        "AWSM2ServicePolicy",
+    ),
+    row(
+        "macie.amazonaws.com",
+        "AWSServiceRoleForAmazonMacie",
+        "AmazonMacieServiceRolePolicy",
+    ),
     row(
         "maintenance.elasticbeanstalk.amazonaws.com",
         "AWSServiceRoleForElasticBeanstalkMaintenance",
@@ -207,8 +441,16 @@ const ROWS: &[ServiceLinked] = &[
         "AWSServiceRoleForCloudFormationStackSetsOrgMember",
         "CloudFormationStackSetsOrgMemberServiceRolePolicy",
     ),
-    row("memorydb.amazonaws.com", "AWSServiceRoleForMemoryDB", "MemoryDBServiceRolePolicy"),
-    row("mq.amazonaws.com", "AWSServiceRoleForAmazonMQ", "AmazonMQServiceRolePolicy"),
+    row(
+        "memorydb.amazonaws.com",
+        "AWSServiceRoleForMemoryDB",
+        "MemoryDBServiceRolePolicy",
+    ),
+    row(
+        "mq.amazonaws.com",
+        "AWSServiceRoleForAmazonMQ",
+        "AmazonMQServiceRolePolicy",
+    ),
     row(
         "mrk.kms.amazonaws.com",
         "AWSServiceRoleForKeyManagementServiceMultiRegionKeys",
@@ -219,71 +461,231 @@ const ROWS: &[ServiceLinked] = &[
         "AWSServiceRoleForApplicationAutoScaling_NeptuneCluster",
         "AWSApplicationAutoscalingNeptuneClusterPolicy",
     ),
-    row("network-firewall.amazonaws.com", "AWSServiceRoleForNetworkFirewall", "AWSNetworkFirewallServiceRolePolicy"),
-    row("networkmanager.amazonaws.com", "AWSServiceRoleForNetworkManager", "AWSNetworkManagerServiceRolePolicy"),
-    row("notifications.amazonaws.com", "AWSServiceRoleForAwsUserNotifications", "AWSUserNotificationsServiceLinkedRolePolicy"),
+    row(
+        "network-firewall.amazonaws.com",
+        "AWSServiceRoleForNetworkFirewall",
+        "AWSNetworkFirewallServiceRolePolicy",
+    ),
+    row(
+        "networkmanager.amazonaws.com",
+        "AWSServiceRoleForNetworkManager",
+        "AWSNetworkManagerServiceRolePolicy",
+    ),
+    row(
+        "notifications.amazonaws.com",
+        "AWSServiceRoleForAwsUserNotifications",
+        "AWSUserNotificationsServiceLinkedRolePolicy",
+    ),
     row(
         "observability.aoss.amazonaws.com",
         "AWSServiceRoleForAmazonOpenSearchServerless",
         "AmazonOpenSearchServerlessServiceRolePolicy",
     ),
-    row("opensearchservice.amazonaws.com", "AWSServiceRoleForAmazonOpenSearchService", "AmazonOpenSearchServiceRolePolicy"),
-    row("ops.apigateway.amazonaws.com", "AWSServiceRoleForAPIGateway", "APIGatewayServiceRolePolicy"),
-    row("ops.emr-serverless.amazonaws.com", "AWSServiceRoleForAmazonEMRServerless", "AmazonEMRServerlessServiceRolePolicy"),
+    row(
+        "opensearchservice.amazonaws.com",
+        "AWSServiceRoleForAmazonOpenSearchService",
+        "AmazonOpenSearchServiceRolePolicy",
+    ),
+    row(
+        "ops.apigateway.amazonaws.com",
+        "AWSServiceRoleForAPIGateway",
+        "APIGatewayServiceRolePolicy",
+    ),
+    row(
+        "ops.emr-serverless.amazonaws.com",
+        "AWSServiceRoleForAmazonEMRServerless",
+        "AmazonEMRServerlessServiceRolePolicy",
+    ),
     row(
         "opsdatasync.ssm.amazonaws.com",
         "AWSServiceRoleForSystemsManagerOpsDataSync",
         "AWSSystemsManagerOpsDataSyncServiceRolePolicy",
     ),
-    row("opsinsights.ssm.amazonaws.com", "AWSServiceRoleForAmazonSSM_OpsInsights", "AWSSSMOpsInsightsServiceRolePolicy"),
-    row("organizations.amazonaws.com", "AWSServiceRoleForOrganizations", "AWSOrganizationsServiceTrustPolicy"),
-    row("pullthroughcache.ecr.amazonaws.com", "AWSServiceRoleForECRPullThroughCache", "AWSECRPullThroughCache_ServiceRolePolicy"),
-    row("ram.amazonaws.com", "AWSServiceRoleForResourceAccessManager", "AWSResourceAccessManagerServiceRolePolicy"),
-    row("rds.amazonaws.com", "AWSServiceRoleForRDS", "AmazonRDSServiceRolePolicy"),
+    row(
+        "opsinsights.ssm.amazonaws.com",
+        "AWSServiceRoleForAmazonSSM_OpsInsights",
+        "AWSSSMOpsInsightsServiceRolePolicy",
+    ),
+    row(
+        "organizations.amazonaws.com",
+        "AWSServiceRoleForOrganizations",
+        "AWSOrganizationsServiceTrustPolicy",
+    ),
+    row(
+        "pullthroughcache.ecr.amazonaws.com",
+        "AWSServiceRoleForECRPullThroughCache",
+        "AWSECRPullThroughCache_ServiceRolePolicy",
+    ),
+    row(
+        "ram.amazonaws.com",
+        "AWSServiceRoleForResourceAccessManager",
+        "AWSResourceAccessManagerServiceRolePolicy",
+    ),
+    row(
+        "rds.amazonaws.com",
+        "AWSServiceRoleForRDS",
+        "AmazonRDSServiceRolePolicy",
+    ),
     row(
         "rds.application-autoscaling.amazonaws.com",
         "AWSServiceRoleForApplicationAutoScaling_RDSCluster",
         "AWSApplicationAutoscalingRDSClusterPolicy",
     ),
-    row("redshift.amazonaws.com", "AWSServiceRoleForRedshift", "AmazonRedshiftServiceLinkedRolePolicy"),
-    row("remediation.config.amazonaws.com", "AWSServiceRoleForConfigRemediation", "AWSConfigRemediationServiceRolePolicy"),
-    row("replication.cassandra.amazonaws.com", "AWSServiceRoleForKeyspacesReplication", "KeyspacesReplicationServiceRolePolicy"),
-    row("replication.dynamodb.amazonaws.com", "AWSServiceRoleForDynamoDBReplication", "DynamoDBReplicationServiceRolePolicy"),
-    row("replication.ecr.amazonaws.com", "AWSServiceRoleForECRReplication", "ECRReplicationServiceRolePolicy"),
-    row("replicator.lambda.amazonaws.com", "AWSServiceRoleForLambdaReplicator", "AWSLambdaReplicator"),
-    row("repository.sync.codeconnections.amazonaws.com", "AWSServiceRoleForGitSync", "AWSGitSyncServiceRolePolicy"),
-    row("resource-explorer-2.amazonaws.com", "AWSServiceRoleForResourceExplorer", "AWSResourceExplorerServiceRolePolicy"),
-    row("rolesanywhere.amazonaws.com", "AWSServiceRoleForRolesAnywhere", "AWSRolesAnywhereServicePolicy"),
-    row("s3-outposts.amazonaws.com", "AWSServiceRoleForS3OnOutposts", "AWSS3OnOutpostsServiceRolePolicy"),
+    row(
+        "redshift.amazonaws.com",
+        "AWSServiceRoleForRedshift",
+        "AmazonRedshiftServiceLinkedRolePolicy",
+    ),
+    row(
+        "remediation.config.amazonaws.com",
+        "AWSServiceRoleForConfigRemediation",
+        "AWSConfigRemediationServiceRolePolicy",
+    ),
+    row(
+        "replication.cassandra.amazonaws.com",
+        "AWSServiceRoleForKeyspacesReplication",
+        "KeyspacesReplicationServiceRolePolicy",
+    ),
+    row(
+        "replication.dynamodb.amazonaws.com",
+        "AWSServiceRoleForDynamoDBReplication",
+        "DynamoDBReplicationServiceRolePolicy",
+    ),
+    row(
+        "replication.ecr.amazonaws.com",
+        "AWSServiceRoleForECRReplication",
+        "ECRReplicationServiceRolePolicy",
+    ),
+    row(
+        "replicator.lambda.amazonaws.com",
+        "AWSServiceRoleForLambdaReplicator",
+        "AWSLambdaReplicator",
+    ),
+    row(
+        "repository.sync.codeconnections.amazonaws.com",
+        "AWSServiceRoleForGitSync",
+        "AWSGitSyncServiceRolePolicy",
+    ),
+    row(
+        "resource-explorer-2.amazonaws.com",
+        "AWSServiceRoleForResourceExplorer",
+        "AWSResourceExplorerServiceRolePolicy",
+    ),
+    row(
+        "rolesanywhere.amazonaws.com",
+        "AWSServiceRoleForRolesAnywhere",
+        "AWSRolesAnywhereServicePolicy",
+    ),
+    row(
+        "s3-outposts.amazonaws.com",
+        "AWSServiceRoleForS3OnOutposts",
+        "AWSS3OnOutpostsServiceRolePolicy",
+    ),
     row(
         "sagemaker.application-autoscaling.amazonaws.com",
         "AWSServiceRoleForApplicationAutoScaling_SageMakerEndpoint",
         "AWSApplicationAutoscalingSageMakerEndpointPolicy",
     ),
-    row("scraper.aps.amazonaws.com", "AWSServiceRoleForAmazonPrometheusScraper", "AmazonPrometheusScraperServiceRolePolicy"),
-    row("securityhub.amazonaws.com", "AWSServiceRoleForSecurityHub", "AWSSecurityHubServiceRolePolicy"),
-    row("servicequotas.amazonaws.com", "AWSServiceRoleForServiceQuotas", "ServiceQuotasServiceRolePolicy"),
-    row("ses.amazonaws.com", "AWSServiceRoleForAmazonSES", "AmazonSESServiceRolePolicy"),
-    row("shield.amazonaws.com", "AWSServiceRoleForAWSShield", "AWSShieldServiceRolePolicy"),
-    row("spot.amazonaws.com", "AWSServiceRoleForEC2Spot", "AWSEC2SpotServiceRolePolicy"),
-    row("spotfleet.amazonaws.com", "AWSServiceRoleForEC2SpotFleet", "AWSEC2SpotFleetServiceRolePolicy"),
-    row("ssm-incidents.amazonaws.com", "AWSServiceRoleForIncidentManager", "AWSIncidentManagerServiceRolePolicy"),
-    row("ssm-quicksetup.amazonaws.com", "AWSServiceRoleForSSMQuickSetup", "SSMQuickSetupRolePolicy"),
-    row("ssm.amazonaws.com", "AWSServiceRoleForAmazonSSM", "AmazonSSMServiceRolePolicy"),
-    row("sso.amazonaws.com", "AWSServiceRoleForSSO", "AWSSSOServiceRolePolicy"),
+    row(
+        "scraper.aps.amazonaws.com",
+        "AWSServiceRoleForAmazonPrometheusScraper",
+        "AmazonPrometheusScraperServiceRolePolicy",
+    ),
+    row(
+        "securityhub.amazonaws.com",
+        "AWSServiceRoleForSecurityHub",
+        "AWSSecurityHubServiceRolePolicy",
+    ),
+    row(
+        "servicequotas.amazonaws.com",
+        "AWSServiceRoleForServiceQuotas",
+        "ServiceQuotasServiceRolePolicy",
+    ),
+    row(
+        "ses.amazonaws.com",
+        "AWSServiceRoleForAmazonSES",
+        "AmazonSESServiceRolePolicy",
+    ),
+    row(
+        "shield.amazonaws.com",
+        "AWSServiceRoleForAWSShield",
+        "AWSShieldServiceRolePolicy",
+    ),
+    row(
+        "spot.amazonaws.com",
+        "AWSServiceRoleForEC2Spot",
+        "AWSEC2SpotServiceRolePolicy",
+    ),
+    row(
+        "spotfleet.amazonaws.com",
+        "AWSServiceRoleForEC2SpotFleet",
+        "AWSEC2SpotFleetServiceRolePolicy",
+    ),
+    row(
+        "ssm-incidents.amazonaws.com",
+        "AWSServiceRoleForIncidentManager",
+        "AWSIncidentManagerServiceRolePolicy",
+    ),
+    row(
+        "ssm-quicksetup.amazonaws.com",
+        "AWSServiceRoleForSSMQuickSetup",
+        "SSMQuickSetupRolePolicy",
+    ),
+    row(
+        "ssm.amazonaws.com",
+        "AWSServiceRoleForAmazonSSM",
+        "AmazonSSMServiceRolePolicy",
+    ),
+    row(
+        "sso.amazonaws.com",
+        "AWSServiceRoleForSSO",
+        "AWSSSOServiceRolePolicy",
+    ),
     row(
         "stacksets.cloudformation.amazonaws.com",
         "AWSServiceRoleForCloudFormationStackSetsOrgAdmin",
         "CloudFormationStackSetsOrgAdminServiceRolePolicy",
     ),
-    row("storage-lens.s3.amazonaws.com", "AWSServiceRoleForS3StorageLens", "S3StorageLensServiceRolePolicy"),
-    row("support.amazonaws.com", "AWSServiceRoleForSupport", "AWSSupportServiceRolePolicy"),
-    row("transitgateway.amazonaws.com", "AWSServiceRoleForVPCTransitGateway", "AWSVPCTransitGatewayServiceRolePolicy"),
-    row("trustedadvisor.amazonaws.com", "AWSServiceRoleForTrustedAdvisor", "AWSTrustedAdvisorServiceRolePolicy"),
-    row("vpc-lattice.amazonaws.com", "AWSServiceRoleForVpcLattice", "AWSVpcLatticeServiceRolePolicy"),
-    row("vpcorigin.cloudfront.amazonaws.com", "AWSServiceRoleForCloudFrontVPCOrigin", "AWSCloudFrontVPCOriginServiceRolePolicy"),
-    row("waf.amazonaws.com", "AWSServiceRoleForWAFLogging", "WAFLoggingServiceRolePolicy"),
-    row("wafv2.amazonaws.com", "AWSServiceRoleForWAFV2Logging", "WAFV2LoggingServiceRolePolicy"),
+    row(
+        "storage-lens.s3.amazonaws.com",
+        "AWSServiceRoleForS3StorageLens",
+        "S3StorageLensServiceRolePolicy",
+    ),
+    row(
+        "support.amazonaws.com",
+        "AWSServiceRoleForSupport",
+        "AWSSupportServiceRolePolicy",
+    ),
+    row(
+        "transitgateway.amazonaws.com",
+        "AWSServiceRoleForVPCTransitGateway",
+        "AWSVPCTransitGatewayServiceRolePolicy",
+    ),
+    row(
+        "trustedadvisor.amazonaws.com",
+        "AWSServiceRoleForTrustedAdvisor",
+        "AWSTrustedAdvisorServiceRolePolicy",
+    ),
+    row(
+        "vpc-lattice.amazonaws.com",
+        "AWSServiceRoleForVpcLattice",
+        "AWSVpcLatticeServiceRolePolicy",
+    ),
+    row(
+        "vpcorigin.cloudfront.amazonaws.com",
+        "AWSServiceRoleForCloudFrontVPCOrigin",
+        "AWSCloudFrontVPCOriginServiceRolePolicy",
+    ),
+    row(
+        "waf.amazonaws.com",
+        "AWSServiceRoleForWAFLogging",
+        "WAFLoggingServiceRolePolicy",
+    ),
+    row(
+        "wafv2.amazonaws.com",
+        "AWSServiceRoleForWAFV2Logging",
+        "WAFV2LoggingServiceRolePolicy",
+    ),
 ];
 
 #[cfg(test)]
@@ -299,13 +701,24 @@ mod tests {
         roles.dedup();
         assert_eq!(roles.len(), ROWS.len());
         for it in ROWS {
-            assert!(it.role.starts_with(NAME_BEGINS) && it.role.len() <= 64, "{it:?}");
-            assert!(it.service.ends_with(".amazonaws.com") && of(it.service) == Some(it), "{it:?}");
+            assert!(
+                it.role.starts_with(NAME_BEGINS) && it.role.len() <= 64,
+                "{it:?}"
+            );
+            assert!(
+                it.service.ends_with(".amazonaws.com") && of(it.service) == Some(it),
+                "{it:?}"
+            );
             let arn = format!("arn:aws:iam::aws:policy{PATH_BEGINS}{}", it.policy);
             assert!(aws::managed_policy(&arn).is_some(), "{it:?}");
         }
-        for unknown in ["", "elasticloadbalancing", "ElasticLoadBalancing.amazonaws.com", "ec2.amazonaws.com", "sts.amazonaws.com"]
-        {
+        for unknown in [
+            "",
+            "elasticloadbalancing",
+            "ElasticLoadBalancing.amazonaws.com",
+            "ec2.amazonaws.com",
+            "sts.amazonaws.com",
+        ] {
             assert_eq!(of(unknown), None, "{unknown}");
         }
     }
@@ -317,7 +730,10 @@ mod tests {
                 "task/aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS/1-2",
                 Some(("eks.amazonaws.com", "AWSServiceRoleForAmazonEKS")),
             ),
-            ("task/aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS", None),
+            (
+                "task/aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS",
+                None,
+            ),
             ("task/aws-service-role/eks.amazonaws.com/a/b/c", None),
             ("task/aws-service-role//a/b", None),
             ("task/other/eks.amazonaws.com/a/b", None),

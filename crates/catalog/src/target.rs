@@ -53,17 +53,28 @@ pub enum EntityKind {
 impl Template {
     /// An ARN of neither a region nor an account, such as a bucket's.
     pub fn global(service: impl Into<Name>, resource: impl Into<String>) -> Self {
-        Self { service: service.into(), has_region: false, has_account: false, resource: resource.into() }
+        Self {
+            service: service.into(),
+            has_region: false,
+            has_account: false,
+            resource: resource.into(),
+        }
     }
 
     /// An ARN of an account in no region, such as a role's.
     pub fn of_account(service: impl Into<Name>, resource: impl Into<String>) -> Self {
-        Self { has_account: true, ..Self::global(service, resource) }
+        Self {
+            has_account: true,
+            ..Self::global(service, resource)
+        }
     }
 
     /// An ARN of an account in a region, as most services have them.
     pub fn regional(service: impl Into<Name>, resource: impl Into<String>) -> Self {
-        Self { has_region: true, ..Self::of_account(service, resource) }
+        Self {
+            has_region: true,
+            ..Self::of_account(service, resource)
+        }
     }
 }
 
@@ -86,6 +97,9 @@ impl Target {
 
     /// An entity of IAM by its bare name.
     pub(crate) fn entity(kind: EntityKind, name: impl Into<String>) -> Self {
-        Self::Entity { kind, name: name.into() }
+        Self::Entity {
+            kind,
+            name: name.into(),
+        }
     }
 }

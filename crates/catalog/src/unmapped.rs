@@ -22,7 +22,8 @@ pub enum Unmapped {
     CopySource,
     /// The body cannot be read.
     Body(&'static str),
-    /// A bucket is to be where no region is, or named `us-east-1`, which is named by naming nothing.
+    /// A bucket is to be where no region is, or named `us-east-1`, which is named by naming
+    /// nothing.
     Location,
     /// The owner that is expected is no account.
     Owner(&'static str),
@@ -50,11 +51,17 @@ impl std::fmt::Display for Unmapped {
             Self::Key(because) => write!(f, "the object key {because}"),
             Self::CopySource => f.write_str("`x-amz-copy-source` is not BUCKET/KEY"),
             Self::Body(because) => write!(f, "the body {because}"),
-            Self::Location => f.write_str("the location constraint is not a region that a bucket can be created in by name"),
+            Self::Location => f.write_str(
+                "the location constraint is not a region that a bucket can be created in by name",
+            ),
             Self::Owner(name) => write!(f, "header `{name}` is not an account id"),
             Self::Missing(name) => write!(f, "parameter `{name}` is missing"),
-            Self::TooLong(name, most) => write!(f, "parameter `{name}` has more than {most} characters"),
-            Self::Action { action, version } => write!(f, "no operation is `{action}` of version `{version}`"),
+            Self::TooLong(name, most) => {
+                write!(f, "parameter `{name}` has more than {most} characters")
+            }
+            Self::Action { action, version } => {
+                write!(f, "no operation is `{action}` of version `{version}`")
+            }
         }
     }
 }
@@ -63,22 +70,29 @@ impl Unmapped {
     /// The answer for the caller.
     pub fn fault(&self) -> Fault {
         match self {
-            Self::Parameter(_) | Self::Header(_) => {
-                S3Fault::NotImplemented.saying(format!("{}: {self}", S3Fault::NotImplemented.text()))
-            }
+            Self::Parameter(_) | Self::Header(_) => S3Fault::NotImplemented
+                .saying(format!("{}: {self}", S3Fault::NotImplemented.text())),
             Self::Operation(_) => S3Fault::MethodNotAllowed.fault(),
             Self::Uri => S3Fault::InvalidUri.fault(),
             Self::Bucket(_) => S3Fault::InvalidBucketName.fault(),
-            Self::Key(_) | Self::CopySource => S3Fault::InvalidArgument.saying(format!("Invalid Argument: {self}")),
+            Self::Key(_) | Self::CopySource => {
+                S3Fault::InvalidArgument.saying(format!("Invalid Argument: {self}"))
+            }
             Self::Body(_) => S3Fault::MalformedXml.fault(),
             Self::Location => S3Fault::InvalidLocationConstraint.fault(),
             Self::Owner(_) => S3Fault::InvalidBucketOwner.fault(),
             // IAM's way of saying it; STS, which shows values, has none to show of these either.
-            Self::Missing(name) => Misfits::new(Shows::Names).absent(&member_path(name)).fault(),
-            Self::TooLong(name, most) => Misfits::new(Shows::Names).broken(&member_path(name), &at_most(*most)).fault(),
-            Self::Action { action, version } => {
-                Fault::new("InvalidAction", 400, format!("Could not find operation {action} for version {version}"))
-            }
+            Self::Missing(name) => Misfits::new(Shows::Names)
+                .absent(&member_path(name))
+                .fault(),
+            Self::TooLong(name, most) => Misfits::new(Shows::Names)
+                .broken(&member_path(name), &at_most(*most))
+                .fault(),
+            Self::Action { action, version } => Fault::new(
+                "InvalidAction",
+                400,
+                format!("Could not find operation {action} for version {version}"),
+            ),
         }
     }
 }

@@ -21,7 +21,9 @@ pub fn explain(record: &Record) -> Finding {
     finding.link = Some(evidence.link);
     finding.evidence.splice(0..0, who(evidence));
     if !record.left_out.is_nothing() {
-        finding.evidence.push(Fact::LeftOut(record.left_out.clone()));
+        finding
+            .evidence
+            .push(Fact::LeftOut(record.left_out.clone()));
     }
     finding
 }
@@ -40,19 +42,38 @@ pub fn explain_question(asked: &Asked) -> Finding {
 fn who(evidence: &Evidence) -> Vec<Fact> {
     let who = &evidence.who;
     let facts = [
-        ("operation", Some(&evidence.operation).filter(|operation| !operation.is_empty())),
+        (
+            "operation",
+            Some(&evidence.operation).filter(|operation| !operation.is_empty()),
+        ),
         ("caller", who.arn.as_ref()),
         ("role", who.role.as_ref()),
         ("assumed by", who.assumed_by.as_ref()),
         ("subject", who.subject.as_ref()),
         ("issuer", who.issuer.as_ref()),
     ];
-    let named = |(name, value): (_, Option<&String>)| Some(Fact::Named { name, values: vec![value?.clone()] });
+    let named = |(name, value): (_, Option<&String>)| {
+        Some(Fact::Named {
+            name,
+            values: vec![value?.clone()],
+        })
+    };
     facts.into_iter().filter_map(named).collect()
 }
 
 fn allowed(asked: &Asked) -> Fact {
-    let Asked { action, resource, decision } = asked;
-    let statement = decision.statement.clone().filter(|_| decision.verdict == Verdict::Allowed);
-    Fact::Allowed { action: action.clone(), resource: resource.clone(), statement }
+    let Asked {
+        action,
+        resource,
+        decision,
+    } = asked;
+    let statement = decision
+        .statement
+        .clone()
+        .filter(|_| decision.verdict == Verdict::Allowed);
+    Fact::Allowed {
+        action: action.clone(),
+        resource: resource.clone(),
+        statement,
+    }
 }

@@ -42,7 +42,11 @@ pub struct Finding {
 
 /// One piece of evidence.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+#[serde(
+    tag = "kind",
+    rename_all = "kebab-case",
+    rename_all_fields = "camelCase"
+)]
 pub enum Fact {
     /// Values with a name, such as the caller, or the roles that exist.
     Named {
@@ -152,7 +156,16 @@ impl Finding {
 
     fn of(code: &'static str, severity: Severity, message: String) -> Self {
         let (expected, actual, evidence, help) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        Self { code, link: None, severity, message, expected, actual, evidence, help }
+        Self {
+            code,
+            link: None,
+            severity,
+            message,
+            expected,
+            actual,
+            evidence,
+            help,
+        }
     }
 
     /// Says what to change.
@@ -172,7 +185,10 @@ impl Finding {
     /// Shows values under a name.
     #[must_use]
     pub(crate) fn named(mut self, name: &'static str, values: &[String]) -> Self {
-        self.evidence.push(Fact::Named { name, values: values.to_vec() });
+        self.evidence.push(Fact::Named {
+            name,
+            values: values.to_vec(),
+        });
         self
     }
 }

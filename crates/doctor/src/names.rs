@@ -38,7 +38,10 @@ pub(crate) fn place(reference: &StatementRef) -> String {
         Some(sid) => format!("statement \"{sid}\""),
         None => format!("statement {}", reference.index + 1),
     };
-    format!("\"{}\", {statement} (line {})", reference.document, reference.line)
+    format!(
+        "\"{}\", {statement} (line {})",
+        reference.document, reference.line
+    )
 }
 
 #[cfg(test)]

@@ -13,7 +13,10 @@ pub(crate) fn of_layer(trace: &LayerTrace) -> (Vec<Fact>, Vec<String>) {
     }
     for document in &trace.documents {
         if document.statements.is_empty() {
-            facts.push(Fact::NoStatement { layer: trace.layer, document: document.name.clone() });
+            facts.push(Fact::NoStatement {
+                layer: trace.layer,
+                document: document.name.clone(),
+            });
         }
         for statement in &document.statements {
             facts.push(Fact::Statement(fact(trace.layer, statement)));
@@ -28,11 +31,26 @@ pub(crate) fn of_layer(trace: &LayerTrace) -> (Vec<Fact>, Vec<String>) {
 
 fn fact(layer: Layer, trace: &StatementTrace) -> StatementFact {
     let (outcome, because, compared) = match &trace.outcome {
-        Outcome::Applies => (StatementOutcome::Applies, None, trace.met.iter().map(met).collect()),
+        Outcome::Applies => (
+            StatementOutcome::Applies,
+            None,
+            trace.met.iter().map(met).collect(),
+        ),
         Outcome::Failed(mismatch) => (StatementOutcome::DoesNotApply, None, vec![unmet(mismatch)]),
-        Outcome::Error(because) => (StatementOutcome::CannotBeEvaluated, Some(because.clone()), Vec::new()),
+        Outcome::Error(because) => (
+            StatementOutcome::CannotBeEvaluated,
+            Some(because.clone()),
+            Vec::new(),
+        ),
     };
-    StatementFact { layer, statement: trace.statement.clone(), effect: trace.effect, outcome, because, compared }
+    StatementFact {
+        layer,
+        statement: trace.statement.clone(),
+        effect: trace.effect,
+        outcome,
+        because,
+        compared,
+    }
 }
 
 fn met(condition: &MetCondition) -> Comparison {
@@ -63,7 +81,9 @@ fn hint(hint: &Hint, mismatch: &Mismatch) -> String {
     let key = mismatch.key.as_deref().unwrap_or("the value");
     match hint {
         Hint::Case { expected } => {
-            format!("`{expected}` differs from the request's value in upper and lower case only; values are compared exactly")
+            format!(
+                "`{expected}` differs from the request's value in upper and lower case only; values are compared exactly"
+            )
         }
         Hint::TrailingSlash { expected } => {
             format!("`{expected}` differs from the request's value in a trailing slash only")
@@ -74,16 +94,30 @@ fn hint(hint: &Hint, mismatch: &Mismatch) -> String {
                 mismatch.operator.as_deref().unwrap_or("StringEquals")
             )
         }
-        Hint::OtherIssuer { present } => format!("the request has `{present}`; `{key}` names another issuer"),
-        Hint::OtherAudience { present } if present.to_ascii_lowercase().ends_with(":oaud") => {
-            format!("`{present}` has it: the token names its client in `azp`, so `{key}` is that client")
+        Hint::OtherIssuer { present } => {
+            format!("the request has `{present}`; `{key}` names another issuer")
         }
-        Hint::OtherAudience { present } => format!("`{present}` has it, and `{key}` is the token's own audience"),
-        Hint::MisspeltKey { present } => format!("the request has `{present}`; is `{key}` misspelt?"),
-        Hint::Typo { expected } => format!("`{expected}` is nearly what the request has; is it misspelt?"),
-        Hint::BucketNotObjects { expected } => format!("`{expected}` is the bucket; its objects are `{expected}/*`"),
+        Hint::OtherAudience { present } if present.to_ascii_lowercase().ends_with(":oaud") => {
+            format!(
+                "`{present}` has it: the token names its client in `azp`, so `{key}` is that client"
+            )
+        }
+        Hint::OtherAudience { present } => {
+            format!("`{present}` has it, and `{key}` is the token's own audience")
+        }
+        Hint::MisspeltKey { present } => {
+            format!("the request has `{present}`; is `{key}` misspelt?")
+        }
+        Hint::Typo { expected } => {
+            format!("`{expected}` is nearly what the request has; is it misspelt?")
+        }
+        Hint::BucketNotObjects { expected } => {
+            format!("`{expected}` is the bucket; its objects are `{expected}/*`")
+        }
         Hint::ObjectsNotBucket { expected } => {
-            let bucket = expected.split_once('/').map_or(expected.as_str(), |(bucket, _)| bucket);
+            let bucket = expected
+                .split_once('/')
+                .map_or(expected.as_str(), |(bucket, _)| bucket);
             format!("`{expected}` is the objects; the bucket itself is `{bucket}`")
         }
         Hint::Multivalued => {

@@ -1,12 +1,19 @@
-//! Every cause has words, and they are kept in one file: `INSTA_UPDATE=always cargo test -p doctor` writes it anew; read the
-//! difference. A cause without a row of its own below does not compile.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::disallowed_methods, reason = "a test")]
+//! Every cause has words, and they are kept in one file: `INSTA_UPDATE=always cargo test -p doctor`
+//! writes it anew; read the difference. A cause without a row of its own below does not compile.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test"
+)]
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use authority::record::{Asked, Cause, Evidence, Link, Outcome, Record, Who};
-use policy::{AccountId, Context, Document, Layers, Policies, Principal, Question, Strictness, Values, decide};
+use policy::{
+    AccountId, Context, Document, Layers, Policies, Principal, Question, Strictness, Values, decide,
+};
 use serde_json::{Value, json};
 use wire::RequestId;
 
@@ -24,7 +31,12 @@ struct Story {
 }
 
 fn at(link: Link, cause: Cause) -> Story {
-    Story { cause, link, asked: Vec::new(), operation: "sts:AssumeRoleWithWebIdentity" }
+    Story {
+        cause,
+        link,
+        asked: Vec::new(),
+        operation: "sts:AssumeRoleWithWebIdentity",
+    }
 }
 
 fn because(text: &str) -> String {
@@ -42,7 +54,11 @@ impl Story {
     }
 
     fn record(&self) -> Record {
-        let who = Who { role: Some(ROLE.to_owned()), issuer: Some(ISSUER.to_owned()), ..Who::default() };
+        let who = Who {
+            role: Some(ROLE.to_owned()),
+            issuer: Some(ISSUER.to_owned()),
+            ..Who::default()
+        };
         let evidence = Evidence {
             outcome: Outcome::Denied,
             link: self.link,
@@ -52,11 +68,17 @@ impl Story {
             asked: self.asked.clone(),
             cause: Some(self.cause.clone()),
         };
-        Record::new(RequestId::from_entropy([0; 16]), 0, "127.0.0.1".to_owned(), evidence)
+        Record::new(
+            RequestId::from_entropy([0; 16]),
+            0,
+            "127.0.0.1".to_owned(),
+            evidence,
+        )
     }
 }
 
-/// Rows of a pattern, a cause each, and its stories. The patterns are all causes there are, or the match does not compile.
+/// Rows of a pattern, a cause each, and its stories. The patterns are all causes there are, or the
+/// match does not compile.
 macro_rules! stories {
     ($($pattern:pat => [$($story:expr),+ $(,)?],)+) => {
         fn stories() -> Vec<Story> {
@@ -183,25 +205,55 @@ fn context() -> Context {
         ("aws:SecureTransport", json!("false")),
         ("aws:MultiFactorAuthPresent", json!("false")),
     ] {
-        context.insert(key.to_owned(), serde_json::from_value::<Values>(value).unwrap());
+        context.insert(
+            key.to_owned(),
+            serde_json::from_value::<Values>(value).unwrap(),
+        );
     }
     context
 }
 
-fn question(principal: &str, action: &str, resource: &str, owner: &str, layers: &Layers<'_>) -> Vec<Asked> {
-    let (principal, context, owner) = (Principal::from_arn(principal).unwrap(), context(), account(owner));
+fn question(
+    principal: &str,
+    action: &str,
+    resource: &str,
+    owner: &str,
+    layers: &Layers<'_>,
+) -> Vec<Asked> {
+    let (principal, context, owner) = (
+        Principal::from_arn(principal).unwrap(),
+        context(),
+        account(owner),
+    );
     let resource_account = Some(&owner);
-    let question = Question { principal: &principal, action, resource, resource_account, context: &context };
-    vec![Asked { action: action.to_owned(), resource: resource.to_owned(), decision: decide(&question, layers) }]
+    let question = Question {
+        principal: &principal,
+        action,
+        resource,
+        resource_account,
+        context: &context,
+    };
+    vec![Asked {
+        action: action.to_owned(),
+        resource: resource.to_owned(),
+        decision: decide(&question, layers),
+    }]
 }
 
 fn exchange(action: &str, statement: &Value) -> Story {
     let mut statement = statement.clone();
     statement["Principal"] = json!({ "Federated": PROVIDER });
     let trust = Policies::from(document("trust policy", &statement));
-    let layers = Layers { resource: Some(&trust), resource_is_trust: true, ..Layers::default() };
+    let layers = Layers {
+        resource: Some(&trust),
+        resource_is_trust: true,
+        ..Layers::default()
+    };
     let asked = question(PROVIDER, action, ROLE, "000000000000", &layers);
-    Story { asked, ..at(Link::TrustPolicy, Cause::TrustPolicy) }
+    Story {
+        asked,
+        ..at(Link::TrustPolicy, Cause::TrustPolicy)
+    }
 }
 
 fn trust(statement: &Value) -> Story {
@@ -209,31 +261,65 @@ fn trust(statement: &Value) -> Story {
 }
 
 fn tag_session() -> Story {
-    exchange("sts:TagSession", &json!({ "Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity" }))
+    exchange(
+        "sts:TagSession",
+        &json!({ "Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity" }),
+    )
 }
 
 fn call(layers: &Layers<'_>, owner: &str) -> Story {
     let session = "arn:aws:sts::000000000000:assumed-role/reporting/s";
     let asked = question(session, "s3:GetObject", "arn:aws:s3:::b/x", owner, layers);
-    Story { asked, ..at(Link::Permissions, Cause::Permissions).operation("s3:GetObject") }
+    Story {
+        asked,
+        ..at(Link::Permissions, Cause::Permissions).operation("s3:GetObject")
+    }
 }
 
 fn identity(statement: &Value) -> Story {
     let policies = Policies::from(document("reporting", statement));
-    call(&Layers { identity: Some(&policies), ..Layers::default() }, "000000000000")
+    call(
+        &Layers {
+            identity: Some(&policies),
+            ..Layers::default()
+        },
+        "000000000000",
+    )
 }
 
 /// A role without policies, and one whose only policy has no statement, say so.
 fn nothing_attached() -> Story {
-    let (none, every) =
-        (Policies::default(), Policies::from(document("every", &json!({ "Effect": "Allow", "Action": "*", "Resource": "*" }))));
-    call(&Layers { identity: Some(&every), session: Some(&none), ..Layers::default() }, "000000000000")
+    let (none, every) = (
+        Policies::default(),
+        Policies::from(document(
+            "every",
+            &json!({ "Effect": "Allow", "Action": "*", "Resource": "*" }),
+        )),
+    );
+    call(
+        &Layers {
+            identity: Some(&every),
+            session: Some(&none),
+            ..Layers::default()
+        },
+        "000000000000",
+    )
 }
 
 fn other_account() -> Story {
     let empty = Policies::from(document("bucket policy", &json!([])));
-    let every = Policies::from(document("every", &json!({ "Effect": "Allow", "Action": "*", "Resource": "*" })));
-    call(&Layers { identity: Some(&every), resource: Some(&empty), ..Layers::default() }, "111111111111")
+    let every = Policies::from(document(
+        "every",
+        &json!({ "Effect": "Allow", "Action": "*", "Resource": "*" }),
+    ));
+    call(
+        &Layers {
+            identity: Some(&every),
+            resource: Some(&empty),
+            ..Layers::default()
+        },
+        "111111111111",
+    )
 }
 
 #[test]
@@ -243,10 +329,16 @@ fn every_cause_has_words() {
         let finding = doctor::explain(&story.record());
         let text = finding.text();
         // The code is the cause's own name, or it and the story's.
-        let name = serde_json::to_value(&story.cause).unwrap()["cause"].as_str().unwrap().to_owned();
+        let name = serde_json::to_value(&story.cause).unwrap()["cause"]
+            .as_str()
+            .unwrap()
+            .to_owned();
         let is_its = finding.code == name || finding.code.starts_with(&format!("{name}-"));
         assert!(is_its, "`{}` is no code of `{name}`", finding.code);
-        assert!(!finding.message.is_empty() && finding.link == Some(story.link), "{text}");
+        assert!(
+            !finding.message.is_empty() && finding.link == Some(story.link),
+            "{text}"
+        );
         writeln!(shown, "{}\n{text}", finding.code).unwrap();
     }
     insta::assert_snapshot!("causes", shown);
@@ -259,22 +351,48 @@ fn a_finding_is_data_before_it_is_text() {
     let story = identity(&deny);
     let json: Value = serde_json::from_str(&doctor::json(&story.record()).unwrap()).unwrap();
     assert_eq!(json["record"]["cause"]["cause"], "permissions");
-    assert_eq!(serde_json::from_value::<Record>(json["record"].clone()).unwrap(), story.record(), "it reads back");
+    assert_eq!(
+        serde_json::from_value::<Record>(json["record"].clone()).unwrap(),
+        story.record(),
+        "it reads back"
+    );
     let found = &json["explanation"];
-    assert_eq!((&found["code"], &found["link"]), (&json!("permissions-explicit-deny"), &json!("permissions")));
+    assert_eq!(
+        (&found["code"], &found["link"]),
+        (&json!("permissions-explicit-deny"), &json!("permissions"))
+    );
     insta::assert_snapshot!("explicit-deny", format!("{found:#}"));
 
-    let long = at(Link::Sts, Cause::Duration { asked: 7200, most: 3600 });
-    insta::assert_snapshot!("duration", format!("{:#}", serde_json::to_value(doctor::explain(&long.record())).unwrap()));
+    let long = at(
+        Link::Sts,
+        Cause::Duration {
+            asked: 7200,
+            most: 3600,
+        },
+    );
+    insta::assert_snapshot!(
+        "duration",
+        format!(
+            "{:#}",
+            serde_json::to_value(doctor::explain(&long.record())).unwrap()
+        )
+    );
 }
 
 /// Programs read codes: the page has all that there are, and no others.
 #[test]
 fn the_page_lists_every_code() {
-    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/why.md")).unwrap();
+    let page =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/why.md")).unwrap();
     let (_, table) = page.split_once("\n| code | what happened |\n").unwrap();
-    let listed: Vec<&str> = table.lines().filter_map(|line| Some(line.strip_prefix("| `")?.split_once('`')?.0)).collect();
-    let mut found: BTreeSet<&str> = stories().iter().map(|story| doctor::explain(&story.record()).code).collect();
+    let listed: Vec<&str> = table
+        .lines()
+        .filter_map(|line| Some(line.strip_prefix("| `")?.split_once('`')?.0))
+        .collect();
+    let mut found: BTreeSet<&str> = stories()
+        .iter()
+        .map(|story| doctor::explain(&story.record()).code)
+        .collect();
     let mut record = stories().remove(0).record();
     record.evidence.cause = None;
     found.insert(doctor::explain(&record).code);
@@ -289,10 +407,17 @@ fn the_page_lists_every_code() {
 fn a_record_without_what_met_a_deny_is_read_and_explained() {
     let deny = json!({ "Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": { "Null": { "a:b": "true" } } });
     let mut old = serde_json::to_value(identity(&deny).record()).unwrap();
-    let statement = &mut old["asked"][0]["decision"]["trace"]["layers"][0]["documents"][0]["statements"][0];
-    assert!(statement.as_object_mut().unwrap().remove("met").is_some(), "{statement}");
+    let statement =
+        &mut old["asked"][0]["decision"]["trace"]["layers"][0]["documents"][0]["statements"][0];
+    assert!(
+        statement.as_object_mut().unwrap().remove("met").is_some(),
+        "{statement}"
+    );
     let text = doctor::explain(&serde_json::from_value::<Record>(old).unwrap()).text();
-    assert!(text.contains("\"reporting\", statement 1 (line 1) Deny: applies\n"), "{text}");
+    assert!(
+        text.contains("\"reporting\", statement 1 (line 1) Deny: applies\n"),
+        "{text}"
+    );
     assert!(
         text.ends_with(
             "help: no Allow outweighs a Deny: if this is intended to work, change \"reporting\", statement 1 (line 1)\n"

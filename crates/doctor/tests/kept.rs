@@ -16,13 +16,24 @@ fn every_cause_of_0_1_is_explained_in_words_of_its_own() {
         let record: Record = serde_json::from_str(line).unwrap();
         let text = doctor::explain(&record).text();
         let headline = text.lines().next().unwrap();
-        let Some(link) = kept["link"].as_str().filter(|_| kept["outcome"] == "denied") else {
-            assert_eq!(headline, format!("allowed: {}", kept["operation"].as_str().unwrap()));
+        let Some(link) = kept["link"]
+            .as_str()
+            .filter(|_| kept["outcome"] == "denied")
+        else {
+            assert_eq!(
+                headline,
+                format!("allowed: {}", kept["operation"].as_str().unwrap())
+            );
             continue;
         };
-        let words = headline.strip_prefix(&format!("denied at {link}: ")).unwrap_or_else(|| panic!("{headline}"));
+        let words = headline
+            .strip_prefix(&format!("denied at {link}: "))
+            .unwrap_or_else(|| panic!("{headline}"));
         assert!(!words.is_empty(), "{headline}");
-        let cause = kept["cause"]["cause"].as_str().unwrap_or("the policies").to_owned();
+        let cause = kept["cause"]["cause"]
+            .as_str()
+            .unwrap_or("the policies")
+            .to_owned();
         told.insert(cause, words.to_owned());
     }
     let different: std::collections::BTreeSet<&String> = told.values().collect();

@@ -1,7 +1,9 @@
-//! The webhook's mutation: what an annotated pod is given when it is admitted. It knows no policies, only the form of an ARN.
+//! The webhook's mutation: what an annotated pod is given when it is admitted. It knows no
+//! policies, only the form of an ARN.
 //!
-//! The road through this crate: YAML -> [`manifest::read`] -> [`ServiceAccount`]s and [`Pod`]s -> [`mutate`] -> the
-//! smallest [`Patch`] that hands the role and the token to the pod. The pod's JSON is edited, never written anew.
+//! The road through this crate: YAML -> [`manifest::read`] -> [`ServiceAccount`]s and [`Pod`]s ->
+//! [`mutate`] -> the smallest [`Patch`] that hands the role and the token to the pod. The pod's
+//! JSON is edited, never written anew.
 //!
 //! Names, annotations and defaults are those of the Amazon EKS pod identity webhook.
 

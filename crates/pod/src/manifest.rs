@@ -1,4 +1,5 @@
-//! Kubernetes YAML: service accounts, pods and the pods inside workloads. Other kinds are passed over.
+//! Kubernetes YAML: service accounts, pods and the pods inside workloads. Other kinds are passed
+//! over.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +18,8 @@ pub struct Manifests {
     pub service_accounts: Vec<ServiceAccount>,
     /// Pods, those of workloads included.
     pub pods: Vec<Pod>,
-    /// Kinds that are not read, and how many objects of each: whoever expected an account or a pod of them is told.
+    /// Kinds that are not read, and how many objects of each: whoever expected an account or a pod
+    /// of them is told.
     pub passed_over: BTreeMap<String, usize>,
 }
 
@@ -46,34 +48,49 @@ impl std::error::Error for ManifestError {}
 impl Manifests {
     /// The service account of this name.
     pub fn service_account(&self, namespace: &str, name: &str) -> Option<&ServiceAccount> {
-        self.service_accounts.iter().find(|account| account.namespace == namespace && account.name == name)
+        self.service_accounts
+            .iter()
+            .find(|account| account.namespace == namespace && account.name == name)
     }
 }
 
 /// Reads the documents of one file.
 ///
 /// # Errors
-/// [`ManifestError`] for YAML that is broken, an object without kind, a name that Kubernetes would refuse, an
-/// annotation that is not a text, or a service account that stands twice.
+/// [`ManifestError`] for YAML that is broken, an object without kind, a name that Kubernetes would
+/// refuse, an annotation that is not a text, or a service account that stands twice.
 pub fn read(file: &str, yaml: &str) -> Result<Manifests, ManifestError> {
-    let refuse = |because: String| ManifestError { file: file.to_owned(), at: None, because };
+    let refuse = |because: String| ManifestError {
+        file: file.to_owned(),
+        at: None,
+        because,
+    };
     if yaml.len() > MAX_BYTES {
         return Err(refuse(format!("the file is larger than {MAX_BYTES} bytes")));
     }
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! { max_documents: 100_000, max_nodes: 5_000_000, max_events: 20_000_000 }
     };
-    let documents: Vec<Value> = serde_saphyr::from_multiple_with_options(yaml, options).map_err(|error| ManifestError {
-        file: file.to_owned(),
-        at: error.location().map(|location| (location.line(), location.column())),
-        because: match error.without_snippet() {
-            Error::DuplicateMappingKey { key: Some(key), .. } => format!("key `{key}` appears twice in one mapping"),
-            // The library's plain words are for who writes programs with it.
-            other => UserMessageFormatter.format_message(other).into_owned(),
-        },
-    })?;
+    let documents: Vec<Value> =
+        serde_saphyr::from_multiple_with_options(yaml, options).map_err(|error| ManifestError {
+            file: file.to_owned(),
+            at: error
+                .location()
+                .map(|location| (location.line(), location.column())),
+            because: match error.without_snippet() {
+                Error::DuplicateMappingKey { key: Some(key), .. } => {
+                    format!("key `{key}` appears twice in one mapping")
+                }
+                // The library's plain words are for who writes programs with it.
+                other => UserMessageFormatter.format_message(other).into_owned(),
+            },
+        })?;
     let mut manifests = Manifests::default();
-    for (place, document) in documents.iter().enumerate().filter(|(_, document)| !document.is_null()) {
+    for (place, document) in documents
+        .iter()
+        .enumerate()
+        .filter(|(_, document)| !document.is_null())
+    {
         let here = |because: String| refuse(format!("document {}: {because}", place + 1));
         object(document, &mut manifests).map_err(here)?;
     }
@@ -81,16 +98,28 @@ pub fn read(file: &str, yaml: &str) -> Result<Manifests, ManifestError> {
 }
 
 fn object(document: &Value, manifests: &mut Manifests) -> Result<(), String> {
-    let kind = document.get("kind").and_then(Value::as_str).ok_or("expected a Kubernetes object with a `kind`")?;
+    let kind = document
+        .get("kind")
+        .and_then(Value::as_str)
+        .ok_or("expected a Kubernetes object with a `kind`")?;
     let template = match kind {
         "List" => {
-            let items = document.get("items").and_then(Value::as_array).ok_or("a `List` has `items`")?;
+            let items = document
+                .get("items")
+                .and_then(Value::as_array)
+                .ok_or("a `List` has `items`")?;
             return items.iter().try_for_each(|item| object(item, manifests));
         }
         "ServiceAccount" => {
             let account = service_account(document)?;
-            if manifests.service_account(&account.namespace, &account.name).is_some() {
-                return Err(format!("ServiceAccount `{}/{}` appears twice", account.namespace, account.name));
+            if manifests
+                .service_account(&account.namespace, &account.name)
+                .is_some()
+            {
+                return Err(format!(
+                    "ServiceAccount `{}/{}` appears twice",
+                    account.namespace, account.name
+                ));
             }
             manifests.service_accounts.push(account);
             return Ok(());
@@ -109,34 +138,59 @@ fn object(document: &Value, manifests: &mut Manifests) -> Result<(), String> {
             return Ok(());
         }
     };
-    let found = document.pointer(template).ok_or_else(|| format!("a `{kind}` has a pod template at `{template}`"))?;
+    let found = document
+        .pointer(template)
+        .ok_or_else(|| format!("a `{kind}` has a pod template at `{template}`"))?;
     let mut pod = found.clone();
-    let name = document.pointer("/metadata/name").and_then(Value::as_str).unwrap_or("");
-    let namespace = document.pointer("/metadata/namespace").and_then(Value::as_str).unwrap_or("default");
+    let name = document
+        .pointer("/metadata/name")
+        .and_then(Value::as_str)
+        .unwrap_or("");
+    let namespace = document
+        .pointer("/metadata/namespace")
+        .and_then(Value::as_str)
+        .unwrap_or("default");
     if let Some(pod) = pod.as_object_mut() {
         let metadata = pod.entry("metadata").or_insert_with(|| json!({}));
         if let Some(metadata) = metadata.as_object_mut() {
-            metadata.entry("namespace").or_insert_with(|| json!(namespace));
-            metadata.entry("generateName").or_insert_with(|| json!(format!("{name}-")));
+            metadata
+                .entry("namespace")
+                .or_insert_with(|| json!(namespace));
+            metadata
+                .entry("generateName")
+                .or_insert_with(|| json!(format!("{name}-")));
         }
     }
-    manifests.pods.push(Pod::from_json(pod).ok_or_else(|| format!("the pod template of `{kind}` has a `spec`"))?);
+    manifests.pods.push(
+        Pod::from_json(pod).ok_or_else(|| format!("the pod template of `{kind}` has a `spec`"))?,
+    );
     Ok(())
 }
 
 fn service_account(document: &Value) -> Result<ServiceAccount, String> {
-    let metadata = document.get("metadata").ok_or("a `ServiceAccount` has `metadata`")?;
+    let metadata = document
+        .get("metadata")
+        .ok_or("a `ServiceAccount` has `metadata`")?;
     let text = |name: &str| metadata.get(name).and_then(Value::as_str);
     let name = text("name").ok_or("`metadata.name` is missing or not a text")?;
     let namespace = text("namespace").unwrap_or("default");
     if !is_label(namespace) || namespace.len() > 63 {
-        return Err(format!("namespace `{namespace}` is not a DNS label (lower-case letters, digits and `-`)"));
+        return Err(format!(
+            "namespace `{namespace}` is not a DNS label (lower-case letters, digits and `-`)"
+        ));
     }
     if name.len() > 253 || !name.split('.').all(is_label) {
-        return Err(format!("ServiceAccount name `{name}` is not a DNS subdomain (lower-case letters, digits, `-` and `.`)"));
+        return Err(format!(
+            "ServiceAccount name `{name}` is not a DNS subdomain (lower-case letters, digits, `-` and `.`)"
+        ));
     }
     let mut annotations = BTreeMap::new();
-    for (key, value) in metadata.get("annotations").and_then(Value::as_object).into_iter().flatten() {
+    for (key, value) in metadata
+        .get("annotations")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+    {
         let value = value.as_str().ok_or_else(|| {
             format!(
                 "ServiceAccount `{namespace}/{name}`: annotation `{key}` is not a text; Kubernetes refuses it, put it in quotes"
@@ -144,7 +198,12 @@ fn service_account(document: &Value) -> Result<ServiceAccount, String> {
         })?;
         annotations.insert(key.clone(), value.to_owned());
     }
-    Ok(ServiceAccount { namespace: namespace.to_owned(), name: name.to_owned(), uid: text("uid").map(str::to_owned), annotations })
+    Ok(ServiceAccount {
+        namespace: namespace.to_owned(),
+        name: name.to_owned(),
+        uid: text("uid").map(str::to_owned),
+        annotations,
+    })
 }
 
 fn is_label(text: &str) -> bool {
@@ -182,30 +241,57 @@ items:
         let manifests = read("f.yaml", yaml).unwrap();
         let account = manifests.service_account("reports", "reporting").unwrap();
         assert_eq!(
-            (account.subject().as_str(), account.annotations["eks.amazonaws.com/role-arn"].as_str()),
+            (
+                account.subject().as_str(),
+                account.annotations["eks.amazonaws.com/role-arn"].as_str()
+            ),
             ("system:serviceaccount:reports:reporting", "arn:x")
         );
         assert!(manifests.service_account("default", "other").is_some());
-        assert_eq!(manifests.passed_over, BTreeMap::from([("ConfigMap".to_owned(), 1)]));
+        assert_eq!(
+            manifests.passed_over,
+            BTreeMap::from([("ConfigMap".to_owned(), 1)])
+        );
         let pod = &manifests.pods[0];
-        assert_eq!((pod.namespace(), pod.name(), pod.service_account()), ("reports", "web-", "reporting"));
+        assert_eq!(
+            (pod.namespace(), pod.name(), pod.service_account()),
+            ("reports", "web-", "reporting")
+        );
     }
 
     #[test]
     fn kinds_that_are_not_read_are_counted() {
         let yaml = "kind: ServiceAccountList\nitems: [{ metadata: { name: a } }]\n---\nkind: ReplicationController\n---\nkind: ReplicationController\n---\nkind: Namespace\n";
         let manifests = read("f.yaml", yaml).unwrap();
-        let expected = [("ReplicationController".to_owned(), 2), ("ServiceAccountList".to_owned(), 1)];
+        let expected = [
+            ("ReplicationController".to_owned(), 2),
+            ("ServiceAccountList".to_owned(), 1),
+        ];
         assert_eq!(manifests.passed_over, BTreeMap::from(expected));
         assert!(manifests.service_accounts.is_empty() && manifests.pods.is_empty());
     }
 
     #[test]
     fn errors_tell_nobody_to_program() {
-        for yaml in ["a: 1\na: 2", "a: [1", "a: *b", "a: b: c", "\t", "a: 'x", "{", "- a\nb: c", "a: !!binary x"] {
+        for yaml in [
+            "a: 1\na: 2",
+            "a: [1",
+            "a: *b",
+            "a: b: c",
+            "\t",
+            "a: 'x",
+            "{",
+            "- a\nb: c",
+            "a: !!binary x",
+        ] {
             if let Err(error) = read("f.yaml", yaml) {
                 let text = error.to_string();
-                assert!(!["Options", "Policy", "serde", "set "].iter().any(|word| text.contains(word)), "{text}");
+                assert!(
+                    !["Options", "Policy", "serde", "set "]
+                        .iter()
+                        .any(|word| text.contains(word)),
+                    "{text}"
+                );
             }
         }
     }
@@ -214,20 +300,36 @@ items:
     fn errors_say_where_and_what() {
         for (sentence, yaml, expected) in [
             ("broken YAML", "a: [1", "f.yaml:"),
-            ("a duplicate member", "kind: A\nkind: B\n", "f.yaml:2:1: key `kind` appears twice in one mapping"),
-            ("no kind", "a: 1", "expected a Kubernetes object with a `kind`"),
+            (
+                "a duplicate member",
+                "kind: A\nkind: B\n",
+                "f.yaml:2:1: key `kind` appears twice in one mapping",
+            ),
+            (
+                "no kind",
+                "a: 1",
+                "expected a Kubernetes object with a `kind`",
+            ),
             (
                 "an annotation that is no text",
                 "kind: ServiceAccount\nmetadata: { name: a, annotations: { x: true } }",
                 "annotation `x` is not a text",
             ),
-            ("a name that Kubernetes refuses", "kind: ServiceAccount\nmetadata: { name: A_b }", "`A_b` is not a DNS subdomain"),
+            (
+                "a name that Kubernetes refuses",
+                "kind: ServiceAccount\nmetadata: { name: A_b }",
+                "`A_b` is not a DNS subdomain",
+            ),
             (
                 "twice the same account",
                 "kind: ServiceAccount\nmetadata: { name: a }\n---\nkind: ServiceAccount\nmetadata: { name: a }",
                 "document 2: ServiceAccount `default/a` appears twice",
             ),
-            ("a workload without pods", "kind: Job\nspec: {}", "pod template"),
+            (
+                "a workload without pods",
+                "kind: Job\nspec: {}",
+                "pod template",
+            ),
         ] {
             let error = read("f.yaml", yaml).expect_err(sentence).to_string();
             assert!(error.contains(expected), "{sentence}: {error}");

@@ -1,4 +1,5 @@
-//! The mutation at admission: one volume for the token, and for each container a mount and the variables it lacks.
+//! The mutation at admission: one volume for the token, and for each container a mount and the
+//! variables it lacks.
 
 use std::collections::BTreeMap;
 
@@ -99,23 +100,38 @@ pub fn mutate(pod: &Pod, account: Option<&ServiceAccount>, settings: &Settings) 
     if metadata("annotations", "kubernetes.io/config.mirror").is_some() {
         return Mutation::Nothing(Reason::Mirror);
     }
-    let Some(account) = account else { return Mutation::Nothing(Reason::NoServiceAccount) };
-    let annotation = |name: &str| account.annotations.get(&format!("{prefix}/{name}")).map(String::as_str);
+    let Some(account) = account else {
+        return Mutation::Nothing(Reason::NoServiceAccount);
+    };
+    let annotation = |name: &str| {
+        account
+            .annotations
+            .get(&format!("{prefix}/{name}"))
+            .map(String::as_str)
+    };
     let Some(role_arn) = annotation("role-arn").filter(|role| !role.is_empty()) else {
         return Mutation::Nothing(Reason::NoAnnotation);
     };
     let mut warnings = Vec::new();
-    if !Arn::parse(role_arn)
-        .is_ok_and(|arn| arn.service() == "iam" && arn.resource().starts_with("role/") && arn.account().len() == 12)
-    {
-        warnings.push(Warning::NotARole { annotation: role_arn.to_owned() });
+    if !Arn::parse(role_arn).is_ok_and(|arn| {
+        arn.service() == "iam" && arn.resource().starts_with("role/") && arn.account().len() == 12
+    }) {
+        warnings.push(Warning::NotARole {
+            annotation: role_arn.to_owned(),
+        });
     }
     let pod_expiration = metadata("annotations", &format!("{prefix}/token-expiration"));
     let mut expiration = settings.token_expiration;
-    for value in [annotation("token-expiration"), pod_expiration].into_iter().flatten() {
+    for value in [annotation("token-expiration"), pod_expiration]
+        .into_iter()
+        .flatten()
+    {
         match value.parse::<i64>() {
             Ok(seconds) => expiration = seconds,
-            Err(_) => warnings.push(Warning::Unreadable { annotation: "token-expiration".to_owned(), value: value.to_owned() }),
+            Err(_) => warnings.push(Warning::Unreadable {
+                annotation: "token-expiration".to_owned(),
+                value: value.to_owned(),
+            }),
         }
     }
     let regional = match annotation("sts-regional-endpoints") {
@@ -123,31 +139,50 @@ pub fn mutate(pod: &Pod, account: Option<&ServiceAccount>, settings: &Settings) 
         Some("1" | "t" | "T" | "TRUE" | "true" | "True") => true,
         Some("0" | "f" | "F" | "FALSE" | "false" | "False") => false,
         Some(value) => {
-            warnings.push(Warning::Unreadable { annotation: "sts-regional-endpoints".to_owned(), value: value.to_owned() });
+            warnings.push(Warning::Unreadable {
+                annotation: "sts-regional-endpoints".to_owned(),
+                value: value.to_owned(),
+            });
             settings.sts_regional_endpoints
         }
     };
     let grant = Grant {
         role_arn: role_arn.to_owned(),
-        audience: annotation("audience").unwrap_or(&settings.token_audience).to_owned(),
+        audience: annotation("audience")
+            .unwrap_or(&settings.token_audience)
+            .to_owned(),
         expiration_seconds: expiration.max(SHORTEST_TOKEN),
         token_path: format!("{}/{TOKEN_FILE}", settings.token_mount_path),
     };
-    let skipped = match metadata("annotations", &format!("{prefix}/skip-containers")).map(|value| (value, csv::first_record(value)))
+    let skipped = match metadata("annotations", &format!("{prefix}/skip-containers"))
+        .map(|value| (value, csv::first_record(value)))
     {
         None => Vec::new(),
         Some((_, Ok(names))) => names,
         // Upstream skips none then, and so hands the role to more containers than were meant.
         Some((value, Err(csv::StrayQuote))) => {
-            warnings.push(Warning::Unreadable { annotation: "skip-containers".to_owned(), value: value.to_owned() });
+            warnings.push(Warning::Unreadable {
+                annotation: "skip-containers".to_owned(),
+                value: value.to_owned(),
+            });
             Vec::new()
         }
     };
-    let dresser = Dresser { settings, grant: &grant, regional, windows: is_windows(json) };
+    let dresser = Dresser {
+        settings,
+        grant: &grant,
+        regional,
+        windows: is_windows(json),
+    };
 
     let mut operations = Vec::new();
     for kind in ["initContainers", "containers"] {
-        for (place, container) in json.pointer(&format!("/spec/{kind}")).and_then(Value::as_array).into_iter().flatten().enumerate()
+        for (place, container) in json
+            .pointer(&format!("/spec/{kind}"))
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .enumerate()
         {
             let name = container.get("name").and_then(Value::as_str).unwrap_or("");
             if !skipped.iter().any(|skipped| skipped == name) {
@@ -157,12 +192,19 @@ pub fn mutate(pod: &Pod, account: Option<&ServiceAccount>, settings: &Settings) 
     }
     if !has_named(json.pointer("/spec/volumes"), VOLUME) {
         let volume = dresser.volume();
-        operations.insert(0, append(json.pointer("/spec/volumes"), "/spec/volumes", volume));
+        operations.insert(
+            0,
+            append(json.pointer("/spec/volumes"), "/spec/volumes", volume),
+        );
     }
     if operations.is_empty() {
         return Mutation::Nothing(Reason::Complete);
     }
-    Mutation::Patch(Patch { operations, grant, warnings })
+    Mutation::Patch(Patch {
+        operations,
+        grant,
+        warnings,
+    })
 }
 
 struct Dresser<'a> {
@@ -173,7 +215,8 @@ struct Dresser<'a> {
 }
 
 impl Dresser<'_> {
-    /// Adds what a container lacks. A variable that stands there already is never changed, nor half a pair added.
+    /// Adds what a container lacks. A variable that stands there already is never changed, nor half
+    /// a pair added.
     fn dress(&self, container: &Value, path: &str, operations: &mut Vec<Operation>) {
         let env = container.get("env");
         let has = |name: &str| has_named(env, name);
@@ -214,18 +257,25 @@ impl Dresser<'_> {
         }
         if !has_named(container.get("volumeMounts"), VOLUME) {
             let mount = json!({ "name": VOLUME, "readOnly": true, "mountPath": self.settings.token_mount_path });
-            operations.push(append(container.get("volumeMounts"), &format!("{path}/volumeMounts"), mount));
+            operations.push(append(
+                container.get("volumeMounts"),
+                &format!("{path}/volumeMounts"),
+                mount,
+            ));
         }
     }
 
     fn volume(&self) -> Value {
-        let token =
-            json!({ "audience": self.grant.audience, "expirationSeconds": self.grant.expiration_seconds, "path": TOKEN_FILE });
+        let token = json!({ "audience": self.grant.audience, "expirationSeconds": self.grant.expiration_seconds, "path": TOKEN_FILE });
         json!({ "name": VOLUME, "projected": { "sources": [{ "serviceAccountToken": token }] } })
     }
 
     fn token_path(&self) -> String {
-        if self.windows { format!("C:{}", self.grant.token_path.replace('/', "\\")) } else { self.grant.token_path.clone() }
+        if self.windows {
+            format!("C:{}", self.grant.token_path.replace('/', "\\"))
+        } else {
+            self.grant.token_path.clone()
+        }
     }
 }
 
@@ -233,7 +283,11 @@ fn is_windows(pod: &Value) -> bool {
     let selector = pod.pointer("/spec/nodeSelector");
     ["kubernetes.io/os", "beta.kubernetes.io/os"]
         .iter()
-        .any(|name| selector.and_then(|it| it.get(name)).is_some_and(|os| os == "windows"))
+        .any(|name| {
+            selector
+                .and_then(|it| it.get(name))
+                .is_some_and(|os| os == "windows")
+        })
 }
 
 fn has_named(list: Option<&Value>, name: &str) -> bool {
@@ -256,9 +310,16 @@ mod tests {
     const ROLE: &str = "arn:aws:iam::111122223333:role/s3-reader";
 
     fn account(annotations: &[(&str, &str)]) -> ServiceAccount {
-        let annotations =
-            annotations.iter().map(|(name, value)| (format!("eks.amazonaws.com/{name}"), (*value).to_owned())).collect();
-        ServiceAccount { namespace: "default".into(), name: "default".into(), uid: None, annotations }
+        let annotations = annotations
+            .iter()
+            .map(|(name, value)| (format!("eks.amazonaws.com/{name}"), (*value).to_owned()))
+            .collect();
+        ServiceAccount {
+            namespace: "default".into(),
+            name: "default".into(),
+            uid: None,
+            annotations,
+        }
     }
 
     fn pod(spec: Value) -> Pod {
@@ -266,17 +327,30 @@ mod tests {
     }
 
     fn dressed(pod: &Pod, account: &ServiceAccount, settings: &Settings) -> (Pod, Patch) {
-        let Mutation::Patch(patch) = mutate(pod, Some(account), settings) else { panic!("nothing was done") };
+        let Mutation::Patch(patch) = mutate(pod, Some(account), settings) else {
+            panic!("nothing was done")
+        };
         let dressed = patch.apply(pod).unwrap();
-        assert_eq!(mutate(&dressed, Some(account), settings), Mutation::Nothing(Reason::Complete), "a second pass does nothing");
+        assert_eq!(
+            mutate(&dressed, Some(account), settings),
+            Mutation::Nothing(Reason::Complete),
+            "a second pass does nothing"
+        );
         (dressed, patch)
     }
 
     #[test]
     fn a_plain_pod_is_given_volume_mount_and_variables() {
-        let settings = Settings { region: Some("us-east-1".into()), sts_regional_endpoints: true, ..Settings::default() };
-        let (dressed, patch) =
-            dressed(&pod(json!({ "containers": [{ "name": "a" }] })), &account(&[("role-arn", ROLE)]), &settings);
+        let settings = Settings {
+            region: Some("us-east-1".into()),
+            sts_regional_endpoints: true,
+            ..Settings::default()
+        };
+        let (dressed, patch) = dressed(
+            &pod(json!({ "containers": [{ "name": "a" }] })),
+            &account(&[("role-arn", ROLE)]),
+            &settings,
+        );
         let expected = json!({ "metadata": { "name": "p" }, "spec": {
             "containers": [{ "name": "a",
                 "env": [
@@ -297,30 +371,62 @@ mod tests {
 
     #[test]
     fn what_stands_there_already_is_never_changed() {
-        let settings = Settings { region: Some("us-east-1".into()), sts_regional_endpoints: true, ..Settings::default() };
+        let settings = Settings {
+            region: Some("us-east-1".into()),
+            sts_regional_endpoints: true,
+            ..Settings::default()
+        };
         let names = |env: Value| {
-            let (dressed, _) =
-                dressed(&pod(json!({ "containers": [{ "name": "a", "env": env }] })), &account(&[("role-arn", ROLE)]), &settings);
-            let env = dressed.as_json().pointer("/spec/containers/0/env").unwrap().as_array().unwrap().clone();
-            env.iter().map(|entry| entry["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+            let (dressed, _) = dressed(
+                &pod(json!({ "containers": [{ "name": "a", "env": env }] })),
+                &account(&[("role-arn", ROLE)]),
+                &settings,
+            );
+            let env = dressed
+                .as_json()
+                .pointer("/spec/containers/0/env")
+                .unwrap()
+                .as_array()
+                .unwrap()
+                .clone();
+            env.iter()
+                .map(|entry| entry["name"].as_str().unwrap().to_owned())
+                .collect::<Vec<_>>()
         };
         assert_eq!(
             names(json!([{ "name": "AWS_REGION", "value": "x" }])),
-            ["AWS_REGION", "AWS_STS_REGIONAL_ENDPOINTS", "AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE"]
+            [
+                "AWS_REGION",
+                "AWS_STS_REGIONAL_ENDPOINTS",
+                "AWS_ROLE_ARN",
+                "AWS_WEB_IDENTITY_TOKEN_FILE"
+            ]
         );
         assert_eq!(
             names(json!([{ "name": "AWS_ROLE_ARN", "value": "x" }])),
-            ["AWS_ROLE_ARN", "AWS_STS_REGIONAL_ENDPOINTS", "AWS_DEFAULT_REGION", "AWS_REGION"]
+            [
+                "AWS_ROLE_ARN",
+                "AWS_STS_REGIONAL_ENDPOINTS",
+                "AWS_DEFAULT_REGION",
+                "AWS_REGION"
+            ]
         );
     }
 
     #[test]
     fn a_container_that_brings_everything_is_left_alone() {
         let env = json!([{ "name": "AWS_ROLE_ARN" }, { "name": "AWS_REGION" }, { "name": "AWS_STS_REGIONAL_ENDPOINTS" }]);
-        let settings = Settings { region: Some("r".into()), sts_regional_endpoints: true, ..Settings::default() };
+        let settings = Settings {
+            region: Some("r".into()),
+            sts_regional_endpoints: true,
+            ..Settings::default()
+        };
         let before = pod(json!({ "containers": [{ "name": "a", "env": env }] }));
         let (dressed, _) = dressed(&before, &account(&[("role-arn", ROLE)]), &settings);
-        assert_eq!(dressed.as_json()["spec"]["containers"], before.as_json()["spec"]["containers"]);
+        assert_eq!(
+            dressed.as_json()["spec"]["containers"],
+            before.as_json()["spec"]["containers"]
+        );
     }
 
     #[test]
@@ -330,16 +436,29 @@ mod tests {
             annotations.extend(account_value.map(|value| ("token-expiration", value)));
             let mut json = json!({ "metadata": { "name": "p", "annotations": {} }, "spec": { "containers": [{ "name": "a" }] } });
             if let Some(value) = pod_value {
-                json["metadata"]["annotations"]["eks.amazonaws.com/token-expiration"] = json!(value);
+                json["metadata"]["annotations"]["eks.amazonaws.com/token-expiration"] =
+                    json!(value);
             }
-            dressed(&Pod::from_json(json).unwrap(), &account(&annotations), &Settings::default()).1.grant.expiration_seconds
+            dressed(
+                &Pod::from_json(json).unwrap(),
+                &account(&annotations),
+                &Settings::default(),
+            )
+            .1
+            .grant
+            .expiration_seconds
         };
         for (sentence, account_value, pod_value, expected) in [
             ("the default", None, None, 86_400),
             ("the account's", Some("3600"), None, 3_600),
             ("the pod's wins", Some("3600"), Some("7200"), 7_200),
             ("at least ten minutes", Some("5"), None, 600),
-            ("an unreadable one is left out", Some("3600"), Some("1h"), 3_600),
+            (
+                "an unreadable one is left out",
+                Some("3600"),
+                Some("1h"),
+                3_600,
+            ),
         ] {
             assert_eq!(expiration(account_value, pod_value), expected, "{sentence}");
         }
@@ -349,25 +468,51 @@ mod tests {
             &Settings::default(),
         );
         assert_eq!(patch.grant.audience, "vault");
-        assert_eq!(patch.warnings, [Warning::NotARole { annotation: "my-role".into() }]);
+        assert_eq!(
+            patch.warnings,
+            [Warning::NotARole {
+                annotation: "my-role".into()
+            }]
+        );
     }
 
     #[test]
     fn pods_that_are_left_alone() {
         let plain = pod(json!({ "containers": [{ "name": "a" }] }));
-        assert_eq!(mutate(&plain, None, &Settings::default()), Mutation::Nothing(Reason::NoServiceAccount));
-        assert_eq!(mutate(&plain, Some(&account(&[])), &Settings::default()), Mutation::Nothing(Reason::NoAnnotation));
         assert_eq!(
-            mutate(&plain, Some(&account(&[("role-arn", "")])), &Settings::default()),
+            mutate(&plain, None, &Settings::default()),
+            Mutation::Nothing(Reason::NoServiceAccount)
+        );
+        assert_eq!(
+            mutate(&plain, Some(&account(&[])), &Settings::default()),
             Mutation::Nothing(Reason::NoAnnotation)
         );
-        let with =
-            |metadata: Value| Pod::from_json(json!({ "metadata": metadata, "spec": { "containers": [{ "name": "a" }] } })).unwrap();
+        assert_eq!(
+            mutate(
+                &plain,
+                Some(&account(&[("role-arn", "")])),
+                &Settings::default()
+            ),
+            Mutation::Nothing(Reason::NoAnnotation)
+        );
+        let with = |metadata: Value| {
+            Pod::from_json(
+                json!({ "metadata": metadata, "spec": { "containers": [{ "name": "a" }] } }),
+            )
+            .unwrap()
+        };
         let some = account(&[("role-arn", ROLE)]);
-        let excluded = with(json!({ "labels": { "eks.amazonaws.com/skip-pod-identity-webhook": "true" } }));
-        assert_eq!(mutate(&excluded, Some(&some), &Settings::default()), Mutation::Nothing(Reason::Excluded));
+        let excluded =
+            with(json!({ "labels": { "eks.amazonaws.com/skip-pod-identity-webhook": "true" } }));
+        assert_eq!(
+            mutate(&excluded, Some(&some), &Settings::default()),
+            Mutation::Nothing(Reason::Excluded)
+        );
         let mirror = with(json!({ "annotations": { "kubernetes.io/config.mirror": "x" } }));
-        assert_eq!(mutate(&mirror, Some(&some), &Settings::default()), Mutation::Nothing(Reason::Mirror));
+        assert_eq!(
+            mutate(&mirror, Some(&some), &Settings::default()),
+            Mutation::Nothing(Reason::Mirror)
+        );
     }
 
     #[test]
@@ -384,13 +529,32 @@ mod tests {
             },
         });
         let before = Pod::from_json(json).unwrap();
-        let (after, _) = dressed(&before, &account(&[("role-arn", ROLE)]), &Settings::default());
+        let (after, _) = dressed(
+            &before,
+            &account(&[("role-arn", ROLE)]),
+            &Settings::default(),
+        );
         let (before, after) = (before.as_json(), after.as_json());
-        assert_eq!(after["spec"]["containers"][0], before["spec"]["containers"][0]);
-        assert_eq!(after["spec"]["ephemeralContainers"], before["spec"]["ephemeralContainers"]);
-        assert_eq!(after["spec"]["initContainers"][0]["livenessProbe"], before["spec"]["initContainers"][0]["livenessProbe"]);
-        assert_eq!(after["spec"]["initContainers"][0]["restartPolicy"], "Always");
-        assert_eq!(after["spec"]["fieldOfTomorrow"], before["spec"]["fieldOfTomorrow"]);
+        assert_eq!(
+            after["spec"]["containers"][0],
+            before["spec"]["containers"][0]
+        );
+        assert_eq!(
+            after["spec"]["ephemeralContainers"],
+            before["spec"]["ephemeralContainers"]
+        );
+        assert_eq!(
+            after["spec"]["initContainers"][0]["livenessProbe"],
+            before["spec"]["initContainers"][0]["livenessProbe"]
+        );
+        assert_eq!(
+            after["spec"]["initContainers"][0]["restartPolicy"],
+            "Always"
+        );
+        assert_eq!(
+            after["spec"]["fieldOfTomorrow"],
+            before["spec"]["fieldOfTomorrow"]
+        );
         assert_eq!(
             after["spec"]["containers"][1]["env"][1]["value"],
             "C:\\var\\run\\secrets\\eks.amazonaws.com\\serviceaccount\\token"
@@ -407,18 +571,41 @@ mod tests {
             if let Some(value) = annotation {
                 json["metadata"]["annotations"]["eks.amazonaws.com/skip-containers"] = json!(value);
             }
-            let (after, patch) = dressed(&Pod::from_json(json).unwrap(), &account(&[("role-arn", ROLE)]), &Settings::default());
-            let containers = ["initContainers", "containers"].map(|kind| after.as_json()["spec"][kind].as_array().unwrap().clone());
-            let left = containers.into_iter().flatten().filter(|it| it.get("env").is_none());
-            let left: Vec<String> = left.map(|it| it.get("name").and_then(Value::as_str).unwrap_or("").to_owned()).collect();
+            let (after, patch) = dressed(
+                &Pod::from_json(json).unwrap(),
+                &account(&[("role-arn", ROLE)]),
+                &Settings::default(),
+            );
+            let containers = ["initContainers", "containers"]
+                .map(|kind| after.as_json()["spec"][kind].as_array().unwrap().clone());
+            let left = containers
+                .into_iter()
+                .flatten()
+                .filter(|it| it.get("env").is_none());
+            let left: Vec<String> = left
+                .map(|it| {
+                    it.get("name")
+                        .and_then(Value::as_str)
+                        .unwrap_or("")
+                        .to_owned()
+                })
+                .collect();
             (left.join(" "), patch.warnings.len())
         };
         for (sentence, annotation, expected) in [
             ("none is named, and one has no name", None, ("", 0)),
             ("an empty annotation names none", Some(""), ("", 0)),
             ("two names", Some("sidecar,init"), ("init sidecar", 0)),
-            ("in quotes", Some("\"sidecar\",\"init\""), ("init sidecar", 0)),
-            ("with a blank it is another name", Some("main, sidecar"), ("main", 0)),
+            (
+                "in quotes",
+                Some("\"sidecar\",\"init\""),
+                ("init sidecar", 0),
+            ),
+            (
+                "with a blank it is another name",
+                Some("main, sidecar"),
+                ("main", 0),
+            ),
             ("a stray quote", Some("sidecar,\"init"), ("", 1)),
         ] {
             let (left, warnings) = skip(annotation);

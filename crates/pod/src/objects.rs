@@ -31,7 +31,10 @@ pub struct Pod(Value);
 impl Pod {
     /// Takes a pod's JSON; `None` when it has no `spec`.
     pub fn from_json(value: Value) -> Option<Self> {
-        value.get("spec").is_some_and(Value::is_object).then_some(Self(value))
+        value
+            .get("spec")
+            .is_some_and(Value::is_object)
+            .then_some(Self(value))
     }
 
     /// The smallest pod that runs as a service account, for a process that plays it.
@@ -56,22 +59,37 @@ impl Pod {
 
     /// Its name, or the beginning of a generated one.
     pub fn name(&self) -> &str {
-        self.text("/metadata/name").or_else(|| self.text("/metadata/generateName")).unwrap_or("")
+        self.text("/metadata/name")
+            .or_else(|| self.text("/metadata/generateName"))
+            .unwrap_or("")
     }
 
     /// Its service account; `default` when it names none.
     pub fn service_account(&self) -> &str {
-        self.text("/spec/serviceAccountName").or_else(|| self.text("/spec/serviceAccount")).unwrap_or("default")
+        self.text("/spec/serviceAccountName")
+            .or_else(|| self.text("/spec/serviceAccount"))
+            .unwrap_or("default")
     }
 
     /// Literal environment variables of a container.
     pub fn environment(&self, container: usize) -> BTreeMap<String, String> {
-        let env = self.0.pointer(&format!("/spec/containers/{container}/env")).and_then(Value::as_array);
-        let pair = |entry: &Value| Some((entry.get("name")?.as_str()?.to_owned(), entry.get("value")?.as_str()?.to_owned()));
+        let env = self
+            .0
+            .pointer(&format!("/spec/containers/{container}/env"))
+            .and_then(Value::as_array);
+        let pair = |entry: &Value| {
+            Some((
+                entry.get("name")?.as_str()?.to_owned(),
+                entry.get("value")?.as_str()?.to_owned(),
+            ))
+        };
         env.into_iter().flatten().filter_map(pair).collect()
     }
 
     fn text(&self, pointer: &str) -> Option<&str> {
-        self.0.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty())
+        self.0
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
     }
 }

@@ -32,14 +32,20 @@ impl std::error::Error for PatchError {}
 
 impl Operation {
     pub(crate) fn add(path: impl Into<String>, value: Value) -> Self {
-        Self { op: "add", path: path.into(), value }
+        Self {
+            op: "add",
+            path: path.into(),
+            value,
+        }
     }
 }
 
 pub(crate) fn apply(operations: &[Operation], pod: &Pod) -> Result<Pod, PatchError> {
     let mut json = pod.as_json().clone();
     for operation in operations {
-        let missing = || PatchError { path: operation.path.clone() };
+        let missing = || PatchError {
+            path: operation.path.clone(),
+        };
         let (parent, last) = operation.path.rsplit_once('/').ok_or_else(missing)?;
         let last = last.replace("~1", "/").replace("~0", "~");
         match json.pointer_mut(parent).ok_or_else(missing)? {
@@ -48,5 +54,7 @@ pub(crate) fn apply(operations: &[Operation], pod: &Pod) -> Result<Pod, PatchErr
             _ => return Err(missing()),
         }
     }
-    Pod::from_json(json).ok_or_else(|| PatchError { path: "/spec".to_owned() })
+    Pod::from_json(json).ok_or_else(|| PatchError {
+        path: "/spec".to_owned(),
+    })
 }

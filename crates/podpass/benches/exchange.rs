@@ -1,10 +1,21 @@
 //! What AssumeRoleWithWebIdentity costs the server, in CPU time: `cargo bench -p podpass`.
 //!
-//! The real binary, a token it never saw and one that it verified before, over one kept connection; beside it the bound (a bare
-//! server that reads a request of the same size, verifies one RSA-2048 signature and writes an answer of the same size) and, where
-//! python3 has it, moto's server, which verifies nothing. Then the same with 10,000 roles and 100 providers.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a benchmark")]
-#![allow(clippy::print_stdout, clippy::disallowed_methods, reason = "a benchmark shows what it measured")]
+//! The real binary, a token it never saw and one that it verified before, over one kept connection;
+//! beside it the bound (a bare server that reads a request of the same size, verifies one RSA-2048
+//! signature and writes an answer of the same size) and, where python3 has it, moto's server, which
+//! verifies nothing. Then the same with 10,000 roles and 100 providers.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a benchmark"
+)]
+#![allow(
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    reason = "a benchmark shows what it measured"
+)]
 
 #[path = "../tests/it/client.rs"]
 mod client;
@@ -37,7 +48,12 @@ const MANIFESTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/rep
 fn main() {
     // `cargo test --all-targets` runs benchmarks too, and then nothing is to be measured.
     let words: Vec<String> = std::env::args().skip(1).collect();
-    match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+    match words
+        .iter()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .as_slice()
+    {
         ["bound", size] => return bare(size.parse().unwrap()),
         words if !words.contains(&"--bench") => return,
         _ => {}
@@ -51,20 +67,42 @@ fn main() {
 
     let cold = cost(&ours.child, ours.client.address, &requests, 1);
     let warm = cost(&ours.child, ours.client.address, one, WARM);
-    let size = answer(&mut TcpStream::connect(ours.client.address).unwrap(), &requests[0]).len();
+    let size = answer(
+        &mut TcpStream::connect(ours.client.address).unwrap(),
+        &requests[0],
+    )
+    .len();
     let mut bound = Command::new(std::env::current_exe().unwrap());
-    let mut bound = bound.args(["bound", &size.to_string()]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut bound = bound
+        .args(["bound", &size.to_string()])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     let mut line = String::new();
-    BufReader::new(bound.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    BufReader::new(bound.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
     let floor = cost(&bound, line.trim().parse().unwrap(), &requests, 3);
     bound.kill().unwrap();
     bound.wait().unwrap();
-    println!("a request of {} bytes, an answer of {size}; CPU time of the server per exchange", requests[0].len());
+    println!(
+        "a request of {} bytes, an answer of {size}; CPU time of the server per exchange",
+        requests[0].len()
+    );
     println!("bound: RSA-2048 and a bare round trip   {floor:7.1} us");
-    println!("podpass, a token never seen             {cold:7.1} us   {:5.2} x", cold / floor);
-    println!("podpass, a token verified before        {warm:7.1} us   {:5.2} x", warm / floor);
+    println!(
+        "podpass, a token never seen             {cold:7.1} us   {:5.2} x",
+        cold / floor
+    );
+    println!(
+        "podpass, a token verified before        {warm:7.1} us   {:5.2} x",
+        warm / floor
+    );
     match moto(&requests[0]) {
-        Ok(cost) => println!("moto's server, which verifies nothing   {cost:7.1} us   {:5.2} x", cost / floor),
+        Ok(cost) => println!(
+            "moto's server, which verifies nothing   {cost:7.1} us   {:5.2} x",
+            cost / floor
+        ),
         Err(because) => println!("SKIPPED: moto's server ({because})"),
     }
     assert_eq!(ours.revision(), revision, "an exchange wrote to the store");
@@ -98,13 +136,41 @@ impl Drop for Ours {
 impl Ours {
     fn start(data_dir: &Path) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_podpass"));
-        command.args(["up", "-f", MANIFESTS, "--api", "127.0.0.1:0", "--issuer", "127.0.0.1:0", "--data-dir"]).arg(data_dir);
-        let child = command.env("PODPASS_LOG", "error").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+        command
+            .args([
+                "up",
+                "-f",
+                MANIFESTS,
+                "--api",
+                "127.0.0.1:0",
+                "--issuer",
+                "127.0.0.1:0",
+                "--data-dir",
+            ])
+            .arg(data_dir);
+        let child = command
+            .env("PODPASS_LOG", "error")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
         let (child, socket) = (child.unwrap(), data_dir.join("control.sock"));
         for _ in 0..2_000 {
             if let Some((200, body)) = control(&socket, "GET", "/environment", "") {
-                let issuer = body.split("\"issuer\":\"https://").nth(1).unwrap().split('"').next().unwrap().to_owned();
-                return Self { child, socket, client: Client::of(&body), issuer };
+                let issuer = body
+                    .split("\"issuer\":\"https://")
+                    .nth(1)
+                    .unwrap()
+                    .split('"')
+                    .next()
+                    .unwrap()
+                    .to_owned();
+                return Self {
+                    child,
+                    socket,
+                    client: Client::of(&body),
+                    issuer,
+                };
             }
             std::thread::sleep(Duration::from_millis(5));
         }
@@ -125,8 +191,20 @@ impl Ours {
 
     fn furnish(&self) {
         let url = format!("https://{}", self.issuer);
-        self.iam("CreateOpenIDConnectProvider", &[("Url", &url), ("ClientIDList.member.1", "sts.amazonaws.com")]);
-        self.iam("CreateRole", &[("RoleName", "reporting"), ("AssumeRolePolicyDocument", &self.trust())]);
+        self.iam(
+            "CreateOpenIDConnectProvider",
+            &[
+                ("Url", &url),
+                ("ClientIDList.member.1", "sts.amazonaws.com"),
+            ],
+        );
+        self.iam(
+            "CreateRole",
+            &[
+                ("RoleName", "reporting"),
+                ("AssumeRolePolicyDocument", &self.trust()),
+            ],
+        );
     }
 
     fn crowd(&self) {
@@ -134,25 +212,45 @@ impl Ours {
         let thumbprint = "a".repeat(40);
         for number in 1..PROVIDERS {
             let url = format!("https://issuer-{number}.example");
-            self.iam("CreateOpenIDConnectProvider", &[("Url", &url), ("ThumbprintList.member.1", &thumbprint)]);
+            self.iam(
+                "CreateOpenIDConnectProvider",
+                &[("Url", &url), ("ThumbprintList.member.1", &thumbprint)],
+            );
         }
         let trust = self.trust();
         for number in 1..ROLES {
-            self.iam("CreateRole", &[("RoleName", &format!("role-{number}")), ("AssumeRolePolicyDocument", &trust)]);
+            self.iam(
+                "CreateRole",
+                &[
+                    ("RoleName", &format!("role-{number}")),
+                    ("AssumeRolePolicyDocument", &trust),
+                ],
+            );
         }
     }
 
     fn revision(&self) -> String {
         let (_, body) = control(&self.socket, "GET", "/accounts", "").unwrap();
-        body.split("\"revision\":").nth(1).unwrap().chars().take_while(char::is_ascii_digit).collect()
+        body.split("\"revision\":")
+            .nth(1)
+            .unwrap()
+            .chars()
+            .take_while(char::is_ascii_digit)
+            .collect()
     }
 
     /// An exchange with a new token of the local issuer.
     fn request(&self) -> Vec<u8> {
-        let ask =
-            r#"{"namespace":"reports","serviceAccount":"reporting","audiences":["sts.amazonaws.com"],"expirationSeconds":3600}"#;
+        let ask = r#"{"namespace":"reports","serviceAccount":"reporting","audiences":["sts.amazonaws.com"],"expirationSeconds":3600}"#;
         let (_, body) = control(&self.socket, "POST", "/token", ask).unwrap();
-        request(body.split("\"token\":\"").nth(1).unwrap().split('"').next().unwrap())
+        request(
+            body.split("\"token\":\"")
+                .nth(1)
+                .unwrap()
+                .split('"')
+                .next()
+                .unwrap(),
+        )
     }
 }
 
@@ -164,7 +262,8 @@ fn request(token: &str) -> Vec<u8> {
     format!("{head}content-length: {}\r\n\r\n{form}", form.len()).into_bytes()
 }
 
-/// Microseconds of CPU that a process spends on each of these requests, sent `times` over one connection.
+/// Microseconds of CPU that a process spends on each of these requests, sent `times` over one
+/// connection.
 fn cost(server: &Child, address: SocketAddr, requests: &[Vec<u8>], times: usize) -> f64 {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_nodelay(true).unwrap();
@@ -181,13 +280,31 @@ fn answer(stream: &mut TcpStream, request: &[u8]) -> Vec<u8> {
     let (mut read, mut piece) = (Vec::new(), [0; 16 * 1024]);
     loop {
         let more = stream.read(&mut piece).unwrap();
-        assert!(more > 0, "the server hung up: {}", String::from_utf8_lossy(&read));
+        assert!(
+            more > 0,
+            "the server hung up: {}",
+            String::from_utf8_lossy(&read)
+        );
         read.extend_from_slice(&piece[..more]);
-        let Some(end) = read.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
+        let Some(end) = read.windows(4).position(|four| four == b"\r\n\r\n") else {
+            continue;
+        };
         let head = String::from_utf8_lossy(&read[..end]).to_ascii_lowercase();
-        let length: usize = head.split("content-length: ").nth(1).unwrap().split("\r\n").next().unwrap().parse().unwrap();
+        let length: usize = head
+            .split("content-length: ")
+            .nth(1)
+            .unwrap()
+            .split("\r\n")
+            .next()
+            .unwrap()
+            .parse()
+            .unwrap();
         if read.len() >= end + 4 + length {
-            assert!(read.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&read));
+            assert!(
+                read.starts_with(b"HTTP/1.1 200"),
+                "{}",
+                String::from_utf8_lossy(&read)
+            );
             return read;
         }
     }
@@ -196,19 +313,44 @@ fn answer(stream: &mut TcpStream, request: &[u8]) -> Vec<u8> {
 /// CPU seconds of a process, in hundredths (`/proc/PID/stat`).
 fn cpu(process: &Child) -> f64 {
     let stat = std::fs::read_to_string(format!("/proc/{}/stat", process.id())).unwrap();
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+    let fields: Vec<&str> = stat
+        .rsplit(')')
+        .next()
+        .unwrap()
+        .split_whitespace()
+        .collect();
     (fields[11].parse::<f64>().unwrap() + fields[12].parse::<f64>().unwrap()) / 100.0
 }
 
-/// The bound: reads a request, verifies one RSA-2048 signature of a text as long as a token's, answers `size` bytes.
+/// The bound: reads a request, verifies one RSA-2048 signature of a text as long as a token's,
+/// answers `size` bytes.
 fn bare(size: usize) {
     let key = KeyPair::generate(KeySize::Rsa2048).unwrap();
     let (signed, mut proof) = (vec![b'x'; 800], vec![0; key.public_modulus_len()]);
-    key.sign(&signature::RSA_PKCS1_SHA256, &SystemRandom::new(), &signed, &mut proof).unwrap();
+    key.sign(
+        &signature::RSA_PKCS1_SHA256,
+        &SystemRandom::new(),
+        &signed,
+        &mut proof,
+    )
+    .unwrap();
     // Read once, as the server reads its keys.
-    let public = ParsedPublicKey::new(&signature::RSA_PKCS1_2048_8192_SHA256, key.public_key().as_ref()).unwrap();
-    let work = Arc::new((public, signed, proof, Bytes::from(vec![b'y'; size.saturating_sub(200)])));
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let public = ParsedPublicKey::new(
+        &signature::RSA_PKCS1_2048_8192_SHA256,
+        key.public_key().as_ref(),
+    )
+    .unwrap();
+    let work = Arc::new((
+        public,
+        signed,
+        proof,
+        Bytes::from(vec![b'y'; size.saturating_sub(200)]),
+    ));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(async move {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         println!("{}", listener.local_addr().unwrap());
@@ -226,21 +368,37 @@ fn bare(size: usize) {
                 }
             });
             tokio::spawn(
-                hyper::server::conn::http1::Builder::new().serve_connection(hyper_util::rt::TokioIo::new(stream), service),
+                hyper::server::conn::http1::Builder::new()
+                    .serve_connection(hyper_util::rt::TokioIo::new(stream), service),
             );
         }
     });
 }
 
 fn moto(request: &[u8]) -> Result<f64, String> {
-    let there = Command::new("python3").args(["-c", "import moto.server"]).stderr(Stdio::null()).status();
+    let there = Command::new("python3")
+        .args(["-c", "import moto.server"])
+        .stderr(Stdio::null())
+        .status();
     if !there.is_ok_and(|status| status.success()) {
         return Err("python3 has no moto with its server".to_owned());
     }
-    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let address = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
     let mut command = Command::new("python3");
-    command.args(["-c", "import sys; from moto.server import main; main(sys.argv[1:])", "-p", &address.port().to_string()]);
-    let mut server = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().map_err(|error| error.to_string())?;
+    command.args([
+        "-c",
+        "import sys; from moto.server import main; main(sys.argv[1:])",
+        "-p",
+        &address.port().to_string(),
+    ]);
+    let mut server = command
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|error| error.to_string())?;
     let ready = (0..200).any(|_| {
         std::thread::sleep(Duration::from_millis(50));
         TcpStream::connect(address).is_ok()

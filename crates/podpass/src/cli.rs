@@ -11,7 +11,12 @@ use server::Settings;
 
 /// Workload identity for Kubernetes that speaks AWS's own protocols.
 #[derive(Debug, Parser)]
-#[command(name = "podpass", version, disable_help_subcommand = true, arg_required_else_help = true)]
+#[command(
+    name = "podpass",
+    version,
+    disable_help_subcommand = true,
+    arg_required_else_help = true
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -38,7 +43,8 @@ pub(crate) enum Command {
     Issuer(IssuerCommand),
     /// Runs a local process as a service account's pod
     Run(RunArgs),
-    /// Prints a role's temporary credentials in the form of `credential_process` in AWS's configuration
+    /// Prints a role's temporary credentials in the form of `credential_process` in AWS's
+    /// configuration
     Creds(CredsArgs),
     /// Explains the decision on one request
     Why(WhyArgs),
@@ -59,7 +65,8 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct DataDir {
-    /// Where the server keeps its state [env: PODPASS_DATA_DIR] [default: $XDG_STATE_HOME/podpass or ~/.local/state/podpass]
+    /// Where the server keeps its state [env: PODPASS_DATA_DIR] [default: $XDG_STATE_HOME/podpass
+    /// or ~/.local/state/podpass]
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,
 }
@@ -80,10 +87,12 @@ pub(crate) struct UpArgs {
     /// Address of metrics for Prometheus; loopback, port 0 for any. Without it there are none
     #[arg(long, value_name = "ADDR")]
     pub(crate) metrics: Option<SocketAddr>,
-    /// A region that the server is in, for signatures and `aws:RequestedRegion`; may be repeated, or a list with commas [default: any]
+    /// A region that the server is in, for signatures and `aws:RequestedRegion`; may be repeated,
+    /// or a list with commas [default: any]
     #[arg(long = "region", value_name = "REGION", value_delimiter = ',')]
     pub(crate) regions: Vec<String>,
-    /// Fetches keys from issuers on loopback and private networks too, not from public addresses only
+    /// Fetches keys from issuers on loopback and private networks too, not from public addresses
+    /// only
     #[arg(long)]
     pub(crate) allow_private_issuers: bool,
 }
@@ -158,7 +167,8 @@ pub(crate) struct ListArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeysCommand {
-    /// Makes a new key for sealing sessions; existing sessions remain valid. With --root: makes new root credentials, the previous ones are no longer valid
+    /// Makes a new key for sealing sessions; existing sessions remain valid. With --root: makes new
+    /// root credentials, the previous ones are no longer valid
     Rotate(RotateArgs),
 }
 
@@ -228,7 +238,13 @@ pub(crate) struct CredsArgs {
     #[arg(long, value_name = "FILE", conflicts_with = "service_account")]
     pub(crate) token_file: Option<PathBuf>,
     /// Namespace of the service account
-    #[arg(short, long, value_name = "NS", default_value = "default", requires = "service_account")]
+    #[arg(
+        short,
+        long,
+        value_name = "NS",
+        default_value = "default",
+        requires = "service_account"
+    )]
     pub(crate) namespace: String,
     /// Uses a token of this service account, from a local server
     #[arg(long = "sa", value_name = "SA")]

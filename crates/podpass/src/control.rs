@@ -10,7 +10,9 @@ use policy::AccountId;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use server::accounts::{AccountAsk, AccountList, Rotated};
-use server::control::{Environment, KeysAnswer, KeysAsk, PodAnswer, PodAsk, SOCKET, TokenAnswer, TokenAsk};
+use server::control::{
+    Environment, KeysAnswer, KeysAsk, PodAnswer, PodAsk, SOCKET, TokenAnswer, TokenAsk,
+};
 use tokio::net::UnixStream;
 use wire::RequestId;
 
@@ -24,12 +26,20 @@ pub(crate) struct Control {
 
 impl Control {
     pub(crate) fn of(data_dir: &Path) -> Self {
-        Self { data_dir: data_dir.to_owned() }
+        Self {
+            data_dir: data_dir.to_owned(),
+        }
     }
 
     /// Of the account that is named, or of the first one.
-    pub(crate) async fn environment(&self, account: Option<&AccountId>) -> Result<Environment, Exit> {
-        let endpoint = account.map_or_else(|| "/environment".to_owned(), |account| format!("/environment/{account}"));
+    pub(crate) async fn environment(
+        &self,
+        account: Option<&AccountId>,
+    ) -> Result<Environment, Exit> {
+        let endpoint = account.map_or_else(
+            || "/environment".to_owned(),
+            |account| format!("/environment/{account}"),
+        );
         read(self.ask("GET", &endpoint, Vec::new()).await?)
     }
 
@@ -46,7 +56,10 @@ impl Control {
     }
 
     pub(crate) async fn rotate_root(&self, account: &AccountId) -> Result<Environment, Exit> {
-        read(self.ask("POST", &format!("/keys/rotate/{account}"), Vec::new()).await?)
+        read(
+            self.ask("POST", &format!("/keys/rotate/{account}"), Vec::new())
+                .await?,
+        )
     }
 
     pub(crate) async fn token(&self, ask: &TokenAsk) -> Result<TokenAnswer, Exit> {
@@ -64,9 +77,18 @@ impl Control {
     /// The decision over a request, or the latest denial.
     pub(crate) async fn decision(&self, request_id: Option<&str>) -> Result<Record, Exit> {
         if let Some(text) = request_id.filter(|text| RequestId::parse(text).is_none()) {
-            return Err(Exit::usage(format!("`{text}` is not a request id; it looks like 01234567-89ab-4cde-8f01-23456789abcd")));
+            return Err(Exit::usage(format!(
+                "`{text}` is not a request id; it looks like 01234567-89ab-4cde-8f01-23456789abcd"
+            )));
         }
-        read(self.ask("GET", &format!("/decisions/{}", request_id.unwrap_or("latest-denial")), Vec::new()).await?)
+        read(
+            self.ask(
+                "GET",
+                &format!("/decisions/{}", request_id.unwrap_or("latest-denial")),
+                Vec::new(),
+            )
+            .await?,
+        )
     }
 
     async fn post(&self, path: &str, ask: &impl Serialize) -> Result<Answer, Exit> {
@@ -82,10 +104,19 @@ impl Control {
                 self.data_dir.display()
             ))
         };
-        let stream = UnixStream::connect(&socket).await.map_err(|error| away(error.to_string()))?;
-        let peer = stream.peer_cred().map_err(|error| away(error.to_string()))?.uid();
+        let stream = UnixStream::connect(&socket)
+            .await
+            .map_err(|error| away(error.to_string()))?;
+        let peer = stream
+            .peer_cred()
+            .map_err(|error| away(error.to_string()))?
+            .uid();
         known(&socket, peer, rustix::process::geteuid().as_raw())?;
-        let request = Request::builder().method(method).uri(path).header("host", "control").body(Full::from(Bytes::from(body)));
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "control")
+            .body(Full::from(Bytes::from(body)));
         let request = request.map_err(|error| Exit::usage(error.to_string()))?;
         exchange(stream, request).await.map_err(away)
     }
@@ -97,16 +128,25 @@ fn known(socket: &Path, peer: u32, own: u32) -> Result<(), Exit> {
         return Ok(());
     }
     let socket = socket.display();
-    Err(Exit::finding(format!("`{socket}` belongs to a server of user {peer}, and you are user {own}; nothing was sent")))
+    Err(Exit::finding(format!(
+        "`{socket}` belongs to a server of user {peer}, and you are user {own}; nothing was sent"
+    )))
 }
 
 fn read<T: DeserializeOwned>(answer: Answer) -> Result<T, Exit> {
     if answer.status == 200 {
-        return serde_json::from_slice(&answer.body)
-            .map_err(|error| Exit::unreachable(format!("the server answered something else: {error}")));
+        return serde_json::from_slice(&answer.body).map_err(|error| {
+            Exit::unreachable(format!("the server answered something else: {error}"))
+        });
     }
     let error: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-    Err(Exit::finding(error.get("error").and_then(|text| text.as_str()).unwrap_or("the server refused").to_owned()))
+    Err(Exit::finding(
+        error
+            .get("error")
+            .and_then(|text| text.as_str())
+            .unwrap_or("the server refused")
+            .to_owned(),
+    ))
 }
 
 #[cfg(test)]
@@ -119,9 +159,16 @@ mod tests {
         let socket = folder.path().join(SOCKET);
         let _listener = tokio::net::UnixListener::bind(&socket).unwrap();
         let stream = UnixStream::connect(&socket).await.unwrap();
-        let (peer, own) = (stream.peer_cred().unwrap().uid(), rustix::process::geteuid().as_raw());
+        let (peer, own) = (
+            stream.peer_cred().unwrap().uid(),
+            rustix::process::geteuid().as_raw(),
+        );
         assert!(known(&socket, peer, own).is_ok());
         let refused = format!("{:?}", known(&socket, peer, own + 1).unwrap_err());
-        assert!(refused.contains("code: 1") && refused.contains(&format!("belongs to a server of user {peer}")), "{refused}");
+        assert!(
+            refused.contains("code: 1")
+                && refused.contains(&format!("belongs to a server of user {peer}")),
+            "{refused}"
+        );
     }
 }

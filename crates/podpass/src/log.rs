@@ -1,4 +1,5 @@
-//! What the server says on stderr: which lines, and none of a stranger's letters in them that a terminal would obey.
+//! What the server says on stderr: which lines, and none of a stranger's letters in them that a
+//! terminal would obey.
 
 use std::fmt::Debug;
 
@@ -21,14 +22,22 @@ const LONGEST_VALUE: usize = 1_024;
 /// Logs to stderr from now on.
 pub(crate) fn to_stderr() {
     let filter = EnvFilter::try_from_env("PODPASS_LOG").unwrap_or_else(|_| EnvFilter::new(USUAL));
-    let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr()) && std::env::var_os("NO_COLOR").is_none();
+    let ansi = std::io::IsTerminal::is_terminal(&std::io::stderr())
+        && std::env::var_os("NO_COLOR").is_none();
     // A second subscriber in one process only says the same twice.
     drop(lines(filter, ansi, std::io::stderr).try_init());
 }
 
-fn lines(filter: EnvFilter, ansi: bool, to: impl for<'a> MakeWriter<'a> + Send + Sync + 'static) -> impl SubscriberInitExt {
+fn lines(
+    filter: EnvFilter,
+    ansi: bool,
+    to: impl for<'a> MakeWriter<'a> + Send + Sync + 'static,
+) -> impl SubscriberInitExt {
     let fields = debug_fn(field).delimited(" ");
-    let layer = fmt::layer().with_ansi(ansi).with_writer(to).fmt_fields(fields);
+    let layer = fmt::layer()
+        .with_ansi(ansi)
+        .with_writer(to)
+        .fmt_fields(fields);
     registry().with(layer.with_filter(filter.and(filter_fn(is_told))))
 }
 
@@ -42,11 +51,14 @@ fn field(writer: &mut Writer<'_>, field: &Field, value: &dyn Debug) -> std::fmt:
     }
 }
 
-/// Only our own lines go below a warning, whatever is asked for: at debug the store writes down whole requests, with the
-/// metadata that users gave their objects, and spans that name them.
+/// Only our own lines go below a warning, whatever is asked for: at debug the store writes down
+/// whole requests, with the metadata that users gave their objects, and spans that name them.
 fn is_told(line: &Metadata<'_>) -> bool {
-    const OURS: [&str; 6] = ["decision", "issuer", "keys", "provider", "server", "podpass"];
-    *line.level() <= LevelFilter::WARN || OURS.contains(&line.target().split("::").next().unwrap_or(""))
+    const OURS: [&str; 6] = [
+        "decision", "issuer", "keys", "provider", "server", "podpass",
+    ];
+    *line.level() <= LevelFilter::WARN
+        || OURS.contains(&line.target().split("::").next().unwrap_or(""))
 }
 
 #[cfg(test)]
@@ -79,26 +91,37 @@ mod tests {
 
     #[test]
     fn a_line_stays_a_line_whatever_a_stranger_wrote() {
-        let evil = "a\u{1b}[2J\u{9b}1m\u{202e}\u{2028}\u{2066}\u{feff}\u{e0041}\r\nWARN decision: allowed";
+        let evil =
+            "a\u{1b}[2J\u{9b}1m\u{202e}\u{2028}\u{2066}\u{feff}\u{e0041}\r\nWARN decision: allowed";
         let text = said("info", || {
             tracing::warn!(target: "decision", shown = %evil, quoted = evil, debugged = ?evil, "{evil}");
             tracing::warn!(target: "decision", error = &std::io::Error::other(evil) as &dyn std::error::Error, "failed");
         });
         assert_eq!(text.lines().count(), 2, "{text:?}");
-        assert!(text.is_ascii() && text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
+        assert!(
+            text.is_ascii() && text.chars().all(|c| c == '\n' || !c.is_control()),
+            "{text:?}"
+        );
         assert!(text.contains("shown=a\\u{1b}[2J"), "{text}");
     }
 
     #[test]
     fn a_value_is_bounded() {
-        let text = said("info", || tracing::warn!(long = "x".repeat(100_000), "message"));
-        assert!(text.len() < 2_000 && text.contains("characters more"), "{}", text.len());
+        let text = said("info", || {
+            tracing::warn!(long = "x".repeat(100_000), "message")
+        });
+        assert!(
+            text.len() < 2_000 && text.contains("characters more"),
+            "{}",
+            text.len()
+        );
     }
 
     #[test]
     fn what_others_write_at_debug_is_not_told() {
         let speak = || {
-            let span = tracing::info_span!(target: "s3s_fs::s3", "put_object", req = "x-amz-meta-secret");
+            let span =
+                tracing::info_span!(target: "s3s_fs::s3", "put_object", req = "x-amz-meta-secret");
             let _entered = span.enter();
             tracing::debug!(target: "s3s::service", req = "x-amz-meta-secret");
             tracing::trace!(target: "hyper::proto", "x-amz-meta-secret");
@@ -106,6 +129,9 @@ mod tests {
             tracing::debug!(target: "server::api", "ours");
         };
         let text = said("trace", speak);
-        assert!(!text.contains("secret") && text.contains("the disk is full") && text.contains("ours"), "{text}");
+        assert!(
+            !text.contains("secret") && text.contains("the disk is full") && text.contains("ours"),
+            "{text}"
+        );
     }
 }

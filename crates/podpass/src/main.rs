@@ -35,13 +35,21 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return Exit::unreachable(format!("no runtime: {error}")).report(),
     };
-    runtime.block_on(run(cli.command)).unwrap_or_else(|exit| exit).report()
+    runtime
+        .block_on(run(cli.command))
+        .unwrap_or_else(|exit| exit)
+        .report()
 }
 
-/// The error over the words as they can be shown: it repeats what was typed, which somebody may have pasted.
+/// The error over the words as they can be shown: it repeats what was typed, which somebody may
+/// have pasted.
 fn misused(error: clap::Error) -> clap::Error {
-    let typed = std::env::args_os().map(|word| wire::visible(&word.to_string_lossy(), 1_024).into_owned());
-    Cli::try_parse_from(typed).err().filter(clap::Error::use_stderr).unwrap_or(error)
+    let typed =
+        std::env::args_os().map(|word| wire::visible(&word.to_string_lossy(), 1_024).into_owned());
+    Cli::try_parse_from(typed)
+        .err()
+        .filter(clap::Error::use_stderr)
+        .unwrap_or(error)
 }
 
 async fn run(command: Command) -> Result<Exit, Exit> {

@@ -30,7 +30,9 @@ impl fmt::Display for ArnError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Account => "expected an account id of twelve digits",
-            Self::Shape => "expected an ARN of the form `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`",
+            Self::Shape => {
+                "expected an ARN of the form `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`"
+            }
         })
     }
 }
@@ -41,10 +43,18 @@ impl std::error::Error for ArnError {}
 pub(crate) fn parts(text: &str) -> Option<[&str; 6]> {
     let [a, b, c, d, e] = colons(text)?;
     let part = |from: usize, to: usize| text.get(from..to);
-    Some([part(0, a)?, part(a + 1, b)?, part(b + 1, c)?, part(c + 1, d)?, part(d + 1, e)?, text.get(e + 1..)?])
+    Some([
+        part(0, a)?,
+        part(a + 1, b)?,
+        part(b + 1, c)?,
+        part(c + 1, d)?,
+        part(d + 1, e)?,
+        text.get(e + 1..)?,
+    ])
 }
 
-/// Where the first five colons stand. By hand: parts are short, and this is asked at every decision.
+/// Where the first five colons stand. By hand: parts are short, and this is asked at every
+/// decision.
 fn colons(text: &str) -> Option<[usize; 5]> {
     let (mut places, mut found) = ([0; 5], 0);
     for (place, byte) in text.bytes().enumerate() {
@@ -70,7 +80,9 @@ impl AccountId {
     /// # Errors
     /// [`ArnError::Account`] for anything else.
     pub fn parse(text: &str) -> Result<Self, ArnError> {
-        is_account(text).then(|| Self(text.to_owned())).ok_or(ArnError::Account)
+        is_account(text)
+            .then(|| Self(text.to_owned()))
+            .ok_or(ArnError::Account)
     }
 
     /// The twelve digits.
@@ -87,15 +99,25 @@ impl Arn {
     pub fn parse(text: &str) -> Result<Self, ArnError> {
         let sound = text.len() <= 2048 && !text.chars().any(|c| c.is_control() || c == ' ');
         let colons = colons(text).ok_or(ArnError::Shape)?;
-        let arn = Self { text: text.to_owned(), colons };
-        let filled = !arn.partition().is_empty() && !arn.service().is_empty() && !arn.resource().is_empty();
-        (sound && text.starts_with("arn:") && filled).then_some(arn).ok_or(ArnError::Shape)
+        let arn = Self {
+            text: text.to_owned(),
+            colons,
+        };
+        let filled =
+            !arn.partition().is_empty() && !arn.service().is_empty() && !arn.resource().is_empty();
+        (sound && text.starts_with("arn:") && filled)
+            .then_some(arn)
+            .ok_or(ArnError::Shape)
     }
 
     /// The part after colon number `after`, counted from zero.
     fn part(&self, after: usize) -> &str {
         let begin = self.colons.get(after).map_or(0, |colon| colon + 1);
-        let end = self.colons.get(after + 1).copied().unwrap_or(self.text.len());
+        let end = self
+            .colons
+            .get(after + 1)
+            .copied()
+            .unwrap_or(self.text.len());
         self.text.get(begin..end).unwrap_or("")
     }
 
@@ -190,10 +212,29 @@ mod tests {
     #[test]
     fn arns_have_six_parts() {
         let arn = Arn::parse("arn:aws:iam::000000000000:role/team/app").unwrap();
-        assert_eq!((arn.partition(), arn.service(), arn.region()), ("aws", "iam", ""));
-        assert_eq!((arn.account(), arn.resource()), ("000000000000", "role/team/app"));
-        assert_eq!(Arn::parse("arn:aws:logs:us-east-1:1:a:b:c").unwrap().resource(), "a:b:c");
-        for text in ["", "arn:aws:s3", "arn:aws:s3:::", "arn::s3:::b", "urn:aws:s3:::b", "arn:aws:s3:::a b", "arn:aws:s3:::a\n"] {
+        assert_eq!(
+            (arn.partition(), arn.service(), arn.region()),
+            ("aws", "iam", "")
+        );
+        assert_eq!(
+            (arn.account(), arn.resource()),
+            ("000000000000", "role/team/app")
+        );
+        assert_eq!(
+            Arn::parse("arn:aws:logs:us-east-1:1:a:b:c")
+                .unwrap()
+                .resource(),
+            "a:b:c"
+        );
+        for text in [
+            "",
+            "arn:aws:s3",
+            "arn:aws:s3:::",
+            "arn::s3:::b",
+            "urn:aws:s3:::b",
+            "arn:aws:s3:::a b",
+            "arn:aws:s3:::a\n",
+        ] {
             assert_eq!(Arn::parse(text), Err(ArnError::Shape), "{text:?}");
         }
     }

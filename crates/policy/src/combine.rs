@@ -1,5 +1,6 @@
-//! How the kinds of policies combine (IAM user guide, "Policy evaluation logic"): a Deny anywhere is final, control
-//! policies and boundaries only limit, and what allows depends on whose resource it is.
+//! How the kinds of policies combine (IAM user guide, "Policy evaluation logic"): a Deny anywhere
+//! is final, control policies and boundaries only limit, and what allows depends on whose resource
+//! it is.
 //!
 //! The engines end here. `R` is how an engine points at a statement.
 
@@ -39,7 +40,8 @@ pub(crate) struct Evaluation<R> {
     has_session: bool,
 }
 
-/// The answer, the kind of policy that gave it, and the statement: the one that applied, or the one in error.
+/// The answer, the kind of policy that gave it, and the statement: the one that applied, or the one
+/// in error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Outcome<R> {
     pub(crate) verdict: Verdict,
@@ -50,40 +52,70 @@ pub(crate) struct Outcome<R> {
 
 impl<R> Outcome<R> {
     fn new(verdict: Verdict, layer: Option<Layer>, statement: Option<R>) -> Self {
-        Self { verdict, layer, statement, error: false }
+        Self {
+            verdict,
+            layer,
+            statement,
+            error: false,
+        }
     }
 }
 
-/// Answered to whoever is authenticated, whatever a policy says (STS API reference, GetCallerIdentity).
+/// Answered to whoever is authenticated, whatever a policy says (STS API reference,
+/// GetCallerIdentity).
 pub(crate) fn needs_no_permission(question: &Question<'_>) -> bool {
-    let authenticated = !matches!(question.principal, Principal::Anonymous | Principal::WebIdentity { .. });
-    authenticated && question.action.eq_ignore_ascii_case("sts:GetCallerIdentity")
+    let authenticated = !matches!(
+        question.principal,
+        Principal::Anonymous | Principal::WebIdentity { .. }
+    );
+    authenticated
+        && question
+            .action
+            .eq_ignore_ascii_case("sts:GetCallerIdentity")
 }
 
 impl<'a> Prepared<'a> {
     pub(crate) fn of(question: &'a Question<'a>) -> Self {
-        Self { question, caller: question.principal.account(), parts: arn::parts(question.resource) }
+        Self {
+            question,
+            caller: question.principal.account(),
+            parts: arn::parts(question.resource),
+        }
     }
 
-    /// A KMS key's policy must itself allow, as a trust policy must (KMS developer guide, "Key policies").
+    /// A KMS key's policy must itself allow, as a trust policy must (KMS developer guide, "Key
+    /// policies").
     fn is_kms_key(&self) -> bool {
-        self.parts.is_some_and(|[_, _, service, _, _, resource]| service == "kms" && resource.starts_with("key/"))
+        self.parts.is_some_and(|[_, _, service, _, _, resource]| {
+            service == "kms" && resource.starts_with("key/")
+        })
     }
 
     /// Whose resource it is, where that can be told.
     fn owner(&self) -> Option<&'a str> {
-        let named = || self.parts.map(|[_, _, _, _, account, _]| account).filter(|text| arn::is_account(text));
-        self.question.resource_account.map(|account| account.as_str()).or_else(named)
+        let named = || {
+            self.parts
+                .map(|[_, _, _, _, account, _]| account)
+                .filter(|text| arn::is_account(text))
+        };
+        self.question
+            .resource_account
+            .map(|account| account.as_str())
+            .or_else(named)
     }
 }
 
 impl<R> LayerResult<R> {
     pub(crate) fn nothing() -> Self {
-        Self { allow: None, deny: None, error: None }
+        Self {
+            allow: None,
+            deny: None,
+            error: None,
+        }
     }
 
-    /// Takes in what later documents of the same layer came to: the first statement counts, but an Allow that names the
-    /// principal more directly, and an error in a Deny, go before.
+    /// Takes in what later documents of the same layer came to: the first statement counts, but an
+    /// Allow that names the principal more directly, and an error in a Deny, go before.
     pub(crate) fn joined(self, later: Self) -> Self {
         let allow = match (self.allow, later.allow) {
             (Some((named, _)), Some(later)) if later.0 > named => Some(later),
@@ -93,13 +125,25 @@ impl<R> LayerResult<R> {
             (Some((Effect::Allow, _)), Some(later @ (Effect::Deny, _))) => Some(later),
             (first, later) => first.or(later),
         };
-        Self { allow, deny: self.deny.or(later.deny), error }
+        Self {
+            allow,
+            deny: self.deny.or(later.deny),
+            error,
+        }
     }
 }
 
 impl<R: Clone> Evaluation<R> {
     pub(crate) fn nothing() -> Self {
-        Self { deny: None, error: None, silent_scp: false, own: None, identity: None, limited_by: None, has_session: false }
+        Self {
+            deny: None,
+            error: None,
+            silent_scp: false,
+            own: None,
+            identity: None,
+            limited_by: None,
+            has_session: false,
+        }
     }
 
     /// Takes in a layer. Layers come in the order in which denials are reported.
@@ -108,7 +152,10 @@ impl<R: Clone> Evaluation<R> {
             self.deny.get_or_insert((layer, statement));
         }
         if let Some((effect, statement)) = result.error
-            && self.error.as_ref().is_none_or(|(known, _, _)| *known == Effect::Allow && effect == Effect::Deny)
+            && self
+                .error
+                .as_ref()
+                .is_none_or(|(known, _, _)| *known == Effect::Allow && effect == Effect::Deny)
         {
             self.error = Some((effect, layer, statement));
         }
@@ -139,8 +186,15 @@ impl<R: Clone> Evaluation<R> {
         // AWS stops at an error of evaluation and denies. One in an Allow must do so too: whoever
         // could put a statement in error would else choose which statements count.
         if let Some((effect, layer, statement)) = self.error {
-            let verdict = if effect == Effect::Deny { ExplicitlyDenied } else { ImplicitlyDenied };
-            return Outcome { error: true, ..Outcome::new(verdict, Some(layer), Some(statement)) };
+            let verdict = if effect == Effect::Deny {
+                ExplicitlyDenied
+            } else {
+                ImplicitlyDenied
+            };
+            return Outcome {
+                error: true,
+                ..Outcome::new(verdict, Some(layer), Some(statement))
+            };
         }
         // Levels of control policies intersect, documents of a level unite (Organizations user
         // guide, "SCP evaluation"). So one silent level denies, even what a resource policy grants
@@ -149,11 +203,17 @@ impl<R: Clone> Evaluation<R> {
             return Outcome::new(ImplicitlyDenied, Some(Layer::Scp), None);
         }
         // AWS's own service-linked roles are never handed out.
-        if question.action.eq_ignore_ascii_case("iam:PassRole") && question.resource.contains(":role/aws-reserved/") {
+        if question.action.eq_ignore_ascii_case("iam:PassRole")
+            && question.resource.contains(":role/aws-reserved/")
+        {
             return Outcome::new(ImplicitlyDenied, Some(Layer::Identity), None);
         }
 
-        let own_layer = if is_trust { Layer::Trust } else { Layer::Resource };
+        let own_layer = if is_trust {
+            Layer::Trust
+        } else {
+            Layer::Resource
+        };
         // A federated user's session starts with nothing; the root user with everything.
         let identity_allows = match question.principal {
             Principal::Root { .. } => true,
@@ -191,7 +251,8 @@ impl<R: Clone> Evaluation<R> {
             return Outcome::new(ImplicitlyDenied, Some(own_layer), None);
         }
         match self.limited_by {
-            // Through the account or across accounts both sides allow; a trust policy is what admits to its role.
+            // Through the account or across accounts both sides allow; a trust policy is what
+            // admits to its role.
             None if identity_allows && is_trust => Outcome::new(Allowed, Some(Layer::Trust), own),
             None if identity_allows => Outcome::new(Allowed, Some(Layer::Identity), self.identity),
             Some(limit) if identity_allows => Outcome::new(ImplicitlyDenied, Some(limit), None),

@@ -1,10 +1,12 @@
-//! The request context: condition keys and their values. Names are case-insensitive, tag keys included.
+//! The request context: condition keys and their values. Names are case-insensitive, tag keys
+//! included.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// The value of a condition key. Whether a key is multivalued is the request's property, never the policy's.
+/// The value of a condition key. Whether a key is multivalued is the request's property, never the
+/// policy's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Values {
@@ -12,8 +14,9 @@ pub enum Values {
     One(String),
     /// A multivalued key, however many values it has; without any it is missing.
     Many(Vec<String>),
-    /// What the request says cannot be told here: `null` in JSON. A condition on it neither holds nor fails, so that no Allow
-    /// applies by it and no Deny falls away. Under a name that ends in `/*` it stands for all keys below that are not given.
+    /// What the request says cannot be told here: `null` in JSON. A condition on it neither holds
+    /// nor fails, so that no Allow applies by it and no Deny falls away. Under a name that ends in
+    /// `/*` it stands for all keys below that are not given.
     Unknown,
 }
 
@@ -31,13 +34,15 @@ impl Values {
     }
 }
 
-/// Condition keys of one request, sorted by the hash of their names, so that a key is found without building a text.
+/// Condition keys of one request, sorted by the hash of their names, so that a key is found without
+/// building a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "BTreeMap<String, Values>", into = "BTreeMap<String, Values>")]
 pub struct Context {
     entries: Vec<Entry>,
     ambiguous: bool,
-    /// Prefixes in lower case, each with its slash, below which every key that is not given is unknown.
+    /// Prefixes in lower case, each with its slash, below which every key that is not given is
+    /// unknown.
     unknown_below: Vec<Box<str>>,
 }
 
@@ -76,13 +81,19 @@ impl KeyName {
 
     pub(crate) fn of(name: &str) -> Self {
         let lower = name.to_lowercase().into_boxed_str();
-        Self { hash: fnv(lower.as_bytes()), lower }
+        Self {
+            hash: fnv(lower.as_bytes()),
+            lower,
+        }
     }
 }
 
-/// FNV-1a. It only puts names in an order; names are compared as texts too, so a collision decides nothing.
+/// FNV-1a. It only puts names in an order; names are compared as texts too, so a collision decides
+/// nothing.
 fn fnv(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3))
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
 }
 
 impl Context {
@@ -91,12 +102,17 @@ impl Context {
         Self::default()
     }
 
-    /// Sets a key. The same spelling again replaces; another spelling of the same key makes it ambiguous.
+    /// Sets a key. The same spelling again replaces; another spelling of the same key makes it
+    /// ambiguous.
     pub fn insert(&mut self, name: impl Into<String>, values: impl Into<Values>) {
         let (name, values) = (name.into(), values.into());
         let key = KeyName::of(&name);
         // A prefix that is set again is what it was set to last, as any other key.
-        if let Some(prefix) = key.lower.strip_suffix('*').filter(|prefix| prefix.ends_with('/')) {
+        if let Some(prefix) = key
+            .lower
+            .strip_suffix('*')
+            .filter(|prefix| prefix.ends_with('/'))
+        {
             self.unknown_below.retain(|known| **known != *prefix);
             if values == Values::Unknown {
                 self.unknown_below.push(prefix.into());
@@ -106,24 +122,42 @@ impl Context {
             Ok(place) => {
                 if let Some(known) = self.entries.get_mut(place) {
                     // Two spellings with one value disagree about nothing.
-                    let ambiguous = known.ambiguous || (known.name != name && known.values != values);
+                    let ambiguous =
+                        known.ambiguous || (known.name != name && known.values != values);
                     self.ambiguous |= ambiguous;
-                    *known = Entry { key, name, values, ambiguous };
+                    *known = Entry {
+                        key,
+                        name,
+                        values,
+                        ambiguous,
+                    };
                 }
             }
-            Err(place) => self.entries.insert(place, Entry { key, name, values, ambiguous: false }),
+            Err(place) => self.entries.insert(
+                place,
+                Entry {
+                    key,
+                    name,
+                    values,
+                    ambiguous: false,
+                },
+            ),
         }
     }
 
     /// The values of a key, whatever the case of its name.
     pub fn get(&self, name: &str) -> Option<&Values> {
         let key = KeyName::of(name);
-        self.entry(&key).map(|entry| &entry.values).or_else(|| self.is_below_unknown(&key).then_some(UNKNOWN))
+        self.entry(&key)
+            .map(|entry| &entry.values)
+            .or_else(|| self.is_below_unknown(&key).then_some(UNKNOWN))
     }
 
     /// Names as they were given, and values; in no particular order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Values)> {
-        self.entries.iter().map(|entry| (entry.name.as_str(), &entry.values))
+        self.entries
+            .iter()
+            .map(|entry| (entry.name.as_str(), &entry.values))
     }
 
     pub(crate) fn find(&self, key: &KeyName) -> Found<'_> {
@@ -142,7 +176,9 @@ impl Context {
     }
 
     fn is_below_unknown(&self, key: &KeyName) -> bool {
-        self.unknown_below.iter().any(|prefix| key.lower.starts_with(&**prefix))
+        self.unknown_below
+            .iter()
+            .any(|prefix| key.lower.starts_with(&**prefix))
     }
 
     /// Whether some key cannot be read because the request spells it in two ways.
@@ -151,7 +187,10 @@ impl Context {
     }
 
     fn entry(&self, key: &KeyName) -> Option<&Entry> {
-        let place = self.entries.binary_search_by(|entry| entry.key.cmp(key)).ok()?;
+        let place = self
+            .entries
+            .binary_search_by(|entry| entry.key.cmp(key))
+            .ok()?;
         self.entries.get(place)
     }
 }
@@ -180,7 +219,11 @@ impl From<BTreeMap<String, Values>> for Context {
 
 impl From<Context> for BTreeMap<String, Values> {
     fn from(context: Context) -> Self {
-        context.entries.into_iter().map(|entry| (entry.name, entry.values)).collect()
+        context
+            .entries
+            .into_iter()
+            .map(|entry| (entry.name, entry.values))
+            .collect()
     }
 }
 
@@ -192,11 +235,20 @@ mod tests {
     fn names_have_no_case_and_two_spellings_are_ambiguous() {
         let mut context = Context::new();
         context.insert("aws:PrincipalTag/Team", "red");
-        assert_eq!(context.get("AWS:principaltag/team"), Some(&Values::One("red".into())));
+        assert_eq!(
+            context.get("AWS:principaltag/team"),
+            Some(&Values::One("red".into()))
+        );
         context.insert("aws:PrincipalTag/Team", "blue");
-        assert_eq!(context.find(&KeyName::of("aws:principaltag/team")), Found::One(&"blue".to_owned()));
+        assert_eq!(
+            context.find(&KeyName::of("aws:principaltag/team")),
+            Found::One(&"blue".to_owned())
+        );
         context.insert("aws:PrincipalTag/team", "green");
-        assert_eq!(context.find(&KeyName::of("aws:principaltag/team")), Found::Ambiguous);
+        assert_eq!(
+            context.find(&KeyName::of("aws:principaltag/team")),
+            Found::Ambiguous
+        );
         assert_eq!(context.find(&KeyName::of("absent")), Found::Missing);
         context.insert("empty", Values::Many(vec![]));
         assert_eq!(context.find(&KeyName::of("empty")), Found::Missing);
@@ -205,7 +257,8 @@ mod tests {
     #[test]
     fn a_key_may_be_unknown_and_so_may_all_below_a_prefix() {
         let mut context = Context::new();
-        let find = |context: &Context, name: &str| format!("{:?}", context.find(&KeyName::of(name)));
+        let find =
+            |context: &Context, name: &str| format!("{:?}", context.find(&KeyName::of(name)));
         context.insert("s3:x", Values::Unknown);
         context.insert("s3:ExistingObjectTag/*", Values::Unknown);
         context.insert("s3:ExistingObjectTag/team", "red");
@@ -222,7 +275,10 @@ mod tests {
         ] {
             assert_eq!(find(&context, name), expected, "{name}");
         }
-        assert_eq!(context.get("s3:ExistingObjectTag/cost"), Some(&Values::Unknown));
+        assert_eq!(
+            context.get("s3:ExistingObjectTag/cost"),
+            Some(&Values::Unknown)
+        );
         context.insert("s3:X", "known");
         assert_eq!(find(&context, "s3:x"), "Ambiguous");
         context.insert("s3:ExistingObjectTag/*", Values::Many(vec![]));

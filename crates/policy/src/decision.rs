@@ -126,7 +126,8 @@ pub struct StatementTrace {
     pub effect: Effect,
     /// Whether it did.
     pub outcome: Outcome,
-    /// Of a Deny that did: each of its conditions, and what of the request met it. A denial rests on them.
+    /// Of a Deny that did: each of its conditions, and what of the request met it. A denial rests
+    /// on them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub met: Vec<MetCondition>,
 }
@@ -215,7 +216,11 @@ pub enum Element {
 
 /// A near-miss: what makes expected and actual differ when they look alike.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "hint", rename_all_fields = "camelCase")]
+#[serde(
+    rename_all = "kebab-case",
+    tag = "hint",
+    rename_all_fields = "camelCase"
+)]
 pub enum Hint {
     /// They differ in case only.
     Case {

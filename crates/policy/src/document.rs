@@ -54,16 +54,23 @@ impl Document {
     /// Reads a document under the name that traces will show.
     ///
     /// # Errors
-    /// [`Malformed`]; with [`Strictness::Evaluate`] only for JSON that is broken or no policy at all.
+    /// [`Malformed`]; with [`Strictness::Evaluate`] only for JSON that is broken or no policy at
+    /// all.
     pub fn read(name: &str, text: &str, strictness: Strictness) -> Result<Self, Malformed> {
         Self::read_within(name, text, (1, 1), strictness)
     }
 
-    /// Like [`Document::read`], for a document that begins at this line and column of a larger file.
+    /// Like [`Document::read`], for a document that begins at this line and column of a larger
+    /// file.
     ///
     /// # Errors
     /// See [`Document::read`].
-    pub fn read_within(name: &str, text: &str, (line, column): (u32, u32), strictness: Strictness) -> Result<Self, Malformed> {
+    pub fn read_within(
+        name: &str,
+        text: &str,
+        (line, column): (u32, u32),
+        strictness: Strictness,
+    ) -> Result<Self, Malformed> {
         let begin = At { line, column };
         let syntax = |at: At, path: &str, because: String| Malformed {
             message: write::SYNTAX.to_owned(),
@@ -76,7 +83,11 @@ impl Document {
         // length.
         let chars = text.chars().count();
         if chars > MAX_CHARS {
-            return Err(syntax(begin, "", format!("the document is longer than {MAX_CHARS} characters")));
+            return Err(syntax(
+                begin,
+                "",
+                format!("the document is longer than {MAX_CHARS} characters"),
+            ));
         }
         if matches!(strictness, Strictness::Write(_)) {
             write::characters(text, begin)?;
@@ -94,13 +105,20 @@ impl Document {
         let Value::Object(members) = &root.value else {
             return Err(syntax(root.at, "", "a policy is a JSON object".to_owned()));
         };
-        let member = |wanted: &str| members.iter().find(|(_, name, _)| name == wanted).map(|(_, _, node)| node);
+        let member = |wanted: &str| {
+            members
+                .iter()
+                .find(|(_, name, _)| name == wanted)
+                .map(|(_, _, node)| node)
+        };
         let version = member("Version").and_then(text_of);
         // Without a version it is the one of 2008, in which `${` is text (IAM user guide, "IAM JSON
         // policy elements: Version").
         let variables = version == Some("2012-10-17");
         let mut defects = Vec::new();
-        if let Some(version) = version.filter(|version| !matches!(*version, "2012-10-17" | "2008-10-17")) {
+        if let Some(version) =
+            version.filter(|version| !matches!(*version, "2012-10-17" | "2008-10-17"))
+        {
             defects.push(format!("`{version}` is not a policy language version"));
         }
         defects.extend(
@@ -112,13 +130,24 @@ impl Document {
         let nodes: &[Node] = match member("Statement").map(|node| (&node.value, node)) {
             Some((Value::List(items), _)) => items,
             Some((Value::Object(_), node)) => std::slice::from_ref(node),
-            Some((_, node)) => return Err(syntax(node.at, "Statement", "a statement is a JSON object".to_owned())),
+            Some((_, node)) => {
+                return Err(syntax(
+                    node.at,
+                    "Statement",
+                    "a statement is a JSON object".to_owned(),
+                ));
+            }
             None => &[],
         };
         let mut statements = Vec::with_capacity(nodes.len());
         for (index, node) in nodes.iter().enumerate() {
-            let mut statement = Statement::read(name, index, node, variables)
-                .ok_or_else(|| syntax(node.at, &format!("Statement[{index}]"), "a statement is a JSON object".to_owned()))?;
+            let mut statement = Statement::read(name, index, node, variables).ok_or_else(|| {
+                syntax(
+                    node.at,
+                    &format!("Statement[{index}]"),
+                    "a statement is a JSON object".to_owned(),
+                )
+            })?;
             // A defect of the document is one of each statement: none of them can be trusted to
             // mean what it says.
             if statement.defect.is_none() {
@@ -126,8 +155,17 @@ impl Document {
             }
             statements.push(statement);
         }
-        let variables = statements.iter().map(Statement::variables).map(|(resource, conditions)| resource + conditions).sum();
-        Ok(Self { name: name.to_owned(), chars, variables, statements })
+        let variables = statements
+            .iter()
+            .map(Statement::variables)
+            .map(|(resource, conditions)| resource + conditions)
+            .sum();
+        Ok(Self {
+            name: name.to_owned(),
+            chars,
+            variables,
+            statements,
+        })
     }
 
     /// How many policy variables stand in it, each of which is as long as its value.
@@ -147,25 +185,52 @@ impl Document {
 }
 
 impl Statement {
-    /// How many policy variables there are in its resources and in its conditions, at the most: where the version has none,
-    /// they are counted all the same.
+    /// How many policy variables there are in its resources and in its conditions, at the most:
+    /// where the version has none, they are counted all the same.
     pub(crate) fn variables(&self) -> (usize, usize) {
-        let of = |texts: &[String]| texts.iter().map(|text| text.matches("${").count()).sum::<usize>();
+        let of = |texts: &[String]| {
+            texts
+                .iter()
+                .map(|text| text.matches("${").count())
+                .sum::<usize>()
+        };
         let resource = self.resource.as_ref().map_or(0, |block| of(&block.written));
-        (resource, self.conditions.iter().map(|condition| of(&condition.values)).sum())
+        (
+            resource,
+            self.conditions
+                .iter()
+                .map(|condition| of(&condition.values))
+                .sum(),
+        )
     }
 
     fn read(document: &str, index: usize, node: &Node, variables: bool) -> Option<Self> {
-        let Value::Object(members) = &node.value else { return None };
-        let sid = members.iter().find(|(_, name, _)| name == "Sid").and_then(|(_, _, node)| text_of(node)).map(str::to_owned);
-        let reference = StatementRef { document: document.to_owned(), index, sid, line: node.at.line, column: node.at.column };
+        let Value::Object(members) = &node.value else {
+            return None;
+        };
+        let sid = members
+            .iter()
+            .find(|(_, name, _)| name == "Sid")
+            .and_then(|(_, _, node)| text_of(node))
+            .map(str::to_owned);
+        let reference = StatementRef {
+            document: document.to_owned(),
+            index,
+            sid,
+            line: node.at.line,
+            column: node.at.column,
+        };
         let mut statement = Self {
             reference,
             // Until its effect is read: a statement whose effect cannot be read must not be taken
             // for one that grants.
             effect: Effect::Deny,
             principal: None,
-            action: Block { not: false, written: Vec::new(), parsed: Vec::new() },
+            action: Block {
+                not: false,
+                written: Vec::new(),
+                parsed: Vec::new(),
+            },
             resource: None,
             conditions: Vec::new(),
             defect: None,
@@ -179,18 +244,36 @@ impl Statement {
             match name.as_str() {
                 "Sid" => {}
                 "Effect" => effect = text_of(value),
-                "Principal" | "NotPrincipal" if statement.principal.is_none() => match principals(value, not) {
-                    Some(block) => statement.principal = Some(block),
-                    None => defect(format!("`{name}` is neither `*` nor lists of names by their kind")),
-                },
-                "Action" | "NotAction" if statement.action.written.is_empty() => match texts(value) {
-                    Some(written) => statement.action = Block { not, parsed: vec![(); written.len()], written },
+                "Principal" | "NotPrincipal" if statement.principal.is_none() => {
+                    match principals(value, not) {
+                        Some(block) => statement.principal = Some(block),
+                        None => defect(format!(
+                            "`{name}` is neither `*` nor lists of names by their kind"
+                        )),
+                    }
+                }
+                "Action" | "NotAction" if statement.action.written.is_empty() => match texts(value)
+                {
+                    Some(written) => {
+                        statement.action = Block {
+                            not,
+                            parsed: vec![(); written.len()],
+                            written,
+                        }
+                    }
                     None => defect(format!("`{name}` is not a text or a list of texts")),
                 },
                 "Resource" | "NotResource" if statement.resource.is_none() => match texts(value) {
                     Some(written) => {
-                        let parsed = written.iter().map(|text| ArnPattern::read(text, variables, true)).collect();
-                        statement.resource = Some(Block { not, written, parsed });
+                        let parsed = written
+                            .iter()
+                            .map(|text| ArnPattern::read(text, variables, true))
+                            .collect();
+                        statement.resource = Some(Block {
+                            not,
+                            written,
+                            parsed,
+                        });
                     }
                     None => defect(format!("`{name}` is not a text or a list of texts")),
                 },
@@ -198,7 +281,9 @@ impl Statement {
                     Ok(conditions) => statement.conditions = conditions,
                     Err(because) => defect(because),
                 },
-                other => defect(format!("`{other}` is not an element of a statement, or its opposite is given as well")),
+                other => defect(format!(
+                    "`{other}` is not an element of a statement, or its opposite is given as well"
+                )),
             }
         }
         match effect {
@@ -206,7 +291,9 @@ impl Statement {
             Some("Deny") => statement.effect = Effect::Deny,
             // Of unknown effect, so it counts as a Deny that cannot be evaluated.
             _ => {
-                statement.defect.get_or_insert("`Effect` is neither `Allow` nor `Deny`".to_owned());
+                statement
+                    .defect
+                    .get_or_insert("`Effect` is neither `Allow` nor `Deny`".to_owned());
             }
         }
         Some(statement)
@@ -217,7 +304,10 @@ impl Statement {
 fn texts(node: &Node) -> Option<Vec<String>> {
     match &node.value {
         Value::Text(text) => Some(vec![text.clone()]),
-        Value::List(items) => items.iter().map(|item| text_of(item).map(str::to_owned)).collect(),
+        Value::List(items) => items
+            .iter()
+            .map(|item| text_of(item).map(str::to_owned))
+            .collect(),
         _ => None,
     }
 }
@@ -236,13 +326,18 @@ fn scalars(node: &Node) -> Option<Vec<String>> {
 }
 
 fn conditions(node: &Node, variables: bool) -> Result<Vec<Condition>, String> {
-    let Value::Object(operators) = &node.value else { return Err("`Condition` is not an object".to_owned()) };
+    let Value::Object(operators) = &node.value else {
+        return Err("`Condition` is not an object".to_owned());
+    };
     let mut conditions = Vec::new();
     for (_, operator, keys) in operators {
-        let Value::Object(keys) = &keys.value else { return Err(format!("`Condition.{operator}` is not an object")) };
+        let Value::Object(keys) = &keys.value else {
+            return Err(format!("`Condition.{operator}` is not an object"));
+        };
         for (_, key, values) in keys {
-            let values =
-                scalars(values).ok_or_else(|| format!("`Condition.{operator}.{key}` is not a value or a list of values"))?;
+            let values = scalars(values).ok_or_else(|| {
+                format!("`Condition.{operator}.{key}` is not a value or a list of values")
+            })?;
             conditions.push(Condition::read(operator, key, values, variables));
         }
     }
@@ -250,10 +345,18 @@ fn conditions(node: &Node, variables: bool) -> Result<Vec<Condition>, String> {
 }
 
 fn principals(node: &Node, not: bool) -> Option<Block<Entry>> {
-    let mut block = Block { not, written: Vec::new(), parsed: Vec::new() };
+    let mut block = Block {
+        not,
+        written: Vec::new(),
+        parsed: Vec::new(),
+    };
     match &node.value {
         Value::Text(text) => {
-            block.parsed.push(if text == "*" { Entry::Everyone } else { Entry::Nobody });
+            block.parsed.push(if text == "*" {
+                Entry::Everyone
+            } else {
+                Entry::Nobody
+            });
             block.written.push(text.clone());
         }
         Value::Object(kinds) => {
@@ -275,30 +378,51 @@ mod tests {
 
     /// Rows of the tests, as far as they are wanted here.
     fn rows() -> Vec<(String, Kind)> {
-        let rows: Vec<serde_json::Value> = serde_json::from_str(include_str!("../tests/vectors/write.json")).unwrap();
-        let text = |document: &serde_json::Value| document.as_str().map_or_else(|| document.to_string(), str::to_owned);
+        let rows: Vec<serde_json::Value> =
+            serde_json::from_str(include_str!("../tests/vectors/write.json")).unwrap();
+        let text = |document: &serde_json::Value| {
+            document
+                .as_str()
+                .map_or_else(|| document.to_string(), str::to_owned)
+        };
         let kind = |name: &str| match name {
             "trust" => Kind::Trust,
             "resource" => Kind::Resource,
             "session" => Kind::Session,
             _ => Kind::Identity,
         };
-        rows.iter().map(|row| (text(&row["document"]), kind(row["kind"].as_str().unwrap()))).collect()
+        rows.iter()
+            .map(|row| (text(&row["document"]), kind(row["kind"].as_str().unwrap())))
+            .collect()
     }
 
     #[test]
     fn what_is_accepted_at_write_can_be_evaluated() {
         let mut accepted = 0;
         for (text, kind) in rows() {
-            let Ok(document) = Document::read("policy", &text, Strictness::Write(kind)) else { continue };
+            let Ok(document) = Document::read("policy", &text, Strictness::Write(kind)) else {
+                continue;
+            };
             accepted += 1;
             for statement in &document.statements {
                 assert_eq!(statement.defect, None, "{text}");
-                assert!(statement.conditions.iter().all(|condition| condition.defect().is_none()), "{text}");
+                assert!(
+                    statement
+                        .conditions
+                        .iter()
+                        .all(|condition| condition.defect().is_none()),
+                    "{text}"
+                );
                 let resource = statement.resource.as_ref();
-                assert!(resource.is_none_or(|block| block.parsed.iter().all(Result::is_ok)), "{text}");
+                assert!(
+                    resource.is_none_or(|block| block.parsed.iter().all(Result::is_ok)),
+                    "{text}"
+                );
                 let principal = statement.principal.as_ref();
-                assert!(principal.is_none_or(|block| !block.parsed.contains(&Entry::Nobody)), "{text}");
+                assert!(
+                    principal.is_none_or(|block| !block.parsed.contains(&Entry::Nobody)),
+                    "{text}"
+                );
             }
         }
         assert!(accepted > 80, "{accepted}");

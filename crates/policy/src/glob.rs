@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-/// Whether a text matches a plain pattern, case aside: how policies read the names of actions. For those who list what a
-/// pattern reaches, so that they cannot list anything else.
+/// Whether a text matches a plain pattern, case aside: how policies read the names of actions. For
+/// those who list what a pattern reaches, so that they cannot list anything else.
 pub fn like(pattern: &str, text: &str) -> bool {
     matches(&steps(pattern), text, true)
 }
@@ -19,10 +19,12 @@ pub(crate) enum Step {
     Run,
 }
 
-/// Two pointers and one place to come back to: after a later `*` an earlier one never needs another try.
+/// Two pointers and one place to come back to: after a later `*` an earlier one never needs another
+/// try.
 ///
-/// That is quick for what people write. A long tail after a `*`, over a text that keeps almost matching it, would cost the
-/// product of both lengths; past a few times their sum the same is found by [`states`], whose cost has no such case.
+/// That is quick for what people write. A long tail after a `*`, over a text that keeps almost
+/// matching it, would cost the product of both lengths; past a few times their sum the same is
+/// found by [`states`], whose cost has no such case.
 pub(crate) fn matches(pattern: &[Step], text: &str, fold_case: bool) -> bool {
     let text: Vec<char> = text.chars().collect();
     let (mut p, mut t) = (0, 0);
@@ -62,10 +64,11 @@ pub(crate) fn matches(pattern: &[Step], text: &str, fold_case: bool) -> bool {
     states(pattern, &text, fold_case, &|_| false)
 }
 
-/// Like [`matches`], but over the first `head` steps `?` takes no colon, and `*` none either unless a colon follows it: what a
-/// star that ends a part of an ARN may do.
+/// Like [`matches`], but over the first `head` steps `?` takes no colon, and `*` none either unless
+/// a colon follows it: what a star that ends a part of an ARN may do.
 pub(crate) fn crosses(pattern: &[Step], head: usize, text: &str) -> bool {
-    // If it does not match when every wildcard takes colons, it does not when some do: that is found soon.
+    // If it does not match when every wildcard takes colons, it does not when some do: that is
+    // found soon.
     if !matches(pattern, text, false) {
         return false;
     }
@@ -79,11 +82,21 @@ pub(crate) fn crosses(pattern: &[Step], head: usize, text: &str) -> bool {
     !(0..head).any(within) || states(pattern, &text, false, &within)
 }
 
-/// All places of the pattern at once, a bit each: bit i stands for having matched i steps, `*` not counted. Every character
-/// moves each bit on if its step takes the character, and keeps it where a `*` stands. Costs text times pattern / 64.
-/// `within`: the wildcard at this place takes no colon.
-fn states(pattern: &[Step], text: &[char], fold_case: bool, within: &dyn Fn(usize) -> bool) -> bool {
-    let steps: Vec<(usize, Step)> = pattern.iter().copied().enumerate().filter(|(_, step)| *step != Step::Run).collect();
+/// All places of the pattern at once, a bit each: bit i stands for having matched i steps, `*` not
+/// counted. Every character moves each bit on if its step takes the character, and keeps it where a
+/// `*` stands. Costs text times pattern / 64. `within`: the wildcard at this place takes no colon.
+fn states(
+    pattern: &[Step],
+    text: &[char],
+    fold_case: bool,
+    within: &dyn Fn(usize) -> bool,
+) -> bool {
+    let steps: Vec<(usize, Step)> = pattern
+        .iter()
+        .copied()
+        .enumerate()
+        .filter(|(_, step)| *step != Step::Run)
+        .collect();
     let words = steps.len() / 64 + 1;
     let set = |bits: &mut Vec<u64>, place: usize| {
         if let Some(word) = bits.get_mut(place / 64) {
@@ -130,14 +143,16 @@ fn states(pattern: &[Step], text: &[char], fold_case: bool, within: &dyn Fn(usiz
             carry = moved >> 63;
         }
     }
-    now.get(steps.len() / 64).is_some_and(|word| word >> (steps.len() % 64) & 1 == 1)
+    now.get(steps.len() / 64)
+        .is_some_and(|word| word >> (steps.len() % 64) & 1 == 1)
 }
 
 fn same(a: char, b: char, fold_case: bool) -> bool {
     a == b || fold_case && fold(a) == fold(b)
 }
 
-/// The lower case of a character. One whose lower case has several characters stands for itself alone.
+/// The lower case of a character. One whose lower case has several characters stands for itself
+/// alone.
 pub(crate) fn fold(c: char) -> char {
     let mut lower = c.to_lowercase();
     match (lower.next(), lower.next()) {
@@ -154,7 +169,8 @@ pub fn like_exactly(pattern: &str, text: &str) -> bool {
 /// Whether some text matches both patterns. Time is the product of their lengths.
 pub fn overlap(one: &str, other: &str) -> bool {
     let (one, other) = (steps(one), steps(other));
-    // `reached` holds, for every beginning of `other`, whether some text matches it and the part of `one` read so far.
+    // `reached` holds, for every beginning of `other`, whether some text matches it and the part of
+    // `one` read so far.
     let mut reached = vec![true];
     for step in &other {
         let before = reached.last().copied().unwrap_or(false);
@@ -206,7 +222,11 @@ mod tests {
             ("?é*", "xé", true),
             ("**", "abc", true),
         ] {
-            assert_eq!(matches(&steps(pattern), text, false), expected, "{pattern} {text}");
+            assert_eq!(
+                matches(&steps(pattern), text, false),
+                expected,
+                "{pattern} {text}"
+            );
         }
         assert!(matches(&steps("S3:get*"), "s3:GetObject", true));
     }
@@ -251,7 +271,11 @@ mod tests {
             for fold_case in [false, true] {
                 let chars: Vec<char> = text.chars().collect();
                 let expected = matches(&steps(pattern), text, fold_case);
-                assert_eq!(states(&steps(pattern), &chars, fold_case, &|_| false), expected, "{pattern} {text} {fold_case}");
+                assert_eq!(
+                    states(&steps(pattern), &chars, fold_case, &|_| false),
+                    expected,
+                    "{pattern} {text} {fold_case}"
+                );
             }
         }
         assert!(matches(&steps(&long), &hit, false));
@@ -269,7 +293,11 @@ mod tests {
             ("a:*z", 2, "a:b:z", true),
             ("a*:z", 3, "a", false),
         ] {
-            assert_eq!(crosses(&steps(pattern), head, text), expected, "{pattern} {text}");
+            assert_eq!(
+                crosses(&steps(pattern), head, text),
+                expected,
+                "{pattern} {text}"
+            );
         }
     }
 
@@ -278,7 +306,11 @@ mod tests {
         // The product of these lengths is 2 * 10^9: this test would not end.
         let pattern = steps(&format!("*{}b*", "a".repeat(40_000)));
         assert!(!matches(&pattern, &"a".repeat(50_000), false));
-        assert!(matches(&pattern, &format!("{}b", "a".repeat(50_000)), false));
+        assert!(matches(
+            &pattern,
+            &format!("{}b", "a".repeat(50_000)),
+            false
+        ));
         let nine = steps(&format!("{}b", "a*".repeat(9)));
         assert!(!matches(&nine, &"a".repeat(4000), false));
     }

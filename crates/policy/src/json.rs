@@ -1,6 +1,8 @@
-//! A JSON reader (RFC 8259) that keeps positions and refuses what two readers could understand differently.
+//! A JSON reader (RFC 8259) that keeps positions and refuses what two readers could understand
+//! differently.
 //!
-//! A document is read from this tree; who wants to point at a part of one, as a lint does, reads the tree itself.
+//! A document is read from this tree; who wants to point at a part of one, as a lint does, reads
+//! the tree itself.
 
 use std::collections::HashSet;
 
@@ -58,13 +60,21 @@ pub struct JsonError {
 /// Reads exactly one value from a text that begins at a place of its own, in a larger file perhaps.
 ///
 /// # Errors
-/// [`JsonError`] for anything that is not one JSON value, for a name given twice, and for nesting beyond 16.
+/// [`JsonError`] for anything that is not one JSON value, for a name given twice, and for nesting
+/// beyond 16.
 pub fn read(text: &str, begin: At) -> Result<Node, JsonError> {
-    let mut reader = Reader { rest: text, at: begin };
+    let mut reader = Reader {
+        rest: text,
+        at: begin,
+    };
     reader.blanks();
     let node = reader.value(0)?;
     reader.blanks();
-    if reader.rest.is_empty() { Ok(node) } else { Err(reader.error("text after the document's end")) }
+    if reader.rest.is_empty() {
+        Ok(node)
+    } else {
+        Err(reader.error("text after the document's end"))
+    }
 }
 
 /// The text, if it is one.
@@ -82,7 +92,10 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn error(&self, because: impl Into<String>) -> JsonError {
-        JsonError { at: self.at, because: because.into() }
+        JsonError {
+            at: self.at,
+            because: because.into(),
+        }
     }
 
     fn peek(&self) -> Option<char> {
@@ -94,7 +107,10 @@ impl Reader<'_> {
         let c = chars.next()?;
         self.rest = chars.as_str();
         if c == '\n' {
-            self.at = At { line: self.at.line + 1, column: 1 };
+            self.at = At {
+                line: self.at.line + 1,
+                column: 1,
+            };
         } else {
             self.at.column += 1;
         }
@@ -102,7 +118,10 @@ impl Reader<'_> {
     }
 
     fn blanks(&mut self) {
-        while self.peek().is_some_and(|c| matches!(c, ' ' | '\t' | '\r' | '\n')) {
+        while self
+            .peek()
+            .is_some_and(|c| matches!(c, ' ' | '\t' | '\r' | '\n'))
+        {
             self.next();
         }
     }
@@ -117,9 +136,16 @@ impl Reader<'_> {
 
     fn word(&mut self, word: &str, value: Value) -> Result<Value, JsonError> {
         let at = self.at;
-        // Who typed `trust.json` for its content is not helped by the letter that `true` would have had.
-        let bad = |_| JsonError { at, because: "expected a JSON value".to_owned() };
-        word.chars().try_for_each(|c| self.demand(c)).map_err(bad).map(|()| value)
+        // Who typed `trust.json` for its content is not helped by the letter that `true` would have
+        // had.
+        let bad = |_| JsonError {
+            at,
+            because: "expected a JSON value".to_owned(),
+        };
+        word.chars()
+            .try_for_each(|c| self.demand(c))
+            .map_err(bad)
+            .map(|()| value)
     }
 
     fn value(&mut self, depth: usize) -> Result<Node, JsonError> {
@@ -138,7 +164,11 @@ impl Reader<'_> {
             Some(_) => return Err(self.error("expected a JSON value")),
             None => return Err(self.error("the document ends too early")),
         };
-        Ok(Node { at, end: self.at, value })
+        Ok(Node {
+            at,
+            end: self.at,
+            value,
+        })
     }
 
     fn object(&mut self, depth: usize) -> Result<Value, JsonError> {
@@ -156,7 +186,10 @@ impl Reader<'_> {
             // RFC 8259 section 4 leaves open which of two members counts, and readers differ. A
             // policy must mean the same to who reviews it and to who evaluates it.
             if !names.insert(name.clone()) {
-                return Err(JsonError { at, because: format!("member `{name}` is given twice") });
+                return Err(JsonError {
+                    at,
+                    because: format!("member `{name}` is given twice"),
+                });
             }
             self.blanks();
             self.demand(':')?;
@@ -189,7 +222,9 @@ impl Reader<'_> {
         self.demand('"')?;
         let mut out = String::new();
         loop {
-            let Some(c) = self.next() else { return Err(self.error("a string does not end")) };
+            let Some(c) = self.next() else {
+                return Err(self.error("a string does not end"));
+            };
             match c {
                 '"' => return Ok(out),
                 '\\' => out.push(self.escape()?),
@@ -219,7 +254,8 @@ impl Reader<'_> {
                 } else {
                     Some(first)
                 };
-                code.and_then(char::from_u32).ok_or_else(|| self.error("an escape is not a character"))?
+                code.and_then(char::from_u32)
+                    .ok_or_else(|| self.error("an escape is not a character"))?
             }
             _ => return Err(self.error("an escape that JSON does not have")),
         })
@@ -228,7 +264,10 @@ impl Reader<'_> {
     fn hex4(&mut self) -> Result<u32, JsonError> {
         let mut code = 0;
         for _ in 0..4 {
-            let digit = self.next().and_then(|c| c.to_digit(16)).ok_or_else(|| self.error("expected four hexadecimal digits"))?;
+            let digit = self
+                .next()
+                .and_then(|c| c.to_digit(16))
+                .ok_or_else(|| self.error("expected four hexadecimal digits"))?;
             code = code << 4 | digit;
         }
         Ok(code)
@@ -236,19 +275,33 @@ impl Reader<'_> {
 
     fn number(&mut self) -> Result<String, JsonError> {
         let mut out = String::new();
-        while let Some(c) = self.peek().filter(|c| matches!(c, '0'..='9' | '-' | '+' | '.' | 'e' | 'E')) {
+        while let Some(c) = self
+            .peek()
+            .filter(|c| matches!(c, '0'..='9' | '-' | '+' | '.' | 'e' | 'E'))
+        {
             out.push(c);
             self.next();
         }
         let unsigned = out.strip_prefix('-').unwrap_or(&out);
-        let (mantissa, exponent) = unsigned.split_once(['e', 'E']).map_or((unsigned, None), |(m, e)| (m, Some(e)));
-        let (whole, fraction) = mantissa.split_once('.').map_or((mantissa, None), |(w, f)| (w, Some(f)));
-        let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let (mantissa, exponent) = unsigned
+            .split_once(['e', 'E'])
+            .map_or((unsigned, None), |(m, e)| (m, Some(e)));
+        let (whole, fraction) = mantissa
+            .split_once('.')
+            .map_or((mantissa, None), |(w, f)| (w, Some(f)));
+        let digits =
+            |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         let sound = digits(whole)
             && (whole == "0" || !whole.starts_with('0'))
             && fraction.is_none_or(digits)
-            && exponent.is_none_or(|exponent| digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent)));
-        if sound { Ok(out) } else { Err(self.error("not a JSON number")) }
+            && exponent.is_none_or(|exponent| {
+                digits(exponent.strip_prefix(['+', '-']).unwrap_or(exponent))
+            });
+        if sound {
+            Ok(out)
+        } else {
+            Err(self.error("not a JSON number"))
+        }
     }
 }
 
@@ -263,17 +316,27 @@ mod tests {
     #[test]
     fn positions_are_kept() {
         let node = read("{\n  \"a\": [1,\n   \"x\"]}").unwrap();
-        let Value::Object(members) = node.value else { panic!() };
+        let Value::Object(members) = node.value else {
+            panic!()
+        };
         let (at, name, list) = &members[0];
         assert_eq!((at.line, at.column, name.as_str()), (2, 3, "a"));
-        let Value::List(items) = &list.value else { panic!() };
+        let Value::List(items) = &list.value else {
+            panic!()
+        };
         assert_eq!((items[1].at.line, items[1].at.column), (3, 4));
-        assert_eq!((items[1].end.line, items[1].end.column, list.end.column), (3, 7, 8));
+        assert_eq!(
+            (items[1].end.line, items[1].end.column, list.end.column),
+            (3, 7, 8)
+        );
     }
 
     #[test]
     fn strings_are_unescaped() {
-        assert_eq!(read(r#""\u00e9\n\ud83d\ude00\/""#).unwrap().value, Value::Text("é\n😀/".into()));
+        assert_eq!(
+            read(r#""\u00e9\n\ud83d\ude00\/""#).unwrap().value,
+            Value::Text("é\n😀/".into())
+        );
     }
 
     #[test]

@@ -15,7 +15,8 @@ pub struct Layers<'a> {
     pub boundary: Option<&'a Policies>,
     /// Session policies; without a document they are there and allow nothing.
     pub session: Option<&'a Policies>,
-    /// Service control policies by level, root first. No level: not there. An empty level allows nothing.
+    /// Service control policies by level, root first. No level: not there. An empty level allows
+    /// nothing.
     pub scps: &'a [Policies],
     /// Resource control policies by level; `RCPFullAWSAccess` is implied at every level.
     pub rcps: &'a [Policies],

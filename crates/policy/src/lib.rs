@@ -1,11 +1,13 @@
-//! AWS's policy language and its evaluation. It knows no HTTP, no Kubernetes, no token and no store.
+//! AWS's policy language and its evaluation. It knows no HTTP, no Kubernetes, no token and no
+//! store.
 //!
-//! The road through this crate: text -> [`Document`] (positions kept) -> [`Policies`] of a layer -> a [`Question`] over
-//! [`Layers`] -> [`Decision`]. What it does not know, it denies.
+//! The road through this crate: text -> [`Document`] (positions kept) -> [`Policies`] of a layer ->
+//! a [`Question`] over [`Layers`] -> [`Decision`]. What it does not know, it denies.
 //!
-//! Two engines give the same answer. [`decide`] is the interpreter: small, slow, reads like the semantics (IAM user guide,
-//! "Policy evaluation logic") and tells its whole derivation. [`answer`] is compiled, fast, and tells the deciding statement.
-//! [`judge`] is what the gate asks: the fast answer, and the derivation when that is a denial.
+//! Two engines give the same answer. [`decide`] is the interpreter: small, slow, reads like the
+//! semantics (IAM user guide, "Policy evaluation logic") and tells its whole derivation. [`answer`]
+//! is compiled, fast, and tells the deciding statement. [`judge`] is what the gate asks: the fast
+//! answer, and the derivation when that is a denial.
 
 mod arn;
 mod combine;
@@ -33,8 +35,8 @@ pub use compiled::{Answer, answer, effort};
 pub use condition::{Base, Operator, Qualifier, Relation};
 pub use context::{Context, Values};
 pub use decision::{
-    Decision, DocumentTrace, Effect, Element, EvaluationError, Hint, Layer, LayerOutcome, LayerTrace, MetCondition, Mismatch,
-    Outcome, StatementRef, StatementTrace, Trace, Verdict,
+    Decision, DocumentTrace, Effect, Element, EvaluationError, Hint, Layer, LayerOutcome,
+    LayerTrace, MetCondition, Mismatch, Outcome, StatementRef, StatementTrace, Trace, Verdict,
 };
 pub use document::{Document, Strictness};
 pub use glob::{like, like_exactly, overlap};

@@ -1,4 +1,5 @@
-//! Patterns with wildcards and policy variables. A variable's value is text: a `*` in it is never a wildcard.
+//! Patterns with wildcards and policy variables. A variable's value is text: a `*` in it is never a
+//! wildcard.
 
 use crate::arn;
 use crate::context::{Context, Found, KeyName};
@@ -17,7 +18,10 @@ pub(crate) struct Reading {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Piece {
     Step(Step),
-    Variable { key: KeyName, default: Option<String> },
+    Variable {
+        key: KeyName,
+        default: Option<String>,
+    },
 }
 
 /// A pattern that was read.
@@ -32,7 +36,8 @@ pub(crate) struct Sense {
     pub(crate) short: Short,
 }
 
-/// What a variable matches whose value cannot be told: its key is unknown, multivalued or spelt in two ways.
+/// What a variable matches whose value cannot be told: its key is unknown, multivalued or spelt in
+/// two ways.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Untold {
     /// Where a match would grant.
@@ -44,9 +49,11 @@ pub(crate) enum Untold {
 /// What a variable is whose key is there with an empty value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Empty {
-    /// As if it were missing: it "has no value or is not present" (IAM user guide, "Policy variables").
+    /// As if it were missing: it "has no value or is not present" (IAM user guide, "Policy
+    /// variables").
     Missing,
-    /// The empty text, which an Allow never takes it for: `b/${aws:PrincipalTag/team}*` would be all of `b`.
+    /// The empty text, which an Allow never takes it for: `b/${aws:PrincipalTag/team}*` would be
+    /// all of `b`.
     Text,
 }
 
@@ -61,15 +68,32 @@ pub(crate) enum Short {
 
 impl Sense {
     /// What everybody agrees on.
-    pub(crate) const NARROW: Self = Self { untold: Untold::Nothing, empty: Empty::Missing, short: Short::Nothing };
+    pub(crate) const NARROW: Self = Self {
+        untold: Untold::Nothing,
+        empty: Empty::Missing,
+        short: Short::Nothing,
+    };
     /// The same where short ARNs are allowed.
-    pub(crate) const PADDED: Self = Self { short: Short::Padded, ..Self::NARROW };
+    pub(crate) const PADDED: Self = Self {
+        short: Short::Padded,
+        ..Self::NARROW
+    };
     /// What a Deny matches by, either of them.
-    pub(crate) const WIDE: [Self; 2] =
-        [Self { untold: Untold::Anything, ..Self::PADDED }, Self { untold: Untold::Anything, empty: Empty::Text, ..Self::PADDED }];
+    pub(crate) const WIDE: [Self; 2] = [
+        Self {
+            untold: Untold::Anything,
+            ..Self::PADDED
+        },
+        Self {
+            untold: Untold::Anything,
+            empty: Empty::Text,
+            ..Self::PADDED
+        },
+    ];
 }
 
-/// Filled in, or what can match nothing: a variable is without value, or more characters are needed than the text has.
+/// Filled in, or what can match nothing: a variable is without value, or more characters are needed
+/// than the text has.
 pub(crate) type Filled = Option<Vec<Step>>;
 
 impl Pattern {
@@ -82,8 +106,13 @@ impl Pattern {
         let mut rest = text;
         while let Some(c) = rest.chars().next() {
             if let Some(after) = rest.strip_prefix("${").filter(|_| reading.variables) {
-                let (inside, after) = after.split_once('}').ok_or_else(|| format!("`{text}` has a `${{` without `}}`"))?;
-                pieces.push(variable(inside).ok_or_else(|| format!("`${{{inside}}}` is not a policy variable"))?);
+                let (inside, after) = after
+                    .split_once('}')
+                    .ok_or_else(|| format!("`{text}` has a `${{` without `}}`"))?;
+                pieces.push(
+                    variable(inside)
+                        .ok_or_else(|| format!("`${{{inside}}}` is not a policy variable"))?,
+                );
                 rest = after;
                 continue;
             }
@@ -105,7 +134,9 @@ impl Pattern {
 
     /// Whether there is a policy variable in it.
     pub(crate) fn is_variable(&self) -> bool {
-        self.0.iter().any(|piece| matches!(piece, Piece::Variable { .. }))
+        self.0
+            .iter()
+            .any(|piece| matches!(piece, Piece::Variable { .. }))
     }
 
     pub(crate) fn ends_in_star(&self) -> bool {
@@ -114,9 +145,19 @@ impl Pattern {
 
     /// A wildcard that is no star at its end.
     pub(crate) fn has_inner_wildcard(&self) -> bool {
-        let stars_at_end = self.0.iter().rev().take_while(|piece| **piece == Piece::Step(Step::Run)).count();
-        let inner = self.0.get(..self.0.len() - stars_at_end).unwrap_or_default();
-        inner.iter().any(|piece| matches!(piece, Piece::Step(Step::Any | Step::Run)))
+        let stars_at_end = self
+            .0
+            .iter()
+            .rev()
+            .take_while(|piece| **piece == Piece::Step(Step::Run))
+            .count();
+        let inner = self
+            .0
+            .get(..self.0.len() - stars_at_end)
+            .unwrap_or_default();
+        inner
+            .iter()
+            .any(|piece| matches!(piece, Piece::Step(Step::Any | Step::Run)))
     }
 
     /// Nothing but `*`.
@@ -144,18 +185,22 @@ impl Pattern {
                 match context.find(key) {
                     Found::One(_) | Found::Missing => None,
                     Found::Unknown => Some(unknown(name)),
-                    Found::Many(_) => Some(format!("`{name}` is multivalued, so it cannot be a variable")),
-                    Found::Ambiguous => Some(format!("the request spells the key `{name}` in two ways")),
+                    Found::Many(_) => Some(format!(
+                        "`{name}` is multivalued, so it cannot be a variable"
+                    )),
+                    Found::Ambiguous => {
+                        Some(format!("the request spells the key `{name}` in two ways"))
+                    }
                 }
             }
         })
     }
 
-    /// Fills in the variables, for a text of at most `most` characters. A default is for a key that is missing, not for one that
-    /// cannot be told.
+    /// Fills in the variables, for a text of at most `most` characters. A default is for a key that
+    /// is missing, not for one that cannot be told.
     ///
-    /// Every step but a `*` takes a character, so what needs more of them is not built: a policy can name a value of many
-    /// thousands as often as it likes.
+    /// Every step but a `*` takes a character, so what needs more of them is not built: a policy
+    /// can name a value of many thousands as often as it likes.
     fn fill(&self, context: &Context, sense: Sense, most: usize) -> Filled {
         let mut steps = Vec::with_capacity(self.0.len());
         let mut left = most;
@@ -171,7 +216,9 @@ impl Pattern {
                         // guide, "Specifying default values").
                         Found::One(one) if !one.is_empty() || sense.empty == Empty::Text => one,
                         Found::One(_) | Found::Missing => default.as_ref()?,
-                        Found::Many(_) | Found::Unknown | Found::Ambiguous if sense.untold == Untold::Anything => {
+                        Found::Many(_) | Found::Unknown | Found::Ambiguous
+                            if sense.untold == Untold::Anything =>
+                        {
                             // Only where a match denies: whatever the value is, it is covered.
                             steps.push(Step::Run);
                             continue;
@@ -189,9 +236,16 @@ impl Pattern {
     }
 
     /// Whether the pattern, filled in, matches a text.
-    pub(crate) fn matches(&self, text: &str, context: &Context, sense: Sense, fold_case: bool) -> bool {
+    pub(crate) fn matches(
+        &self,
+        text: &str,
+        context: &Context,
+        sense: Sense,
+        fold_case: bool,
+    ) -> bool {
         // A character has a byte at least.
-        self.fill(context, sense, text.len()).is_some_and(|steps| glob::matches(&steps, text, fold_case))
+        self.fill(context, sense, text.len())
+            .is_some_and(|steps| glob::matches(&steps, text, fold_case))
     }
 }
 
@@ -209,18 +263,30 @@ fn variable(inside: &str) -> Option<Piece> {
     let (key, default) = match inside.split_once(',') {
         None => (inside, None),
         Some((key, rest)) => {
-            // "key, a comma, a space and the default in single quotes" (IAM user guide, "Specifying default values").
+            // "key, a comma, a space and the default in single quotes" (IAM user guide, "Specifying
+            // default values").
             let quoted = rest.strip_prefix(" '")?.strip_suffix('\'')?;
-            (key, (!quoted.contains('\'')).then(|| quoted.to_owned()).map(Some)?)
+            (
+                key,
+                (!quoted.contains('\''))
+                    .then(|| quoted.to_owned())
+                    .map(Some)?,
+            )
         }
     };
     let named = !key.is_empty()
         && key.contains(':')
-        && !key.chars().any(|c| c.is_whitespace() || matches!(c, '$' | '{' | '\'' | '*' | '?'));
-    named.then(|| Piece::Variable { key: KeyName::of(key), default })
+        && !key
+            .chars()
+            .any(|c| c.is_whitespace() || matches!(c, '$' | '{' | '\'' | '*' | '?'));
+    named.then(|| Piece::Variable {
+        key: KeyName::of(key),
+        default,
+    })
 }
 
-/// An ARN pattern: six parts, each matched by itself, so that a `*` in one never swallows a colon before the sixth.
+/// An ARN pattern: six parts, each matched by itself, so that a `*` in one never swallows a colon
+/// before the sixth.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ArnPattern {
     /// Six of them; those that were not written are `*`.
@@ -245,9 +311,18 @@ impl ArnPattern {
             // In `Resource` variables stand in the last part only (IAM user guide, "IAM policy
             // elements: Variables and tags"); before it `${` is text that no ARN has.
             let variables = variables && (!only_last || place == 5);
-            patterns.push(Pattern::read(part, Reading { variables, wildcards: true })?);
+            patterns.push(Pattern::read(
+                part,
+                Reading {
+                    variables,
+                    wildcards: true,
+                },
+            )?);
         }
-        Ok(Self { parts: patterns, written: parts.len() })
+        Ok(Self {
+            parts: patterns,
+            written: parts.len(),
+        })
     }
 
     pub(crate) fn parts(&self) -> &[Pattern] {
@@ -274,17 +349,26 @@ impl ArnPattern {
             return false;
         }
         let parts = arn::parts(text);
-        parts.is_some_and(|parts| self.parts.iter().zip(parts).all(|(pattern, part)| pattern.matches(part, context, sense, false)))
+        parts.is_some_and(|parts| {
+            self.parts
+                .iter()
+                .zip(parts)
+                .all(|(pattern, part)| pattern.matches(part, context, sense, false))
+        })
     }
 
     /// The parts that were written: those that a colon follows, and the last.
     pub(crate) fn written(&self) -> (&[Pattern], Option<&Pattern>) {
         let last = self.written.saturating_sub(1);
-        (self.parts.get(..last).unwrap_or_default(), self.parts.get(last))
+        (
+            self.parts.get(..last).unwrap_or_default(),
+            self.parts.get(last),
+        )
     }
 
-    /// Whether some part before the last ends in a `*`: "If the * wildcard is the last character of a resource ARN segment, it can
-    /// expand to match beyond the colon boundaries" (IAM user guide, "IAM JSON policy elements: Resource").
+    /// Whether some part before the last ends in a `*`: "If the * wildcard is the last character of
+    /// a resource ARN segment, it can expand to match beyond the colon boundaries" (IAM user guide,
+    /// "IAM JSON policy elements: Resource").
     pub(crate) fn may_cross(&self) -> bool {
         self.written().0.iter().any(Pattern::ends_in_star)
     }
@@ -293,23 +377,39 @@ impl ArnPattern {
     pub(crate) fn joined(&self) -> (Pattern, usize) {
         let (before, last) = self.written();
         let colon = || std::iter::once(Piece::Step(Step::Char(':')));
-        let mut pieces: Vec<Piece> = before.iter().flat_map(|part| part.0.iter().cloned().chain(colon())).collect();
+        let mut pieces: Vec<Piece> = before
+            .iter()
+            .flat_map(|part| part.0.iter().cloned().chain(colon()))
+            .collect();
         let head = pieces.len();
         pieces.extend(last.into_iter().flat_map(|part| part.0.iter().cloned()));
         (Pattern(pieces), head)
     }
 
-    /// Whether it matches when such stars run on over colons. There is no variable before the last part.
+    /// Whether it matches when such stars run on over colons. There is no variable before the last
+    /// part.
     pub(crate) fn crosses(&self, text: &str, context: &Context, sense: Sense) -> bool {
         let (joined, head) = self.joined();
-        joined.fill(context, sense, text.len()).is_some_and(|steps| glob::crosses(&steps, head, text))
+        joined
+            .fill(context, sense, text.len())
+            .is_some_and(|steps| glob::crosses(&steps, head, text))
     }
 
-    /// Whether it covers all that a service has in an account, so that actions without a resource are among it: the guide's
-    /// own example grants `s3:ListAllMyBuckets` by `arn:aws:s3:::*`.
-    pub(crate) fn covers_service(&self, service: &str, partition: Option<&str>, account: Option<&str>) -> bool {
-        let [arn, of_partition, of_service, region, of_account, resource] = self.parts.as_slice() else { return false };
-        let matches = |pattern: &Pattern, text: &str| pattern.matches(text, &Context::new(), Sense::NARROW, false);
+    /// Whether it covers all that a service has in an account, so that actions without a resource
+    /// are among it: the guide's own example grants `s3:ListAllMyBuckets` by `arn:aws:s3:::*`.
+    pub(crate) fn covers_service(
+        &self,
+        service: &str,
+        partition: Option<&str>,
+        account: Option<&str>,
+    ) -> bool {
+        let [arn, of_partition, of_service, region, of_account, resource] = self.parts.as_slice()
+        else {
+            return false;
+        };
+        let matches = |pattern: &Pattern, text: &str| {
+            pattern.matches(text, &Context::new(), Sense::NARROW, false)
+        };
         let all_or_none = |pattern: &Pattern| pattern.0.is_empty() || pattern.is_everything();
         // What has no resource has no region and no account either: a pattern that names some of
         // them covers only a part of the service.
@@ -317,16 +417,18 @@ impl ArnPattern {
             && partition.is_none_or(|partition| matches(of_partition, partition))
             && matches(of_service, service)
             && all_or_none(region)
-            && (all_or_none(of_account) || account.is_some_and(|account| matches(of_account, account)))
+            && (all_or_none(of_account)
+                || account.is_some_and(|account| matches(of_account, account)))
             && resource.is_everything()
     }
 }
 
-/// Whether a Deny with this resource denies what a service has without a resource, in some account: for those who say of a
-/// policy what it denies, so that they cannot say anything else.
+/// Whether a Deny with this resource denies what a service has without a resource, in some account:
+/// for those who say of a policy what it denies, so that they cannot say anything else.
 pub fn covers_service(resource: &str, service: &str) -> bool {
     let account = arn::parts(resource).map(|parts| parts[4]);
-    ArnPattern::read(resource, false, true).is_ok_and(|pattern| pattern.covers_service(service, None, account))
+    ArnPattern::read(resource, false, true)
+        .is_ok_and(|pattern| pattern.covers_service(service, None, account))
 }
 
 /// Splits at the first five colons; with `variables`, not at those inside `${...}`.
@@ -336,7 +438,9 @@ fn split(text: &str, variables: bool) -> Vec<&str> {
     for (place, c) in text.char_indices() {
         match c {
             // A key has a colon of its own (`${aws:username}`), which ends no part of the ARN.
-            '$' if variables && text.get(place..).is_some_and(|rest| rest.starts_with("${")) => inside = true,
+            '$' if variables && text.get(place..).is_some_and(|rest| rest.starts_with("${")) => {
+                inside = true
+            }
             '}' => inside = false,
             ':' if !inside && parts.len() < 5 => {
                 parts.push(text.get(start..place).unwrap_or(""));
@@ -363,11 +467,11 @@ mod tests {
         let pattern = Pattern::read(&format!("*{}", "${k:long}".repeat(10_000)), BOTH).unwrap();
         assert_eq!(pattern.fill(&context, Sense::NARROW, 1_000), None);
         assert!(!pattern.matches(&"a".repeat(1_000), &context, Sense::NARROW, false));
-        assert!(!ArnPattern::read(&format!("arn*:{}", "${k:long}".repeat(10_000)), true, true).unwrap().crosses(
-            "arn:a",
-            &context,
-            Sense::PADDED
-        ));
+        assert!(
+            !ArnPattern::read(&format!("arn*:{}", "${k:long}".repeat(10_000)), true, true)
+                .unwrap()
+                .crosses("arn:a", &context, Sense::PADDED)
+        );
         for (pattern, text, expected) in [
             ("${k:short}${k:short}", "éé", true),
             ("*${k:short}*?*", "éx", true),
@@ -377,11 +481,18 @@ mod tests {
             ("${k:nothing, 'abc'}", "ab", false),
         ] {
             let pattern = Pattern::read(pattern, BOTH).unwrap();
-            assert_eq!(pattern.matches(text, &context, Sense::NARROW, false), expected, "{pattern:?} {text}");
+            assert_eq!(
+                pattern.matches(text, &context, Sense::NARROW, false),
+                expected,
+                "{pattern:?} {text}"
+            );
         }
     }
 
-    const BOTH: Reading = Reading { variables: true, wildcards: true };
+    const BOTH: Reading = Reading {
+        variables: true,
+        wildcards: true,
+    };
 
     fn context() -> Context {
         let mut context = Context::new();
@@ -407,7 +518,11 @@ mod tests {
             ("b/${many:keys}", "b/a", false),
         ] {
             let pattern = Pattern::read(pattern, BOTH).unwrap();
-            assert_eq!(pattern.matches(text, &context(), Sense::NARROW, false), expected, "{pattern:?} {text}");
+            assert_eq!(
+                pattern.matches(text, &context(), Sense::NARROW, false),
+                expected,
+                "{pattern:?} {text}"
+            );
         }
     }
 
@@ -422,8 +537,16 @@ mod tests {
             ("b/${k:missing, ''}", "b/", true, true),
         ] {
             let pattern = Pattern::read(pattern, BOTH).unwrap();
-            assert_eq!(pattern.matches(text, &context, Sense::NARROW, false), missing, "{pattern:?} {text}");
-            assert_eq!(pattern.matches(text, &context, Sense::WIDE[1], false), empty, "{pattern:?} {text}");
+            assert_eq!(
+                pattern.matches(text, &context, Sense::NARROW, false),
+                missing,
+                "{pattern:?} {text}"
+            );
+            assert_eq!(
+                pattern.matches(text, &context, Sense::WIDE[1], false),
+                empty,
+                "{pattern:?} {text}"
+            );
         }
     }
 
@@ -443,19 +566,42 @@ mod tests {
             ("b/${k:missing}/${k:unknown}", "b/a", false),
         ] {
             let pattern = Pattern::read(pattern, BOTH).unwrap();
-            assert!(!pattern.matches(text, &context, Sense::NARROW, false), "{pattern:?} {text}");
-            assert_eq!(pattern.matches(text, &context, Sense::WIDE[0], false), anything, "{pattern:?} {text}");
+            assert!(
+                !pattern.matches(text, &context, Sense::NARROW, false),
+                "{pattern:?} {text}"
+            );
+            assert_eq!(
+                pattern.matches(text, &context, Sense::WIDE[0], false),
+                anything,
+                "{pattern:?} {text}"
+            );
             assert!(pattern.untold(&context).is_some());
         }
     }
 
     #[test]
     fn broken_variables_are_refused() {
-        for pattern in ["${aws:username", "${}", "${aws username}", "${aws:a, b}", "${aws:a, 'b}", "${aws:a,'b'}", "${username}"] {
+        for pattern in [
+            "${aws:username",
+            "${}",
+            "${aws username}",
+            "${aws:a, b}",
+            "${aws:a, 'b}",
+            "${aws:a,'b'}",
+            "${username}",
+        ] {
             assert!(Pattern::read(pattern, BOTH).is_err(), "{pattern}");
         }
-        let literal = Reading { variables: false, wildcards: true };
-        assert!(Pattern::read("${aws:username}", literal).unwrap().matches("${aws:username}", &context(), Sense::NARROW, false));
+        let literal = Reading {
+            variables: false,
+            wildcards: true,
+        };
+        assert!(Pattern::read("${aws:username}", literal).unwrap().matches(
+            "${aws:username}",
+            &context(),
+            Sense::NARROW,
+            false
+        ));
     }
 
     #[test]
@@ -467,31 +613,62 @@ mod tests {
             ("arn:aws:i?m:*:role/x", ROLE, true),
             ("arn:aws:*m:role/x", ROLE, false),
             ("arn:aws:*:*:*:*:role/x", ROLE, false),
-            ("arn:aws:sqs:*:111111111111:q", "arn:aws:sqs:us-east-1:222222222222:x:111111111111:q", true),
-            ("arn:aws:sqs:*1:111111111111:q", "arn:aws:sqs:us-east-1:222222222222:x:111111111111:q", false),
+            (
+                "arn:aws:sqs:*:111111111111:q",
+                "arn:aws:sqs:us-east-1:222222222222:x:111111111111:q",
+                true,
+            ),
+            (
+                "arn:aws:sqs:*1:111111111111:q",
+                "arn:aws:sqs:us-east-1:222222222222:x:111111111111:q",
+                false,
+            ),
         ] {
             let pattern = ArnPattern::read(pattern, true, true).unwrap();
-            assert_eq!(pattern.crosses(text, &context(), Sense::NARROW), expected, "{pattern:?} {text}");
+            assert_eq!(
+                pattern.crosses(text, &context(), Sense::NARROW),
+                expected,
+                "{pattern:?} {text}"
+            );
         }
-        for (pattern, expected) in
-            [("arn:aws:s3:::*", false), ("arn:aws:s*s:::*", false), ("arn:aws:s3*", false), ("arn:aws:s3*:x", true)]
-        {
-            assert_eq!(ArnPattern::read(pattern, true, true).unwrap().may_cross(), expected, "{pattern}");
+        for (pattern, expected) in [
+            ("arn:aws:s3:::*", false),
+            ("arn:aws:s*s:::*", false),
+            ("arn:aws:s3*", false),
+            ("arn:aws:s3*:x", true),
+        ] {
+            assert_eq!(
+                ArnPattern::read(pattern, true, true).unwrap().may_cross(),
+                expected,
+                "{pattern}"
+            );
         }
     }
 
     #[test]
     fn arns_match_part_by_part() {
         for (pattern, text, expected) in [
-            ("arn:aws:sqs:*:111111111111:q", "arn:aws:sqs:us-east-1:222222222222:x:111111111111:q", false),
-            ("arn:aws:logs:*:*:log-group:*", "arn:aws:logs:us-east-1:1:log-group:a:log-stream:b", true),
+            (
+                "arn:aws:sqs:*:111111111111:q",
+                "arn:aws:sqs:us-east-1:222222222222:x:111111111111:q",
+                false,
+            ),
+            (
+                "arn:aws:logs:*:*:log-group:*",
+                "arn:aws:logs:us-east-1:1:log-group:a:log-stream:b",
+                true,
+            ),
             ("arn:aws:s3", "arn:aws:s3:::b", true),
             ("arn:aws:s3:::B/*", "arn:aws:s3:::b/x", false),
             ("*", "arn:aws:s3:::b", true),
             ("arn:aws:s3:::b", "b", false),
         ] {
             let pattern = ArnPattern::read(pattern, true, true).unwrap();
-            assert_eq!(pattern.matches(text, &context(), Sense::PADDED), expected, "{pattern:?} {text}");
+            assert_eq!(
+                pattern.matches(text, &context(), Sense::PADDED),
+                expected,
+                "{pattern:?} {text}"
+            );
         }
     }
 }

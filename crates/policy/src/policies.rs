@@ -1,4 +1,5 @@
-//! The documents of one layer, or of one level of it: read once, compiled when they are first asked in haste.
+//! The documents of one layer, or of one level of it: read once, compiled when they are first asked
+//! in haste.
 
 use std::sync::{Arc, OnceLock};
 
@@ -17,10 +18,16 @@ struct Part {
 }
 
 impl Policies {
-    /// The same documents one after the other, each keeping what it is compiled to: for a choice that is made for one call, of
-    /// policies that many calls choose from. What is collected from documents is compiled as one, which is asked faster.
+    /// The same documents one after the other, each keeping what it is compiled to: for a choice
+    /// that is made for one call, of policies that many calls choose from. What is collected from
+    /// documents is compiled as one, which is asked faster.
     pub fn joined(parts: impl IntoIterator<Item = Self>) -> Self {
-        Self(parts.into_iter().flat_map(|policies| policies.0.iter().cloned().collect::<Vec<_>>()).collect())
+        Self(
+            parts
+                .into_iter()
+                .flat_map(|policies| policies.0.iter().cloned().collect::<Vec<_>>())
+                .collect(),
+        )
     }
 
     /// The documents.
@@ -44,7 +51,10 @@ impl Policies {
     }
 
     pub(crate) fn compiled(&self) -> impl Iterator<Item = &Compiled> {
-        self.0.iter().map(|part| part.compiled.get_or_init(|| Compiled::of(part.documents.iter().map(Arc::as_ref))))
+        self.0.iter().map(|part| {
+            part.compiled
+                .get_or_init(|| Compiled::of(part.documents.iter().map(Arc::as_ref)))
+        })
     }
 }
 
@@ -62,7 +72,10 @@ impl FromIterator<Document> for Policies {
 
 impl FromIterator<Arc<Document>> for Policies {
     fn from_iter<I: IntoIterator<Item = Arc<Document>>>(documents: I) -> Self {
-        let part = Part { documents: documents.into_iter().collect(), compiled: OnceLock::new() };
+        let part = Part {
+            documents: documents.into_iter().collect(),
+            compiled: OnceLock::new(),
+        };
         Self(Arc::new([Arc::new(part)]))
     }
 }

@@ -22,5 +22,9 @@ pub struct Question<'a> {
 /// Whether an action is asked of a role, so that the resource's policy is its trust policy.
 pub fn asks_trust(action: &str) -> bool {
     let action = action.to_ascii_lowercase();
-    action.starts_with("sts:assumerole") || matches!(action.as_str(), "sts:tagsession" | "sts:setsourceidentity" | "sts:setcontext")
+    action.starts_with("sts:assumerole")
+        || matches!(
+            action.as_str(),
+            "sts:tagsession" | "sts:setsourceidentity" | "sts:setcontext"
+        )
 }

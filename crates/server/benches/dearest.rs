@@ -1,9 +1,22 @@
 //! How long the dearest request of each operation holds a worker: `cargo bench -p server`.
 //!
-//! The server runs on one worker, beside a task that never rests: between two of its turns at most one piece of a request's work
-//! was done, and the worker's own CPU clock tells how much. Everybody else waits for as long as the longest of these pieces.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "a benchmark")]
-#![allow(clippy::string_slice, clippy::print_stdout, clippy::disallowed_methods, dead_code, reason = "a benchmark")]
+//! The server runs on one worker, beside a task that never rests: between two of its turns at most
+//! one piece of a request's work was done, and the worker's own CPU clock tells how much. Everybody
+//! else waits for as long as the longest of these pieces.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a benchmark"
+)]
+#![allow(
+    clippy::string_slice,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    dead_code,
+    reason = "a benchmark"
+)]
 
 #[path = "../tests/it/stage.rs"]
 mod stage;
@@ -27,17 +40,29 @@ fn main() {
     if !std::env::args().any(|word| word == "--bench") {
         return;
     }
-    let only = std::env::args().skip(1).find(|word| !word.starts_with("--"));
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let only = std::env::args()
+        .skip(1)
+        .find(|word| !word.starts_with("--"));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(async {
         let beat = Arc::new(Beat::default());
         let beating = tokio::spawn(Arc::clone(&beat).on());
         let stage = tokio::spawn(Stage::new()).await.unwrap();
         let dear = Dear::of(stage).await;
-        println!("{:<44} {:>6} {:>10} {:>10}", "request", "status", "held, ms", "CPU, ms");
+        println!(
+            "{:<44} {:>6} {:>10} {:>10}",
+            "request", "status", "held, ms", "CPU, ms"
+        );
         let mut over = 0;
         for (name, draft) in dear.requests().await {
-            if only.as_ref().is_some_and(|only| !name.contains(only.as_str())) {
+            if only
+                .as_ref()
+                .is_some_and(|only| !name.contains(only.as_str()))
+            {
                 continue;
             }
             let (mut held, mut all, mut status) = (0.0f64, 0.0f64, 0);
@@ -56,7 +81,10 @@ fn main() {
         }
         beat.over.store(true, Ordering::Relaxed);
         beating.await.unwrap();
-        assert_eq!(over, 0, "requests that hold a worker for more than {BOUND_MS} ms");
+        assert_eq!(
+            over, 0,
+            "requests that hold a worker for more than {BOUND_MS} ms"
+        );
     });
 }
 
@@ -128,7 +156,8 @@ const LONGEST: [&str; 10] = [
     "job-function/SystemAdministrator",
 ];
 
-/// A document of 6,144 characters whose every pattern is looked for all through a key, and found nowhere.
+/// A document of 6,144 characters whose every pattern is looked for all through a key, and found
+/// nowhere.
 fn patterns(effect: &str, action: &str, seed: usize) -> String {
     let mut document = format!(
         r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"*","Resource":"*"}},{{"Effect":"{effect}","Action":"{action}","Resource":["#
@@ -151,61 +180,133 @@ impl Dear {
             assert_eq!(answer.status, 200, "{form} {}", answer.text);
             answer
         };
-        let host = stage.server.environment.issuer.trim_start_matches("https://").to_owned();
+        let host = stage
+            .server
+            .environment
+            .issuer
+            .trim_start_matches("https://")
+            .to_owned();
         let trust = percent::encode(&format!(
             r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Federated":"arn:aws:iam::000000000000:oidc-provider/{host}","AWS":"*"}},"Action":["sts:AssumeRoleWithWebIdentity","sts:AssumeRole"]}}]}}"#
         ));
-        iam(format!("Action=CreateRole&RoleName=dear&AssumeRolePolicyDocument={trust}")).await;
-        iam(format!("Action=CreateRole&RoleName=plain&AssumeRolePolicyDocument={trust}")).await;
+        iam(format!(
+            "Action=CreateRole&RoleName=dear&AssumeRolePolicyDocument={trust}"
+        ))
+        .await;
+        iam(format!(
+            "Action=CreateRole&RoleName=plain&AssumeRolePolicyDocument={trust}"
+        ))
+        .await;
         for number in 0..11 {
             let document = percent::encode(&patterns("Deny", "s3:*", number));
-            iam(format!("Action=CreatePolicy&PolicyName=dear{number}&PolicyDocument={document}")).await;
+            iam(format!(
+                "Action=CreatePolicy&PolicyName=dear{number}&PolicyDocument={document}"
+            ))
+            .await;
             let arn = percent::encode(&format!("arn:aws:iam::000000000000:policy/dear{number}"));
             if number < 10 {
-                iam(format!("Action=AttachRolePolicy&RoleName=dear&PolicyArn={arn}")).await;
+                iam(format!(
+                    "Action=AttachRolePolicy&RoleName=dear&PolicyArn={arn}"
+                ))
+                .await;
             } else {
-                iam(format!("Action=PutRolePermissionsBoundary&RoleName=dear&PermissionsBoundary={arn}")).await;
+                iam(format!(
+                    "Action=PutRolePermissionsBoundary&RoleName=dear&PermissionsBoundary={arn}"
+                ))
+                .await;
             }
         }
-        iam(format!("Action=CreateRole&RoleName=tagged&AssumeRolePolicyDocument={}", percent::encode(&compares_tags()))).await;
+        iam(format!(
+            "Action=CreateRole&RoleName=tagged&AssumeRolePolicyDocument={}",
+            percent::encode(&compares_tags())
+        ))
+        .await;
         let outside = SigningKey::generate(Algorithm::Rs256).unwrap();
         let thumbprint = "a".repeat(40);
         iam(format!("Action=CreateOpenIDConnectProvider&Url=https://{OUTSIDE}&ClientIDList.member.1=sts.amazonaws.com&ThumbprintList.member.1={thumbprint}")).await;
         let keys = percent::encode(&token::public_jwks(&[&outside]));
         iam(format!("Action=PutOpenIDConnectProviderKeys&OpenIDConnectProviderArn=arn:aws:iam::000000000000:oidc-provider/{OUTSIDE}&JWKS={keys}")).await;
-        let all = percent::encode(r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#);
-        iam(format!("Action=PutRolePolicy&RoleName=plain&PolicyName=p&PolicyDocument={all}")).await;
-        let answer = stage.send(&Draft::s3("PUT", "/dear", b"", &stage.root)).await;
+        let all = percent::encode(
+            r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#,
+        );
+        iam(format!(
+            "Action=PutRolePolicy&RoleName=plain&PolicyName=p&PolicyDocument={all}"
+        ))
+        .await;
+        let answer = stage
+            .send(&Draft::s3("PUT", "/dear", b"", &stage.root))
+            .await;
         assert_eq!(answer.status, 200, "{}", answer.text);
 
         let token = stage.token("reports", "reporting").await;
         let become_ = async |role: &str, arns: Vec<String>| {
             let mut more = String::new();
             for (place, arn) in arns.iter().enumerate() {
-                write!(more, "&PolicyArns.member.{}.arn={}", place + 1, percent::encode(arn)).unwrap();
+                write!(
+                    more,
+                    "&PolicyArns.member.{}.arn={}",
+                    place + 1,
+                    percent::encode(arn)
+                )
+                .unwrap();
             }
-            stage.exchange_for(&format!("arn:aws:iam::000000000000:role/{role}"), &token, &more).await.credentials()
+            stage
+                .exchange_for(
+                    &format!("arn:aws:iam::000000000000:role/{role}"),
+                    &token,
+                    &more,
+                )
+                .await
+                .credentials()
         };
         let role = become_("dear", vec![]).await;
-        let session = become_("dear", (0..10).map(|it| format!("arn:aws:iam::000000000000:policy/dear{it}")).collect()).await;
-        let by_aws = become_("plain", LONGEST.iter().map(|it| format!("arn:aws:iam::aws:policy/{it}")).collect()).await;
+        let session = become_(
+            "dear",
+            (0..10)
+                .map(|it| format!("arn:aws:iam::000000000000:policy/dear{it}"))
+                .collect(),
+        )
+        .await;
+        let by_aws = become_(
+            "plain",
+            LONGEST
+                .iter()
+                .map(|it| format!("arn:aws:iam::aws:policy/{it}"))
+                .collect(),
+        )
+        .await;
         let plain = become_("plain", vec![]).await;
-        Self { stage, role, session, by_aws, plain, outside }
+        Self {
+            stage,
+            role,
+            session,
+            by_aws,
+            plain,
+            outside,
+        }
     }
 
     /// A role is assumed with tags that its trust policy compares.
     fn tagged(&self) -> Draft {
         let role = percent::encode("arn:aws:iam::000000000000:role/tagged");
-        let mut form = format!("Action=AssumeRole&Version=2011-06-15&RoleArn={role}&RoleSessionName=dear");
+        let mut form =
+            format!("Action=AssumeRole&Version=2011-06-15&RoleArn={role}&RoleSessionName=dear");
         for (place, key) in tag_keys().enumerate() {
-            write!(form, "&Tags.member.{0}.Key={key}&Tags.member.{0}.Value=v", place + 1).unwrap();
+            write!(
+                form,
+                "&Tags.member.{0}.Key={key}&Tags.member.{0}.Value=v",
+                place + 1
+            )
+            .unwrap();
         }
         Draft::form("sts", &form, &self.plain)
     }
 
     fn tagged_by_token(&self) -> Draft {
         let now = server::clock::now();
-        let tags: serde_json::Map<_, _> = tag_keys().map(|key| (key, serde_json::json!(["v"]))).collect();
+        let tags: serde_json::Map<_, _> = tag_keys()
+            .map(|key| (key, serde_json::json!(["v"])))
+            .collect();
         let claims = serde_json::json!({
             "iss": format!("https://{OUTSIDE}"), "sub": "dear", "aud": "sts.amazonaws.com", "iat": now, "exp": now + 600,
             "https://aws.amazon.com/tags": { "principal_tags": tags },
@@ -219,46 +320,95 @@ impl Dear {
 
     async fn requests(&self) -> Vec<(String, Draft)> {
         let mut requests = Vec::new();
-        for (who, by) in [("root", &self.stage.root), ("role", &self.role), ("session", &self.session), ("by AWS", &self.by_aws)] {
-            let mut push = |name: &str, draft: Draft| requests.push((format!("{name}, {who}"), draft));
+        for (who, by) in [
+            ("root", &self.stage.root),
+            ("role", &self.role),
+            ("session", &self.session),
+            ("by AWS", &self.by_aws),
+        ] {
+            let mut push =
+                |name: &str, draft: Draft| requests.push((format!("{name}, {who}"), draft));
             let key = "a".repeat(80);
-            push("GetObject", Draft::s3("GET", &format!("/dear/{key}"), b"", by));
+            push(
+                "GetObject",
+                Draft::s3("GET", &format!("/dear/{key}"), b"", by),
+            );
             let folders = format!("{}/", "b".repeat(200)).repeat(4) + &"c".repeat(190);
-            push("GetObject of 1,000 characters", Draft::s3("GET", &format!("/dear/{folders}"), b"", by));
+            push(
+                "GetObject of 1,000 characters",
+                Draft::s3("GET", &format!("/dear/{folders}"), b"", by),
+            );
             push("GetObject, denied", Draft::s3("GET", "/dear/end", b"", by));
-            push("ListObjectsV2", Draft::s3("GET", &format!("/dear?list-type=2&prefix={}", "a".repeat(900)), b"", by));
+            push(
+                "ListObjectsV2",
+                Draft::s3(
+                    "GET",
+                    &format!("/dear?list-type=2&prefix={}", "a".repeat(900)),
+                    b"",
+                    by,
+                ),
+            );
             push("DeleteObjects of 1,000", delete(1_000, 20, by));
             push("DeleteObjects of 1,000, long keys", delete(1_000, 700, by));
             push("DeleteObjects of 2 MB", delete(1_000, 2_000, by));
             push("CompleteMultipartUpload of 10,000", complete(by));
             push("CreateBucket", Draft::s3("PUT", "/dear", b"", by));
-            push("GetCallerIdentity", Draft::form("sts", "Action=GetCallerIdentity&Version=2011-06-15", by));
+            push(
+                "GetCallerIdentity",
+                Draft::form("sts", "Action=GetCallerIdentity&Version=2011-06-15", by),
+            );
             let role = percent::encode("arn:aws:iam::000000000000:role/plain");
-            let mut assume = format!("Action=AssumeRole&Version=2011-06-15&RoleArn={role}&RoleSessionName=dear");
+            let mut assume =
+                format!("Action=AssumeRole&Version=2011-06-15&RoleArn={role}&RoleSessionName=dear");
             for tag in 1..=50 {
-                write!(assume, "&Tags.member.{tag}.Key=k{tag}&Tags.member.{tag}.Value={tag}").unwrap();
+                write!(
+                    assume,
+                    "&Tags.member.{tag}.Key=k{tag}&Tags.member.{tag}.Value={tag}"
+                )
+                .unwrap();
             }
             push("AssumeRole, 50 tags", Draft::form("sts", &assume, by));
             let document = percent::encode(&patterns("Deny", "s3:*", 77));
-            let create = format!("Action=CreatePolicy&Version=2010-05-08&PolicyName=more&PolicyDocument={document}");
+            let create = format!(
+                "Action=CreatePolicy&Version=2010-05-08&PolicyName=more&PolicyDocument={document}"
+            );
             push("CreatePolicy", Draft::form("iam", &create, by));
             let spaces = "%20".repeat(18_000);
-            let create = format!("Action=CreatePolicy&Version=2010-05-08&PolicyName=wide&PolicyDocument={spaces}{document}");
-            push("CreatePolicy with white space", Draft::form("iam", &create, by));
+            let create = format!(
+                "Action=CreatePolicy&Version=2010-05-08&PolicyName=wide&PolicyDocument={spaces}{document}"
+            );
+            push(
+                "CreatePolicy with white space",
+                Draft::form("iam", &create, by),
+            );
             let nested = percent::encode(&("[".repeat(9_000) + &"]".repeat(9_000)));
-            let create = format!("Action=CreatePolicy&Version=2010-05-08&PolicyName=deep&PolicyDocument={nested}");
+            let create = format!(
+                "Action=CreatePolicy&Version=2010-05-08&PolicyName=deep&PolicyDocument={nested}"
+            );
             push("CreatePolicy of brackets", Draft::form("iam", &create, by));
             push("CreateRole", Draft::form("iam", &trust_of_many(), by));
-            push("ListRoles", Draft::form("iam", "Action=ListRoles&Version=2010-05-08", by));
+            push(
+                "ListRoles",
+                Draft::form("iam", "Action=ListRoles&Version=2010-05-08", by),
+            );
             push(
                 "GetAccountAuthorizationDetails",
-                Draft::form("iam", "Action=GetAccountAuthorizationDetails&Version=2010-05-08", by),
+                Draft::form(
+                    "iam",
+                    "Action=GetAccountAuthorizationDetails&Version=2010-05-08",
+                    by,
+                ),
             );
             push("SimulateCustomPolicy", Draft::form("iam", &simulate(), by));
-            push("a form of 512 parameters", Draft::form("iam", &parameters(), by));
+            push(
+                "a form of 512 parameters",
+                Draft::form("iam", &parameters(), by),
+            );
             let long = Draft::signed("GET", "/dear/x", "s3", &many_headers(), b"", None, by);
             push("a head of 100 headers", long);
-            let query = (0..500).fold(String::from("/dear?list-type=2"), |all, number| format!("{all}&x{number}=%41%42"));
+            let query = (0..500).fold(String::from("/dear?list-type=2"), |all, number| {
+                format!("{all}&x{number}=%41%42")
+            });
             push("a query of 500 words", Draft::s3("GET", &query, b"", by));
         }
         let token = self.stage.token("reports", "reporting").await;
@@ -271,41 +421,75 @@ impl Dear {
         let policy = percent::encode(&patterns("Deny", "s3:*", 5)[..2_000]);
         for (name, form) in [
             ("AssumeRoleWithWebIdentity", form("")),
-            ("AssumeRoleWithWebIdentity, a broken policy", form(&format!("&Policy={policy}"))),
-            ("AssumeRoleWithWebIdentity, a long token", form(&"x".repeat(18_000))),
+            (
+                "AssumeRoleWithWebIdentity, a broken policy",
+                form(&format!("&Policy={policy}")),
+            ),
+            (
+                "AssumeRoleWithWebIdentity, a long token",
+                form(&"x".repeat(18_000)),
+            ),
         ] {
             requests.push((name.to_owned(), unsigned(&form)));
         }
-        requests.push(("AssumeRole, tags that are compared".to_owned(), self.tagged()));
-        requests.push(("AssumeRoleWithWebIdentity, such tags".to_owned(), self.tagged_by_token()));
+        requests.push((
+            "AssumeRole, tags that are compared".to_owned(),
+            self.tagged(),
+        ));
+        requests.push((
+            "AssumeRoleWithWebIdentity, such tags".to_owned(),
+            self.tagged_by_token(),
+        ));
         let keys = keys();
         let provider = percent::encode(&format!(
             "arn:aws:iam::000000000000:oidc-provider/{}",
-            self.stage.server.environment.issuer.trim_start_matches("https://")
+            self.stage
+                .server
+                .environment
+                .issuer
+                .trim_start_matches("https://")
         ));
-        let push =
-            format!("Action=PutOpenIDConnectProviderKeys&Version=2010-05-08&OpenIDConnectProviderArn={provider}&JWKS={keys}");
-        requests.push(("PutOpenIDConnectProviderKeys of 60 KB".to_owned(), Draft::form("iam", &push, &self.stage.root)));
+        let push = format!(
+            "Action=PutOpenIDConnectProviderKeys&Version=2010-05-08&OpenIDConnectProviderArn={provider}&JWKS={keys}"
+        );
+        requests.push((
+            "PutOpenIDConnectProviderKeys of 60 KB".to_owned(),
+            Draft::form("iam", &push, &self.stage.root),
+        ));
         requests
     }
 }
 
 /// A form that nobody signed.
 fn unsigned(form: &str) -> Draft {
-    let headers = [("host", "localhost"), ("content-type", "application/x-www-form-urlencoded")];
-    let mut headers: Vec<_> = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let headers = [
+        ("host", "localhost"),
+        ("content-type", "application/x-www-form-urlencoded"),
+    ];
+    let mut headers: Vec<_> = headers
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
     headers.push(("content-length".to_owned(), form.len().to_string()));
-    Draft { method: "POST".to_owned(), target: "/".to_owned(), headers, body: form.as_bytes().to_vec() }
+    Draft {
+        method: "POST".to_owned(),
+        target: "/".to_owned(),
+        headers,
+        body: form.as_bytes().to_vec(),
+    }
 }
 
-/// A trust policy of 2,048 characters that holds every tag key against every pattern, and denies by none of them.
+/// A trust policy of 2,048 characters that holds every tag key against every pattern, and denies by
+/// none of them.
 fn compares_tags() -> String {
     let mut patterns = "\"end\"".to_owned();
     while patterns.len() < 1_400 {
         write!(patterns, ",\"*{:x}?z*\"", patterns.len()).unwrap();
     }
     let condition = format!(r#"{{"ForAnyValue:StringLike":{{"aws:TagKeys":[{patterns}]}}}}"#);
-    let who = format!(r#"{{"Federated":"arn:aws:iam::000000000000:oidc-provider/{OUTSIDE}","AWS":"000000000000"}}"#);
+    let who = format!(
+        r#"{{"Federated":"arn:aws:iam::000000000000:oidc-provider/{OUTSIDE}","AWS":"000000000000"}}"#
+    );
     format!(
         r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{who},"Action":["sts:AssumeRoleWithWebIdentity","sts:AssumeRole","sts:TagSession"]}},{{"Effect":"Deny","Principal":"*","Action":["sts:AssumeRole","sts:AssumeRoleWithWebIdentity","sts:TagSession"],"Condition":{condition}}}]}}"#
     )
@@ -318,17 +502,24 @@ fn tag_keys() -> impl Iterator<Item = String> {
 
 /// A role that trusts as many as a trust policy can name.
 fn trust_of_many() -> String {
-    let named: Vec<String> = (0..35).map(|it| format!("\"arn:aws:iam::000000000000:role/no-such-role-{it}\"")).collect();
+    let named: Vec<String> = (0..35)
+        .map(|it| format!("\"arn:aws:iam::000000000000:role/no-such-role-{it}\""))
+        .collect();
     let trust = format!(
         r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Principal":{{"AWS":[{}]}},"Action":"sts:AssumeRole"}}}}"#,
         named.join(",")
     );
-    format!("Action=CreateRole&Version=2010-05-08&RoleName=many&AssumeRolePolicyDocument={}", percent::encode(&trust))
+    format!(
+        "Action=CreateRole&Version=2010-05-08&RoleName=many&AssumeRolePolicyDocument={}",
+        percent::encode(&trust)
+    )
 }
 
 fn simulate() -> String {
     let document = percent::encode(&patterns("Deny", "s3:*", 1));
-    let mut form = format!("Action=SimulateCustomPolicy&Version=2010-05-08&PolicyInputList.member.1={document}");
+    let mut form = format!(
+        "Action=SimulateCustomPolicy&Version=2010-05-08&PolicyInputList.member.1={document}"
+    );
     for number in 1..=30 {
         write!(
             form,
@@ -343,7 +534,12 @@ fn simulate() -> String {
 fn parameters() -> String {
     let mut form = "Action=TagRole&Version=2010-05-08&RoleName=plain".to_owned();
     for number in 1..=254 {
-        write!(form, "&Tags.member.{number}.Key=k{number}&Tags.member.{number}.Value=%41%42{}", "v".repeat(90)).unwrap();
+        write!(
+            form,
+            "&Tags.member.{number}.Key=k{number}&Tags.member.{number}.Value=%41%42{}",
+            "v".repeat(90)
+        )
+        .unwrap();
     }
     form
 }
@@ -352,7 +548,10 @@ fn many_headers() -> Vec<(&'static str, &'static str)> {
     let mut headers = Vec::new();
     for number in 0..90 {
         let name: &'static str = Box::leak(format!("x-amz-meta-{number}").into_boxed_str());
-        headers.push((name, "a  b   c    d     e      f       g        h         i          j"));
+        headers.push((
+            name,
+            "a  b   c    d     e      f       g        h         i          j",
+        ));
     }
     headers
 }
@@ -360,7 +559,11 @@ fn many_headers() -> Vec<(&'static str, &'static str)> {
 /// As many keys of 2,048 bits as fit.
 fn keys() -> String {
     let modulus = format!("{}w", "t".repeat(341));
-    let key = |number: usize| format!(r#"{{"kty":"RSA","alg":"RS256","use":"sig","kid":"{number}","e":"AQAB","n":"{modulus}"}}"#);
+    let key = |number: usize| {
+        format!(
+            r#"{{"kty":"RSA","alg":"RS256","use":"sig","kid":"{number}","e":"AQAB","n":"{modulus}"}}"#
+        )
+    };
     let keys: Vec<String> = (0..95).map(key).collect();
     percent::encode(&format!("{{\"keys\":[{}]}}", keys.join(",")))
 }
@@ -370,10 +573,22 @@ fn delete(keys: usize, length: usize, by: &Credentials) -> Draft {
     for number in 0..keys {
         let tail = "d".repeat((length - 10).min(190));
         let folders = format!("{}/", "e".repeat(190)).repeat(length.saturating_sub(200) / 191);
-        write!(body, "<Object><Key>{number:08}/{folders}{tail}</Key></Object>").unwrap();
+        write!(
+            body,
+            "<Object><Key>{number:08}/{folders}{tail}</Key></Object>"
+        )
+        .unwrap();
     }
     body.push_str("</Delete>");
-    Draft::signed("POST", "/dear?delete", "s3", &[("content-md5", &md5(body.as_bytes()))], body.as_bytes(), None, by)
+    Draft::signed(
+        "POST",
+        "/dear?delete",
+        "s3",
+        &[("content-md5", &md5(body.as_bytes()))],
+        body.as_bytes(),
+        None,
+        by,
+    )
 }
 
 fn complete(by: &Credentials) -> Draft {
@@ -382,7 +597,12 @@ fn complete(by: &Credentials) -> Draft {
         write!(body, "<Part><PartNumber>{number}</PartNumber><ETag>\"0123456789abcdef0123456789abcdef\"</ETag></Part>").unwrap();
     }
     body.push_str("</CompleteMultipartUpload>");
-    Draft::s3("POST", "/dear/x?uploadId=00000000-0000-0000-0000-000000000000", body.as_bytes(), by)
+    Draft::s3(
+        "POST",
+        "/dear/x?uploadId=00000000-0000-0000-0000-000000000000",
+        body.as_bytes(),
+        by,
+    )
 }
 
 fn md5(bytes: &[u8]) -> String {

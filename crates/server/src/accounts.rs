@@ -1,4 +1,5 @@
-//! The accounts as their owner sees them through the control endpoint: made, listed, and each one's environment for a shell.
+//! The accounts as their owner sees them through the control endpoint: made, listed, and each one's
+//! environment for a shell.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -87,11 +88,17 @@ impl Accounts {
             partition: it.partition.clone(),
             root_access_key_id: it.root_key.clone(),
         };
-        AccountList { revision: world.revision(), accounts: world.accounts().map(line).collect() }
+        AccountList {
+            revision: world.revision(),
+            accounts: world.accounts().map(line).collect(),
+        }
     }
 
     pub(crate) async fn create(&self, ask: AccountAsk) -> Result<Environment, KeyError> {
-        let id = self.key_service.create_account(ask.id, ask.partition.as_str()).await?;
+        let id = self
+            .key_service
+            .create_account(ask.id, ask.partition.as_str())
+            .await?;
         tracing::info!(target: "keys", account = %id, partition = ask.partition.as_str(), "account made");
         self.environment(Some(&id))
     }
@@ -113,7 +120,9 @@ impl Accounts {
         let world = self.key_service.world();
         // A data directory from before there was a choice has one account, whatever it is called.
         let only = || world.accounts().next().map(|it| &it.id);
-        let meant = account.or_else(|| world.account(&self.first).map(|it| &it.id).or_else(only)).unwrap_or(&self.first);
+        let meant = account
+            .or_else(|| world.account(&self.first).map(|it| &it.id).or_else(only))
+            .unwrap_or(&self.first);
         let root = self.key_service.root(meant)?;
         let partition = world.partition(meant);
         Ok(Environment {

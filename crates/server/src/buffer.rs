@@ -1,5 +1,5 @@
-//! Request bodies that are held in memory until they are whole: each within its bound, and all within a budget that no caller
-//! can use up for the others.
+//! Request bodies that are held in memory until they are whole: each within its bound, and all
+//! within a budget that no caller can use up for the others.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -10,7 +10,10 @@ use http_body::Body;
 use http_body_util::BodyExt as _;
 use policy::AccountId;
 
-use crate::limits::{BODIES_OF_ALL, BODIES_OF_ONE, BODIES_OF_OWNER, BODIES_OF_STRANGERS, BODY_TIMEOUT, FIRST_BODY_BYTES};
+use crate::limits::{
+    BODIES_OF_ALL, BODIES_OF_ONE, BODIES_OF_OWNER, BODIES_OF_STRANGERS, BODY_TIMEOUT,
+    FIRST_BODY_BYTES,
+};
 
 /// Whose body it is.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -35,7 +38,8 @@ pub(crate) struct Held {
     bytes: usize,
 }
 
-/// A body that is whole, and the memory that is counted for it: kept as long as anything of the body is.
+/// A body that is whole, and the memory that is counted for it: kept as long as anything of the
+/// body is.
 #[derive(Debug)]
 pub(crate) struct Whole {
     pub(crate) bytes: Bytes,
@@ -47,7 +51,12 @@ impl Budget {
     ///
     /// # Errors
     /// [`Unread`]; what was held of it is given back.
-    pub(crate) async fn whole<B>(self: &Arc<Self>, body: B, most: usize, holder: Holder) -> Result<Whole, Unread>
+    pub(crate) async fn whole<B>(
+        self: &Arc<Self>,
+        body: B,
+        most: usize,
+        holder: Holder,
+    ) -> Result<Whole, Unread>
     where
         B: Body<Data = Bytes> + Unpin,
     {
@@ -56,9 +65,18 @@ impl Budget {
         if declared.lower() > most as u64 {
             return Err(Unread::TooLarge);
         }
-        let bound = declared.exact().and_then(|length| usize::try_from(length).ok()).unwrap_or(most);
-        let held = Held { budget: Arc::clone(self), holder, bytes: 0 };
-        tokio::time::timeout(BODY_TIMEOUT, gather(body, most, bound, held)).await.map_err(|_| Unread::Late)?
+        let bound = declared
+            .exact()
+            .and_then(|length| usize::try_from(length).ok())
+            .unwrap_or(most);
+        let held = Held {
+            budget: Arc::clone(self),
+            holder,
+            bytes: 0,
+        };
+        tokio::time::timeout(BODY_TIMEOUT, gather(body, most, bound, held))
+            .await
+            .map_err(|_| Unread::Late)?
     }
 
     /// What is held now, by everybody.
@@ -68,8 +86,11 @@ impl Budget {
 
     fn take(&self, holder: &Holder, more: usize) -> Result<(), Unread> {
         let mut held = self.lock();
-        let accounts =
-            held.iter().filter(|(holder, _)| matches!(holder, Holder::Account(_))).map(|(_, bytes)| bytes).sum::<usize>();
+        let accounts = held
+            .iter()
+            .filter(|(holder, _)| matches!(holder, Holder::Account(_)))
+            .map(|(_, bytes)| bytes)
+            .sum::<usize>();
         let own = held.entry(holder.clone()).or_default();
         let fits = match holder {
             Holder::Stranger => *own + more <= BODIES_OF_STRANGERS,
@@ -96,7 +117,9 @@ impl Budget {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Holder, usize>> {
-        self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.0
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 }
 
@@ -114,28 +137,36 @@ impl Drop for Held {
     }
 }
 
-/// Gathers the pieces in one place. Kept as they come they would hold more than they are: a piece of one byte keeps the
-/// buffer alive that it was read into.
+/// Gathers the pieces in one place. Kept as they come they would hold more than they are: a piece
+/// of one byte keeps the buffer alive that it was read into.
 async fn gather<B>(mut body: B, most: usize, bound: usize, mut held: Held) -> Result<Whole, Unread>
 where
     B: Body<Data = Bytes> + Unpin,
 {
     let mut bytes: Vec<u8> = Vec::new();
     while let Some(frame) = body.frame().await {
-        let Ok(piece) = frame.map_err(|_| Unread::Broken)?.into_data() else { return Err(Unread::Broken) };
+        let Ok(piece) = frame.map_err(|_| Unread::Broken)?.into_data() else {
+            return Err(Unread::Broken);
+        };
         let length = bytes.len() + piece.len();
         if length > most {
             return Err(Unread::TooLarge);
         }
         if length > held.bytes {
             // Twice what there is, and no more than there can be; counted before it is taken.
-            let wanted = (held.bytes * 2).max(FIRST_BODY_BYTES).max(length).min(bound.max(length));
+            let wanted = (held.bytes * 2)
+                .max(FIRST_BODY_BYTES)
+                .max(length)
+                .min(bound.max(length));
             held.grow(wanted - held.bytes)?;
             bytes.reserve_exact(wanted - bytes.len());
         }
         bytes.extend_from_slice(&piece);
     }
-    Ok(Whole { bytes: Bytes::from(bytes), held })
+    Ok(Whole {
+        bytes: Bytes::from(bytes),
+        held,
+    })
 }
 
 #[cfg(test)]
@@ -160,8 +191,13 @@ mod tests {
         type Data = Bytes;
         type Error = Infallible;
 
-        fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-            self.0.poll_recv(cx).map(|piece| piece.map(|piece| Ok(Frame::data(piece))))
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            cx: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+            self.0
+                .poll_recv(cx)
+                .map(|piece| piece.map(|piece| Ok(Frame::data(piece))))
         }
     }
 
@@ -169,10 +205,16 @@ mod tests {
         Holder::Account(AccountId::parse(&digit.to_string().repeat(12)).unwrap())
     }
 
-    fn read(budget: &Arc<Budget>, holder: Holder) -> (Sender<Bytes>, JoinHandle<Result<Whole, Unread>>) {
+    fn read(
+        budget: &Arc<Budget>,
+        holder: Holder,
+    ) -> (Sender<Bytes>, JoinHandle<Result<Whole, Unread>>) {
         let (sender, pieces) = channel(1);
         let own = Arc::clone(budget);
-        (sender, tokio::spawn(async move { own.whole(Pieces(pieces), BODY, holder).await }))
+        (
+            sender,
+            tokio::spawn(async move { own.whole(Pieces(pieces), BODY, holder).await }),
+        )
     }
 
     #[tokio::test]
@@ -198,7 +240,10 @@ mod tests {
         assert_eq!((refused, stalled.len()), (392, 8));
         // Others have theirs.
         for holder in [account(2), Holder::Stranger, Holder::Owner] {
-            assert_eq!(budget.whole(full(b"x"), 10, holder).await.unwrap().bytes, "x");
+            assert_eq!(
+                budget.whole(full(b"x"), 10, holder).await.unwrap().bytes,
+                "x"
+            );
         }
         for (sender, reading) in stalled {
             drop(sender);
@@ -206,7 +251,14 @@ mod tests {
         }
         assert_eq!(budget.bytes(), 0, "what is dropped is given back");
         assert!(budget.lock().is_empty());
-        assert_eq!(budget.whole(full(b"x"), 10, account(1)).await.unwrap().bytes, "x");
+        assert_eq!(
+            budget
+                .whole(full(b"x"), 10, account(1))
+                .await
+                .unwrap()
+                .bytes,
+            "x"
+        );
     }
 
     fn full(bytes: &'static [u8]) -> http_body_util::Full<Bytes> {
@@ -230,7 +282,10 @@ mod tests {
     #[tokio::test]
     async fn a_body_is_held_while_its_guard_is() {
         let budget = Arc::<Budget>::default();
-        let whole = budget.whole(full(b"0123456789"), 10, account(1)).await.unwrap();
+        let whole = budget
+            .whole(full(b"0123456789"), 10, account(1))
+            .await
+            .unwrap();
         assert_eq!(
             (whole.bytes.as_ref(), budget.bytes()),
             (b"0123456789".as_slice(), 10),
@@ -240,7 +295,13 @@ mod tests {
         assert_eq!(budget.bytes(), 10);
         drop(whole.held);
         assert_eq!(budget.bytes(), 0);
-        assert_eq!(budget.whole(full(b"01234567890"), 10, account(1)).await.unwrap_err(), Unread::TooLarge);
+        assert_eq!(
+            budget
+                .whole(full(b"01234567890"), 10, account(1))
+                .await
+                .unwrap_err(),
+            Unread::TooLarge
+        );
         assert_eq!(budget.bytes(), 0);
     }
 

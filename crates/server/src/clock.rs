@@ -9,7 +9,11 @@ use wire::RequestId;
 
 /// Unix seconds.
 pub fn now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| {
+            i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+        })
 }
 
 /// A monotonic mark, for durations only.
@@ -21,7 +25,10 @@ pub fn mark() -> Instant {
 ///
 /// # Panics
 /// When the system has no randomness to give: nothing that we could do then would be safe.
-#[expect(clippy::expect_used, reason = "without entropy no key, id or session may be made")]
+#[expect(
+    clippy::expect_used,
+    reason = "without entropy no key, id or session may be made"
+)]
 pub fn bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     aws_lc_rs::rand::fill(&mut bytes).expect("the operating system gives entropy");

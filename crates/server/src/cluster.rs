@@ -53,13 +53,19 @@ impl Snapshot {
     fn of(manifests: Manifests) -> Self {
         let mut snapshot = Self::default();
         for account in manifests.service_accounts {
-            let names = snapshot.service_accounts.entry(account.namespace.clone()).or_default();
+            let names = snapshot
+                .service_accounts
+                .entry(account.namespace.clone())
+                .or_default();
             // The first of a name is the one that is meant, as for whoever looks through a list.
             names.entry(account.name.clone()).or_insert(account);
         }
         for pod in manifests.pods {
             let names = snapshot.pods.entry(pod.namespace().to_owned()).or_default();
-            names.entry(pod.service_account().to_owned()).or_default().push(pod);
+            names
+                .entry(pod.service_account().to_owned())
+                .or_default()
+                .push(pod);
         }
         snapshot
     }
@@ -81,7 +87,10 @@ impl Snapshot {
 
     /// The pods that run as a service account, in the order in which they were described.
     pub fn pods_of(&self, namespace: &str, name: &str) -> &[Pod] {
-        self.pods.get(namespace).and_then(|names| names.get(name)).map_or(&[], Vec::as_slice)
+        self.pods
+            .get(namespace)
+            .and_then(|names| names.get(name))
+            .map_or(&[], Vec::as_slice)
     }
 }
 
@@ -107,7 +116,12 @@ mod tests {
 
     fn account(namespace: &str, name: &str, uid: Option<&str>) -> ServiceAccount {
         let (namespace, name) = (namespace.to_owned(), name.to_owned());
-        ServiceAccount { namespace, name, uid: uid.map(str::to_owned), annotations: Default::default() }
+        ServiceAccount {
+            namespace,
+            name,
+            uid: uid.map(str::to_owned),
+            annotations: Default::default(),
+        }
     }
 
     fn pod(number: usize, namespace: Option<&str>, service_account: Option<&str>) -> Pod {
@@ -173,11 +187,30 @@ mod tests {
         // The reader's things are there, and are the very same, however often the cluster changes.
         cluster.replace(Manifests::default());
         cluster.replace(of("after"));
-        assert!(std::ptr::eq(held.service_account("a", "before").unwrap(), found));
-        assert_eq!((held.pods_of("a", "before").len(), held.pods_of("a", "after").len()), (1, 0));
+        assert!(std::ptr::eq(
+            held.service_account("a", "before").unwrap(),
+            found
+        ));
+        assert_eq!(
+            (
+                held.pods_of("a", "before").len(),
+                held.pods_of("a", "after").len()
+            ),
+            (1, 0)
+        );
         // Who asks now finds the other, whole.
         let now = cluster.snapshot();
-        assert!(now.service_account("a", "before").is_none() && now.service_account("a", "after").is_some());
-        assert_eq!((now.pods_of("a", "before").len(), now.pods_of("a", "after").len(), now.len()), (0, 1, 1));
+        assert!(
+            now.service_account("a", "before").is_none()
+                && now.service_account("a", "after").is_some()
+        );
+        assert_eq!(
+            (
+                now.pods_of("a", "before").len(),
+                now.pods_of("a", "after").len(),
+                now.len()
+            ),
+            (0, 1, 1)
+        );
     }
 }

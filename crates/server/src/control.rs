@@ -1,5 +1,5 @@
-//! The control endpoint: a Unix socket in the data directory, for its owner only. It alone mints tokens, shows decisions,
-//! makes accounts and rotates keys.
+//! The control endpoint: a Unix socket in the data directory, for its owner only. It alone mints
+//! tokens, shows decisions, makes accounts and rotates keys.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -120,7 +120,12 @@ impl Face for Control {
     async fn answer(&self, request: Request<Incoming>, _: SocketAddr) -> Response<Full<Bytes>> {
         let (status, body) = match self.endpoint(request).await {
             Ok(body) => (StatusCode::OK, body),
-            Err((status, because)) => (status, serde_json::json!({ "error": because }).to_string().into_bytes()),
+            Err((status, because)) => (
+                status,
+                serde_json::json!({ "error": because })
+                    .to_string()
+                    .into_bytes(),
+            ),
         };
         let mut response = Response::new(Full::from(body));
         *response.status_mut() = status;
@@ -133,86 +138,163 @@ impl Control {
         let (parts, body) = request.into_parts();
         let path = parts.uri.path().to_owned();
         match (&parts.method, path.as_str()) {
-            (&Method::GET, "/environment") => json(&self.accounts.environment(None).map_err(refused)?),
-            (&Method::GET, "/accounts") => json(&self.accounts.list()),
-            (&Method::POST, "/accounts") => {
-                json(&self.accounts.create(self.read(body, QUESTION_BYTES).await?).await.map_err(refused)?)
+            (&Method::GET, "/environment") => {
+                json(&self.accounts.environment(None).map_err(refused)?)
             }
-            (&Method::POST, "/keys/rotate") => json(&self.accounts.rotate_sealing().await.map_err(refused)?),
+            (&Method::GET, "/accounts") => json(&self.accounts.list()),
+            (&Method::POST, "/accounts") => json(
+                &self
+                    .accounts
+                    .create(self.read(body, QUESTION_BYTES).await?)
+                    .await
+                    .map_err(refused)?,
+            ),
+            (&Method::POST, "/keys/rotate") => {
+                json(&self.accounts.rotate_sealing().await.map_err(refused)?)
+            }
             (&Method::POST, "/token") => self.token(&self.read(body, QUESTION_BYTES).await?),
             (&Method::POST, "/pod") => self.pod(&self.read(body, QUESTION_BYTES).await?),
-            (&Method::POST, "/provider-keys") => self.push_keys(self.read(body, QUESTION_WITH_KEYS_BYTES).await?).await,
+            (&Method::POST, "/provider-keys") => {
+                self.push_keys(self.read(body, QUESTION_WITH_KEYS_BYTES).await?)
+                    .await
+            }
             (method, path) => match (method, path.rsplit_once('/')) {
                 (&Method::GET, Some(("/decisions", which))) => self.decision(which).await,
-                (&Method::GET, Some(("/environment", account))) => {
-                    json(&self.accounts.environment(Some(&read_account(account)?)).map_err(refused)?)
-                }
-                (&Method::POST, Some(("/keys/rotate", account))) => {
-                    json(&self.accounts.rotate_root(read_account(account)?).await.map_err(refused)?)
-                }
-                _ => Err((StatusCode::NOT_FOUND, "there is no such endpoint".to_owned())),
+                (&Method::GET, Some(("/environment", account))) => json(
+                    &self
+                        .accounts
+                        .environment(Some(&read_account(account)?))
+                        .map_err(refused)?,
+                ),
+                (&Method::POST, Some(("/keys/rotate", account))) => json(
+                    &self
+                        .accounts
+                        .rotate_root(read_account(account)?)
+                        .await
+                        .map_err(refused)?,
+                ),
+                _ => Err((
+                    StatusCode::NOT_FOUND,
+                    "there is no such endpoint".to_owned(),
+                )),
             },
         }
     }
 
     /// Reads a question.
-    async fn read<T: serde::de::DeserializeOwned>(&self, body: Incoming, most: usize) -> Result<T, (StatusCode, String)> {
+    async fn read<T: serde::de::DeserializeOwned>(
+        &self,
+        body: Incoming,
+        most: usize,
+    ) -> Result<T, (StatusCode, String)> {
         let refuse = |because: Unread| match because {
             Unread::NoRoom => (StatusCode::SERVICE_UNAVAILABLE, because.to_string()),
-            Unread::Late | Unread::TooLarge | Unread::Broken => (StatusCode::UNPROCESSABLE_ENTITY, because.to_string()),
+            Unread::Late | Unread::TooLarge | Unread::Broken => {
+                (StatusCode::UNPROCESSABLE_ENTITY, because.to_string())
+            }
         };
-        let whole = self.budget.whole(body, most, Holder::Owner).await.map_err(refuse)?;
-        serde_json::from_slice(&whole.bytes).map_err(|error| (StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))
+        let whole = self
+            .budget
+            .whole(body, most, Holder::Owner)
+            .await
+            .map_err(refuse)?;
+        serde_json::from_slice(&whole.bytes)
+            .map_err(|error| (StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))
     }
 
     fn token(&self, ask: &TokenAsk) -> Answer {
         let account = (ask.namespace.as_str(), ask.service_account.as_str());
+        let minted = issuer::mint(
+            &self.cluster.snapshot(),
+            &self.issuer,
+            &self.key,
+            account,
+            ask.audiences.clone(),
+            ask.expiration_seconds,
+        );
         let minted =
-            issuer::mint(&self.cluster.snapshot(), &self.issuer, &self.key, account, ask.audiences.clone(), ask.expiration_seconds);
-        let minted = minted.map_err(|refusal| (StatusCode::UNPROCESSABLE_ENTITY, refusal.to_string()))?;
+            minted.map_err(|refusal| (StatusCode::UNPROCESSABLE_ENTITY, refusal.to_string()))?;
         tracing::info!(target: "issuer", namespace = account.0, service_account = account.1, audiences = ?ask.audiences, "token minted");
-        json(&TokenAnswer { token: Hidden::new(minted.token), expires_at: minted.expires_at })
+        json(&TokenAnswer {
+            token: Hidden::new(minted.token),
+            expires_at: minted.expires_at,
+        })
     }
 
     fn pod(&self, ask: &PodAsk) -> Answer {
         let unknown = || {
-            let text = format!("there is no service account `{}/{}` in the manifests", ask.namespace, ask.service_account);
+            let text = format!(
+                "there is no service account `{}/{}` in the manifests",
+                ask.namespace, ask.service_account
+            );
             (StatusCode::UNPROCESSABLE_ENTITY, text)
         };
         let cluster = self.cluster.snapshot();
-        let account = cluster.service_account(&ask.namespace, &ask.service_account).ok_or_else(unknown)?;
+        let account = cluster
+            .service_account(&ask.namespace, &ask.service_account)
+            .ok_or_else(unknown)?;
         let pods = cluster.pods_of(&ask.namespace, &ask.service_account);
         // The first that was described, where several run as the account.
         let pod = pods.first().map(|pod| pod.as_json().clone());
-        json(&PodAnswer { annotations: account.annotations.clone(), pod })
+        json(&PodAnswer {
+            annotations: account.annotations.clone(),
+            pod,
+        })
     }
 
     async fn push_keys(&self, ask: KeysAsk) -> Answer {
         let jwks = ask.jwks.as_deref();
         let written = self.ledger.write(|world| {
-            iam::push_keys(world, &ask.provider, jwks, clock::now()).map(|change| (vec![change], ())).map_err(|fault| fault.text)
+            iam::push_keys(world, &ask.provider, jwks, clock::now())
+                .map(|change| (vec![change], ()))
+                .map_err(|fault| fault.text)
         });
         written.await.map_err(|error| match error {
             WriteError::Refused(because) => (StatusCode::UNPROCESSABLE_ENTITY, because),
             WriteError::Store(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
         })?;
-        let outcome = if jwks.is_some() { "pushed" } else { "withdrawn" };
+        let outcome = if jwks.is_some() {
+            "pushed"
+        } else {
+            "withdrawn"
+        };
         tracing::info!(target: "provider", provider = ask.provider, outcome, "keys changed by the owner");
-        let admitted = jwks.and_then(|jwks| KeySet::admit(Owner::new(ask.provider.as_str()), jwks.as_bytes()).ok());
-        let (keys, rejected) = admitted.map_or((None, Vec::new()), |(set, rejected)| (Some(set.len()), rejected));
-        json(&KeysAnswer { keys, rejected: rejected.iter().map(|it| format!("`{}`: {}", it.kid, it.because)).collect() })
+        let admitted = jwks.and_then(|jwks| {
+            KeySet::admit(Owner::new(ask.provider.as_str()), jwks.as_bytes()).ok()
+        });
+        let (keys, rejected) = admitted.map_or((None, Vec::new()), |(set, rejected)| {
+            (Some(set.len()), rejected)
+        });
+        json(&KeysAnswer {
+            keys,
+            rejected: rejected
+                .iter()
+                .map(|it| format!("`{}`: {}", it.kid, it.because))
+                .collect(),
+        })
     }
 
     async fn decision(&self, which: &str) -> Answer {
         let which = match which {
             "latest-denial" => Which::LatestDenial,
-            id => Which::Request(
-                RequestId::parse(id).ok_or_else(|| (StatusCode::UNPROCESSABLE_ENTITY, format!("`{id}` is not a request id")))?,
-            ),
+            id => Which::Request(RequestId::parse(id).ok_or_else(|| {
+                (
+                    StatusCode::UNPROCESSABLE_ENTITY,
+                    format!("`{id}` is not a request id"),
+                )
+            })?),
         };
         let decisions = Arc::clone(&self.decisions);
-        let found: Option<Record> = tokio::task::spawn_blocking(move || decisions.find(&which)).await.ok().flatten();
-        json(&found.ok_or_else(|| (StatusCode::NOT_FOUND, "no such decision is on record".to_owned()))?)
+        let found: Option<Record> = tokio::task::spawn_blocking(move || decisions.find(&which))
+            .await
+            .ok()
+            .flatten();
+        json(&found.ok_or_else(|| {
+            (
+                StatusCode::NOT_FOUND,
+                "no such decision is on record".to_owned(),
+            )
+        })?)
     }
 }
 
@@ -226,9 +308,15 @@ fn refused(error: KeyError) -> (StatusCode, String) {
 }
 
 fn read_account(text: &str) -> Result<AccountId, (StatusCode, String)> {
-    AccountId::parse(text).map_err(|error| (StatusCode::UNPROCESSABLE_ENTITY, format!("`{text}`: {error}")))
+    AccountId::parse(text).map_err(|error| {
+        (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            format!("`{text}`: {error}"),
+        )
+    })
 }
 
 fn json(value: &impl Serialize) -> Answer {
-    serde_json::to_vec(value).map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))
+    serde_json::to_vec(value)
+        .map_err(|error| (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))
 }

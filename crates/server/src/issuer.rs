@@ -1,4 +1,5 @@
-//! The local issuer: discovery and keys over https, and tokens for service accounts over the control socket only.
+//! The local issuer: discovery and keys over https, and tokens for service accounts over the
+//! control socket only.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -44,10 +45,16 @@ impl std::fmt::Display for NotMinted {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::UnknownAccount { namespace, name } => {
-                write!(f, "there is no service account `{namespace}/{name}` in the manifests")
+                write!(
+                    f,
+                    "there is no service account `{namespace}/{name}` in the manifests"
+                )
             }
             Self::Expiration(seconds) => {
-                write!(f, "a token is valid for {SHORTEST_TOKEN} to {LONGEST_TOKEN} seconds, not {seconds}")
+                write!(
+                    f,
+                    "a token is valid for {SHORTEST_TOKEN} to {LONGEST_TOKEN} seconds, not {seconds}"
+                )
             }
             Self::Key => f.write_str("the issuer's key cannot sign"),
         }
@@ -67,8 +74,13 @@ pub fn mint(
     seconds: i64,
 ) -> Result<Minted, NotMinted> {
     let (namespace, name) = account;
-    let unknown = || NotMinted::UnknownAccount { namespace: namespace.to_owned(), name: name.to_owned() };
-    let found = cluster.service_account(namespace, name).ok_or_else(unknown)?;
+    let unknown = || NotMinted::UnknownAccount {
+        namespace: namespace.to_owned(),
+        name: name.to_owned(),
+    };
+    let found = cluster
+        .service_account(namespace, name)
+        .ok_or_else(unknown)?;
     // What a Kubernetes API server allows at most is a setting of its own; more than STS believes
     // is of no use here.
     if !(SHORTEST_TOKEN..=LONGEST_TOKEN).contains(&seconds) {
@@ -87,7 +99,10 @@ pub fn mint(
         id: clock::request_id().to_string(),
     };
     let token = token::sign(key, &claims).map_err(|_| NotMinted::Key)?;
-    Ok(Minted { token, expires_at: claims.expires_at })
+    Ok(Minted {
+        token,
+        expires_at: claims.expires_at,
+    })
 }
 
 /// The issuer's https face.
@@ -106,14 +121,20 @@ impl Face for Documents {
     }
 }
 
-/// Answers for the issuer's two documents, as the Kubernetes API server serves them, and for nothing else.
+/// Answers for the issuer's two documents, as the Kubernetes API server serves them, and for
+/// nothing else.
 pub fn answer<B>(request: &Request<B>, issuer: &Issuer, key: &SigningKey) -> Response<Full<Bytes>> {
     let (kind, body) = match (request.method(), request.uri().path()) {
         (&Method::GET, "/.well-known/openid-configuration") => {
             let keys = format!("{}/openid/v1/jwks", issuer.as_str().trim_end_matches('/'));
-            ("application/json", token::discovery(issuer, &keys, &[key.algorithm()]))
+            (
+                "application/json",
+                token::discovery(issuer, &keys, &[key.algorithm()]),
+            )
         }
-        (&Method::GET, "/openid/v1/jwks") => ("application/jwk-set+json", token::public_jwks(&[key])),
+        (&Method::GET, "/openid/v1/jwks") => {
+            ("application/jwk-set+json", token::public_jwks(&[key]))
+        }
         _ => {
             let mut response = Response::new(Full::default());
             *response.status_mut() = StatusCode::NOT_FOUND;
@@ -121,7 +142,12 @@ pub fn answer<B>(request: &Request<B>, issuer: &Issuer, key: &SigningKey) -> Res
         }
     };
     let mut response = Response::new(Full::from(body));
-    response.headers_mut().insert("content-type", http::HeaderValue::from_static(kind));
-    response.headers_mut().insert("cache-control", http::HeaderValue::from_static("public, max-age=3600"));
+    response
+        .headers_mut()
+        .insert("content-type", http::HeaderValue::from_static(kind));
+    response.headers_mut().insert(
+        "cache-control",
+        http::HeaderValue::from_static("public, max-age=3600"),
+    );
     response
 }

@@ -1,6 +1,8 @@
-//! The current snapshot and the one way to change it: decide over it, append with a compare, fold, publish.
+//! The current snapshot and the one way to change it: decide over it, append with a compare, fold,
+//! publish.
 //!
-//! When somebody else wrote meanwhile, the ledger catches up with the store and decides again over what it finds.
+//! When somebody else wrote meanwhile, the ledger catches up with the store and decides again over
+//! what it finds.
 
 use std::sync::Arc;
 
@@ -37,7 +39,12 @@ impl Ledger {
     /// [`StoreError`] when the store cannot be read.
     pub fn load(store: Arc<Store>, counters: Arc<Counters>) -> Result<Self, StoreError> {
         let world = store.snapshot()?;
-        Ok(Self { store, world: Arc::new(ArcSwap::from_pointee(world)), writing: Arc::default(), counters })
+        Ok(Self {
+            store,
+            world: Arc::new(ArcSwap::from_pointee(world)),
+            writing: Arc::default(),
+            counters,
+        })
     }
 
     /// The snapshot as it is now.
@@ -45,14 +52,18 @@ impl Ledger {
         self.world.load_full()
     }
 
-    /// Decides over the current snapshot and keeps what was decided. No changes: nothing is written.
+    /// Decides over the current snapshot and keeps what was decided. No changes: nothing is
+    /// written.
     ///
-    /// `decide` is asked again, over the newer snapshot, when somebody else wrote between. It holds a worker, so what takes
-    /// long takes a [`Turn`] instead.
+    /// `decide` is asked again, over the newer snapshot, when somebody else wrote between. It holds
+    /// a worker, so what takes long takes a [`Turn`] instead.
     ///
     /// # Errors
     /// [`WriteError`]; nothing of this write is kept then.
-    pub async fn write<T, E>(&self, mut decide: impl FnMut(&World) -> Result<(Vec<Change>, T), E>) -> Result<T, WriteError<E>> {
+    pub async fn write<T, E>(
+        &self,
+        mut decide: impl FnMut(&World) -> Result<(Vec<Change>, T), E>,
+    ) -> Result<T, WriteError<E>> {
         let mut turn = self.turn().await;
         loop {
             let world = self.world();
@@ -67,12 +78,23 @@ impl Ledger {
     /// Waits until no other write of this process is under way.
     pub async fn turn(&self) -> Turn {
         let alone = Arc::clone(&self.writing).lock_owned().await;
-        let (store, published, counters) = (Arc::clone(&self.store), Arc::clone(&self.world), Arc::clone(&self.counters));
-        Turn { _alone: alone, store, published, counters, attempts: 1 }
+        let (store, published, counters) = (
+            Arc::clone(&self.store),
+            Arc::clone(&self.world),
+            Arc::clone(&self.counters),
+        );
+        Turn {
+            _alone: alone,
+            store,
+            published,
+            counters,
+            attempts: 1,
+        }
     }
 }
 
-/// The one write under way: the snapshot changes meanwhile only by who writes to the same store from elsewhere.
+/// The one write under way: the snapshot changes meanwhile only by who writes to the same store
+/// from elsewhere.
 #[derive(Debug)]
 pub struct Turn {
     _alone: OwnedMutexGuard<()>,
@@ -83,36 +105,52 @@ pub struct Turn {
 }
 
 impl Turn {
-    /// Keeps changes that were decided over `world`, and publishes them. `Some`: another writer was first; what was decided is to
-    /// be decided again, over the snapshot that now is.
+    /// Keeps changes that were decided over `world`, and publishes them. `Some`: another writer was
+    /// first; what was decided is to be decided again, over the snapshot that now is.
     ///
     /// # Errors
     /// [`StoreError`]; nothing is kept then.
-    pub async fn keep(self, world: Arc<World>, changes: Vec<Change>) -> Result<Option<Self>, StoreError> {
+    pub async fn keep(
+        self,
+        world: Arc<World>,
+        changes: Vec<Change>,
+    ) -> Result<Option<Self>, StoreError> {
         if changes.is_empty() {
             return Ok(None);
         }
-        // A caller that hangs up drops this future, never the closure: what is on disk is always published too.
-        let kept = tokio::task::spawn_blocking(move || match keep(&self.store, &self.published, &world, &changes) {
-            Ok(()) => {
-                self.counters.writes.one(WriteOutcome::Kept);
-                Ok(None)
-            }
-            Err(StoreError::Conflict(_)) if self.attempts < WRITE_ATTEMPTS => {
-                self.counters.writes.one(WriteOutcome::Overtaken);
-                Ok(Some(Self { attempts: self.attempts + 1, ..self }))
-            }
-            Err(error) => {
-                self.counters.writes.one(WriteOutcome::Failed);
-                Err(error)
+        // A caller that hangs up drops this future, never the closure: what is on disk is always
+        // published too.
+        let kept = tokio::task::spawn_blocking(move || {
+            match keep(&self.store, &self.published, &world, &changes) {
+                Ok(()) => {
+                    self.counters.writes.one(WriteOutcome::Kept);
+                    Ok(None)
+                }
+                Err(StoreError::Conflict(_)) if self.attempts < WRITE_ATTEMPTS => {
+                    self.counters.writes.one(WriteOutcome::Overtaken);
+                    Ok(Some(Self {
+                        attempts: self.attempts + 1,
+                        ..self
+                    }))
+                }
+                Err(error) => {
+                    self.counters.writes.one(WriteOutcome::Failed);
+                    Err(error)
+                }
             }
         });
-        kept.await.map_err(|error| StoreError::Failed(error.to_string()))?
+        kept.await
+            .map_err(|error| StoreError::Failed(error.to_string()))?
     }
 }
 
 /// Appends and publishes; after a conflict the snapshot is the newer one that was conflicted with.
-fn keep(store: &Store, published: &ArcSwap<World>, world: &World, changes: &[Change]) -> Result<(), StoreError> {
+fn keep(
+    store: &Store,
+    published: &ArcSwap<World>,
+    world: &World,
+    changes: &[Change],
+) -> Result<(), StoreError> {
     // Folded first: a change that does not fold must never reach the disk.
     let next = fold(world, world.revision() + 1, changes)?;
     let appended = store.append(world.revision(), changes);
@@ -124,14 +162,22 @@ fn keep(store: &Store, published: &ArcSwap<World>, world: &World, changes: &[Cha
     Ok(())
 }
 
-/// The store's own newest snapshot: by its feed, or whole when the feed does not reach back that far.
+/// The store's own newest snapshot: by its feed, or whole when the feed does not reach back that
+/// far.
 fn caught_up(store: &Store, world: &World) -> Result<World, StoreError> {
-    let Some(feed) = store.since(world.revision())? else { return store.snapshot() };
-    feed.iter().try_fold(world.clone(), |world, (revision, changes)| fold(&world, *revision, changes))
+    let Some(feed) = store.since(world.revision())? else {
+        return store.snapshot();
+    };
+    feed.iter()
+        .try_fold(world.clone(), |world, (revision, changes)| {
+            fold(&world, *revision, changes)
+        })
 }
 
 fn fold(world: &World, revision: u64, changes: &[Change]) -> Result<World, StoreError> {
-    world.fold(revision, changes).map_err(|bad| StoreError::Corrupt(bad.to_string()))
+    world
+        .fold(revision, changes)
+        .map_err(|bad| StoreError::Corrupt(bad.to_string()))
 }
 
 #[cfg(test)]
@@ -145,7 +191,11 @@ mod tests {
 
     fn bucket(name: &str) -> Vec<Change> {
         let owner = AccountId::parse("000000000000").unwrap();
-        vec![Change::put(Entity::Bucket(Bucket { name: name.to_owned(), owner, created: 0 }))]
+        vec![Change::put(Entity::Bucket(Bucket {
+            name: name.to_owned(),
+            owner,
+            created: 0,
+        }))]
     }
 
     fn store(folder: &tempfile::TempDir) -> Arc<Store> {
@@ -157,23 +207,48 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = store(&folder);
         let counters = Arc::<Counters>::default();
-        let (ours, theirs) =
-            (Ledger::load(Arc::clone(&store), Arc::clone(&counters)).unwrap(), Ledger::load(store, Arc::default()).unwrap());
+        let (ours, theirs) = (
+            Ledger::load(Arc::clone(&store), Arc::clone(&counters)).unwrap(),
+            Ledger::load(store, Arc::default()).unwrap(),
+        );
         for name in ["a", "b"] {
-            theirs.write(|_| Ok::<_, Infallible>((bucket(name), ()))).await.unwrap();
+            theirs
+                .write(|_| Ok::<_, Infallible>((bucket(name), ())))
+                .await
+                .unwrap();
         }
         let mut seen = Vec::new();
         let answer = ours.write(|world| {
             seen.push(world.revision());
             Ok::<_, Infallible>((bucket("c"), world.bucket("b").is_some()))
         });
-        assert!(answer.await.unwrap(), "the answer is the one that was decided over what is kept");
+        assert!(
+            answer.await.unwrap(),
+            "the answer is the one that was decided over what is kept"
+        );
         assert_eq!((seen, ours.world().revision()), (vec![0, 2], 3));
         assert!(ours.world().bucket("a").is_some() && ours.world().bucket("c").is_some());
         let counted = |outcome| counters.writes.add(outcome, 0);
-        assert_eq!([WriteOutcome::Kept, WriteOutcome::Overtaken, WriteOutcome::Failed].map(counted), [1, 1, 0]);
-        let taken = theirs.write(|world| if world.bucket("c").is_some() { Err("taken") } else { Ok((bucket("c"), ())) });
-        assert!(matches!(taken.await, Err(WriteError::Refused("taken"))), "what the other made is seen before it is overwritten");
+        assert_eq!(
+            [
+                WriteOutcome::Kept,
+                WriteOutcome::Overtaken,
+                WriteOutcome::Failed
+            ]
+            .map(counted),
+            [1, 1, 0]
+        );
+        let taken = theirs.write(|world| {
+            if world.bucket("c").is_some() {
+                Err("taken")
+            } else {
+                Ok((bucket("c"), ()))
+            }
+        });
+        assert!(
+            matches!(taken.await, Err(WriteError::Refused("taken"))),
+            "what the other made is seen before it is overwritten"
+        );
     }
 
     #[tokio::test(flavor = "multi_thread")]
@@ -186,9 +261,15 @@ mod tests {
                 let mut kept = Vec::new();
                 for number in 0..20 {
                     let name = format!("{writer}{number}");
-                    match ledger.write(|_| Ok::<_, Infallible>((bucket(&name), ()))).await {
+                    match ledger
+                        .write(|_| Ok::<_, Infallible>((bucket(&name), ())))
+                        .await
+                    {
                         Ok(()) => kept.push(name),
-                        Err(error) => assert!(matches!(error, WriteError::Store(StoreError::Conflict(_))), "{error:?}"),
+                        Err(error) => assert!(
+                            matches!(error, WriteError::Store(StoreError::Conflict(_))),
+                            "{error:?}"
+                        ),
                     }
                 }
                 kept
@@ -197,7 +278,10 @@ mod tests {
         let (ours, theirs) = (write("ours"), write("theirs"));
         let kept = [ours.await.unwrap(), theirs.await.unwrap()].concat();
         let world = store.snapshot().unwrap();
-        assert!(kept.iter().all(|name| world.bucket(name).is_some()), "{kept:?}");
+        assert!(
+            kept.iter().all(|name| world.bucket(name).is_some()),
+            "{kept:?}"
+        );
         assert_eq!(world.revision(), kept.len() as u64);
     }
 }

@@ -39,7 +39,11 @@ fn answer<B>(request: &Request<B>, text: impl FnOnce() -> String) -> Response<Fu
         return with(refusal(StatusCode::METHOD_NOT_ALLOWED), ALLOW, "GET");
     }
     let response = Response::new(Full::from(text()));
-    with(response, CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")
+    with(
+        response,
+        CONTENT_TYPE,
+        "text/plain; version=0.0.4; charset=utf-8",
+    )
 }
 
 /// As at the API: a page in somebody's browser could otherwise read this under a name of its own
@@ -56,8 +60,14 @@ fn refusal(status: StatusCode) -> Response<Full<Bytes>> {
     response
 }
 
-fn with(mut response: Response<Full<Bytes>>, name: HeaderName, value: &'static str) -> Response<Full<Bytes>> {
-    response.headers_mut().insert(name, HeaderValue::from_static(value));
+fn with(
+    mut response: Response<Full<Bytes>>,
+    name: HeaderName,
+    value: &'static str,
+) -> Response<Full<Bytes>> {
+    response
+        .headers_mut()
+        .insert(name, HeaderValue::from_static(value));
     response
 }
 
@@ -68,17 +78,47 @@ mod tests {
     #[test]
     fn one_thing_is_answered_and_everything_else_refused() {
         for (sentence, method, target, hosts, status) in [
-            ("what a scraper asks", "GET", "/metrics", &["127.0.0.1:9464"][..], 200),
+            (
+                "what a scraper asks",
+                "GET",
+                "/metrics",
+                &["127.0.0.1:9464"][..],
+                200,
+            ),
             ("by name", "GET", "/metrics", &["localhost:9464"], 200),
-            ("with a query, which means nothing", "GET", "/metrics?name[]=up", &["[::1]:9464"], 200),
+            (
+                "with a query, which means nothing",
+                "GET",
+                "/metrics?name[]=up",
+                &["[::1]:9464"],
+                200,
+            ),
             ("another path", "GET", "/", &["localhost"], 404),
             ("a path below", "GET", "/metrics/", &["localhost"], 404),
             ("another method", "POST", "/metrics", &["localhost"], 405),
             ("the head alone", "HEAD", "/metrics", &["localhost"], 405),
-            ("a name that leads here", "GET", "/metrics", &["rebound.example"], 400),
+            (
+                "a name that leads here",
+                "GET",
+                "/metrics",
+                &["rebound.example"],
+                400,
+            ),
             ("no host", "GET", "/metrics", &[], 400),
-            ("two hosts", "GET", "/metrics", &["localhost", "localhost"], 400),
-            ("absolute form", "GET", "http://localhost/metrics", &["localhost"], 400),
+            (
+                "two hosts",
+                "GET",
+                "/metrics",
+                &["localhost", "localhost"],
+                400,
+            ),
+            (
+                "absolute form",
+                "GET",
+                "http://localhost/metrics",
+                &["localhost"],
+                400,
+            ),
         ] {
             let mut request = Request::builder().method(method).uri(target);
             for host in hosts {
@@ -86,9 +126,20 @@ mod tests {
             }
             let response = answer(&request.body(()).unwrap(), || "text".to_owned());
             assert_eq!(response.status(), status, "{sentence}");
-            assert_eq!(response.headers().contains_key(ALLOW), status == 405, "{sentence}");
-            let kind = response.headers().get(CONTENT_TYPE).map(|kind| kind.to_str().unwrap());
-            assert_eq!(kind, (status == 200).then_some("text/plain; version=0.0.4; charset=utf-8"), "{sentence}");
+            assert_eq!(
+                response.headers().contains_key(ALLOW),
+                status == 405,
+                "{sentence}"
+            );
+            let kind = response
+                .headers()
+                .get(CONTENT_TYPE)
+                .map(|kind| kind.to_str().unwrap());
+            assert_eq!(
+                kind,
+                (status == 200).then_some("text/plain; version=0.0.4; charset=utf-8"),
+                "{sentence}"
+            );
         }
     }
 }

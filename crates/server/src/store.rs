@@ -1,7 +1,9 @@
-//! The revisioned store on one `redb` file: [`Store::append`] compares and appends, [`Store::since`] is the ordered feed,
-//! [`Store::snapshot`] is where a follower starts. These three are all that a second engine has to offer.
+//! The revisioned store on one `redb` file: [`Store::append`] compares and appends,
+//! [`Store::since`] is the ordered feed, [`Store::snapshot`] is where a follower starts. These
+//! three are all that a second engine has to offer.
 //!
-//! A commit is durable before it is acknowledged. The file is locked: a second server on it is refused.
+//! A commit is durable before it is acknowledged. The file is locked: a second server on it is
+//! refused.
 
 use std::path::{Path, PathBuf};
 
@@ -48,7 +50,10 @@ impl std::fmt::Display for StoreError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::InUse(path) => write!(f, "`{}` is in use by another podpass", path.display()),
-            Self::Format(format) => write!(f, "the store has format {format}, this podpass reads format {FORMAT}"),
+            Self::Format(format) => write!(
+                f,
+                "the store has format {format}, this podpass reads format {FORMAT}"
+            ),
             Self::Corrupt(because) => write!(f, "the store is damaged: {because}"),
             Self::Conflict(revision) => write!(f, "the store is already at revision {revision}"),
             Self::Failed(because) => write!(f, "the store failed: {because}"),
@@ -77,13 +82,15 @@ impl Store {
     /// Opens the file, or makes it.
     ///
     /// # Errors
-    /// [`StoreError::InUse`] when another process has it, [`StoreError::Format`] when it is not ours.
+    /// [`StoreError::InUse`] when another process has it, [`StoreError::Format`] when it is not
+    /// ours.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let in_use = || StoreError::InUse(path.to_owned());
         if path.exists() {
             return Self::over(create(path, in_use)?);
         }
-        // Made beside and linked into place when it is whole: a file whose making was cut off would never open again.
+        // Made beside and linked into place when it is whole: a file whose making was cut off would
+        // never open again.
         let draft = path.with_extension("new");
         let database = match create(&draft, in_use) {
             Err(StoreError::Failed(_)) => {
@@ -109,7 +116,10 @@ impl Store {
             begin.open_table(ENTITIES).map_err(failed)?;
             begin.open_table(FEED).map_err(failed)?;
             let mut meta = begin.open_table(META).map_err(failed)?;
-            let format = meta.get("format").map_err(failed)?.map(|found| found.value());
+            let format = meta
+                .get("format")
+                .map_err(failed)?
+                .map(|found| found.value());
             match format {
                 Some(FORMAT) => {}
                 Some(other) => return Err(StoreError::Format(other)),
@@ -127,17 +137,23 @@ impl Store {
     pub fn snapshot(&self) -> Result<World, StoreError> {
         let read = self.database.begin_read().map_err(failed)?;
         let meta = read.open_table(META).map_err(failed)?;
-        let revision = meta.get("revision").map_err(failed)?.map_or(0, |found| found.value());
+        let revision = meta
+            .get("revision")
+            .map_err(failed)?
+            .map_or(0, |found| found.value());
         let entities = read.open_table(ENTITIES).map_err(failed)?;
         let mut changes = Vec::new();
         for row in entities.iter().map_err(failed)? {
             let (_, text) = row.map_err(failed)?;
-            changes.push(Change::put(serde_json::from_str::<Entity>(text.value()).map_err(corrupt)?));
+            changes.push(Change::put(
+                serde_json::from_str::<Entity>(text.value()).map_err(corrupt)?,
+            ));
         }
         World::default().fold(revision, &changes).map_err(corrupt)
     }
 
-    /// Appends `changes` as the next revision if the store is still at `expected`; durable when this returns.
+    /// Appends `changes` as the next revision if the store is still at `expected`; durable when
+    /// this returns.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when somebody wrote since; nothing is written then.
@@ -146,7 +162,10 @@ impl Store {
         let next = expected + 1;
         {
             let mut meta = begin.open_table(META).map_err(failed)?;
-            let at = meta.get("revision").map_err(failed)?.map_or(0, |found| found.value());
+            let at = meta
+                .get("revision")
+                .map_err(failed)?
+                .map_or(0, |found| found.value());
             if at != expected {
                 return Err(StoreError::Conflict(at));
             }
@@ -157,7 +176,9 @@ impl Store {
                 match change {
                     Change::Put(entity) => {
                         let text = serde_json::to_string(entity).map_err(failed)?;
-                        entities.insert(key.as_str(), text.as_str()).map_err(failed)?;
+                        entities
+                            .insert(key.as_str(), text.as_str())
+                            .map_err(failed)?;
                     }
                     Change::Remove(_) => drop(entities.remove(key.as_str()).map_err(failed)?),
                 }
@@ -173,8 +194,8 @@ impl Store {
         Ok(next)
     }
 
-    /// The changes after `revision` in order, each with the revision that it made; `None` when the feed no longer
-    /// reaches back that far.
+    /// The changes after `revision` in order, each with the revision that it made; `None` when the
+    /// feed no longer reaches back that far.
     ///
     /// # Errors
     /// [`StoreError`] when the file cannot be read.
@@ -184,11 +205,19 @@ impl Store {
         let mut out = Vec::new();
         for row in feed.range(revision + 1..).map_err(failed)? {
             let (at, text) = row.map_err(failed)?;
-            out.push((at.value(), serde_json::from_str(text.value()).map_err(corrupt)?));
+            out.push((
+                at.value(),
+                serde_json::from_str(text.value()).map_err(corrupt)?,
+            ));
         }
         let meta = read.open_table(META).map_err(failed)?;
-        let newest = meta.get("revision").map_err(failed)?.map_or(0, |found| found.value());
-        let gapless = out.first().map_or(newest == revision, |(first, _)| *first == revision + 1);
+        let newest = meta
+            .get("revision")
+            .map_err(failed)?
+            .map_or(0, |found| found.value());
+        let gapless = out
+            .first()
+            .map_or(newest == revision, |(first, _)| *first == revision + 1);
         Ok(gapless.then_some(out))
     }
 }
@@ -202,7 +231,11 @@ mod tests {
 
     fn bucket(name: &str) -> Change {
         let owner = AccountId::parse("000000000000").unwrap();
-        Change::put(Entity::Bucket(Bucket { name: name.to_owned(), owner, created: 0 }))
+        Change::put(Entity::Bucket(Bucket {
+            name: name.to_owned(),
+            owner,
+            created: 0,
+        }))
     }
 
     #[test]
@@ -211,22 +244,48 @@ mod tests {
         let path = folder.path().join("state.redb");
         let store = Store::open(&path).unwrap();
         assert_eq!(store.append(0, &[bucket("a"), bucket("b")]).unwrap(), 1);
-        assert!(matches!(store.append(0, &[bucket("c")]), Err(StoreError::Conflict(1))));
-        assert_eq!(store.append(1, &[Change::Remove(Key::Bucket { name: "a".to_owned() })]).unwrap(), 2);
+        assert!(matches!(
+            store.append(0, &[bucket("c")]),
+            Err(StoreError::Conflict(1))
+        ));
+        assert_eq!(
+            store
+                .append(
+                    1,
+                    &[Change::Remove(Key::Bucket {
+                        name: "a".to_owned()
+                    })]
+                )
+                .unwrap(),
+            2
+        );
         assert!(matches!(Store::open(&path), Err(StoreError::InUse(_))));
         drop(store);
 
         let store = Store::open(&path).unwrap();
         let world = store.snapshot().unwrap();
         assert_eq!(world.revision(), 2);
-        assert!(world.bucket("a").is_none() && world.bucket("b").is_some() && world.bucket("c").is_none());
+        assert!(
+            world.bucket("a").is_none()
+                && world.bucket("b").is_some()
+                && world.bucket("c").is_none()
+        );
 
         let feed = store.since(0).unwrap().unwrap();
         assert_eq!(feed.iter().map(|(at, _)| *at).collect::<Vec<_>>(), [1, 2]);
-        let followed = feed.iter().fold(World::default(), |world, (at, changes)| world.fold(*at, changes).unwrap());
-        assert_eq!((followed.revision(), followed.bucket("b").is_some()), (2, true));
+        let followed = feed.iter().fold(World::default(), |world, (at, changes)| {
+            world.fold(*at, changes).unwrap()
+        });
+        assert_eq!(
+            (followed.revision(), followed.bucket("b").is_some()),
+            (2, true)
+        );
         assert_eq!(store.since(2).unwrap(), Some(vec![]));
-        assert_eq!(store.since(9).unwrap(), None, "a follower from the future is not fed");
+        assert_eq!(
+            store.since(9).unwrap(),
+            None,
+            "a follower from the future is not fed"
+        );
     }
 
     #[test]
@@ -234,11 +293,23 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state.redb");
         std::fs::write(path.with_extension("new"), [0; 4_096]).unwrap();
-        assert_eq!(Store::open(&path).unwrap().append(0, &[bucket("a")]).unwrap(), 1);
+        assert_eq!(
+            Store::open(&path)
+                .unwrap()
+                .append(0, &[bucket("a")])
+                .unwrap(),
+            1
+        );
         assert!(!path.with_extension("new").exists());
-        assert_eq!(Store::open(&path).unwrap().snapshot().unwrap().revision(), 1);
+        assert_eq!(
+            Store::open(&path).unwrap().snapshot().unwrap().revision(),
+            1
+        );
         std::fs::write(&path, [0; 4_096]).unwrap();
-        assert!(Store::open(&path).is_err(), "a store that was damaged later is not made anew in silence");
+        assert!(
+            Store::open(&path).is_err(),
+            "a store that was damaged later is not made anew in silence"
+        );
     }
 
     #[test]
@@ -246,7 +317,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(&folder.path().join("state.redb")).unwrap();
         let begin = store.database.begin_write().unwrap();
-        begin.open_table(META).unwrap().insert("revision", 9).unwrap();
+        begin
+            .open_table(META)
+            .unwrap()
+            .insert("revision", 9)
+            .unwrap();
         begin.open_table(FEED).unwrap().insert(9, "[]").unwrap();
         begin.commit().unwrap();
         assert_eq!(store.since(3).unwrap(), None);

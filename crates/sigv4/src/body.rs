@@ -1,4 +1,5 @@
-//! What the signature says about the body, and the check that the body must pass before anything is done with its end.
+//! What the signature says about the body, and the check that the body must pass before anything is
+//! done with its end.
 
 use aws_lc_rs::{constant_time, digest};
 
@@ -42,14 +43,18 @@ impl BodyProof {
         Self(Promise::Unsigned)
     }
 
-    /// `UNSIGNED-PAYLOAD`: only the transport protects the body. The caller decides whether that is enough.
+    /// `UNSIGNED-PAYLOAD`: only the transport protects the body. The caller decides whether that is
+    /// enough.
     pub fn is_unsigned(&self) -> bool {
         self.0 == Promise::Unsigned
     }
 
     /// A checker for the body as it streams by.
     pub fn checker(&self) -> BodyChecker {
-        BodyChecker { promise: self.0.clone(), context: digest::Context::new(&digest::SHA256) }
+        BodyChecker {
+            promise: self.0.clone(),
+            context: digest::Context::new(&digest::SHA256),
+        }
     }
 }
 
@@ -71,7 +76,8 @@ impl BodyChecker {
             Promise::Sha256(wanted) => {
                 // The hash is public; constant time costs nothing, and no one has to ask whether
                 // this comparison may tell.
-                constant_time::verify_slices_are_equal(self.context.finish().as_ref(), &wanted).map_err(|_| Refusal::BodyHash)
+                constant_time::verify_slices_are_equal(self.context.finish().as_ref(), &wanted)
+                    .map_err(|_| Refusal::BodyHash)
             }
         }
     }
@@ -83,7 +89,11 @@ mod tests {
 
     #[test]
     fn a_body_must_be_the_signed_one() {
-        for (body, expected) in [(&b"hello"[..], Ok(())), (b"hell", Err(Refusal::BodyHash)), (b"", Err(Refusal::BodyHash))] {
+        for (body, expected) in [
+            (&b"hello"[..], Ok(())),
+            (b"hell", Err(Refusal::BodyHash)),
+            (b"", Err(Refusal::BodyHash)),
+        ] {
             let mut checker = BodyProof::sha256(sha256(b"hello")).checker();
             body.chunks(2).for_each(|chunk| checker.update(chunk));
             assert_eq!(checker.finish(), expected);

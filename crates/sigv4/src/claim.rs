@@ -1,4 +1,5 @@
-//! What a signed request says of itself: key id, scope, signed headers, signature. Its parts are read strictly; nothing is proven yet.
+//! What a signed request says of itself: key id, scope, signed headers, signature. Its parts are
+//! read strictly; nothing is proven yet.
 
 use wire::BadHead;
 
@@ -43,7 +44,9 @@ impl Claim {
             access_key_id,
             scope,
             signed_headers: signed_headers(headers)?,
-            signature: hex(signature).ok_or(Refusal::Malformed("Signature is not 64 lower-case hexadecimal digits"))?,
+            signature: hex(signature).ok_or(Refusal::Malformed(
+                "Signature is not 64 lower-case hexadecimal digits",
+            ))?,
             place,
             session_token: session_token.map(|token| zeroize::Zeroizing::new(token.to_owned())),
         })
@@ -72,14 +75,19 @@ impl Claim {
 
 impl std::fmt::Debug for Claim {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Claim").field("access_key_id", &self.access_key_id).field("scope", &self.scope).finish_non_exhaustive()
+        f.debug_struct("Claim")
+            .field("access_key_id", &self.access_key_id)
+            .field("scope", &self.scope)
+            .finish_non_exhaustive()
     }
 }
 
 pub(crate) fn duplicate(error: BadHead) -> Refusal {
     match error {
         BadHead::Duplicate(name) => Refusal::DuplicateHeader(name),
-        BadHead::Method(_) | BadHead::Target | BadHead::Header(_) | BadHead::TooLong(_) => Refusal::Target,
+        BadHead::Method(_) | BadHead::Target | BadHead::Header(_) | BadHead::TooLong(_) => {
+            Refusal::Target
+        }
     }
 }
 
@@ -87,21 +95,36 @@ pub(crate) fn duplicate(error: BadHead) -> Refusal {
 fn credential_parts(text: &str) -> Result<(AccessKeyId, Scope), Refusal> {
     let parts: Vec<&str> = text.split('/').collect();
     let [id, date, region, service, terminator] = parts.as_slice() else {
-        return Err(Refusal::Malformed("Credential is not of the form AKID/DATE/REGION/SERVICE/aws4_request"));
+        return Err(Refusal::Malformed(
+            "Credential is not of the form AKID/DATE/REGION/SERVICE/aws4_request",
+        ));
     };
     if *terminator != TERMINATOR {
         return Err(Refusal::Terminator);
     }
     let word = |text: &str| {
         (1..=64).contains(&text.len())
-            && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
     };
-    if date.len() != 8 || !date.bytes().all(|byte| byte.is_ascii_digit()) || !word(region) || !word(service) {
+    if date.len() != 8
+        || !date.bytes().all(|byte| byte.is_ascii_digit())
+        || !word(region)
+        || !word(service)
+    {
         return Err(Refusal::Malformed("the credential scope has another form"));
     }
     // Last: whatever else is wrong, a key of another form is above all nobody's.
     let id = AccessKeyId::parse(id).ok_or_else(|| Refusal::AccessKeyId(AccessKeyId::shown(id)))?;
-    Ok((id, Scope { date: (*date).to_owned(), region: (*region).to_owned(), service: (*service).to_owned() }))
+    Ok((
+        id,
+        Scope {
+            date: (*date).to_owned(),
+            region: (*region).to_owned(),
+            service: (*service).to_owned(),
+        },
+    ))
 }
 
 /// Lower-case names in ascending order, each once: the only form whose reading is beyond doubt.
@@ -110,17 +133,26 @@ fn signed_headers(text: &str) -> Result<Vec<String>, Refusal> {
     // signature text.
     let names: Vec<String> = text.split(';').map(str::to_owned).collect();
     let plain = |name: &String| {
-        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte))
+        !name.is_empty()
+            && name.bytes().all(|byte| {
+                byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte)
+            })
     };
     if !names.iter().all(plain) || !names.is_sorted_by(|a, b| a < b) {
-        return Err(Refusal::Malformed("SignedHeaders are not lower-case names in ascending order"));
+        return Err(Refusal::Malformed(
+            "SignedHeaders are not lower-case names in ascending order",
+        ));
     }
     Ok(names)
 }
 
 /// 64 lower-case hexadecimal digits.
 pub(crate) fn hex(text: &str) -> Option<[u8; 32]> {
-    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte)) {
+    if text.len() != 64
+        || !text
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+    {
         return None;
     }
     let mut out = [0; 32];

@@ -31,9 +31,18 @@ pub fn amz_date(at: i64) -> String {
     let day_of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let month = if shifted_month < 10 {
+        shifted_month + 3
+    } else {
+        shifted_month - 9
+    };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
-    format!("{year:04}{month:02}{day:02}T{:02}{:02}{:02}Z", rest / 3600, rest / 60 % 60, rest % 60)
+    format!(
+        "{year:04}{month:02}{day:02}T{:02}{:02}{:02}Z",
+        rest / 3600,
+        rest / 60 % 60,
+        rest % 60
+    )
 }
 
 fn days(year: i64, month: i64, day: i64) -> i64 {
@@ -52,15 +61,26 @@ mod tests {
         let (mut year, mut month, mut day) = (1970, 1, 1);
         for days in 0..220_000 {
             let text = format!("{year:04}{month:02}{day:02}T235958Z");
-            assert_eq!((amz_date(days * 86_400 + 86_398), read(&text)), (text.clone(), Some(days * 86_400 + 86_398)));
+            assert_eq!(
+                (amz_date(days * 86_400 + 86_398), read(&text)),
+                (text.clone(), Some(days * 86_400 + 86_398))
+            );
             let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
             let longest = match month {
                 2 => 28 + i64::from(leap),
                 4 | 6 | 9 | 11 => 30,
                 _ => 31,
             };
-            (day, month) = if day == longest { (1, month + 1) } else { (day + 1, month) };
-            (month, year) = if month > 12 { (1, year + 1) } else { (month, year) };
+            (day, month) = if day == longest {
+                (1, month + 1)
+            } else {
+                (day + 1, month)
+            };
+            (month, year) = if month > 12 {
+                (1, year + 1)
+            } else {
+                (month, year)
+            };
         }
     }
 

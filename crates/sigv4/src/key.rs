@@ -1,4 +1,5 @@
-//! The signing key: a chain of HMACs over date, region and service, so that no signature shows the secret.
+//! The signing key: a chain of HMACs over date, region and service, so that no signature shows the
+//! secret.
 
 use aws_lc_rs::hmac;
 
@@ -11,7 +12,10 @@ pub(crate) fn derive(secret: &SecretKey, scope: &Scope) -> hmac::Key {
     let first = zeroize::Zeroizing::new(format!("AWS4{}", secret.expose()));
     let mut key = hmac::Key::new(hmac::HMAC_SHA256, first.as_bytes());
     for word in [&scope.date, &scope.region, &scope.service, TERMINATOR] {
-        key = hmac::Key::new(hmac::HMAC_SHA256, hmac::sign(&key, word.as_bytes()).as_ref());
+        key = hmac::Key::new(
+            hmac::HMAC_SHA256,
+            hmac::sign(&key, word.as_bytes()).as_ref(),
+        );
     }
     key
 }

@@ -1,9 +1,12 @@
-//! The seal: AWS Signature Version 4, verified from the raw request. It knows no account and no session.
+//! The seal: AWS Signature Version 4, verified from the raw request. It knows no account and no
+//! session.
 //!
-//! The road through this crate: head -> [`Claim::read`] (who says to have signed what) -> [`Claim::verify`] with the
-//! secret that somebody else found -> [`Authenticated`], and a [`BodyProof`] that the body still has to meet.
+//! The road through this crate: head -> [`Claim::read`] (who says to have signed what) ->
+//! [`Claim::verify`] with the secret that somebody else found -> [`Authenticated`], and a
+//! [`BodyProof`] that the body still has to meet.
 //!
-//! Rules: IAM user guide, "Create a signed AWS API request"; S3 API reference, "Authenticating requests".
+//! Rules: IAM user guide, "Create a signed AWS API request"; S3 API reference, "Authenticating
+//! requests".
 
 mod body;
 mod canonical;

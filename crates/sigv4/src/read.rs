@@ -1,4 +1,5 @@
-//! Where a request has its signature: in the `Authorization` header, read here, or in the query string, left to `presigned`.
+//! Where a request has its signature: in the `Authorization` header, read here, or in the query
+//! string, left to `presigned`.
 
 use wire::Head;
 
@@ -18,7 +19,9 @@ impl Claim {
     pub fn read(head: &Head) -> Result<Option<Self>, Refusal> {
         let header = head.headers.one("authorization").map_err(duplicate)?;
         let presigned = presigned::is_presigned(head);
-        let version_2 = ["Signature", "AWSAccessKeyId"].iter().any(|name| presigned::names_in_query(head, name));
+        let version_2 = ["Signature", "AWSAccessKeyId"]
+            .iter()
+            .any(|name| presigned::names_in_query(head, name));
         // One signature, in one place: with two, each reader could take another one for the caller.
         match (header, presigned, version_2) {
             (Some(_), true, _) | (Some(_), _, true) => Err(Refusal::TwoPlaces),
@@ -39,7 +42,10 @@ impl Claim {
         }
         let (mut credential, mut headers, mut signature) = (None, None, None);
         for part in rest.split(',') {
-            let (name, value) = part.trim_matches(' ').split_once('=').ok_or(Refusal::Malformed("a part has no value"))?;
+            let (name, value) = part
+                .trim_matches(' ')
+                .split_once('=')
+                .ok_or(Refusal::Malformed("a part has no value"))?;
             let place = match name {
                 "Credential" => &mut credential,
                 "SignedHeaders" => &mut headers,
@@ -53,7 +59,10 @@ impl Claim {
         let credential = credential.ok_or(Refusal::Malformed("Credential is missing"))?;
         let headers = headers.ok_or(Refusal::Malformed("SignedHeaders is missing"))?;
         let signature = signature.ok_or(Refusal::Malformed("Signature is missing"))?;
-        let session_token = head.headers.one("x-amz-security-token").map_err(duplicate)?;
+        let session_token = head
+            .headers
+            .one("x-amz-security-token")
+            .map_err(duplicate)?;
         Self::of(credential, headers, signature, session_token, Place::Header)
     }
 }

@@ -60,20 +60,38 @@ pub enum Refusal {
 impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::TwoPlaces => f.write_str("credentials are both in the Authorization header and in the query string"),
+            Self::TwoPlaces => f.write_str(
+                "credentials are both in the Authorization header and in the query string",
+            ),
             Self::Algorithm(name) => write!(f, "`{name}` is not AWS Signature Version 4"),
             Self::Malformed(part) => write!(f, "the signature is malformed: {part}"),
             Self::AccessKeyId(Some(id)) => write!(f, "`{id}` is not an access key id"),
-            Self::AccessKeyId(None) => f.write_str("the access key id does not have the form of one"),
-            Self::Presigned => f.write_str("presigned requests are supported for sts:GetCallerIdentity only"),
+            Self::AccessKeyId(None) => {
+                f.write_str("the access key id does not have the form of one")
+            }
+            Self::Presigned => {
+                f.write_str("presigned requests are supported for sts:GetCallerIdentity only")
+            }
             Self::DuplicateWord(name) => write!(f, "parameter `{name}` is given more than once"),
-            Self::Expires => f.write_str("`X-Amz-Expires` is not a number of seconds from 1 to 604800"),
+            Self::Expires => {
+                f.write_str("`X-Amz-Expires` is not a number of seconds from 1 to 604800")
+            }
             Self::DuplicateHeader(name) => write!(f, "header `{name}` is given more than once"),
-            Self::Date => f.write_str("`x-amz-date` is missing or not of the form YYYYMMDDTHHMMSSZ"),
-            Self::ScopeDate { scope, day } => write!(f, "the credential scope is of {scope}, the request of {day}"),
+            Self::Date => {
+                f.write_str("`x-amz-date` is missing or not of the form YYYYMMDDTHHMMSSZ")
+            }
+            Self::ScopeDate { scope, day } => write!(
+                f,
+                "the credential scope is of {scope}, the request of {day}"
+            ),
             Self::Terminator => f.write_str("the credential scope does not end in `aws4_request`"),
             Self::Skewed { signed_at, now } => {
-                write!(f, "signed at {}, the server's time is {}", amz_date(*signed_at), amz_date(*now))
+                write!(
+                    f,
+                    "signed at {}, the server's time is {}",
+                    amz_date(*signed_at),
+                    amz_date(*now)
+                )
             }
             Self::NotSigned(name) => write!(f, "header `{name}` is not signed"),
             Self::Absent(name) => write!(f, "header `{name}` is listed as signed but absent"),
@@ -87,7 +105,8 @@ impl std::fmt::Display for Refusal {
 }
 
 impl Refusal {
-    /// The answer that AWS gives for it (IAM user guide, "Troubleshoot Signature Version 4"; S3 error responses).
+    /// The answer that AWS gives for it (IAM user guide, "Troubleshoot Signature Version 4"; S3
+    /// error responses).
     pub fn fault(&self, family: Family) -> Fault {
         let s3 = family == Family::S3;
         let ((at_s3, (code, status)), text) = match self {
@@ -143,7 +162,11 @@ impl Refusal {
                 ((S3Fault::ContentSha256Mismatch, MISMATCH), S3Fault::ContentSha256Mismatch.text().to_owned())
             }
         };
-        if s3 { at_s3.saying(text) } else { Fault::new(code, status, text) }
+        if s3 {
+            at_s3.saying(text)
+        } else {
+            Fault::new(code, status, text)
+        }
     }
 }
 
@@ -163,6 +186,8 @@ fn skewed(signed_at: i64, now: i64) -> String {
         format!("Signature expired: {signed} is now earlier than {edge} ({server} - 15 min.)")
     } else {
         let edge = amz_date(now + SKEW_SECONDS);
-        format!("Signature not yet current: {signed} is still later than {edge} ({server} + 15 min.)")
+        format!(
+            "Signature not yet current: {signed} is still later than {edge} ({server} + 15 min.)"
+        )
     }
 }

@@ -24,7 +24,8 @@ pub struct Request<'a> {
 /// The `Authorization` header of a request.
 ///
 /// # Errors
-/// [`Refusal::Target`] when the target is not percent-encoded UTF-8, [`Refusal::Date`] without `x-amz-date`.
+/// [`Refusal::Target`] when the target is not percent-encoded UTF-8, [`Refusal::Date`] without
+/// `x-amz-date`.
 pub fn authorization(
     request: &Request<'_>,
     access_key_id: &str,
@@ -32,17 +33,27 @@ pub fn authorization(
     region: &str,
     service: &str,
 ) -> Result<String, Refusal> {
-    let amz_date = request.headers.iter().find(|(name, _)| *name == "x-amz-date").map(|(_, value)| *value).ok_or(Refusal::Date)?;
+    let amz_date = request
+        .headers
+        .iter()
+        .find(|(name, _)| *name == "x-amz-date")
+        .map(|(_, value)| *value)
+        .ok_or(Refusal::Date)?;
     let scope = scope(amz_date, region, service)?;
     let (names, signature) = seal(request, amz_date, &scope, secret)?;
-    let Scope { date, region, service } = &scope;
+    let Scope {
+        date,
+        region,
+        service,
+    } = &scope;
     Ok(format!(
         "{ALGORITHM} Credential={access_key_id}/{date}/{region}/{service}/{}, SignedHeaders={names}, Signature={signature}",
         TERMINATOR,
     ))
 }
 
-/// The target of a presigned request: `request.target` with the signature in its query string. Valid from `amz_date`.
+/// The target of a presigned request: `request.target` with the signature in its query string.
+/// Valid from `amz_date`.
 ///
 /// # Errors
 /// As [`authorization`].
@@ -57,7 +68,11 @@ pub fn presigned(
     let scope = scope(amz_date, scope_of.0, scope_of.1)?;
     let mut names: Vec<&str> = request.headers.iter().map(|(name, _)| *name).collect();
     names.sort_unstable();
-    let Scope { date, region, service } = &scope;
+    let Scope {
+        date,
+        region,
+        service,
+    } = &scope;
     let credential = format!("{access_key_id}/{date}/{region}/{service}/{}", TERMINATOR);
     let mut target = request.target.to_owned();
     let expires = expires.to_string();
@@ -69,28 +84,75 @@ pub fn presigned(
         ("X-Amz-Expires", &expires),
         ("X-Amz-SignedHeaders", &names),
     ];
-    for (name, value) in words.into_iter().chain(session_token.map(|token| ("X-Amz-Security-Token", token))) {
+    for (name, value) in words
+        .into_iter()
+        .chain(session_token.map(|token| ("X-Amz-Security-Token", token)))
+    {
         target.push(if target.contains('?') { '&' } else { '?' });
         target.push_str(&format!("{name}={}", wire::percent::encode(value)));
     }
-    let (_, signature) = seal(&Request { target: &target, ..request.clone() }, amz_date, &scope, secret)?;
-    Ok(format!("{target}&{}={signature}", crate::presigned::SIGNATURE))
+    let (_, signature) = seal(
+        &Request {
+            target: &target,
+            ..request.clone()
+        },
+        amz_date,
+        &scope,
+        secret,
+    )?;
+    Ok(format!(
+        "{target}&{}={signature}",
+        crate::presigned::SIGNATURE
+    ))
 }
 
 fn scope(amz_date: &str, region: &str, service: &str) -> Result<Scope, Refusal> {
     let date = amz_date.get(..8).ok_or(Refusal::Date)?.to_owned();
-    Ok(Scope { date, region: region.to_owned(), service: service.to_owned() })
+    Ok(Scope {
+        date,
+        region: region.to_owned(),
+        service: service.to_owned(),
+    })
 }
 
 /// The names of the signed headers, and the signature.
-fn seal(request: &Request<'_>, amz_date: &str, scope: &Scope, secret: &SecretKey) -> Result<(String, String), Refusal> {
-    let (path, query) = request.target.split_once('?').unwrap_or((request.target, ""));
-    let mut headers: Vec<(&str, String)> = request.headers.iter().map(|(name, value)| (*name, canonical::value(value))).collect();
+fn seal(
+    request: &Request<'_>,
+    amz_date: &str,
+    scope: &Scope,
+    secret: &SecretKey,
+) -> Result<(String, String), Refusal> {
+    let (path, query) = request
+        .target
+        .split_once('?')
+        .unwrap_or((request.target, ""));
+    let mut headers: Vec<(&str, String)> = request
+        .headers
+        .iter()
+        .map(|(name, value)| (*name, canonical::value(value)))
+        .collect();
     headers.sort();
-    let names = headers.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(";");
-    let (path, query) = (canonical::path(path, scope.service == "s3")?, canonical::query(query, None)?);
-    let text = canonical::request(request.method, &path, &query, headers, &names, request.payload_hash);
-    let signature = hmac::sign(&key::derive(secret, scope), string_to_sign(amz_date, scope, &text).as_bytes());
+    let names = headers
+        .iter()
+        .map(|(name, _)| *name)
+        .collect::<Vec<_>>()
+        .join(";");
+    let (path, query) = (
+        canonical::path(path, scope.service == "s3")?,
+        canonical::query(query, None)?,
+    );
+    let text = canonical::request(
+        request.method,
+        &path,
+        &query,
+        headers,
+        &names,
+        request.payload_hash,
+    );
+    let signature = hmac::sign(
+        &key::derive(secret, scope),
+        string_to_sign(amz_date, scope, &text).as_bytes(),
+    );
     Ok((names, lower_hex(signature.as_ref())))
 }
 

@@ -20,13 +20,19 @@ impl Answer {
         // What was read before an error stays in `bytes`.
         drop(stream.read_to_end(&mut bytes));
         let text = String::from_utf8_lossy(&bytes).into_owned();
-        let status = text.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
+        let status = text
+            .split(' ')
+            .nth(1)
+            .and_then(|status| status.parse().ok())
+            .unwrap_or(0);
         Self { status, text }
     }
 
     /// What follows the head.
     pub fn body(&self) -> &str {
-        self.text.split_once("\r\n\r\n").map_or("", |(_, body)| body)
+        self.text
+            .split_once("\r\n\r\n")
+            .map_or("", |(_, body)| body)
     }
 
     /// The body as JSON.
@@ -53,7 +59,10 @@ impl Answer {
     /// What the first XML element of this name contains; nothing where there is none.
     pub fn element(&self, name: &str) -> &str {
         let open = format!("<{name}>");
-        self.text.split_once(&open).and_then(|(_, rest)| rest.split_once("</")).map_or("", |(inside, _)| inside)
+        self.text
+            .split_once(&open)
+            .and_then(|(_, rest)| rest.split_once("</"))
+            .map_or("", |(inside, _)| inside)
     }
 
     /// AWS's error code.
@@ -68,8 +77,13 @@ mod tests {
 
     #[test]
     fn an_answer_is_read_in_its_parts() {
-        let whole = Answer::read(&b"HTTP/1.1 403 Forbidden\r\nx: y\r\n\r\n<Error><Code>AccessDenied</Code></Error>"[..]);
-        assert_eq!((whole.status, whole.code(), whole.element("Message")), (403, "AccessDenied", ""));
+        let whole = Answer::read(
+            &b"HTTP/1.1 403 Forbidden\r\nx: y\r\n\r\n<Error><Code>AccessDenied</Code></Error>"[..],
+        );
+        assert_eq!(
+            (whole.status, whole.code(), whole.element("Message")),
+            (403, "AccessDenied", "")
+        );
         assert_eq!(whole.body(), "<Error><Code>AccessDenied</Code></Error>");
         let cut = Answer::read(&b"HTTP/1.1 200 OK\r\ncontent-le"[..]);
         assert_eq!((cut.status, cut.body()), (200, ""));

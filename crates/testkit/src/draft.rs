@@ -19,7 +19,11 @@ pub struct Credentials {
 impl Credentials {
     /// An account's root.
     pub fn root(id: impl Into<String>, secret: impl Into<String>) -> Self {
-        Self { id: id.into(), secret: secret.into(), token: None }
+        Self {
+            id: id.into(),
+            secret: secret.into(),
+            token: None,
+        }
     }
 }
 
@@ -46,7 +50,8 @@ pub fn parameters(action: &str, version: &str, parameters: &[(&str, &str)]) -> S
 }
 
 impl Draft {
-    /// Signed now for `us-east-1`, with `more` headers; `hash` stands for the body's where it is given.
+    /// Signed now for `us-east-1`, with `more` headers; `hash` stands for the body's where it is
+    /// given.
     pub fn signed(
         method: &str,
         target: &str,
@@ -71,16 +76,43 @@ impl Draft {
     ) -> Self {
         let date = sigv4::amz_date(now());
         let hash = hash.map_or_else(|| payload_hash(body), str::to_owned);
-        let mut headers = vec![("host", "localhost"), ("x-amz-date", date.as_str()), ("x-amz-content-sha256", hash.as_str())];
-        headers.extend(by.token.as_deref().map(|token| ("x-amz-security-token", token)));
+        let mut headers = vec![
+            ("host", "localhost"),
+            ("x-amz-date", date.as_str()),
+            ("x-amz-content-sha256", hash.as_str()),
+        ];
+        headers.extend(
+            by.token
+                .as_deref()
+                .map(|token| ("x-amz-security-token", token)),
+        );
         headers.extend(more);
-        let request = Request { method, target, headers: &headers, payload_hash: &hash };
-        let seal = authorization(&request, &by.id, &SecretKey::new(by.secret.clone()), region, service).unwrap();
-        let mut headers: Vec<(String, String)> =
-            headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let request = Request {
+            method,
+            target,
+            headers: &headers,
+            payload_hash: &hash,
+        };
+        let seal = authorization(
+            &request,
+            &by.id,
+            &SecretKey::new(by.secret.clone()),
+            region,
+            service,
+        )
+        .unwrap();
+        let mut headers: Vec<(String, String)> = headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
         headers.push(("authorization".to_owned(), seal));
         headers.push(("content-length".to_owned(), body.len().to_string()));
-        Self { method: method.to_owned(), target: target.to_owned(), headers, body: body.to_vec() }
+        Self {
+            method: method.to_owned(),
+            target: target.to_owned(),
+            headers,
+            body: body.to_vec(),
+        }
     }
 
     /// A call of S3.
@@ -90,7 +122,15 @@ impl Draft {
 
     /// A call of a query API.
     pub fn form(service: &str, form: &str, by: &Credentials) -> Self {
-        Self::signed("POST", "/", service, &[("content-type", "application/x-www-form-urlencoded")], form.as_bytes(), None, by)
+        Self::signed(
+            "POST",
+            "/",
+            service,
+            &[("content-type", "application/x-www-form-urlencoded")],
+            form.as_bytes(),
+            None,
+            by,
+        )
     }
 
     /// Another value of a header, unsigned.
@@ -122,5 +162,9 @@ impl Draft {
 
 /// A client signs for the time that it is.
 fn now() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| {
+            i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+        })
 }

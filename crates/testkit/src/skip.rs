@@ -9,10 +9,13 @@ const SKIPPED: &str = "PODPASS_SKIPPED";
 /// Names the folder of optional data.
 const DATA: &str = "PODPASS_SHARED_DATA";
 
-/// A file or folder of the optional data. Where it is not there, `what` is said to be skipped, and a test returns.
+/// A file or folder of the optional data. Where it is not there, `what` is said to be skipped, and
+/// a test returns.
 pub fn data(name: &str, what: &str) -> Option<PathBuf> {
     let beside_the_clone = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
-    let path = std::env::var_os(DATA).map_or_else(beside_the_clone, PathBuf::from).join(name);
+    let path = std::env::var_os(DATA)
+        .map_or_else(beside_the_clone, PathBuf::from)
+        .join(name);
     if path.exists() {
         return Some(path);
     }
@@ -20,7 +23,8 @@ pub fn data(name: &str, what: &str) -> Option<PathBuf> {
     None
 }
 
-/// Says aloud that something was not tested. One line a test: a test that is skipped counts as none that passed.
+/// Says aloud that something was not tested. One line a test: a test that is skipped counts as none
+/// that passed.
 ///
 /// # Panics
 /// When the file of skips cannot be written: the test would be counted as one that passed.
@@ -29,7 +33,11 @@ pub fn skip(what: &str) {
     eprintln!("{line}");
     // libtest swallows what a passing test prints, so it is said in a file as well.
     if let Some(list) = std::env::var_os(SKIPPED) {
-        let mut file = OpenOptions::new().create(true).append(true).open(list).unwrap();
+        let mut file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(list)
+            .unwrap();
         writeln!(file, "{line}").unwrap();
     }
 }

@@ -1,4 +1,5 @@
-//! Base64url without padding (RFC 7515 section 2), canonical: every other spelling of the same bytes is refused.
+//! Base64url without padding (RFC 7515 section 2), canonical: every other spelling of the same
+//! bytes is refused.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

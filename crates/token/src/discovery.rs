@@ -1,4 +1,5 @@
-//! The discovery document: written as the Kubernetes API server serves it, read for its issuer and the place of its keys.
+//! The discovery document: written as the Kubernetes API server serves it, read for its issuer and
+//! the place of its keys.
 
 use serde_json::{Value, json};
 
@@ -12,7 +13,8 @@ use crate::location::{BadLocation, Location};
 pub enum BadDiscovery {
     /// Not one JSON object, or a member stands twice.
     Shape,
-    /// It speaks for another issuer (OpenID Connect Discovery 1.0, section 4.3): whoever serves it is not who he says.
+    /// It speaks for another issuer (OpenID Connect Discovery 1.0, section 4.3): whoever serves it
+    /// is not who he says.
     Issuer,
     /// It names no place of its keys.
     NoKeys,
@@ -23,7 +25,9 @@ pub enum BadDiscovery {
 impl std::fmt::Display for BadDiscovery {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Shape => f.write_str("the discovery document is not a JSON object, or a member appears twice"),
+            Self::Shape => f.write_str(
+                "the discovery document is not a JSON object, or a member appears twice",
+            ),
             Self::Issuer => f.write_str("the discovery document names another issuer, or none"),
             Self::NoKeys => f.write_str("the discovery document has no `jwks_uri`"),
             Self::Location(because) => write!(f, "`jwks_uri`: {because}"),
@@ -33,7 +37,8 @@ impl std::fmt::Display for BadDiscovery {
 
 impl std::error::Error for BadDiscovery {}
 
-/// Reads an issuer's discovery document: where its keys are, if the document is its own to the letter.
+/// Reads an issuer's discovery document: where its keys are, if the document is its own to the
+/// letter.
 ///
 /// # Errors
 /// [`BadDiscovery`].
@@ -44,13 +49,19 @@ pub fn read_discovery(issuer: &Issuer, document: &[u8]) -> Result<Location, BadD
     if document.get("issuer").and_then(Value::as_str) != Some(issuer.as_str()) {
         return Err(BadDiscovery::Issuer);
     }
-    let place = document.get("jwks_uri").and_then(Value::as_str).ok_or(BadDiscovery::NoKeys)?;
+    let place = document
+        .get("jwks_uri")
+        .and_then(Value::as_str)
+        .ok_or(BadDiscovery::NoKeys)?;
     Location::parse(place).map_err(BadDiscovery::Location)
 }
 
 /// `/.well-known/openid-configuration` for an issuer whose keys are at `jwks_uri`.
 pub fn discovery(issuer: &Issuer, jwks_uri: &str, algorithms: &[Algorithm]) -> String {
-    let mut names: Vec<&str> = algorithms.iter().map(|algorithm| algorithm.name()).collect();
+    let mut names: Vec<&str> = algorithms
+        .iter()
+        .map(|algorithm| algorithm.name())
+        .collect();
     names.sort_unstable();
     names.dedup();
     json!({
@@ -73,23 +84,48 @@ mod tests {
         let read = |document: &str| read_discovery(&issuer, document.as_bytes());
         let own = discovery(&issuer, "https://keys.example/jwks", &[Algorithm::Rs256]);
         assert_eq!(read(&own).unwrap().host(), "keys.example");
-        for other in
-            ["https://a.example/id/", "https://a.example/ID", "https://A.example/id", "http://a.example/id", "a.example/id", ""]
-        {
-            assert_eq!(read(&own.replace("https://a.example/id", other)), Err(BadDiscovery::Issuer), "{other}");
+        for other in [
+            "https://a.example/id/",
+            "https://a.example/ID",
+            "https://A.example/id",
+            "http://a.example/id",
+            "a.example/id",
+            "",
+        ] {
+            assert_eq!(
+                read(&own.replace("https://a.example/id", other)),
+                Err(BadDiscovery::Issuer),
+                "{other}"
+            );
         }
         for (document, because) in [
             ("<html></html>", BadDiscovery::Shape),
             ("[]", BadDiscovery::Shape),
-            ("{\"issuer\":\"https://b.example\",\"issuer\":\"https://a.example/id\"}", BadDiscovery::Shape),
-            ("{\"issuer\":[\"https://a.example/id\"]}", BadDiscovery::Issuer),
-            ("{\"issuer\":\"https://a.example/id\"}", BadDiscovery::NoKeys),
-            ("{\"issuer\":\"https://a.example/id\",\"jwks_uri\":1}", BadDiscovery::NoKeys),
+            (
+                "{\"issuer\":\"https://b.example\",\"issuer\":\"https://a.example/id\"}",
+                BadDiscovery::Shape,
+            ),
+            (
+                "{\"issuer\":[\"https://a.example/id\"]}",
+                BadDiscovery::Issuer,
+            ),
+            (
+                "{\"issuer\":\"https://a.example/id\"}",
+                BadDiscovery::NoKeys,
+            ),
+            (
+                "{\"issuer\":\"https://a.example/id\",\"jwks_uri\":1}",
+                BadDiscovery::NoKeys,
+            ),
         ] {
             assert_eq!(read(document), Err(because), "{document}");
         }
         let plain = own.replace("https://keys.example", "http://keys.example");
         let because = read(&plain).unwrap_err();
-        assert!(matches!(because, BadDiscovery::Location(_)) && because.to_string().starts_with("`jwks_uri`: "), "{because}");
+        assert!(
+            matches!(because, BadDiscovery::Location(_))
+                && because.to_string().starts_with("`jwks_uri`: "),
+            "{because}"
+        );
     }
 }

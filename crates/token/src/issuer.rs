@@ -73,13 +73,20 @@ impl Issuer {
         }
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
         let (host, port) = split_port(authority).ok_or(IssuerError::Port)?;
-        let name = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).map_or_else(
-            || {
-                !host.is_empty()
-                    && host.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.".contains(&byte))
-            },
-            |v6| v6.parse::<Ipv6Addr>().is_ok(),
-        );
+        let name = host
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'))
+            .map_or_else(
+                || {
+                    !host.is_empty()
+                        && host.bytes().all(|byte| {
+                            byte.is_ascii_lowercase()
+                                || byte.is_ascii_digit()
+                                || b"-.".contains(&byte)
+                        })
+                },
+                |v6| v6.parse::<Ipv6Addr>().is_ok(),
+            );
         if !name || host.starts_with(['.', '-']) || host.ends_with('.') || host.contains("..") {
             return Err(IssuerError::Host);
         }
@@ -87,9 +94,14 @@ impl Issuer {
         if port.is_some() && !is_loopback(host) {
             return Err(IssuerError::Port);
         }
-        let plain = path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~/%!$&'()*+,;=:".contains(&byte));
+        let plain = path
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-._~/%!$&'()*+,;=:".contains(&byte));
         // Dots that a reader resolves make two spellings of one issuer, and only one is compared.
-        if !plain || path.split('/').any(|segment| matches!(segment, "." | "..")) || path.contains("//") {
+        if !plain
+            || path.split('/').any(|segment| matches!(segment, "." | ".."))
+            || path.contains("//")
+        {
             return Err(IssuerError::Path);
         }
         Ok(Self(text.to_owned()))
@@ -119,15 +131,25 @@ fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
         Some(end) => authority.get(end..)?.find(':').map(|place| place + end),
         None => authority.find(':'),
     };
-    let Some(place) = place else { return Some((authority, None)) };
+    let Some(place) = place else {
+        return Some((authority, None));
+    };
     let (host, port) = authority.split_at_checked(place)?;
     let digits = port.get(1..)?;
-    let plain = !digits.is_empty() && !digits.starts_with('0') && digits.bytes().all(|byte| byte.is_ascii_digit());
-    plain.then(|| digits.parse().ok()).flatten().map(|port| (host, Some(port)))
+    let plain = !digits.is_empty()
+        && !digits.starts_with('0')
+        && digits.bytes().all(|byte| byte.is_ascii_digit());
+    plain
+        .then(|| digits.parse().ok())
+        .flatten()
+        .map(|port| (host, Some(port)))
 }
 
 fn is_loopback(host: &str) -> bool {
-    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    let address = host
+        .trim_start_matches('[')
+        .trim_end_matches(']')
+        .parse::<IpAddr>();
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
@@ -188,11 +210,21 @@ mod tests {
         ] {
             assert_eq!(Issuer::parse(text), Err(expected), "{text}");
         }
-        let of_length = |length: usize| Issuer::parse(&format!("https://a.example/{}", "x".repeat(length - 18)));
+        let of_length = |length: usize| {
+            Issuer::parse(&format!("https://a.example/{}", "x".repeat(length - 18)))
+        };
         assert!(of_length(255).is_ok());
         assert_eq!(of_length(256), Err(IssuerError::Length));
         assert!(IssuerError::Length.to_string().contains("255 characters"));
-        assert_ne!(Issuer::parse("https://a.example"), Issuer::parse("https://a.example/"));
-        assert_eq!(Issuer::parse("https://localhost:4567").unwrap().without_scheme(), "localhost:4567");
+        assert_ne!(
+            Issuer::parse("https://a.example"),
+            Issuer::parse("https://a.example/")
+        );
+        assert_eq!(
+            Issuer::parse("https://localhost:4567")
+                .unwrap()
+                .without_scheme(),
+            "localhost:4567"
+        );
     }
 }

@@ -29,7 +29,9 @@ impl Strict {
         if self.depth == MAX_DEPTH {
             return Err(E::custom("nested too deeply"));
         }
-        Ok(Self { depth: self.depth + 1 })
+        Ok(Self {
+            depth: self.depth + 1,
+        })
     }
 }
 
@@ -65,7 +67,9 @@ impl<'de> Visitor<'de> for Strict {
     }
 
     fn visit_f64<E: de::Error>(self, value: f64) -> Result<Value, E> {
-        Number::from_f64(value).map(Value::Number).ok_or_else(|| E::custom("not a number"))
+        Number::from_f64(value)
+            .map(Value::Number)
+            .ok_or_else(|| E::custom("not a number"))
     }
 
     fn visit_str<E>(self, value: &str) -> Result<Value, E> {
@@ -98,19 +102,34 @@ mod tests {
 
     #[test]
     fn what_is_read_is_what_stands_there() {
-        let text =
-            r#"{"null":null,"bool":[true,false],"number":[-1,0,18446744073709551615,1.5],"text":"\u00e4","object":{"a":[{}]}}"#;
-        assert_eq!(object(text.as_bytes()).map(Value::Object), serde_json::from_str(text).ok());
+        let text = r#"{"null":null,"bool":[true,false],"number":[-1,0,18446744073709551615,1.5],"text":"\u00e4","object":{"a":[{}]}}"#;
+        assert_eq!(
+            object(text.as_bytes()).map(Value::Object),
+            serde_json::from_str(text).ok()
+        );
         let deep = |depth: usize| format!("{}1{}", "{\"a\":".repeat(depth), "}".repeat(depth));
-        assert!(object(deep(MAX_DEPTH).as_bytes()).is_some() && object(deep(MAX_DEPTH + 1).as_bytes()).is_none());
+        assert!(
+            object(deep(MAX_DEPTH).as_bytes()).is_some()
+                && object(deep(MAX_DEPTH + 1).as_bytes()).is_none()
+        );
     }
 
     #[test]
     fn members_stand_once() {
         assert!(object(br#"{"a":1,"b":[{"c":null}]}"#).is_some());
-        for text in [r#"{"a":1,"a":2}"#, r#"{"a":{"b":1,"\u0062":2}}"#, "[]", "1", "{} {}", "{\"a\":}", ""] {
+        for text in [
+            r#"{"a":1,"a":2}"#,
+            r#"{"a":{"b":1,"\u0062":2}}"#,
+            "[]",
+            "1",
+            "{} {}",
+            "{\"a\":}",
+            "",
+        ] {
             assert!(object(text.as_bytes()).is_none(), "{text}");
         }
-        assert!(object(format!("{}1{}", "{\"a\":".repeat(100), "}".repeat(100)).as_bytes()).is_none());
+        assert!(
+            object(format!("{}1{}", "{\"a\":".repeat(100), "}".repeat(100)).as_bytes()).is_none()
+        );
     }
 }

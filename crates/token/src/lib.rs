@@ -1,9 +1,12 @@
-//! The passport: who may vouch for a workload, and whether a token holds. It can ask no account for favours.
+//! The passport: who may vouch for a workload, and whether a token holds. It can ask no account for
+//! favours.
 //!
-//! The road through this crate: text -> [`Unverified::read`] (only its issuer and kid may be asked) -> the provider's
-//! [`KeySet`] -> [`Unverified::verify`] -> [`Verified`]. The other way: [`SigningKey`] -> [`sign`], [`public_jwks`], [`discovery`].
+//! The road through this crate: text -> [`Unverified::read`] (only its issuer and kid may be asked)
+//! -> the provider's [`KeySet`] -> [`Unverified::verify`] -> [`Verified`]. The other way:
+//! [`SigningKey`] -> [`sign`], [`public_jwks`], [`discovery`].
 //!
-//! Rules: RFC 7515, 7517, 7518, 7519, 8725; the algorithm comes from the admitted key, never from the token.
+//! Rules: RFC 7515, 7517, 7518, 7519, 8725; the algorithm comes from the admitted key, never from
+//! the token.
 
 mod algorithm;
 mod base64url;

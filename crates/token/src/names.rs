@@ -12,15 +12,24 @@ pub struct ServiceAccountName {
 impl ServiceAccountName {
     /// Reads a subject; `None` when it is not a service account's.
     pub fn from_subject(subject: &str) -> Option<Self> {
-        let (namespace, name) = subject.strip_prefix("system:serviceaccount:")?.split_once(':')?;
+        let (namespace, name) = subject
+            .strip_prefix("system:serviceaccount:")?
+            .split_once(':')?;
         let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
         let label = |text: &str| {
             let bytes = text.as_bytes();
-            let ends = bytes.first().copied().is_some_and(letter) && bytes.last().copied().is_some_and(letter);
+            let ends = bytes.first().copied().is_some_and(letter)
+                && bytes.last().copied().is_some_and(letter);
             ends && bytes.iter().all(|byte| letter(*byte) || *byte == b'-')
         };
-        let sound = namespace.len() <= 63 && label(namespace) && name.len() <= 253 && name.split('.').all(label);
-        sound.then(|| Self { namespace: namespace.to_owned(), name: name.to_owned() })
+        let sound = namespace.len() <= 63
+            && label(namespace)
+            && name.len() <= 253
+            && name.split('.').all(label);
+        sound.then(|| Self {
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+        })
     }
 
     /// The subject.
@@ -35,9 +44,16 @@ mod tests {
 
     #[test]
     fn subjects_are_read_back() {
-        let name = ServiceAccountName::from_subject("system:serviceaccount:kube-system:aws-node.x").unwrap();
-        assert_eq!((name.namespace.as_str(), name.name.as_str()), ("kube-system", "aws-node.x"));
-        assert_eq!(name.subject(), "system:serviceaccount:kube-system:aws-node.x");
+        let name = ServiceAccountName::from_subject("system:serviceaccount:kube-system:aws-node.x")
+            .unwrap();
+        assert_eq!(
+            (name.namespace.as_str(), name.name.as_str()),
+            ("kube-system", "aws-node.x")
+        );
+        assert_eq!(
+            name.subject(),
+            "system:serviceaccount:kube-system:aws-node.x"
+        );
         for text in [
             "",
             "system:serviceaccount:ns",
@@ -55,7 +71,11 @@ mod tests {
             assert_eq!(ServiceAccountName::from_subject(text), None, "{text}");
         }
         let of = |namespace: usize, name: usize| {
-            ServiceAccountName::from_subject(&format!("system:serviceaccount:{}:{}", "n".repeat(namespace), "a".repeat(name)))
+            ServiceAccountName::from_subject(&format!(
+                "system:serviceaccount:{}:{}",
+                "n".repeat(namespace),
+                "a".repeat(name)
+            ))
         };
         assert!(of(63, 253).is_some() && of(64, 1).is_none() && of(1, 254).is_none());
     }

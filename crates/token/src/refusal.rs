@@ -52,17 +52,29 @@ pub enum Refusal {
 impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Issuer { presented } => write!(f, "the token's issuer `{presented}` is not the provider's"),
+            Self::Issuer { presented } => {
+                write!(f, "the token's issuer `{presented}` is not the provider's")
+            }
             Self::NoKey { kid } => write!(f, "the provider has no key with the id `{kid}`"),
             Self::Algorithm => f.write_str("the token names another algorithm than its key has"),
             Self::Signature => f.write_str("the token's signature is not valid"),
             Self::Missing(claim) => write!(f, "the token has no claim `{claim}`"),
             Self::BadClaim(claim) => write!(f, "the token's claim `{claim}` has an invalid form"),
-            Self::Expired { now, expires } => write!(f, "the token expired at {expires}, it is {now}"),
+            Self::Expired { now, expires } => {
+                write!(f, "the token expired at {expires}, it is {now}")
+            }
             Self::NotYet { now, from } => write!(f, "the token is valid from {from}, it is {now}"),
-            Self::TooOld { age } => write!(f, "the token is valid for {age} seconds, which is too long"),
-            Self::Audience { presented, accepted } => {
-                write!(f, "the token is for {presented:?}, the provider accepts {accepted:?}")
+            Self::TooOld { age } => {
+                write!(f, "the token is valid for {age} seconds, which is too long")
+            }
+            Self::Audience {
+                presented,
+                accepted,
+            } => {
+                write!(
+                    f,
+                    "the token is for {presented:?}, the provider accepts {accepted:?}"
+                )
             }
         }
     }

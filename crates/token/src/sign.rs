@@ -1,13 +1,15 @@
 //! Signing, for the local issuer: keys, and tokens with the claims of a Kubernetes API server.
 //!
-//! The one exception from purity in this crate: generating keys, RSA's blinding and ECDSA's nonces draw randomness
-//! inside aws-lc-rs. No caller can see or choose it, so it is no argument.
+//! The one exception from purity in this crate: generating keys, RSA's blinding and ECDSA's nonces
+//! draw randomness inside aws-lc-rs. No caller can see or choose it, so it is no argument.
 
 use aws_lc_rs::digest;
 use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair};
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, RSA_PKCS1_SHA256, RsaKeyPair,
+};
 use serde_json::{Map, Value, json};
 use zeroize::Zeroizing;
 
@@ -44,12 +46,17 @@ impl SigningKey {
     /// [`SignError`] for another algorithm, or when the system has no randomness.
     pub fn generate(algorithm: Algorithm) -> Result<Self, SignError> {
         match algorithm {
-            Algorithm::Rs256 => Self::new(Pair::Rsa(Box::new(RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| SignError)?))),
+            Algorithm::Rs256 => Self::new(Pair::Rsa(Box::new(
+                RsaKeyPair::generate(KeySize::Rsa2048).map_err(|_| SignError)?,
+            ))),
             Algorithm::Es256 => {
-                let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).map_err(|_| SignError)?;
+                let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)
+                    .map_err(|_| SignError)?;
                 Self::new(Pair::Ec(Box::new(pair)))
             }
-            Algorithm::Rs384 | Algorithm::Rs512 | Algorithm::Es384 | Algorithm::Es512 => Err(SignError),
+            Algorithm::Rs384 | Algorithm::Rs512 | Algorithm::Es384 | Algorithm::Es512 => {
+                Err(SignError)
+            }
         }
     }
 
@@ -60,7 +67,10 @@ impl SigningKey {
     pub fn from_pkcs8(der: &[u8]) -> Result<Self, SignError> {
         let pair = match RsaKeyPair::from_pkcs8(der) {
             Ok(pair) => Pair::Rsa(Box::new(pair)),
-            Err(_) => Pair::Ec(Box::new(EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, der).map_err(|_| SignError)?)),
+            Err(_) => Pair::Ec(Box::new(
+                EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, der)
+                    .map_err(|_| SignError)?,
+            )),
         };
         Self::new(pair)
     }
@@ -71,7 +81,10 @@ impl SigningKey {
     /// [`SignError`] when it cannot be written.
     pub fn to_pkcs8(&self) -> Result<Zeroizing<Vec<u8>>, SignError> {
         Ok(Zeroizing::new(match &self.pair {
-            Pair::Rsa(pair) => pair.as_der().map(|der: Pkcs8V1Der<'_>| der.as_ref().to_vec()).map_err(|_| SignError)?,
+            Pair::Rsa(pair) => pair
+                .as_der()
+                .map(|der: Pkcs8V1Der<'_>| der.as_ref().to_vec())
+                .map_err(|_| SignError)?,
             Pair::Ec(pair) => pair.to_pkcs8v1().map_err(|_| SignError)?.as_ref().to_vec(),
         }))
     }
@@ -113,7 +126,11 @@ impl SigningKey {
             }
             Pair::Ec(pair) => {
                 let point = pair.public_key().as_ref();
-                let (x, y) = point.get(1..).unwrap_or_default().split_at_checked(32).unwrap_or_default();
+                let (x, y) = point
+                    .get(1..)
+                    .unwrap_or_default()
+                    .split_at_checked(32)
+                    .unwrap_or_default();
                 json!({
                     "use": "sig", "kty": "EC", "kid": self.kid, "crv": "P-256", "alg": "ES256",
                     "x": base64url::encode(x), "y": base64url::encode(y),
@@ -125,7 +142,9 @@ impl SigningKey {
 
 impl std::fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SigningKey").field("kid", &self.kid).finish_non_exhaustive()
+        f.debug_struct("SigningKey")
+            .field("kid", &self.kid)
+            .finish_non_exhaustive()
     }
 }
 
@@ -189,14 +208,28 @@ pub fn sign(key: &SigningKey, claims: &ServiceAccountClaims) -> Result<String, S
 pub fn sign_claims(key: &SigningKey, claims: &Map<String, Value>) -> Result<String, SignError> {
     let header = json!({ "alg": key.algorithm().name(), "kid": key.kid });
     let encode = |value: &Value| base64url::encode(value.to_string());
-    let signed = format!("{}.{}", encode(&header), encode(&Value::Object(claims.clone())));
+    let signed = format!(
+        "{}.{}",
+        encode(&header),
+        encode(&Value::Object(claims.clone()))
+    );
     let signature = match &key.pair {
         Pair::Rsa(pair) => {
             let mut signature = vec![0; pair.public_modulus_len()];
-            pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature).map_err(|_| SignError)?;
+            pair.sign(
+                &RSA_PKCS1_SHA256,
+                &SystemRandom::new(),
+                signed.as_bytes(),
+                &mut signature,
+            )
+            .map_err(|_| SignError)?;
             signature
         }
-        Pair::Ec(pair) => pair.sign(&SystemRandom::new(), signed.as_bytes()).map_err(|_| SignError)?.as_ref().to_vec(),
+        Pair::Ec(pair) => pair
+            .sign(&SystemRandom::new(), signed.as_bytes())
+            .map_err(|_| SignError)?
+            .as_ref()
+            .to_vec(),
     };
     Ok(format!("{signed}.{}", base64url::encode(signature)))
 }

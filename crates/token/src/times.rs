@@ -17,7 +17,11 @@ pub(crate) struct Times {
 
 impl Times {
     pub(crate) fn hold(self, max_age: Duration, now: i64) -> Result<(), Refusal> {
-        let Self { issued, from, expires } = self;
+        let Self {
+            issued,
+            from,
+            expires,
+        } = self;
         // RFC 7519 section 4.1.4: on or after `exp` it must not be accepted.
         if now >= expires {
             return Err(Refusal::Expired { now, expires });
@@ -30,6 +34,10 @@ impl Times {
         let most = i64::try_from(max_age.as_secs()).unwrap_or(i64::MAX);
         // Whoever lives is not older than the whole life.
         let age = expires - issued;
-        if age > most.saturating_add(SKEW_SECONDS) { Err(Refusal::TooOld { age }) } else { Ok(()) }
+        if age > most.saturating_add(SKEW_SECONDS) {
+            Err(Refusal::TooOld { age })
+        } else {
+            Ok(())
+        }
     }
 }

@@ -31,7 +31,8 @@ pub const MAX_TAG_KEY: usize = 128;
 /// Most characters of a tag's value, which may be empty.
 pub const MAX_TAG_VALUE: usize = 256;
 
-/// Session tags that a token asks for (IAM user guide, "Passing session tags using AssumeRoleWithWebIdentity").
+/// Session tags that a token asks for (IAM user guide, "Passing session tags using
+/// AssumeRoleWithWebIdentity").
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tags {
     /// Tags by key.
@@ -57,24 +58,39 @@ const SOURCE_IDENTITY: &str = "https://aws.amazon.com/source_identity";
 const ROLES: &str = "https://aws.amazon.com/roles";
 
 impl Verified {
-    /// About how many bytes it takes in memory: a claim of many small objects takes a hundred times its text.
+    /// About how many bytes it takes in memory: a claim of many small objects takes a hundred times
+    /// its text.
     pub fn weight(&self) -> usize {
-        /// Members that one node of an object's tree holds at least, and what the node takes, however few they are.
+        /// Members that one node of an object's tree holds at least, and what the node takes,
+        /// however few they are.
         const MEMBERS: usize = 5;
         const NODE: usize = 700;
         fn bytes(value: &Value) -> usize {
             32 + match value {
                 Value::Array(items) => items.iter().map(bytes).sum(),
                 Value::Object(members) => {
-                    let inside: usize = members.iter().map(|(name, value)| name.len() + bytes(value)).sum();
+                    let inside: usize = members
+                        .iter()
+                        .map(|(name, value)| name.len() + bytes(value))
+                        .sum();
                     inside + (1 + members.len() / MEMBERS) * NODE
                 }
                 Value::String(text) => text.len(),
                 Value::Null | Value::Bool(_) | Value::Number(_) => 0,
             }
         }
-        let listed: usize = self.audiences.iter().chain(&self.amr).map(|text| text.len() + 24).sum();
-        self.claims.iter().map(|(name, value)| name.len() + bytes(value)).sum::<usize>() + listed + self.subject.len()
+        let listed: usize = self
+            .audiences
+            .iter()
+            .chain(&self.amr)
+            .map(|text| text.len() + 24)
+            .sum();
+        self.claims
+            .iter()
+            .map(|(name, value)| name.len() + bytes(value))
+            .sum::<usize>()
+            + listed
+            + self.subject.len()
     }
 
     /// Whose keys proved it.
@@ -117,7 +133,8 @@ impl Verified {
         self.email.as_deref()
     }
 
-    /// A claim that the expectation asked for, by its name or as the member of an object: `google/organization_number`.
+    /// A claim that the expectation asked for, by its name or as the member of an object:
+    /// `google/organization_number`.
     pub fn claim(&self, name: &str) -> Option<Claim> {
         let within = || {
             let (outer, inner) = name.split_once('/')?;
@@ -142,14 +159,18 @@ impl Verified {
         self.times.expires
     }
 
-    /// The session tags that it asks for, in either form: one claim, or a claim for each tag for issuers that cannot nest.
+    /// The session tags that it asks for, in either form: one claim, or a claim for each tag for
+    /// issuers that cannot nest.
     ///
     /// # Errors
-    /// [`Malformed`] when the claims have another form, come in both, or break a limit: tags that cannot be read are
-    /// not dropped.
+    /// [`Malformed`] when the claims have another form, come in both, or break a limit: tags that
+    /// cannot be read are not dropped.
     pub fn tags(&self) -> Result<Option<Tags>, Malformed> {
-        let flat: Vec<(&str, &Value)> =
-            self.claims.iter().filter_map(|(name, value)| Some((name.strip_prefix(TAGS)?.strip_prefix('/')?, value))).collect();
+        let flat: Vec<(&str, &Value)> = self
+            .claims
+            .iter()
+            .filter_map(|(name, value)| Some((name.strip_prefix(TAGS)?.strip_prefix('/')?, value)))
+            .collect();
         let (principal_tags, transitive_keys) = match (self.claims.get(TAGS), flat.is_empty()) {
             (None, true) => return Ok(None),
             (Some(_), false) => return Err(BAD_TAGS),
@@ -158,19 +179,30 @@ impl Verified {
         };
         let mut tags = Tags::default();
         for (key, value) in principal_tags {
-            let value = value.filter(|value| value.chars().count() <= MAX_TAG_VALUE && is_tag_text(value)).ok_or(BAD_TAGS)?;
+            let value = value
+                .filter(|value| value.chars().count() <= MAX_TAG_VALUE && is_tag_text(value))
+                .ok_or(BAD_TAGS)?;
             if !(1..=MAX_TAG_KEY).contains(&key.chars().count()) || !is_tag_text(key) {
                 return Err(BAD_TAGS);
             }
             tags.principal_tags.insert(key.to_owned(), value.to_owned());
         }
-        for key in transitive_keys.map_or(Ok(&Vec::new()), |keys| keys.as_array().ok_or(BAD_TAGS))? {
+        for key in
+            transitive_keys.map_or(Ok(&Vec::new()), |keys| keys.as_array().ok_or(BAD_TAGS))?
+        {
             // A transitive key that is no tag of this token would promise something to the next
             // role that is not there.
-            let key = key.as_str().filter(|key| tags.principal_tags.contains_key(*key)).ok_or(BAD_TAGS)?;
+            let key = key
+                .as_str()
+                .filter(|key| tags.principal_tags.contains_key(*key))
+                .ok_or(BAD_TAGS)?;
             tags.transitive.push(key.to_owned());
         }
-        if tags.principal_tags.len() > MAX_TAGS { Err(BAD_TAGS) } else { Ok(Some(tags)) }
+        if tags.principal_tags.len() > MAX_TAGS {
+            Err(BAD_TAGS)
+        } else {
+            Ok(Some(tags))
+        }
     }
 
     /// The source identity that it asks for.
@@ -178,13 +210,19 @@ impl Verified {
     /// # Errors
     /// [`Malformed`] when the claim has another form.
     pub fn source_identity(&self) -> Result<Option<String>, Malformed> {
-        let Some(claim) = self.claims.get(SOURCE_IDENTITY) else { return Ok(None) };
+        let Some(claim) = self.claims.get(SOURCE_IDENTITY) else {
+            return Ok(None);
+        };
         let plain = |text: &&str| {
-            (2..=64).contains(&text.len()) && text.chars().all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c))
+            (2..=64).contains(&text.len())
+                && text
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c))
         };
         let text = claim.as_str().filter(plain);
-        text.map(|text| Some(text.to_owned()))
-            .ok_or(Malformed("the claim `https://aws.amazon.com/source_identity` has another form"))
+        text.map(|text| Some(text.to_owned())).ok_or(Malformed(
+            "the claim `https://aws.amazon.com/source_identity` has another form",
+        ))
     }
 
     /// The roles that it is limited to, if it is.
@@ -192,14 +230,18 @@ impl Verified {
     /// # Errors
     /// [`Malformed`] when the claim has another form: a limit that cannot be read is not dropped.
     pub fn roles(&self) -> Result<Option<Vec<String>>, Malformed> {
-        let Some(claim) = self.claims.get(ROLES) else { return Ok(None) };
+        let Some(claim) = self.claims.get(ROLES) else {
+            return Ok(None);
+        };
         let one = |value: &Value| value.as_str().map(str::to_owned);
         let listed = match claim {
             Value::String(_) => one(claim).map(|role| vec![role]),
             Value::Array(many) => many.iter().map(one).collect(),
             _ => None,
         };
-        listed.map(Some).ok_or(Malformed("the claim `https://aws.amazon.com/roles` has another form"))
+        listed.map(Some).ok_or(Malformed(
+            "the claim `https://aws.amazon.com/roles` has another form",
+        ))
     }
 }
 
@@ -209,11 +251,20 @@ type Claimed<'a> = (Vec<(&'a str, Option<&'a str>)>, Option<&'a Value>);
 /// `{"principal_tags": {"KEY": ["VALUE"]}, "transitive_tag_keys": ["KEY"]}`.
 fn nested(claim: &Value) -> Result<Claimed<'_>, Malformed> {
     let claim = claim.as_object().ok_or(BAD_TAGS)?;
-    if claim.keys().any(|name| !["principal_tags", "transitive_tag_keys"].contains(&name.as_str())) {
+    if claim
+        .keys()
+        .any(|name| !["principal_tags", "transitive_tag_keys"].contains(&name.as_str()))
+    {
         return Err(BAD_TAGS);
     }
-    let tags = claim.get("principal_tags").map(|tags| tags.as_object().ok_or(BAD_TAGS)).transpose()?;
-    let tags = tags.into_iter().flatten().map(|(key, values)| (key.as_str(), only(values)));
+    let tags = claim
+        .get("principal_tags")
+        .map(|tags| tags.as_object().ok_or(BAD_TAGS))
+        .transpose()?;
+    let tags = tags
+        .into_iter()
+        .flatten()
+        .map(|(key, values)| (key.as_str(), only(values)));
     Ok((tags.collect(), claim.get("transitive_tag_keys")))
 }
 
@@ -240,5 +291,6 @@ fn only(values: &Value) -> Option<&str> {
 
 /// Letters, digits, separators and `_.:/=+-@` (STS API reference, Tag).
 pub fn is_tag_text(text: &str) -> bool {
-    text.chars().all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c))
+    text.chars()
+        .all(|c| c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c))
 }

@@ -30,7 +30,8 @@ pub struct Expectation<'a> {
 }
 
 impl Verified {
-    /// Checks again what time and settings can change about a proven token: its times, issuer and audience.
+    /// Checks again what time and settings can change about a proven token: its times, issuer and
+    /// audience.
     ///
     /// Whether its keys are still the provider's is for whoever kept it to know.
     ///
@@ -38,21 +39,33 @@ impl Verified {
     /// [`Refusal`] with the first check that failed.
     pub fn still_holds(&self, expectation: &Expectation<'_>, now: i64) -> Result<(), Refusal> {
         if self.issuer != expectation.issuer {
-            return Err(Refusal::Issuer { presented: self.issuer.clone() });
+            return Err(Refusal::Issuer {
+                presented: self.issuer.clone(),
+            });
         }
         self.times.hold(expectation.max_age, now)?;
         if expectation.client_ids.contains(&self.matched) {
             return Ok(());
         }
         // As in `verify`: the authorized party where there is one.
-        let presented = self.azp.as_ref().map_or_else(|| self.audiences.clone(), |azp| vec![azp.clone()]);
-        Err(Refusal::Audience { presented, accepted: expectation.client_ids.to_vec() })
+        let presented = self
+            .azp
+            .as_ref()
+            .map_or_else(|| self.audiences.clone(), |azp| vec![azp.clone()]);
+        Err(Refusal::Audience {
+            presented,
+            accepted: expectation.client_ids.to_vec(),
+        })
     }
 }
 
-/// Whether a claim is needed to read `wanted`, which may stand within it: `google/organization_number`.
+/// Whether a claim is needed to read `wanted`, which may stand within it:
+/// `google/organization_number`.
 fn keeps(wanted: &str, name: &str) -> bool {
-    wanted == name || wanted.split_once('/').is_some_and(|(outer, _)| outer == name)
+    wanted == name
+        || wanted
+            .split_once('/')
+            .is_some_and(|(outer, _)| outer == name)
 }
 
 impl Unverified {
@@ -60,33 +73,62 @@ impl Unverified {
     ///
     /// # Errors
     /// [`Refusal`] with the first check that failed.
-    pub fn verify(self, keys: &KeySet, expectation: &Expectation<'_>, now: i64) -> Result<Verified, Refusal> {
+    pub fn verify(
+        self,
+        keys: &KeySet,
+        expectation: &Expectation<'_>,
+        now: i64,
+    ) -> Result<Verified, Refusal> {
         if self.issuer != expectation.issuer {
-            return Err(Refusal::Issuer { presented: self.issuer });
+            return Err(Refusal::Issuer {
+                presented: self.issuer,
+            });
         }
         // Nothing below is read before this holds: until then every claim is the caller's word.
-        jws::proves(keys, &self.kid, self.algorithm, &self.signed, &self.signature)?;
+        jws::proves(
+            keys,
+            &self.kid,
+            self.algorithm,
+            &self.signed,
+            &self.signature,
+        )?;
 
         let expires = claims::time(&self.claims, "exp")?.ok_or(Refusal::Missing("exp"))?;
         let issued = claims::time(&self.claims, "iat")?.ok_or(Refusal::Missing("iat"))?;
         let from = claims::time(&self.claims, "nbf")?.unwrap_or(issued);
-        let times = Times { issued, from: from.max(issued), expires };
+        let times = Times {
+            issued,
+            from: from.max(issued),
+            expires,
+        };
         times.hold(expectation.max_age, now)?;
 
         let audiences = claims::audiences(&self.claims)?;
         let azp = claims::text(&self.claims, "azp")?;
-        // Where a token has an authorized party, that one is matched and not the audience (IAM user guide).
+        // Where a token has an authorized party, that one is matched and not the audience (IAM user
+        // guide).
         let presented: &[String] = azp.as_ref().map_or(&audiences, std::slice::from_ref);
-        let matched = presented.iter().find(|one| expectation.client_ids.contains(one)).cloned();
-        let matched = matched
-            .ok_or_else(|| Refusal::Audience { presented: presented.to_vec(), accepted: expectation.client_ids.to_vec() })?;
+        let matched = presented
+            .iter()
+            .find(|one| expectation.client_ids.contains(one))
+            .cloned();
+        let matched = matched.ok_or_else(|| Refusal::Audience {
+            presented: presented.to_vec(),
+            accepted: expectation.client_ids.to_vec(),
+        })?;
 
         let subject = claims::text(&self.claims, "sub")?.ok_or(Refusal::Missing("sub"))?;
         let email = claims::text(&self.claims, "email")?;
         let amr = claims::methods(&self.claims)?;
         // What nobody asks for later is not kept with the proof.
-        let asked = |name: &str| name.starts_with(AWS) || expectation.claims.iter().any(|wanted| keeps(wanted, name));
-        let claims: Map<String, Value> = self.claims.into_iter().filter(|(name, _)| asked(name)).collect();
+        let asked = |name: &str| {
+            name.starts_with(AWS) || expectation.claims.iter().any(|wanted| keeps(wanted, name))
+        };
+        let claims: Map<String, Value> = self
+            .claims
+            .into_iter()
+            .filter(|(name, _)| asked(name))
+            .collect();
         Ok(Verified {
             owner: keys.owner().clone(),
             issuer: self.issuer,

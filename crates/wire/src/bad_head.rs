@@ -20,7 +20,10 @@ impl std::fmt::Display for BadHead {
         match self {
             Self::Method(method) => write!(f, "method `{method}` is not used by any operation"),
             Self::Target => f.write_str("the request target is not of the form `/path?query`"),
-            Self::Header(name) => write!(f, "header `{name}` has a name or value that is not plain text"),
+            Self::Header(name) => write!(
+                f,
+                "header `{name}` has a name or value that is not plain text"
+            ),
             Self::Duplicate(name) => write!(f, "header `{name}` is given more than once"),
             Self::TooLong(what) => write!(f, "the {what} is too long"),
         }

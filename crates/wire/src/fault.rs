@@ -21,41 +21,66 @@ pub enum Family {
     S3,
 }
 
-/// An error for the caller: AWS's code, status and text. What the operator may know stays elsewhere.
+/// An error for the caller: AWS's code, status and text. What the operator may know stays
+/// elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// AWS's error code, such as `AccessDenied`; owned only where it comes from a table that is read.
+    /// AWS's error code, such as `AccessDenied`; owned only where it comes from a table that is
+    /// read.
     pub code: Cow<'static, str>,
     /// HTTP status code.
     pub status: u16,
     /// The message, in AWS's words.
     pub text: String,
-    /// The region that would have been right: S3 tells it in a place of its own, and clients sign anew for it.
+    /// The region that would have been right: S3 tells it in a place of its own, and clients sign
+    /// anew for it.
     pub region: Option<String>,
 }
 
 impl Fault {
     /// An error of this code, status and message.
     pub fn new(code: impl Into<Cow<'static, str>>, status: u16, text: impl Into<String>) -> Self {
-        Self { code: code.into(), status, text: text.into(), region: None }
+        Self {
+            code: code.into(),
+            status,
+            text: text.into(),
+            region: None,
+        }
     }
 
     /// Tells the region that would have been right.
     #[must_use]
     pub fn expecting_region(self, region: &str) -> Self {
-        Self { region: Some(region.to_owned()), ..self }
+        Self {
+            region: Some(region.to_owned()),
+            ..self
+        }
     }
 
-    /// Writes the answer for a caller of `family`. `namespace` is the query API's, `resource` the S3 path.
-    pub fn reply(&self, family: Family, namespace: &str, resource: &str, request_id: &RequestId) -> Reply {
-        let kind = if self.status < 500 { "Sender" } else { "Receiver" };
+    /// Writes the answer for a caller of `family`. `namespace` is the query API's, `resource` the
+    /// S3 path.
+    pub fn reply(
+        &self,
+        family: Family,
+        namespace: &str,
+        resource: &str,
+        request_id: &RequestId,
+    ) -> Reply {
+        let kind = if self.status < 500 {
+            "Sender"
+        } else {
+            "Receiver"
+        };
         match family {
             Family::Query => {
                 let mut xml = Writer::new();
                 xml.element_in("ErrorResponse", namespace, |response| {
                     response
                         .element("Error", |error| {
-                            error.text("Type", kind).text("Code", &self.code).text("Message", &self.text);
+                            error
+                                .text("Type", kind)
+                                .text("Code", &self.code)
+                                .text("Message", &self.text);
                         })
                         .text("RequestId", request_id.as_str());
                 });
@@ -69,13 +94,19 @@ impl Fault {
                 }),
             ),
             Family::Json => {
-                let mut reply = Reply::json(self.status, &serde_json::json!({ "__type": self.code, "message": self.text }));
+                let mut reply = Reply::json(
+                    self.status,
+                    &serde_json::json!({ "__type": self.code, "message": self.text }),
+                );
                 reply.headers = vec![("content-type", "application/x-amz-json-1.1".to_owned())];
                 reply
             }
             Family::RestJson => {
-                let mut reply = Reply::json(self.status, &serde_json::json!({ "message": self.text }));
-                reply.headers.push(("x-amzn-errortype", self.code.clone().into_owned()));
+                let mut reply =
+                    Reply::json(self.status, &serde_json::json!({ "message": self.text }));
+                reply
+                    .headers
+                    .push(("x-amzn-errortype", self.code.clone().into_owned()));
                 reply
             }
             Family::S3 => {
@@ -85,12 +116,18 @@ impl Fault {
                     if let Some(region) = &self.region {
                         error.text("Region", region);
                     }
-                    error.text("Resource", resource).text("RequestId", request_id.as_str());
+                    error
+                        .text("Resource", resource)
+                        .text("RequestId", request_id.as_str());
                 });
                 let mut reply = Reply::xml(self.status, xml.finish());
                 reply.headers = vec![("content-type", "application/xml".to_owned())];
                 // An answer to HEAD has no body.
-                reply.headers.extend(self.region.iter().map(|region| ("x-amz-bucket-region", region.clone())));
+                reply.headers.extend(
+                    self.region
+                        .iter()
+                        .map(|region| ("x-amz-bucket-region", region.clone())),
+                );
                 reply
             }
         }
@@ -114,7 +151,10 @@ mod tests {
                 Family::QueryJson,
                 "{\"Error\":{\"Code\":\"AccessDenied\",\"Message\":\"no <b>\",\"Type\":\"Sender\"},\"RequestId\":\"00000000-0000-4000-8000-000000000000\"}",
             ),
-            (Family::Json, "{\"__type\":\"AccessDenied\",\"message\":\"no <b>\"}"),
+            (
+                Family::Json,
+                "{\"__type\":\"AccessDenied\",\"message\":\"no <b>\"}",
+            ),
             (Family::RestJson, "{\"message\":\"no <b>\"}"),
             (
                 Family::S3,
@@ -125,8 +165,17 @@ mod tests {
             assert_eq!(String::from_utf8(reply.body).unwrap(), expected);
             assert_eq!(reply.status, 403);
         }
-        let reply = fault.expecting_region("eu-west-1").reply(Family::S3, "", "/b/k", &id);
-        assert!(String::from_utf8(reply.body).unwrap().contains("</Message><Region>eu-west-1</Region><Resource>"));
-        assert_eq!(reply.headers.last(), Some(&("x-amz-bucket-region", "eu-west-1".to_owned())));
+        let reply = fault
+            .expecting_region("eu-west-1")
+            .reply(Family::S3, "", "/b/k", &id);
+        assert!(
+            String::from_utf8(reply.body)
+                .unwrap()
+                .contains("</Message><Region>eu-west-1</Region><Resource>")
+        );
+        assert_eq!(
+            reply.headers.last(),
+            Some(&("x-amz-bucket-region", "eu-west-1".to_owned()))
+        );
     }
 }

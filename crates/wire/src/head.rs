@@ -1,4 +1,5 @@
-//! The head of a request: method, target, header fields, read once and shared by everybody behind the readers.
+//! The head of a request: method, target, header fields, read once and shared by everybody behind
+//! the readers.
 
 use crate::bad_head::BadHead;
 use crate::headers::Headers;
@@ -65,7 +66,15 @@ impl Head {
     ///
     /// # Errors
     /// [`BadHead`] names the part that was refused.
-    pub fn read<'a>(method: &str, target: &str, fields: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Result<Self, BadHead> {
-        Ok(Self { method: Method::read(method)?, target: Target::read(target)?, headers: Headers::read(fields)? })
+    pub fn read<'a>(
+        method: &str,
+        target: &str,
+        fields: impl IntoIterator<Item = (&'a str, &'a [u8])>,
+    ) -> Result<Self, BadHead> {
+        Ok(Self {
+            method: Method::read(method)?,
+            target: Target::read(target)?,
+            headers: Headers::read(fields)?,
+        })
     }
 }

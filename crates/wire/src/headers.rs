@@ -15,9 +15,11 @@ impl Headers {
     /// Reads raw fields.
     ///
     /// # Errors
-    /// Names outside RFC 9110's `token`, values with control characters or bytes that are not UTF-8, and anything
-    /// beyond the bounds.
-    pub fn read<'a>(fields: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Result<Self, BadHead> {
+    /// Names outside RFC 9110's `token`, values with control characters or bytes that are not
+    /// UTF-8, and anything beyond the bounds.
+    pub fn read<'a>(
+        fields: impl IntoIterator<Item = (&'a str, &'a [u8])>,
+    ) -> Result<Self, BadHead> {
         let mut kept = Vec::new();
         let mut size = 0;
         for (name, value) in fields {
@@ -33,8 +35,12 @@ impl Headers {
             let name = name.to_ascii_lowercase();
             // RFC 9110 section 5.5 lets bytes above 0x7F be; no AWS client sends any, and signer
             // and store would decode them differently.
-            let text = std::str::from_utf8(value).ok().filter(|text| !text.chars().any(|c| c.is_control() && c != '\t'));
-            let Some(text) = text else { return Err(BadHead::Header(name)) };
+            let text = std::str::from_utf8(value)
+                .ok()
+                .filter(|text| !text.chars().any(|c| c.is_control() && c != '\t'));
+            let Some(text) = text else {
+                return Err(BadHead::Header(name));
+            };
             kept.push((name, text.to_owned()));
         }
         Ok(Self(kept))
@@ -54,7 +60,9 @@ impl Headers {
 
     /// Every value of a field, in order. `name` is lower-case.
     pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
-        self.iter().filter(move |(found, _)| *found == name).map(|(_, value)| value)
+        self.iter()
+            .filter(move |(found, _)| *found == name)
+            .map(|(_, value)| value)
     }
 
     /// Whether a field of this lower-case name is there.
@@ -64,14 +72,18 @@ impl Headers {
 
     /// Names and values in the order they came.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
     }
 }
 
 /// Names only: values may be credentials.
 impl std::fmt::Debug for Headers {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
+        f.debug_list()
+            .entries(self.0.iter().map(|(name, _)| name))
+            .finish()
     }
 }
 
@@ -105,7 +117,13 @@ mod tests {
         ] {
             assert!(Headers::read([(name, value)]).is_err(), "{sentence}");
         }
-        assert_eq!(Headers::read([("x", &[b'a'; MAX_HEADER_BYTES][..])]), Err(BadHead::TooLong("header")));
-        assert_eq!(Headers::read((0..=MAX_HEADERS).map(|_| ("x", &b""[..]))), Err(BadHead::TooLong("header")));
+        assert_eq!(
+            Headers::read([("x", &[b'a'; MAX_HEADER_BYTES][..])]),
+            Err(BadHead::TooLong("header"))
+        );
+        assert_eq!(
+            Headers::read((0..=MAX_HEADERS).map(|_| ("x", &b""[..]))),
+            Err(BadHead::TooLong("header"))
+        );
     }
 }

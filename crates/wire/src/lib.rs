@@ -1,8 +1,10 @@
-//! HTTP as AWS speaks it: bytes to words and back. One parse that signer, catalogue and backend share.
+//! HTTP as AWS speaks it: bytes to words and back. One parse that signer, catalogue and backend
+//! share.
 //!
-//! The road through this crate: raw head -> [`Head`] ([`Method`], [`Target`], [`Headers`]) -> [`Words`] (query
-//! string or form body, no word twice) -> somebody decides -> [`Reply`] or [`Fault`], written by [`xml`] or JSON.
-//! [`visible`] stands beside it: what a stranger wrote, for a terminal or a log.
+//! The road through this crate: raw head -> [`Head`] ([`Method`], [`Target`], [`Headers`]) ->
+//! [`Words`] (query string or form body, no word twice) -> somebody decides -> [`Reply`] or
+//! [`Fault`], written by [`xml`] or JSON. [`visible`] stands beside it: what a stranger wrote, for
+//! a terminal or a log.
 //!
 //! Nothing here knows an account, a signature or a service's operations.
 

@@ -32,7 +32,11 @@ pub struct Misfits {
 impl Misfits {
     /// None yet.
     pub fn new(shows: Shows) -> Self {
-        Self { shows, count: 0, told: Vec::new() }
+        Self {
+            shows,
+            count: 0,
+            told: Vec::new(),
+        }
     }
 
     /// The parameter at `path` is not there, and must be.
@@ -51,15 +55,20 @@ impl Misfits {
 
     /// The same as [`Misfits::absent`], in place.
     pub fn add_absent(&mut self, path: &str) {
-        self.tell(format!("Value null at '{path}' failed to satisfy constraint: Member must not be null"));
+        self.tell(format!(
+            "Value null at '{path}' failed to satisfy constraint: Member must not be null"
+        ));
     }
 
     /// The same as [`Misfits::broken`], in place. `value` is what came, unless it must not be said
     /// back.
     pub fn add(&mut self, path: &str, value: Option<&str>, rule: &str) {
-        let shown = value.filter(|value| self.shows == Shows::Values && value.chars().count() <= MOST_SHOWN);
+        let shown = value
+            .filter(|value| self.shows == Shows::Values && value.chars().count() <= MOST_SHOWN);
         let shown = shown.map(|value| format!("'{value}' ")).unwrap_or_default();
-        self.tell(format!("Value {shown}at '{path}' failed to satisfy constraint: {rule}"));
+        self.tell(format!(
+            "Value {shown}at '{path}' failed to satisfy constraint: {rule}"
+        ));
     }
 
     fn tell(&mut self, sentence: String) {
@@ -77,7 +86,11 @@ impl Misfits {
     /// The answer.
     pub fn fault(&self) -> Fault {
         let plural = if self.count == 1 { "" } else { "s" };
-        validation(format!("{} validation error{plural} detected: {}", self.count, self.told.join("; ")))
+        validation(format!(
+            "{} validation error{plural} detected: {}",
+            self.count,
+            self.told.join("; ")
+        ))
     }
 }
 
@@ -89,7 +102,12 @@ pub fn validation(text: impl Into<String>) -> Fault {
 /// `RoleName` -> `roleName`, as AWS writes members in its messages.
 pub fn member_path(name: &str) -> String {
     let mut chars = name.chars();
-    chars.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(chars).collect()
+    chars
+        .next()
+        .map(|first| first.to_ascii_lowercase())
+        .into_iter()
+        .chain(chars)
+        .collect()
 }
 
 /// The rule that a text or list of more breaks.
@@ -114,8 +132,17 @@ mod tests {
             misfits.fault().text
         };
         let rule = "at 'roleName' failed to satisfy constraint: Member must have length less than or equal to 1";
-        assert_eq!(told(Shows::Values, "ab"), format!("1 validation error detected: Value 'ab' {rule}"));
-        assert_eq!(told(Shows::Values, &"a".repeat(MOST_SHOWN + 1)), format!("1 validation error detected: Value {rule}"));
-        assert_eq!(told(Shows::Names, "ab"), format!("1 validation error detected: Value {rule}"));
+        assert_eq!(
+            told(Shows::Values, "ab"),
+            format!("1 validation error detected: Value 'ab' {rule}")
+        );
+        assert_eq!(
+            told(Shows::Values, &"a".repeat(MOST_SHOWN + 1)),
+            format!("1 validation error detected: Value {rule}")
+        );
+        assert_eq!(
+            told(Shows::Names, "ab"),
+            format!("1 validation error detected: Value {rule}")
+        );
     }
 }

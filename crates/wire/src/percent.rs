@@ -1,6 +1,8 @@
-//! Percent-encoding (RFC 3986 section 2.1): strict decoding, and the one encoding that AWS signs and returns.
+//! Percent-encoding (RFC 3986 section 2.1): strict decoding, and the one encoding that AWS signs
+//! and returns.
 
-/// Decodes `%XX` strictly: a `%` without two hexadecimal digits, or a result that is not UTF-8, is `None`.
+/// Decodes `%XX` strictly: a `%` without two hexadecimal digits, or a result that is not UTF-8, is
+/// `None`.
 ///
 /// With `plus_is_space`, `+` becomes a blank, as in `application/x-www-form-urlencoded`.
 pub fn decode(text: &str, plus_is_space: bool) -> Option<String> {
@@ -23,7 +25,8 @@ pub fn decode(text: &str, plus_is_space: bool) -> Option<String> {
     String::from_utf8(out).ok()
 }
 
-/// Encodes everything but RFC 3986's unreserved characters, as Signature Version 4 and IAM's policy documents want it.
+/// Encodes everything but RFC 3986's unreserved characters, as Signature Version 4 and IAM's policy
+/// documents want it.
 pub fn encode(text: &str) -> String {
     encode_keeping(text.as_bytes(), |_| false)
 }
@@ -34,7 +37,9 @@ pub fn encode_path(text: &str) -> String {
 }
 
 fn encode_keeping(bytes: &[u8], keep: impl Fn(u8) -> bool) -> String {
-    const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
+    const DIGITS: [char; 16] = [
+        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F',
+    ];
     let mut out = String::with_capacity(bytes.len());
     for &byte in bytes {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') || keep(byte) {
@@ -49,7 +54,9 @@ fn encode_keeping(bytes: &[u8], keep: impl Fn(u8) -> bool) -> String {
 }
 
 fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+    char::from(digit)
+        .to_digit(16)
+        .and_then(|value| u8::try_from(value).ok())
 }
 
 #[cfg(test)]

@@ -14,11 +14,19 @@ pub struct Reply {
 impl Reply {
     /// An XML answer of the query protocol.
     pub fn xml(status: u16, body: String) -> Self {
-        Self { status, headers: vec![("content-type", "text/xml".to_owned())], body: body.into_bytes() }
+        Self {
+            status,
+            headers: vec![("content-type", "text/xml".to_owned())],
+            body: body.into_bytes(),
+        }
     }
 
     /// A JSON answer.
     pub fn json(status: u16, body: &serde_json::Value) -> Self {
-        Self { status, headers: vec![("content-type", "application/json".to_owned())], body: body.to_string().into_bytes() }
+        Self {
+            status,
+            headers: vec![("content-type", "application/json".to_owned())],
+            body: body.to_string().into_bytes(),
+        }
     }
 }

@@ -72,8 +72,14 @@ mod tests {
 
     #[test]
     fn ids_have_the_form_of_a_version_4_uuid() {
-        assert_eq!(RequestId::from_entropy([0; 16]).as_str(), "00000000-0000-4000-8000-000000000000");
-        assert_eq!(RequestId::from_entropy([0xff; 16]).as_str(), "ffffffff-ffff-4fff-bfff-ffffffffffff");
+        assert_eq!(
+            RequestId::from_entropy([0; 16]).as_str(),
+            "00000000-0000-4000-8000-000000000000"
+        );
+        assert_eq!(
+            RequestId::from_entropy([0xff; 16]).as_str(),
+            "ffffffff-ffff-4fff-bfff-ffffffffffff"
+        );
         let id = RequestId::from_entropy([7; 16]);
         assert_eq!(RequestId::parse(id.as_str()), Some(id));
         assert_eq!(RequestId::parse("../../etc/passwd"), None);

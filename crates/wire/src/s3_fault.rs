@@ -95,15 +95,21 @@ impl S3Fault {
     const fn row(self) -> (&'static str, u16, &'static str) {
         match self {
             Self::AccessDenied => ("AccessDenied", 403, "Access Denied"),
-            Self::AuthorizationHeaderMalformed => {
-                ("AuthorizationHeaderMalformed", 400, "The authorization header that you provided is not valid.")
-            }
-            Self::AuthorizationQueryParametersError => {
-                ("AuthorizationQueryParametersError", 400, "The authorization query parameters that you provided are not valid.")
-            }
-            Self::BadDigest => {
-                ("BadDigest", 400, "The Content-MD5 or checksum value that you specified did not match what the server received.")
-            }
+            Self::AuthorizationHeaderMalformed => (
+                "AuthorizationHeaderMalformed",
+                400,
+                "The authorization header that you provided is not valid.",
+            ),
+            Self::AuthorizationQueryParametersError => (
+                "AuthorizationQueryParametersError",
+                400,
+                "The authorization query parameters that you provided are not valid.",
+            ),
+            Self::BadDigest => (
+                "BadDigest",
+                400,
+                "The Content-MD5 or checksum value that you specified did not match what the server received.",
+            ),
             Self::BucketAlreadyExists => (
                 "BucketAlreadyExists",
                 409,
@@ -114,8 +120,16 @@ impl S3Fault {
                 409,
                 "Your previous request to create the named bucket succeeded and you already own it.",
             ),
-            Self::BucketNotEmpty => ("BucketNotEmpty", 409, "The bucket you tried to delete is not empty"),
-            Self::EntityTooLarge => ("EntityTooLarge", 400, "Your proposed upload exceeds the maximum allowed size"),
+            Self::BucketNotEmpty => (
+                "BucketNotEmpty",
+                409,
+                "The bucket you tried to delete is not empty",
+            ),
+            Self::EntityTooLarge => (
+                "EntityTooLarge",
+                400,
+                "Your proposed upload exceeds the maximum allowed size",
+            ),
             // Of the query services the same code has the status 403.
             Self::ExpiredToken => ("ExpiredToken", 400, "The provided token has expired."),
             Self::IllegalLocationConstraint => (
@@ -123,36 +137,82 @@ impl S3Fault {
                 400,
                 "The location constraint is incompatible for the region specific endpoint this request was sent to.",
             ),
-            Self::IncompleteBody => {
-                ("IncompleteBody", 400, "You did not provide the number of bytes specified by the Content-Length HTTP header.")
-            }
-            Self::InternalError => ("InternalError", 500, "We encountered an internal error. Please try again."),
-            Self::InvalidAccessKeyId => {
-                ("InvalidAccessKeyId", 403, "The AWS Access Key Id you provided does not exist in our records.")
-            }
+            Self::IncompleteBody => (
+                "IncompleteBody",
+                400,
+                "You did not provide the number of bytes specified by the Content-Length HTTP header.",
+            ),
+            Self::InternalError => (
+                "InternalError",
+                500,
+                "We encountered an internal error. Please try again.",
+            ),
+            Self::InvalidAccessKeyId => (
+                "InvalidAccessKeyId",
+                403,
+                "The AWS Access Key Id you provided does not exist in our records.",
+            ),
             Self::InvalidArgument => ("InvalidArgument", 400, "Invalid Argument"),
-            Self::InvalidBucketName => ("InvalidBucketName", 400, "The specified bucket is not valid."),
+            Self::InvalidBucketName => (
+                "InvalidBucketName",
+                400,
+                "The specified bucket is not valid.",
+            ),
             Self::InvalidBucketOwner => (
                 "InvalidBucketOwnerAWSAccountID",
                 400,
                 "The value of the expected bucket owner parameter must be an AWS account ID",
             ),
-            Self::InvalidDigest => ("InvalidDigest", 400, "The Content-MD5 or checksum value you specified is not valid."),
-            Self::InvalidLocationConstraint => ("InvalidLocationConstraint", 400, "The specified location-constraint is not valid"),
-            Self::InvalidPart => ("InvalidPart", 400, "One or more of the specified parts could not be found."),
-            Self::InvalidRange => ("InvalidRange", 416, "The requested range is not satisfiable"),
+            Self::InvalidDigest => (
+                "InvalidDigest",
+                400,
+                "The Content-MD5 or checksum value you specified is not valid.",
+            ),
+            Self::InvalidLocationConstraint => (
+                "InvalidLocationConstraint",
+                400,
+                "The specified location-constraint is not valid",
+            ),
+            Self::InvalidPart => (
+                "InvalidPart",
+                400,
+                "One or more of the specified parts could not be found.",
+            ),
+            Self::InvalidRange => (
+                "InvalidRange",
+                416,
+                "The requested range is not satisfiable",
+            ),
             Self::InvalidRequest => ("InvalidRequest", 400, "Invalid Request"),
-            Self::InvalidToken => ("InvalidToken", 400, "The provided token is malformed or otherwise invalid."),
+            Self::InvalidToken => (
+                "InvalidToken",
+                400,
+                "The provided token is malformed or otherwise invalid.",
+            ),
             Self::InvalidUri => ("InvalidURI", 400, "Couldn't parse the specified URI."),
             // S3 itself has room for both keys, so no code of its own is for this; 409, since the
             // other key is in the way.
-            Self::KeyIsFolder => ("InvalidRequest", 409, "In this store a key and a folder of the same name exclude each other."),
+            Self::KeyIsFolder => (
+                "InvalidRequest",
+                409,
+                "In this store a key and a folder of the same name exclude each other.",
+            ),
             Self::KeyTooLong => ("KeyTooLongError", 400, "Your key is too long"),
-            Self::MalformedXml => {
-                ("MalformedXML", 400, "The XML you provided was not well-formed or did not validate against our published schema")
-            }
-            Self::MethodNotAllowed => ("MethodNotAllowed", 405, "The specified method is not allowed against this resource."),
-            Self::MissingContentLength => ("MissingContentLength", 411, "You must provide the Content-Length HTTP header."),
+            Self::MalformedXml => (
+                "MalformedXML",
+                400,
+                "The XML you provided was not well-formed or did not validate against our published schema",
+            ),
+            Self::MethodNotAllowed => (
+                "MethodNotAllowed",
+                405,
+                "The specified method is not allowed against this resource.",
+            ),
+            Self::MissingContentLength => (
+                "MissingContentLength",
+                411,
+                "You must provide the Content-Length HTTP header.",
+            ),
             Self::NoSuchBucket => ("NoSuchBucket", 404, "The specified bucket does not exist"),
             Self::NoSuchKey => ("NoSuchKey", 404, "The specified key does not exist."),
             Self::NoSuchUpload => (
@@ -160,9 +220,11 @@ impl S3Fault {
                 404,
                 "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.",
             ),
-            Self::NotImplemented => {
-                ("NotImplemented", 501, "A header or parameter you provided implies functionality that is not implemented")
-            }
+            Self::NotImplemented => (
+                "NotImplemented",
+                501,
+                "A header or parameter you provided implies functionality that is not implemented",
+            ),
             // An answer of this status has no body.
             Self::NotModified => ("NotModified", 304, ""),
             Self::OperationAborted => (
@@ -170,21 +232,27 @@ impl S3Fault {
                 409,
                 "A conflicting conditional operation is currently in progress against this resource. Please try again.",
             ),
-            Self::PreconditionFailed => {
-                ("PreconditionFailed", 412, "At least one of the pre-conditions you specified did not hold")
-            }
-            Self::RequestTimeTooSkewed => {
-                ("RequestTimeTooSkewed", 403, "The difference between the request time and the current time is too large.")
-            }
+            Self::PreconditionFailed => (
+                "PreconditionFailed",
+                412,
+                "At least one of the pre-conditions you specified did not hold",
+            ),
+            Self::RequestTimeTooSkewed => (
+                "RequestTimeTooSkewed",
+                403,
+                "The difference between the request time and the current time is too large.",
+            ),
             Self::SignatureDoesNotMatch => (
                 "SignatureDoesNotMatch",
                 403,
                 "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
             ),
             Self::SlowDown => ("SlowDown", 503, "Please reduce your request rate."),
-            Self::ContentSha256Mismatch => {
-                ("XAmzContentSHA256Mismatch", 400, "The provided 'x-amz-content-sha256' header does not match what was computed.")
-            }
+            Self::ContentSha256Mismatch => (
+                "XAmzContentSHA256Mismatch",
+                400,
+                "The provided 'x-amz-content-sha256' header does not match what was computed.",
+            ),
         }
     }
 
@@ -221,14 +289,27 @@ mod tests {
     use std::path::{Path, PathBuf};
 
     /// Codes that other services have too, so that they may be named elsewhere.
-    const SHARED: [&str; 4] = ["AccessDenied", "ExpiredToken", "InvalidRequest", "SignatureDoesNotMatch"];
+    const SHARED: [&str; 4] = [
+        "AccessDenied",
+        "ExpiredToken",
+        "InvalidRequest",
+        "SignatureDoesNotMatch",
+    ];
 
     /// The codes of the table, as its source has them: of its literals these have no blank.
     fn codes() -> Vec<&'static str> {
         let source = include_str!("s3_fault.rs");
-        let table = source.split_once("const fn row").and_then(|(_, rest)| rest.split_once("\n    }\n")).unwrap().0;
+        let table = source
+            .split_once("const fn row")
+            .and_then(|(_, rest)| rest.split_once("\n    }\n"))
+            .unwrap()
+            .0;
         let literals = table.split('"').skip(1).step_by(2);
-        literals.filter(|text| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric())).collect()
+        literals
+            .filter(|text| {
+                !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+            })
+            .collect()
     }
 
     #[expect(clippy::disallowed_methods, reason = "the sources are what is tested")]
@@ -252,8 +333,14 @@ mod tests {
     #[test]
     #[expect(clippy::disallowed_methods, reason = "the sources are what is tested")]
     fn no_code_of_s3_is_written_out_elsewhere() {
-        let codes: Vec<_> = codes().into_iter().filter(|code| !SHARED.contains(code)).collect();
-        assert!(codes.len() > 30 && codes.contains(&"NoSuchBucket") && codes.contains(&"BadDigest"), "{codes:?}");
+        let codes: Vec<_> = codes()
+            .into_iter()
+            .filter(|code| !SHARED.contains(code))
+            .collect();
+        assert!(
+            codes.len() > 30 && codes.contains(&"NoSuchBucket") && codes.contains(&"BadDigest"),
+            "{codes:?}"
+        );
         let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
         let mut found = Vec::new();
         for folder in std::fs::read_dir(crates).unwrap() {
@@ -262,12 +349,21 @@ mod tests {
                 sources(&folder, &mut found);
             }
         }
-        assert!(found.len() > 100 && found.iter().any(|path| path.ends_with("authority/src/grant/mod.rs")));
+        assert!(
+            found.len() > 100
+                && found
+                    .iter()
+                    .any(|path| path.ends_with("authority/src/grant/mod.rs"))
+        );
         for path in found {
             let text = std::fs::read_to_string(&path).unwrap();
             let code = text.split("#[cfg(test)]").next().unwrap();
             for name in &codes {
-                assert!(!code.contains(&format!("\"{name}\"")), "{} writes `{name}` out; name the S3Fault", path.display());
+                assert!(
+                    !code.contains(&format!("\"{name}\"")),
+                    "{} writes `{name}` out; name the S3Fault",
+                    path.display()
+                );
             }
         }
     }

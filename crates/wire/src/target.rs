@@ -18,22 +18,29 @@ impl Target {
     /// Reads an origin-form target (RFC 9112 section 3.2.1): `/path?query`.
     ///
     /// # Errors
-    /// Absolute form, authority form, a fragment, blanks, control or non-ASCII characters are refused: a second
-    /// reader could split them at another place.
+    /// Absolute form, authority form, a fragment, blanks, control or non-ASCII characters are
+    /// refused: a second reader could split them at another place.
     pub fn read(raw: &str) -> Result<Self, BadHead> {
         if raw.len() > MAX_TARGET_BYTES {
             return Err(BadHead::TooLong("request target"));
         }
         // A proxy may take the absolute form's host for the request's; what was signed is the
         // `Host` header.
-        if !raw.starts_with('/') || !raw.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#') {
+        if !raw.starts_with('/')
+            || !raw
+                .bytes()
+                .all(|byte| byte.is_ascii_graphic() && byte != b'#')
+        {
             return Err(BadHead::Target);
         }
         let (path, query) = match raw.split_once('?') {
             Some((path, query)) => (path, Some(query.to_owned())),
             None => (raw, None),
         };
-        Ok(Self { path: path.to_owned(), query })
+        Ok(Self {
+            path: path.to_owned(),
+            query,
+        })
     }
 
     /// The path as it came, still percent-encoded.
@@ -67,11 +74,27 @@ mod tests {
     #[test]
     fn only_origin_form_is_read() {
         let target = Target::read("/b/a%20b?x=1&y").unwrap();
-        assert_eq!((target.raw_path(), target.raw_query()), ("/b/a%20b", "x=1&y"));
+        assert_eq!(
+            (target.raw_path(), target.raw_query()),
+            ("/b/a%20b", "x=1&y")
+        );
         assert_eq!(target.path().as_deref(), Some("/b/a b"));
-        for raw in ["", "*", "b", "http://host/b", "/a#b", "/a b", "/a\u{e9}", "/a\n", "host:80"] {
+        for raw in [
+            "",
+            "*",
+            "b",
+            "http://host/b",
+            "/a#b",
+            "/a b",
+            "/a\u{e9}",
+            "/a\n",
+            "host:80",
+        ] {
             assert_eq!(Target::read(raw), Err(BadHead::Target), "{raw:?}");
         }
-        assert_eq!(Target::read(&"/".repeat(MAX_TARGET_BYTES + 1)), Err(BadHead::TooLong("request target")));
+        assert_eq!(
+            Target::read(&"/".repeat(MAX_TARGET_BYTES + 1)),
+            Err(BadHead::TooLong("request target"))
+        );
     }
 }

@@ -1,17 +1,21 @@
-//! Text from strangers on its way to a terminal or a log line: what moves a cursor, begins a line, turns the order of
-//! letters round or is not seen at all is shown as an escape. The one function for it; who shows text calls it.
+//! Text from strangers on its way to a terminal or a log line: what moves a cursor, begins a line,
+//! turns the order of letters round or is not seen at all is shown as an escape. The one function
+//! for it; who shows text calls it.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// The text with every character that is not seen as itself shown as `\u{...}`, and of at most `most` characters; what is
-/// beyond them is counted.
+/// The text with every character that is not seen as itself shown as `\u{...}`, and of at most
+/// `most` characters; what is beyond them is counted.
 ///
-/// Line breaks and tabs count too: whoever wants lines writes them around the text. Beside the controls these are the
-/// characters of "Trojan Source" (CVE-2021-42574), the separators that some terminals break lines at, and what Unicode
-/// calls default-ignorable, the tags among them.
+/// Line breaks and tabs count too: whoever wants lines writes them around the text. Beside the
+/// controls these are the characters of "Trojan Source" (CVE-2021-42574), the separators that some
+/// terminals break lines at, and what Unicode calls default-ignorable, the tags among them.
 pub fn visible(text: &str, most: usize) -> Cow<'_, str> {
-    let end = text.char_indices().nth(most).map_or(text.len(), |(at, _)| at);
+    let end = text
+        .char_indices()
+        .nth(most)
+        .map_or(text.len(), |(at, _)| at);
     let (shown, beyond) = text.split_at(end);
     if beyond.is_empty() && !text.chars().any(is_unseen) {
         return Cow::Borrowed(text);
@@ -31,8 +35,8 @@ pub fn visible(text: &str, most: usize) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// JSON with every such character as JSON's own escape. A writer of JSON escapes the first controls only; DEL, U+009B and
-/// U+202E are legal in it as they are (RFC 8259, section 7).
+/// JSON with every such character as JSON's own escape. A writer of JSON escapes the first controls
+/// only; DEL, U+009B and U+202E are legal in it as they are (RFC 8259, section 7).
 ///
 /// The line breaks and blanks between its values are left: within its texts there are none.
 pub fn visible_json(json: &str) -> Cow<'_, str> {
@@ -53,7 +57,8 @@ pub fn visible_json(json: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Whether a reader sees something else than the character: nothing, another order, another line, another colour.
+/// Whether a reader sees something else than the character: nothing, another order, another line,
+/// another colour.
 fn is_unseen(character: char) -> bool {
     character.is_control()
         || matches!(character,
@@ -78,15 +83,47 @@ mod tests {
     #[test]
     fn what_is_not_seen_as_itself_is_shown() {
         for (sentence, text, expected) in [
-            ("what is plain stays", "Größe 日本 `a`\\b", "Größe 日本 `a`\\b"),
-            ("an escape sequence", "\u{1b}[2J\u{9b}1m\u{7f}", "\\u{1b}[2J\\u{9b}1m\\u{7f}"),
-            ("lines and tabs", "a\r\n\tb\u{85}", "a\\u{d}\\u{a}\\u{9}b\\u{85}"),
+            (
+                "what is plain stays",
+                "Größe 日本 `a`\\b",
+                "Größe 日本 `a`\\b",
+            ),
+            (
+                "an escape sequence",
+                "\u{1b}[2J\u{9b}1m\u{7f}",
+                "\\u{1b}[2J\\u{9b}1m\\u{7f}",
+            ),
+            (
+                "lines and tabs",
+                "a\r\n\tb\u{85}",
+                "a\\u{d}\\u{a}\\u{9}b\\u{85}",
+            ),
             ("separators", "a\u{2028}b\u{2029}", "a\\u{2028}b\\u{2029}"),
-            ("overrides", "\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}", "\\u{202a}\\u{202b}\\u{202c}\\u{202d}\\u{202e}"),
-            ("isolates", "\u{2066}\u{2067}\u{2068}\u{2069}", "\\u{2066}\\u{2067}\\u{2068}\\u{2069}"),
-            ("marks of direction", "\u{200e}\u{200f}\u{61c}", "\\u{200e}\\u{200f}\\u{61c}"),
-            ("no width", "ad\u{200b}\u{200c}\u{200d}\u{2060}min\u{feff}", "ad\\u{200b}\\u{200c}\\u{200d}\\u{2060}min\\u{feff}"),
-            ("tags", "\u{e0001}\u{e0041}\u{e007f}", "\\u{e0001}\\u{e0041}\\u{e007f}"),
+            (
+                "overrides",
+                "\u{202a}\u{202b}\u{202c}\u{202d}\u{202e}",
+                "\\u{202a}\\u{202b}\\u{202c}\\u{202d}\\u{202e}",
+            ),
+            (
+                "isolates",
+                "\u{2066}\u{2067}\u{2068}\u{2069}",
+                "\\u{2066}\\u{2067}\\u{2068}\\u{2069}",
+            ),
+            (
+                "marks of direction",
+                "\u{200e}\u{200f}\u{61c}",
+                "\\u{200e}\\u{200f}\\u{61c}",
+            ),
+            (
+                "no width",
+                "ad\u{200b}\u{200c}\u{200d}\u{2060}min\u{feff}",
+                "ad\\u{200b}\\u{200c}\\u{200d}\\u{2060}min\\u{feff}",
+            ),
+            (
+                "tags",
+                "\u{e0001}\u{e0041}\u{e007f}",
+                "\\u{e0001}\\u{e0041}\\u{e007f}",
+            ),
             ("fillers", "\u{3164}\u{115f}", "\\u{3164}\\u{115f}"),
         ] {
             assert_eq!(visible(text, 100), expected, "{sentence}");

@@ -2,7 +2,8 @@
 
 use crate::percent;
 
-/// Largest form body that is read. STS's own limit is not published; its largest legitimate call stays below this.
+/// Largest form body that is read. STS's own limit is not published; its largest legitimate call
+/// stays below this.
 pub const MAX_FORM_BYTES: usize = 65_536;
 /// Most words in one query string or form.
 pub const MAX_WORDS: usize = 512;
@@ -30,13 +31,17 @@ impl std::fmt::Display for BadWords {
             Self::Duplicate(name) => write!(f, "parameter `{name}` is given more than once"),
             Self::Encoding => f.write_str("a parameter is not percent-encoded UTF-8"),
             Self::Nameless => f.write_str("a parameter has no name"),
-            Self::TooMany => write!(f, "more than {MAX_WORDS} parameters or {MAX_FORM_BYTES} bytes"),
+            Self::TooMany => write!(
+                f,
+                "more than {MAX_WORDS} parameters or {MAX_FORM_BYTES} bytes"
+            ),
         }
     }
 }
 
 impl Words {
-    /// Reads `name=value&...`, the form of query strings and of `application/x-www-form-urlencoded` bodies.
+    /// Reads `name=value&...`, the form of query strings and of `application/x-www-form-urlencoded`
+    /// bodies.
     ///
     /// # Errors
     /// [`BadWords`] for anything that two readers could understand differently.
@@ -69,12 +74,16 @@ impl Words {
 
     /// The value of `name`; `Some("")` when the name stands without a value.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.iter().find(|(found, _)| *found == name).map(|(_, value)| value)
+        self.iter()
+            .find(|(found, _)| *found == name)
+            .map(|(_, value)| value)
     }
 
     /// Names and values in the order they came.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// The query protocol's list `PREFIX.member.1`, `PREFIX.member.2`, ... without gaps.
@@ -82,11 +91,17 @@ impl Words {
     /// An empty list is written `PREFIX=`, which gives an empty one here too.
     pub fn members(&self, prefix: &str) -> Vec<&str> {
         // A gap ends the list: what stands behind it one reader would count and another not.
-        (1..=self.0.len()).map_while(|n| self.get(&format!("{prefix}.member.{n}"))).collect()
+        (1..=self.0.len())
+            .map_while(|n| self.get(&format!("{prefix}.member.{n}")))
+            .collect()
     }
 
     /// The query protocol's list of structures: for each `PREFIX.member.N`, the values of `fields`.
-    pub fn structures<const F: usize>(&self, prefix: &str, fields: [&str; F]) -> Vec<[Option<&str>; F]> {
+    pub fn structures<const F: usize>(
+        &self,
+        prefix: &str,
+        fields: [&str; F],
+    ) -> Vec<[Option<&str>; F]> {
         (1..=self.0.len())
             .map(|n| fields.map(|field| self.get(&format!("{prefix}.member.{n}.{field}"))))
             .take_while(|values| values.iter().any(Option::is_some))
@@ -96,7 +111,13 @@ impl Words {
     /// The words but those that `leaves_out` names.
     #[must_use]
     pub fn without(&self, leaves_out: impl Fn(&str) -> bool) -> Self {
-        Self(self.0.iter().filter(|(name, _)| !leaves_out(name)).cloned().collect())
+        Self(
+            self.0
+                .iter()
+                .filter(|(name, _)| !leaves_out(name))
+                .cloned()
+                .collect(),
+        )
     }
 
     /// Whether there is no word at all.
@@ -117,19 +138,47 @@ mod tests {
         assert_eq!(words.get("flag"), Some(""));
         assert_eq!(words.get("x"), Some("a b c"));
         assert_eq!(words.get("absent"), None);
-        assert_eq!(words.structures("Tags", ["Key", "Value"]), [[Some("a"), Some("")], [Some("b"), None]]);
-        assert_eq!(Words::read("L.member.1=a&L.member.2=b&L.member.4=d").unwrap().members("L"), ["a", "b"]);
+        assert_eq!(
+            words.structures("Tags", ["Key", "Value"]),
+            [[Some("a"), Some("")], [Some("b"), None]]
+        );
+        assert_eq!(
+            Words::read("L.member.1=a&L.member.2=b&L.member.4=d")
+                .unwrap()
+                .members("L"),
+            ["a", "b"]
+        );
     }
 
     #[test]
     fn ambiguous_words_are_refused() {
         for (sentence, text, expected) in [
-            ("the same name twice", "Action=a&Action=b".to_owned(), BadWords::Duplicate("Action".into())),
-            ("the same name twice, once encoded", "Action=a&%41ction=b".to_owned(), BadWords::Duplicate("Action".into())),
-            ("a value without a name", "=a".to_owned(), BadWords::Nameless),
+            (
+                "the same name twice",
+                "Action=a&Action=b".to_owned(),
+                BadWords::Duplicate("Action".into()),
+            ),
+            (
+                "the same name twice, once encoded",
+                "Action=a&%41ction=b".to_owned(),
+                BadWords::Duplicate("Action".into()),
+            ),
+            (
+                "a value without a name",
+                "=a".to_owned(),
+                BadWords::Nameless,
+            ),
             ("a broken escape", "a=%4".to_owned(), BadWords::Encoding),
-            ("too many words", (0..=MAX_WORDS).map(|n| format!("a{n}=&")).collect(), BadWords::TooMany),
-            ("too many bytes", "a".repeat(MAX_FORM_BYTES + 1), BadWords::TooMany),
+            (
+                "too many words",
+                (0..=MAX_WORDS).map(|n| format!("a{n}=&")).collect(),
+                BadWords::TooMany,
+            ),
+            (
+                "too many bytes",
+                "a".repeat(MAX_FORM_BYTES + 1),
+                BadWords::TooMany,
+            ),
         ] {
             assert_eq!(Words::read(&text), Err(expected), "{sentence}");
         }

@@ -14,7 +14,9 @@ impl Writer {
 
     /// Starts with the XML declaration, as S3 answers.
     pub fn declared() -> Self {
-        Self { out: "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned() }
+        Self {
+            out: "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned(),
+        }
     }
 
     /// `<name>text</name>`.
@@ -36,12 +38,22 @@ impl Writer {
     }
 
     /// Like [`Writer::element`], in a default namespace.
-    pub fn element_in(&mut self, name: &str, namespace: &str, inside: impl FnOnce(&mut Self)) -> &mut Self {
+    pub fn element_in(
+        &mut self,
+        name: &str,
+        namespace: &str,
+        inside: impl FnOnce(&mut Self),
+    ) -> &mut Self {
         self.open(name, Some(namespace), inside)
     }
 
     /// A `<name>` with one `<member>` for each item, the query protocol's list.
-    pub fn list<T>(&mut self, name: &str, items: impl IntoIterator<Item = T>, each: impl Fn(&mut Self, T)) -> &mut Self {
+    pub fn list<T>(
+        &mut self,
+        name: &str,
+        items: impl IntoIterator<Item = T>,
+        each: impl Fn(&mut Self, T),
+    ) -> &mut Self {
         self.element(name, |list| {
             for item in items {
                 list.element("member", |member| each(member, item));
@@ -60,7 +72,12 @@ impl Writer {
         self.out
     }
 
-    fn open(&mut self, name: &str, namespace: Option<&str>, inside: impl FnOnce(&mut Self)) -> &mut Self {
+    fn open(
+        &mut self,
+        name: &str,
+        namespace: Option<&str>,
+        inside: impl FnOnce(&mut Self),
+    ) -> &mut Self {
         self.out.push('<');
         self.out.push_str(name);
         if let Some(namespace) = namespace {
@@ -79,10 +96,15 @@ impl Writer {
 
 /// XML 1.0 escaping; characters that XML cannot hold become U+FFFD.
 fn escape_into(text: &str, out: &mut String) {
-    let plain = |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'&' | b'<' | b'>' | b'"');
+    let plain =
+        |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'&' | b'<' | b'>' | b'"');
     let mut rest = text;
     // Nearly all that is written is plain, and copied as one.
-    while let Some((run, more)) = rest.bytes().position(|byte| !plain(byte)).and_then(|run| rest.split_at_checked(run)) {
+    while let Some((run, more)) = rest
+        .bytes()
+        .position(|byte| !plain(byte))
+        .and_then(|run| rest.split_at_checked(run))
+    {
         out.push_str(run);
         let mut chars = more.chars();
         if let Some(c) = chars.next() {
@@ -114,9 +136,11 @@ mod tests {
     fn documents_are_written_and_escaped() {
         let mut xml = Writer::new();
         xml.element_in("A", "urn:x", |a| {
-            a.text("B", "<&>\"\u{0}").maybe("C", None).list("L", ["1", "2"], |member, item| {
-                member.raw_text(item);
-            });
+            a.text("B", "<&>\"\u{0}")
+                .maybe("C", None)
+                .list("L", ["1", "2"], |member, item| {
+                    member.raw_text(item);
+                });
         });
         assert_eq!(
             xml.finish(),

@@ -1,8 +1,9 @@
-//! AWS's managed policies: from moto's table to ours. The documents keep every word; white space goes, and the elements
-//! come in the order in which people write them.
+//! AWS's managed policies: from moto's table to ours. The documents keep every word; white space
+//! goes, and the elements come in the order in which people write them.
 //!
-//! Most texts occur in many documents. They stand once in the entry `*`, a line each, and a document has their number behind a
-//! `U+0001`, which no JSON can have. That takes a fifth off the table. `crates/catalog/src/aws/managed.rs` puts them back.
+//! Most texts occur in many documents. They stand once in the entry `*`, a line each, and a
+//! document has their number behind a `U+0001`, which no JSON can have. That takes a fifth off the
+//! table. `crates/catalog/src/aws/managed.rs` puts them back.
 
 use std::collections::BTreeMap;
 
@@ -26,27 +27,47 @@ type Words = BTreeMap<String, usize>;
 pub(super) fn table(json: &[u8]) -> Result<(String, Vec<u8>), String> {
     let policies: BTreeMap<String, Policy> = super::read::parse(json, "the managed policies")?;
     let mut words = Words::new();
-    policies.values().for_each(|policy| count(&policy.document, &mut words));
+    policies
+        .values()
+        .for_each(|policy| count(&policy.document, &mut words));
     // A shorter one is no shorter as a number.
     words.retain(|word, count| *count > 1 && word.len() > 3);
-    words.values_mut().zip(0..).for_each(|(value, number)| *value = number);
+    words
+        .values_mut()
+        .zip(0..)
+        .for_each(|(value, number)| *value = number);
     let what = format!("{} managed policies", policies.len());
-    let mut entries = vec![Entry { name: "*".to_owned(), more: Vec::new(), text: lines(&words) }];
+    let mut entries = vec![Entry {
+        name: "*".to_owned(),
+        more: Vec::new(),
+        text: lines(&words),
+    }];
     for (name, policy) in policies {
         let mut text = String::new();
         write(&policy.document, &words, &mut text);
-        entries.push(Entry { name, more: vec![policy.path, policy.default_version_id], text });
+        entries.push(Entry {
+            name,
+            more: vec![policy.path, policy.default_version_id],
+            text,
+        });
     }
     Ok((what, pack(entries)?))
 }
 
 fn lines(words: &Words) -> String {
-    words.keys().flat_map(|word| [word.as_str(), "\n"]).collect()
+    words
+        .keys()
+        .flat_map(|word| [word.as_str(), "\n"])
+        .collect()
 }
 
 fn literal(text: &str) -> String {
     let quoted = Value::from(text).to_string();
-    quoted.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(&quoted).to_owned()
+    quoted
+        .strip_prefix('"')
+        .and_then(|rest| rest.strip_suffix('"'))
+        .unwrap_or(&quoted)
+        .to_owned()
 }
 
 /// Counts the texts of a document, the names of its elements too.
@@ -66,9 +87,23 @@ fn count(value: &Value, words: &mut Words) {
 
 /// Elements of a policy in their usual order; whatever else there is comes after them, by name.
 fn rank(key: &str) -> usize {
-    const ORDER: [&str; 11] =
-        ["Version", "Id", "Statement", "Sid", "Effect", "Principal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
-    ORDER.iter().position(|name| *name == key).unwrap_or(ORDER.len())
+    const ORDER: [&str; 11] = [
+        "Version",
+        "Id",
+        "Statement",
+        "Sid",
+        "Effect",
+        "Principal",
+        "Action",
+        "NotAction",
+        "Resource",
+        "NotResource",
+        "Condition",
+    ];
+    ORDER
+        .iter()
+        .position(|name| *name == key)
+        .unwrap_or(ORDER.len())
 }
 
 fn write(value: &Value, words: &Words, text: &mut String) {
@@ -124,7 +159,9 @@ mod tests {
         let expected = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["a:B","a:\"C"],"Resource":"*","Condition":{"Bool":{"x":true}}}]}"#;
         assert_eq!(written(&Words::new()), expected);
         let words = Words::from([("Action".to_owned(), 0), (r#"a:\"C"#.to_owned(), 12)]);
-        let expected = expected.replace("\"Action\"", "\u{1}0").replace(r#""a:\"C""#, "\u{1}12");
+        let expected = expected
+            .replace("\"Action\"", "\u{1}0")
+            .replace(r#""a:\"C""#, "\u{1}12");
         assert_eq!(written(&words), expected);
     }
 }

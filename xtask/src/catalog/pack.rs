@@ -25,9 +25,15 @@ pub(super) fn pack(mut entries: Vec<Entry>) -> Result<Vec<u8>, String> {
             close(&mut index, &mut blocks, &mut lines, &mut raw);
         }
         alone = entry.name == "*";
-        let fields: Vec<&str> = std::iter::once(&entry.name).chain(&entry.more).map(String::as_str).collect();
+        let fields: Vec<&str> = std::iter::once(&entry.name)
+            .chain(&entry.more)
+            .map(String::as_str)
+            .collect();
         if fields.iter().any(|field| field.contains(['\t', '\n'])) {
-            return Err(format!("`{}` has a tab or a new line in the index", entry.name));
+            return Err(format!(
+                "`{}` has a tab or a new line in the index",
+                entry.name
+            ));
         }
         lines.push_str(&format!("{}\t{}\n", entry.text.len(), fields.join("\t")));
         raw.push_str(&entry.text);

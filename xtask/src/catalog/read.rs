@@ -10,6 +10,7 @@ pub(super) fn parse<T: DeserializeOwned>(bytes: &[u8], what: &str) -> Result<T, 
 }
 
 pub(super) fn parse_file<T: DeserializeOwned>(path: &Path) -> Result<T, String> {
-    let bytes = fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+    let bytes =
+        fs::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
     parse(&bytes, &path.display().to_string())
 }

@@ -1,5 +1,6 @@
-//! Services, actions, resource types and condition keys: from iam-data's files to our table, whose lines
-//! `crates/catalog/src/aws/read.rs` reads and describes. What our table has no word for is an error, never left out.
+//! Services, actions, resource types and condition keys: from iam-data's files to our table, whose
+//! lines `crates/catalog/src/aws/read.rs` reads and describes. What our table has no word for is an
+//! error, never left out.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
@@ -61,21 +62,43 @@ pub(super) fn table(data: &Path, global: &[Key]) -> Result<(String, Vec<u8>), St
     let mut strange = BTreeSet::new();
     let mut counts = Counts::default();
     for prefix in &prefixes {
-        let name = names.get(prefix).ok_or_else(|| format!("`{prefix}` has no name"))?;
+        let name = names
+            .get(prefix)
+            .ok_or_else(|| format!("`{prefix}` has no name"))?;
         let read = |folder: &str| data.join(folder).join(format!("{prefix}.json"));
         let keys: BTreeMap<String, Key> = parse_file(&read("conditionKeys"))?;
         let text = service(
-            format!("{}\t{}\t{}\n", word(prefix)?, word(name)?, u8::from(rcp.contains(prefix))),
+            format!(
+                "{}\t{}\t{}\n",
+                word(prefix)?,
+                word(name)?,
+                u8::from(rcp.contains(prefix))
+            ),
             &keys,
             &parse_file(&read("resourceTypes"))?,
             &parse_file(&read("actions"))?,
             &mut counts,
         );
-        entries.push(Entry { name: prefix.clone(), more: Vec::new(), text: text.map_err(|error| format!("{prefix}: {error}"))? });
-        let own = |key: &Key| key.key.split_once(':').is_some_and(|(of, _)| of.eq_ignore_ascii_case(prefix));
-        strange.extend(keys.into_values().filter(|key| !own(key) && !key.key.starts_with("aws:")));
+        entries.push(Entry {
+            name: prefix.clone(),
+            more: Vec::new(),
+            text: text.map_err(|error| format!("{prefix}: {error}"))?,
+        });
+        let own = |key: &Key| {
+            key.key
+                .split_once(':')
+                .is_some_and(|(of, _)| of.eq_ignore_ascii_case(prefix))
+        };
+        strange.extend(
+            keys.into_values()
+                .filter(|key| !own(key) && !key.key.starts_with("aws:")),
+        );
     }
-    entries.push(Entry { name: "*".to_owned(), more: Vec::new(), text: beside(global, &strange)? });
+    entries.push(Entry {
+        name: "*".to_owned(),
+        more: Vec::new(),
+        text: beside(global, &strange)?,
+    });
     let what = format!(
         "{} services, {} actions, {} resource types, {} condition keys and {} global ones",
         prefixes.len(),
@@ -91,7 +114,8 @@ pub(super) fn table(data: &Path, global: &[Key]) -> Result<(String, Vec<u8>), St
 fn beside(global: &[Key], strange: &BTreeSet<Key>) -> Result<String, String> {
     let mut text = String::new();
     for Key { key, kind } in global {
-        // The global keys alone write `aws:RequestTag/tag-key`; services write `aws:RequestTag/${TagKey}`.
+        // The global keys alone write `aws:RequestTag/tag-key`; services write
+        // `aws:RequestTag/${TagKey}`.
         let key = key.replace("/tag-key", "/${TagKey}");
         text.push_str(&format!("{}\t{}\n", word(&key)?, key_type(kind)?));
     }
@@ -111,36 +135,79 @@ fn service(
     counts: &mut Counts,
 ) -> Result<String, String> {
     let key_numbers: HashMap<&str, usize> = keys.keys().map(String::as_str).zip(0..).collect();
-    let type_numbers: HashMap<&str, usize> = resource_types.keys().map(String::as_str).zip(0..).collect();
+    let type_numbers: HashMap<&str, usize> =
+        resource_types.keys().map(String::as_str).zip(0..).collect();
     let numbers = |names: &[String]| {
         let mut numbers = Vec::new();
         for name in names {
             let found = key_numbers.get(name.to_lowercase().as_str());
-            numbers.push(*found.ok_or_else(|| format!("`{name}` is no condition key of the service"))?);
+            numbers.push(
+                *found.ok_or_else(|| format!("`{name}` is no condition key of the service"))?,
+            );
         }
         numbers.sort_unstable();
-        Ok::<_, String>(numbers.iter().map(ToString::to_string).collect::<Vec<_>>().join(","))
+        Ok::<_, String>(
+            numbers
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(","),
+        )
     };
     for Key { key, kind } in keys.values() {
         text.push_str(&format!("k\t{}\t{}\n", word(key)?, key_type(kind)?));
     }
-    for ResourceType { key, arn, condition_keys } in resource_types.values() {
-        text.push_str(&format!("r\t{}\t{}\t{}\n", word(key)?, word(arn)?, numbers(condition_keys)?));
+    for ResourceType {
+        key,
+        arn,
+        condition_keys,
+    } in resource_types.values()
+    {
+        text.push_str(&format!(
+            "r\t{}\t{}\t{}\n",
+            word(key)?,
+            word(arn)?,
+            numbers(condition_keys)?
+        ));
     }
     for action in actions.values() {
-        let Action { name, access_level, resource_types, condition_keys, dependent_actions } = action;
-        let (level, keys, others) = (level(access_level)?, numbers(condition_keys)?, list(dependent_actions)?);
+        let Action {
+            name,
+            access_level,
+            resource_types,
+            condition_keys,
+            dependent_actions,
+        } = action;
+        let (level, keys, others) = (
+            level(access_level)?,
+            numbers(condition_keys)?,
+            list(dependent_actions)?,
+        );
         text.push_str(&format!("a\t{}\t{level}\t{keys}\t{others}", word(name)?));
         for (at, resource) in resource_types.iter().enumerate() {
             // The reference has a few rows twice.
-            if resource_types.iter().take(at).any(|earlier| earlier == resource) {
+            if resource_types
+                .iter()
+                .take(at)
+                .any(|earlier| earlier == resource)
+            {
                 continue;
             }
-            let ActionResource { name, required, condition_keys, dependent_actions } = resource;
+            let ActionResource {
+                name,
+                required,
+                condition_keys,
+                dependent_actions,
+            } = resource;
             let number = type_numbers.get(name.to_lowercase().as_str());
-            let number = number.ok_or_else(|| format!("`{name}` is no resource type of the service"))?;
+            let number =
+                number.ok_or_else(|| format!("`{name}` is no resource type of the service"))?;
             let required = if *required { "!" } else { "" };
-            text.push_str(&format!("\t{number}{required};{};{}", numbers(condition_keys)?, list(dependent_actions)?));
+            text.push_str(&format!(
+                "\t{number}{required};{};{}",
+                numbers(condition_keys)?,
+                list(dependent_actions)?
+            ));
         }
         text.push('\n');
     }
@@ -178,7 +245,10 @@ fn key_type(text: &str) -> Result<char, String> {
 
 /// A list of actions.
 fn list(actions: &[String]) -> Result<String, String> {
-    match actions.iter().find(|action| action.contains([',', ';', '\t', '\n'])) {
+    match actions
+        .iter()
+        .find(|action| action.contains([',', ';', '\t', '\n']))
+    {
         Some(action) => Err(format!("`{action}` cannot stand in a list")),
         None => Ok(actions.join(",")),
     }
@@ -186,5 +256,9 @@ fn list(actions: &[String]) -> Result<String, String> {
 
 /// A field of a line.
 fn word(text: &str) -> Result<&str, String> {
-    if text.is_empty() || text.contains(['\t', '\n', '\r']) { Err(format!("`{text}` cannot be a field")) } else { Ok(text) }
+    if text.is_empty() || text.contains(['\t', '\n', '\r']) {
+        Err(format!("`{text}` cannot be a field"))
+    } else {
+        Ok(text)
+    }
 }

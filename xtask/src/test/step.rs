@@ -7,7 +7,8 @@ use cargo_metadata::Metadata;
 use super::summary::Counts;
 use crate::tools::Site;
 
-/// One step: its name for `--only`, what it runs, what must have passed before it (if it is to run at all), and how.
+/// One step: its name for `--only`, what it runs, what must have passed before it (if it is to run
+/// at all), and how.
 pub(crate) struct Step {
     pub(super) name: &'static str,
     pub(super) what: &'static str,

@@ -1,5 +1,5 @@
-//! The shell makes no denial: `server` may hold one, log it and answer with it, but not make it. Whoever refuses is `authority`, so
-//! that every refusal has its record and its scenario.
+//! The shell makes no denial: `server` may hold one, log it and answer with it, but not make it.
+//! Whoever refuses is `authority`, so that every refusal has its record and its scenario.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -8,7 +8,9 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::visit::{self, Visit};
 use syn::{ExprStruct, ImplItem, Item, Macro, UseRename};
 
-use super::circles::{Sources, impl_item_attributes, item_attributes, only_for_tests, read_modules, read_sources};
+use super::circles::{
+    Sources, impl_item_attributes, item_attributes, only_for_tests, read_modules, read_sources,
+};
 
 const FOLDER: &str = "crates/server/src";
 const DENIAL: &str = "Denial";
@@ -25,18 +27,24 @@ fn made(sources: &Sources) -> Result<Vec<String>, String> {
     let files: BTreeSet<&str> = modules.iter().map(|module| module.file.as_str()).collect();
     let mut found = Vec::new();
     for file in files {
-        let text = sources.get(file).ok_or_else(|| told(format!("{file} is missing")))?;
+        let text = sources
+            .get(file)
+            .ok_or_else(|| told(format!("{file} is missing")))?;
         let parsed = syn::parse_file(text).map_err(|error| told(format!("{file}: {error}")))?;
         let mut making = Making::default();
         making.visit_file(&parsed);
-        let told =
-            |line: usize| format!("{FOLDER}/{file}:{line} makes a `{DENIAL}`\n  why: the shell decides nothing; authority refuses");
+        let told = |line: usize| {
+            format!(
+                "{FOLDER}/{file}:{line} makes a `{DENIAL}`\n  why: the shell decides nothing; authority refuses"
+            )
+        };
         found.extend(making.lines.into_iter().map(told));
     }
     Ok(found)
 }
 
-/// The lines that make one: `Denial::function`, `Denial { .. }`; or that give it another name, under which it could not be seen.
+/// The lines that make one: `Denial::function`, `Denial { .. }`; or that give it another name,
+/// under which it could not be seen.
 #[derive(Default)]
 struct Making {
     lines: BTreeSet<usize>,
@@ -114,37 +122,77 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Vec<String> {
-        let sources = [("lib.rs", "mod api; #[cfg(test)] mod tests;"), ("api.rs", text), ("tests.rs", "fn t() { Denial::new() }")];
-        made(&sources.map(|(name, text)| (name.to_owned(), text.to_owned())).into()).unwrap()
+        let sources = [
+            ("lib.rs", "mod api; #[cfg(test)] mod tests;"),
+            ("api.rs", text),
+            ("tests.rs", "fn t() { Denial::new() }"),
+        ];
+        made(
+            &sources
+                .map(|(name, text)| (name.to_owned(), text.to_owned()))
+                .into(),
+        )
+        .unwrap()
     }
 
     #[test]
     fn whoever_makes_one_is_found() {
         for (name, text) in [
             ("a call", "fn f() -> Denial {\nDenial::new(1) }"),
-            ("a call by its whole path", "fn f() {\nauthority::denial::Denial::new(1); }"),
-            ("any other function of it", "fn f() {\nDenial::internal(); }"),
+            (
+                "a call by its whole path",
+                "fn f() {\nauthority::denial::Denial::new(1); }",
+            ),
+            (
+                "any other function of it",
+                "fn f() {\nDenial::internal(); }",
+            ),
             ("a function as a value", "fn f() {\nx.map(Denial::from); }"),
             ("a literal", "fn f() {\nDenial { fault: 1 } }"),
-            ("a changed copy", "fn f(d: Denial) -> Denial {\nDenial { fault: 1, ..d } }"),
+            (
+                "a changed copy",
+                "fn f(d: Denial) -> Denial {\nDenial { fault: 1, ..d } }",
+            ),
             ("in a macro", "fn f() { assert!(\nDenial::new(1)) }"),
-            ("a literal in a macro", "fn f() { vec![\nDenial { fault: 1 }] }"),
+            (
+                "a literal in a macro",
+                "fn f() { vec![\nDenial { fault: 1 }] }",
+            ),
             ("under another name", "use\nauthority::Denial as Refused;"),
             ("in a method", "impl X { fn f() {\nDenial::new(1) } }"),
         ] {
             assert_eq!(found(text).len(), 1, "{name}");
-            assert!(found(text)[0].starts_with("crates/server/src/api.rs:2 makes a `Denial`"), "{name}: {:?}", found(text));
+            assert!(
+                found(text)[0].starts_with("crates/server/src/api.rs:2 makes a `Denial`"),
+                "{name}: {:?}",
+                found(text)
+            );
         }
     }
 
     #[test]
     fn whoever_only_holds_one_is_not() {
         for (name, text) in [
-            ("a type", "use authority::Denial; fn f(d: &Denial) -> Result<(), Box<Denial>> { Err(d.clone()) }"),
-            ("a function of authority's", "fn f() { authority::refusal::unsigned(x) }"),
-            ("a pattern", "fn f(d: Denial) { let Denial { fault, .. } = d; }"),
-            ("a test", "#[cfg(test)] mod tests { fn f() { Denial::new(1) } }"),
-            ("a longer name", "fn f() { DenialLog::new(); LastDenial { x: 1 }; }"),
+            (
+                "a type",
+                "use authority::Denial; fn f(d: &Denial) -> Result<(), Box<Denial>> { Err(d.clone()) }",
+            ),
+            (
+                "a function of authority's",
+                "fn f() { authority::refusal::unsigned(x) }",
+            ),
+            (
+                "a pattern",
+                "fn f(d: Denial) { let Denial { fault, .. } = d; }",
+            ),
+            (
+                "a test",
+                "#[cfg(test)] mod tests { fn f() { Denial::new(1) } }",
+            ),
+            (
+                "a longer name",
+                "fn f() { DenialLog::new(); LastDenial { x: 1 }; }",
+            ),
             ("a comment", "/// [`Denial::new`]\nfn f() {}"),
         ] {
             assert_eq!(found(text), Vec::<String>::new(), "{name}");

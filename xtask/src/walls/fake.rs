@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use super::house::{all, arrows, linked, rooms};
 use super::purity::outside;
 
-/// A made-up workspace: the house as the table has it, then changed. Whoever is not in `crates` comes from outside.
+/// A made-up workspace: the house as the table has it, then changed. Whoever is not in `crates`
+/// comes from outside.
 pub(super) struct Fake {
     pub(super) crates: Vec<&'static str>,
     /// Of the workspace, but no crate of the house.
@@ -19,11 +20,22 @@ pub(super) struct Fake {
 
 impl Fake {
     pub(super) fn house() -> Self {
-        let arrows = all().flat_map(|room| room.may.iter().map(|to| (room.name, *to, Normal))).collect();
-        Self { crates: all().map(|room| room.name).collect(), beside: Vec::new(), arrows }
+        let arrows = all()
+            .flat_map(|room| room.may.iter().map(|to| (room.name, *to, Normal)))
+            .collect();
+        Self {
+            crates: all().map(|room| room.name).collect(),
+            beside: Vec::new(),
+            arrows,
+        }
     }
 
-    pub(super) fn with(mut self, from: &'static str, to: &'static str, kind: DependencyKind) -> Self {
+    pub(super) fn with(
+        mut self,
+        from: &'static str,
+        to: &'static str,
+        kind: DependencyKind,
+    ) -> Self {
         self.arrows.push((from, to, kind));
         self
     }
@@ -31,8 +43,20 @@ impl Fake {
     pub(super) fn metadata(&self) -> Metadata {
         let mut names: BTreeSet<&str> = self.crates.iter().copied().collect();
         names.extend(self.arrows.iter().flat_map(|(from, to, _)| [*from, *to]));
-        let kind = |kind: DependencyKind| if kind == Normal { Value::Null } else { json!(kind.to_string()) };
-        let from = |name: &str| self.arrows.iter().filter(move |(from, ..)| *from == name).copied().collect::<Vec<_>>();
+        let kind = |kind: DependencyKind| {
+            if kind == Normal {
+                Value::Null
+            } else {
+                json!(kind.to_string())
+            }
+        };
+        let from = |name: &str| {
+            self.arrows
+                .iter()
+                .filter(move |(from, ..)| *from == name)
+                .copied()
+                .collect::<Vec<_>>()
+        };
         let packages: Vec<Value> = names
             .iter()
             .map(|name| {
@@ -69,6 +93,12 @@ impl Fake {
 
     pub(super) fn breaches(&self) -> Vec<String> {
         let metadata = self.metadata();
-        [rooms(&metadata), arrows(&metadata), linked(&metadata), outside(&metadata).unwrap()].concat()
+        [
+            rooms(&metadata),
+            arrows(&metadata),
+            linked(&metadata),
+            outside(&metadata).unwrap(),
+        ]
+        .concat()
     }
 }

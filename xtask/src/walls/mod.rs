@@ -1,7 +1,8 @@
-//! `cargo xtask walls`: which crate may import which, what a pure crate may not do, and which files need each other. `house` is
-//! the table and its arrows, `purity` what the pure crates pull in from outside and the two rules no manifest can say, `circles`
-//! the arrows between the files of a crate, `architecture` the page that says where things are, `denials` what
-//! the shell may not make.
+//! `cargo xtask walls`: which crate may import which, what a pure crate may not do, and which files
+//! need each other. `house` is the table and its arrows, `purity` what the pure crates pull in from
+//! outside and the two rules no manifest can say, `circles` the arrows between the files of a
+//! crate, `architecture` the page that says where things are, `denials` what the shell may not
+//! make.
 
 mod architecture;
 mod circles;
@@ -18,7 +19,9 @@ use std::process::ExitCode;
 use cargo_metadata::{Metadata, MetadataCommand};
 
 pub(crate) fn run() -> ExitCode {
-    let metadata = MetadataCommand::new().exec().map_err(|error| error.to_string());
+    let metadata = MetadataCommand::new()
+        .exec()
+        .map_err(|error| error.to_string());
     match metadata.and_then(|metadata| breaches(&metadata)) {
         Ok(found) if found.is_empty() => {
             println!("the walls stand: {} crates", house::all().count());
@@ -35,7 +38,8 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
-/// Every breach of every wall, each a text that says which arrow is wrong and why the wall is there.
+/// Every breach of every wall, each a text that says which arrow is wrong and why the wall is
+/// there.
 pub(crate) fn breaches(metadata: &Metadata) -> Result<Vec<String>, String> {
     let root = metadata.workspace_root.as_std_path();
     let mut found = house::rooms(metadata);
@@ -44,7 +48,10 @@ pub(crate) fn breaches(metadata: &Metadata) -> Result<Vec<String>, String> {
     found.extend(purity::outside(metadata)?);
     found.extend(purity::sources(root)?);
     for room in house::all() {
-        found.extend(circles::circles(root, &format!("crates/{}/src", room.name))?);
+        found.extend(circles::circles(
+            root,
+            &format!("crates/{}/src", room.name),
+        )?);
     }
     found.extend(circles::circles(root, "xtask/src")?);
     found.extend(denials::denials(root)?);

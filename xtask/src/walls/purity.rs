@@ -9,7 +9,8 @@ use cargo_metadata::{DependencyKind, Metadata, PackageId};
 use super::house::{HOUSE, residents, room};
 use super::sources::{rust_files, without_comments};
 
-/// What must not be in a pure crate's tree, and what it is. A crate that pulls one of these pulls a world with it.
+/// What must not be in a pure crate's tree, and what it is. A crate that pulls one of these pulls a
+/// world with it.
 const OUTSIDE: [(&str, &[&str]); 3] = [
     (
         "an async runtime",
@@ -57,13 +58,22 @@ const OUTSIDE: [(&str, &[&str]); 3] = [
             "tower-service",
         ],
     ),
-    ("a Kubernetes client", &["kube", "kube-core", "kube-client", "kube-runtime", "kube-derive"]),
+    (
+        "a Kubernetes client",
+        &[
+            "kube",
+            "kube-core",
+            "kube-client",
+            "kube-runtime",
+            "kube-derive",
+        ],
+    ),
 ];
 
 /// The only file that may contain one of `READINGS`.
 const CLOCK: &str = "crates/server/src/clock.rs";
-/// The one written-down exception: RSA's blinding and ECDSA's nonces are drawn inside the signing call, where no caller
-/// could see or choose them.
+/// The one written-down exception: RSA's blinding and ECDSA's nonces are drawn inside the signing
+/// call, where no caller could see or choose them.
 const SIGNING: (&str, &str) = ("crates/token/src/sign.rs", "SystemRandom");
 /// Time and chance, as they are written in Rust.
 const READINGS: [&str; 10] = [
@@ -82,25 +92,42 @@ const READINGS: [&str; 10] = [
 /// All that `pod` may name of `policy`.
 const POD_MAY_NAME: [&str; 2] = ["Arn", "AccountId"];
 
-/// No pure crate has a world in its normal dependency closure. Features are those that the whole workspace turns on, for
-/// every platform: stricter than any single build.
+/// No pure crate has a world in its normal dependency closure. Features are those that the whole
+/// workspace turns on, for every platform: stricter than any single build.
 pub(super) fn outside(metadata: &Metadata) -> Result<Vec<String>, String> {
-    let resolve = metadata.resolve.as_ref().ok_or("cargo metadata came without resolved dependencies")?;
+    let resolve = metadata
+        .resolve
+        .as_ref()
+        .ok_or("cargo metadata came without resolved dependencies")?;
     let nodes: HashMap<&PackageId, _> = resolve.nodes.iter().map(|node| (&node.id, node)).collect();
-    let names: HashMap<&PackageId, &str> = metadata.packages.iter().map(|package| (&package.id, package.name.as_str())).collect();
+    let names: HashMap<&PackageId, &str> = metadata
+        .packages
+        .iter()
+        .map(|package| (&package.id, package.name.as_str()))
+        .collect();
     let mut found = Vec::new();
     for package in residents(metadata) {
-        let Some(from) = room(&package.name).filter(|room| room.pure) else { continue };
+        let Some(from) = room(&package.name).filter(|room| room.pure) else {
+            continue;
+        };
         let mut seen = HashSet::from([&package.id]);
         let mut queue = VecDeque::from([(&package.id, from.name.to_owned())]);
         while let Some((id, road)) = queue.pop_front() {
-            let node = nodes.get(id).ok_or_else(|| format!("cargo metadata does not resolve {id}"))?;
-            let normal = node.deps.iter().filter(|dep| dep.dep_kinds.iter().any(|kind| kind.kind == DependencyKind::Normal));
+            let node = nodes
+                .get(id)
+                .ok_or_else(|| format!("cargo metadata does not resolve {id}"))?;
+            let normal = node.deps.iter().filter(|dep| {
+                dep.dep_kinds
+                    .iter()
+                    .any(|kind| kind.kind == DependencyKind::Normal)
+            });
             for dep in normal {
                 if !seen.insert(&dep.pkg) {
                     continue;
                 }
-                let name = names.get(&dep.pkg).ok_or_else(|| format!("cargo metadata does not describe {}", dep.pkg))?;
+                let name = names
+                    .get(&dep.pkg)
+                    .ok_or_else(|| format!("cargo metadata does not describe {}", dep.pkg))?;
                 let road = format!("{road} -> {name}");
                 match OUTSIDE.iter().find(|(_, crates)| crates.contains(name)) {
                     Some((what, _)) => found.push(format!(
@@ -122,9 +149,14 @@ pub(super) fn sources(root: &Path) -> Result<Vec<String>, String> {
         let mut files = Vec::new();
         rust_files(&root.join("crates").join(room.name).join("src"), &mut files)?;
         for file in files {
-            let text = fs::read_to_string(&file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+            let text = fs::read_to_string(&file)
+                .map_err(|error| format!("cannot read {}: {error}", file.display()))?;
             let text = without_comments(&text);
-            let name = file.strip_prefix(root).unwrap_or(&file).display().to_string();
+            let name = file
+                .strip_prefix(root)
+                .unwrap_or(&file)
+                .display()
+                .to_string();
             if name != CLOCK {
                 found.extend(readings(&text).filter(|reading| (name.as_str(), *reading) != SIGNING).map(|reading| {
                     format!("{name} says `{reading}`\n  why: {CLOCK} is the only file that reads time and entropy; all others are given them")
@@ -143,33 +175,50 @@ pub(super) fn sources(root: &Path) -> Result<Vec<String>, String> {
 }
 
 fn readings(code: &str) -> impl Iterator<Item = &'static str> {
-    READINGS.into_iter().filter(move |reading| code.contains(reading))
+    READINGS
+        .into_iter()
+        .filter(move |reading| code.contains(reading))
 }
 
-/// The names that code takes out of the crate `policy`: `policy::NAME`, `policy::{NAME, NAME}`; `policy` itself when it is
-/// imported whole, under its own or another name, since after that the names can no longer be seen.
+/// The names that code takes out of the crate `policy`: `policy::NAME`, `policy::{NAME, NAME}`;
+/// `policy` itself when it is imported whole, under its own or another name, since after that the
+/// names can no longer be seen.
 fn taken_from_policy(code: &str) -> BTreeSet<String> {
     let word = |c: char| c.is_alphanumeric() || c == '_';
     let mut taken = BTreeSet::new();
     for (at, found) in code.match_indices("policy") {
-        let (Some(before), Some(after)) = (code.get(..at), code.get(at + found.len()..)) else { continue };
+        let (Some(before), Some(after)) = (code.get(..at), code.get(at + found.len()..)) else {
+            continue;
+        };
         // Part of a longer word, or a module of `pod`'s own (`crate::policy`).
-        let inner = before.strip_suffix("::").is_some_and(|path| path.ends_with(word));
+        let inner = before
+            .strip_suffix("::")
+            .is_some_and(|path| path.ends_with(word));
         if before.ends_with(word) || after.starts_with(word) || inner {
             continue;
         }
         let (before, after) = (before.trim_end(), after.trim_start());
         let Some(names) = after.strip_prefix("::").map(str::trim_start) else {
-            let imported = ["use", "extern crate"].iter().any(|keyword| before.ends_with(keyword)) || after.starts_with("as ");
+            let imported = ["use", "extern crate"]
+                .iter()
+                .any(|keyword| before.ends_with(keyword))
+                || after.starts_with("as ");
             if imported {
                 taken.insert("policy".to_owned());
             }
             continue;
         };
         // In a group, every item's first segment; else the one segment.
-        let group = names.strip_prefix('{').and_then(|group| group.split_once('}')).map(|(group, _)| group);
+        let group = names
+            .strip_prefix('{')
+            .and_then(|group| group.split_once('}'))
+            .map(|(group, _)| group);
         for item in group.unwrap_or(names).split(',') {
-            let name: String = item.trim().chars().take_while(|c| word(*c) || *c == '*').collect();
+            let name: String = item
+                .trim()
+                .chars()
+                .take_while(|c| word(*c) || *c == '*')
+                .collect();
             if !name.is_empty() {
                 taken.insert(name);
             }
@@ -190,24 +239,42 @@ mod tests {
 
     #[test]
     fn a_world_deep_in_the_tree_is_found_with_the_way_to_it() {
-        let fake = Fake::house().with("catalog", "s3-types", Normal).with("s3-types", "hyper", Normal);
+        let fake = Fake::house()
+            .with("catalog", "s3-types", Normal)
+            .with("s3-types", "hyper", Normal);
         let found = fake.breaches().join("\n");
-        assert!(found.contains("an HTTP stack: catalog -> s3-types -> hyper"), "{found}");
-        assert!(found.contains("`authority` is pure"), "whoever stands on it has it too: {found}");
-        assert!(!found.contains("`server` is pure") && !found.contains("`wire` is pure"), "{found}");
+        assert!(
+            found.contains("an HTTP stack: catalog -> s3-types -> hyper"),
+            "{found}"
+        );
+        assert!(
+            found.contains("`authority` is pure"),
+            "whoever stands on it has it too: {found}"
+        );
+        assert!(
+            !found.contains("`server` is pure") && !found.contains("`wire` is pure"),
+            "{found}"
+        );
     }
 
     #[test]
     fn what_only_tests_and_build_scripts_pull_is_not_in_the_product() {
-        let fake =
-            Fake::house().with("wire", "proptest", Development).with("proptest", "tokio", Normal).with("wire", "ureq", Build);
+        let fake = Fake::house()
+            .with("wire", "proptest", Development)
+            .with("proptest", "tokio", Normal)
+            .with("wire", "ureq", Build);
         assert_eq!(fake.breaches(), Vec::<String>::new());
     }
 
     #[test]
     fn unresolved_metadata_is_an_error_and_never_a_pass() {
         let mut metadata = Fake::house().metadata();
-        metadata.resolve.as_mut().unwrap().nodes.retain(|node| node.id.repr != "wire");
+        metadata
+            .resolve
+            .as_mut()
+            .unwrap()
+            .nodes
+            .retain(|node| node.id.repr != "wire");
         assert!(outside(&metadata).is_err());
         metadata.resolve = None;
         assert!(outside(&metadata).is_err());
@@ -224,7 +291,11 @@ mod tests {
             ("an argument", "fn verify(now: i64)", 0),
         ];
         for (name, code, expected) in rows {
-            assert_eq!(readings(&without_comments(code)).count(), expected, "{name}");
+            assert_eq!(
+                readings(&without_comments(code)).count(),
+                expected,
+                "{name}"
+            );
         }
     }
 
@@ -232,19 +303,47 @@ mod tests {
     fn every_name_that_is_taken_from_the_law_is_seen() {
         let rows: [(&str, &str, &[&str]); 11] = [
             ("one name", "use policy::Arn;", &["Arn"]),
-            ("a group over lines", "use policy::{\n    AccountId,\n    Document as Law,\n};", &["AccountId", "Document"]),
-            ("a path in an expression", "let arn = policy::Arn::parse(text)?;", &["Arn"]),
-            ("a path from the root", "::policy::evaluate(x)", &["evaluate"]),
+            (
+                "a group over lines",
+                "use policy::{\n    AccountId,\n    Document as Law,\n};",
+                &["AccountId", "Document"],
+            ),
+            (
+                "a path in an expression",
+                "let arn = policy::Arn::parse(text)?;",
+                &["Arn"],
+            ),
+            (
+                "a path from the root",
+                "::policy::evaluate(x)",
+                &["evaluate"],
+            ),
             ("everything", "use policy::*;", &["*"]),
-            ("a module", "use policy::{self, document::Statement};", &["self", "document"]),
+            (
+                "a module",
+                "use policy::{self, document::Statement};",
+                &["self", "document"],
+            ),
             ("the crate itself", "use policy;", &["policy"]),
-            ("the crate under another name", "use policy as alias;", &["policy"]),
+            (
+                "the crate under another name",
+                "use policy as alias;",
+                &["policy"],
+            ),
             ("the crate the old way", "extern crate policy;", &["policy"]),
             ("a module of pod's own", "use crate::policy::Mode;", &[]),
-            ("a longer word", "let image_policy = pull_policy::Always; policy_name::x()", &[]),
+            (
+                "a longer word",
+                "let image_policy = pull_policy::Always; policy_name::x()",
+                &[],
+            ),
         ];
         for (name, code, expected) in rows {
-            assert_eq!(taken_from_policy(code), expected.iter().map(|word| (*word).to_owned()).collect(), "{name}");
+            assert_eq!(
+                taken_from_policy(code),
+                expected.iter().map(|word| (*word).to_owned()).collect(),
+                "{name}"
+            );
         }
     }
 }

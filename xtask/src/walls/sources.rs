@@ -19,5 +19,8 @@ pub(super) fn rust_files(folder: &Path, files: &mut Vec<std::path::PathBuf>) -> 
 
 /// Without the lines that are comments only: prose may speak of what code may not do.
 pub(super) fn without_comments(text: &str) -> String {
-    text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+    text.lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }

@@ -1,4 +1,5 @@
-//! The AWS Load Balancer Controller's own policy: a tag condition that a late statement meets, and the same without the tag.
+//! The AWS Load Balancer Controller's own policy: a tag condition that a late statement meets, and
+//! the same without the tag.
 
 use super::Case;
 
@@ -8,9 +9,14 @@ const GROUP: &str = "arn:aws:ec2:eu-west-1:111111111111:security-group/sg-012345
 pub(super) fn cases() -> Vec<Case> {
     let policy = vec![POLICY.to_owned()];
     vec![
-        Case::identity("3 load balancer, allowed", policy.clone(), "ec2:CreateTags", GROUP)
-            .with("aws:RequestedRegion", "eu-west-1")
-            .with("aws:ResourceTag/elbv2.k8s.aws/cluster", "demo"),
+        Case::identity(
+            "3 load balancer, allowed",
+            policy.clone(),
+            "ec2:CreateTags",
+            GROUP,
+        )
+        .with("aws:RequestedRegion", "eu-west-1")
+        .with("aws:ResourceTag/elbv2.k8s.aws/cluster", "demo"),
         Case::identity("3 load balancer, denied", policy, "ec2:CreateTags", GROUP)
             .with("aws:RequestedRegion", "eu-west-1")
             .with("aws:ResourceTag/team", "red")

@@ -30,15 +30,36 @@ pub struct Case {
 
 /// All cases.
 pub fn all() -> Vec<Case> {
-    [small::cases(), load_balancer::cases(), readonly::cases(), role::cases()].concat()
+    [
+        small::cases(),
+        load_balancer::cases(),
+        readonly::cases(),
+        role::cases(),
+    ]
+    .concat()
 }
 
 impl Case {
     /// Under identity-based policies alone.
-    fn identity(name: &'static str, policies: Vec<String>, action: &'static str, resource: impl Into<String>) -> Self {
+    fn identity(
+        name: &'static str,
+        policies: Vec<String>,
+        action: &'static str,
+        resource: impl Into<String>,
+    ) -> Self {
         let resource = resource.into();
         let (context, scps) = (Vec::new(), Vec::new());
-        Self { name, identity: policies, boundary: None, session: None, scps, action, resource, context, allowed: true }
+        Self {
+            name,
+            identity: policies,
+            boundary: None,
+            session: None,
+            scps,
+            action,
+            resource,
+            context,
+            allowed: true,
+        }
     }
 
     fn with(mut self, key: &'static str, value: impl Into<String>) -> Self {
@@ -47,7 +68,10 @@ impl Case {
     }
 
     fn denied(self) -> Self {
-        Self { allowed: false, ..self }
+        Self {
+            allowed: false,
+            ..self
+        }
     }
 }
 

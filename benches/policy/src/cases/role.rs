@@ -1,4 +1,5 @@
-//! Roles as teams have them: ten of AWS's managed policies; ten of fifteen statements each, alone and under every limit there is.
+//! Roles as teams have them: ten of AWS's managed policies; ten of fifteen statements each, alone
+//! and under every limit there is.
 
 use serde_json::{Value, json};
 
@@ -11,9 +12,18 @@ const SERVICES: [(&str, [&str; 3]); 10] = [
     ("sqs", ["SendMessage", "DeleteMessage", "PurgeQueue"]),
     ("sns", ["Publish", "Subscribe", "Unsubscribe"]),
     ("kms", ["Decrypt", "Encrypt", "ReEncryptFrom"]),
-    ("secretsmanager", ["PutSecretValue", "UpdateSecret", "RotateSecret"]),
-    ("logs", ["PutLogEvents", "PutRetentionPolicy", "DeleteLogStream"]),
-    ("lambda", ["InvokeFunction", "UpdateFunctionCode", "PublishVersion"]),
+    (
+        "secretsmanager",
+        ["PutSecretValue", "UpdateSecret", "RotateSecret"],
+    ),
+    (
+        "logs",
+        ["PutLogEvents", "PutRetentionPolicy", "DeleteLogStream"],
+    ),
+    (
+        "lambda",
+        ["InvokeFunction", "UpdateFunctionCode", "PublishVersion"],
+    ),
     ("kinesis", ["PutRecord", "PutRecords", "MergeShards"]),
     ("ssm", ["PutParameter", "SendCommand", "StartSession"]),
 ];
@@ -33,7 +43,10 @@ const AWS: [&str; 10] = [
 ];
 
 pub(super) fn cases() -> Vec<Case> {
-    let managed: Vec<String> = SERVICES.iter().map(|(service, writes)| policy(&fifteen(service, writes))).collect();
+    let managed: Vec<String> = SERVICES
+        .iter()
+        .map(|(service, writes)| policy(&fifteen(service, writes)))
+        .collect();
     // The ninth policy's fourteenth statement.
     let stream = "arn:aws:kinesis:eu-west-1:111111111111:team-13/orders";
     let case = |name, resource: &str| {
@@ -45,15 +58,32 @@ pub(super) fn cases() -> Vec<Case> {
     };
     let under_limits = |case: Case| {
         let (boundary, session, scps) = limits();
-        Case { boundary: Some(boundary), session: Some(session), scps, ..case }
+        Case {
+            boundary: Some(boundary),
+            session: Some(session),
+            scps,
+            ..case
+        }
     };
     let elsewhere = "arn:aws:kinesis:eu-west-1:111111111111:team-99/orders";
-    let read = |name: &&str| catalog::aws::managed_policy(&format!("arn:aws:iam::aws:policy/{name}")).map(|it| it.document);
+    let read = |name: &&str| {
+        catalog::aws::managed_policy(&format!("arn:aws:iam::aws:policy/{name}"))
+            .map(|it| it.document)
+    };
     let aws: Vec<String> = AWS.iter().filter_map(read).collect();
-    assert_eq!(aws.len(), AWS.len(), "a managed policy is not in the catalogue");
+    assert_eq!(
+        aws.len(),
+        AWS.len(),
+        "a managed policy is not in the catalogue"
+    );
     let queue = "arn:aws:sqs:eu-west-1:111111111111:orders";
     vec![
-        Case::identity("8 ten of AWS's, allowed", aws.clone(), "sqs:SendMessage", queue),
+        Case::identity(
+            "8 ten of AWS's, allowed",
+            aws.clone(),
+            "sqs:SendMessage",
+            queue,
+        ),
         Case::identity("8 ten of AWS's, denied", aws, "sns:Publish", queue).denied(),
         under_limits(case("6 role under limits, allowed", stream)),
         under_limits(case("6 role under limits, denied", elsewhere)).denied(),
@@ -63,7 +93,12 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 fn fifteen(service: &str, writes: &[&str; 3]) -> Vec<Value> {
-    let named = |actions: &[&str]| actions.iter().map(|action| format!("{service}:{action}")).collect::<Vec<_>>();
+    let named = |actions: &[&str]| {
+        actions
+            .iter()
+            .map(|action| format!("{service}:{action}"))
+            .collect::<Vec<_>>()
+    };
     (0..15)
         .map(|n| {
             let (team, home) = (format!("team-{n}"), format!("arn:aws:{service}:*:111111111111:team-{n}"));
@@ -94,7 +129,10 @@ fn fifteen(service: &str, writes: &[&str; 3]) -> Vec<Value> {
 
 /// Boundary, session policy, and two levels of service control policies.
 fn limits() -> (String, String, Vec<String>) {
-    let services: Vec<String> = SERVICES.iter().map(|(service, _)| format!("{service}:*")).collect();
+    let services: Vec<String> = SERVICES
+        .iter()
+        .map(|(service, _)| format!("{service}:*"))
+        .collect();
     let everything = json!({ "Effect": "Allow", "Action": "*", "Resource": "*" });
     let boundary = policy(&[
         json!({ "Effect": "Deny", "Action": ["iam:*", "organizations:*"], "Resource": "*" }),

@@ -1,4 +1,5 @@
-//! The engines. Each has a name and a way to make a case ready; an engine that cannot say a case gives the reason.
+//! The engines. Each has a name and a way to make a case ready; an engine that cannot say a case
+//! gives the reason.
 
 mod aspen;
 mod cedar;
@@ -20,11 +21,31 @@ pub struct Engine {
 }
 
 pub const ENGINES: [Engine; 5] = [
-    Engine { name: "compiled", is_ours: true, prepare: ours::compiled },
-    Engine { name: "interpreter", is_ours: true, prepare: ours::interpreter },
-    Engine { name: "cedar", is_ours: false, prepare: cedar::prepare },
-    Engine { name: "iam-rs", is_ours: false, prepare: iam_rs::prepare },
-    Engine { name: "aspen", is_ours: false, prepare: aspen::prepare },
+    Engine {
+        name: "compiled",
+        is_ours: true,
+        prepare: ours::compiled,
+    },
+    Engine {
+        name: "interpreter",
+        is_ours: true,
+        prepare: ours::interpreter,
+    },
+    Engine {
+        name: "cedar",
+        is_ours: false,
+        prepare: cedar::prepare,
+    },
+    Engine {
+        name: "iam-rs",
+        is_ours: false,
+        prepare: iam_rs::prepare,
+    },
+    Engine {
+        name: "aspen",
+        is_ours: false,
+        prepare: aspen::prepare,
+    },
 ];
 
 /// A case made ready, if the engine answers it as IAM does.
@@ -34,6 +55,13 @@ pub fn ready(engine: &Engine, case: &Case) -> Result<Decide, String> {
     if answer == case.allowed {
         return Ok(decide);
     }
-    assert!(!engine.is_ours, "`{}`: the {} answers {answer}", case.name, engine.name);
-    Err(format!("wrong: answers {}", if answer { "allowed" } else { "denied" }))
+    assert!(
+        !engine.is_ours,
+        "`{}`: the {} answers {answer}",
+        case.name, engine.name
+    );
+    Err(format!(
+        "wrong: answers {}",
+        if answer { "allowed" } else { "denied" }
+    ))
 }

@@ -26,7 +26,8 @@ pub struct Ask {
     pub token_size: usize,
     /// Session tags.
     pub tags: SessionTags,
-    /// What the role's owner agreed on with whoever calls (IAM user guide, "The confused deputy problem").
+    /// What the role's owner agreed on with whoever calls (IAM user guide, "The confused deputy
+    /// problem").
     pub external_id: Option<String>,
     /// Who is behind the session.
     pub source_identity: Option<String>,
@@ -36,15 +37,22 @@ impl Ask {
     /// Reads the call's form.
     ///
     /// # Errors
-    /// AWS's `ValidationError` for the parameters that do not fit, `InvalidParameterValue` for tags that
-    /// contradict each other, `MalformedPolicyDocument` and `PackedPolicyTooLarge` for session policies.
+    /// AWS's `ValidationError` for the parameters that do not fit, `InvalidParameterValue` for tags
+    /// that contradict each other, `MalformedPolicyDocument` and `PackedPolicyTooLarge` for session
+    /// policies.
     pub fn read(form: &Words) -> Result<Self, Fault> {
         let form = &parameters::read(form, "AssumeRole")?;
         let (role_arn, account) = role(form)?;
         let session_name = form.required("RoleSessionName")?;
         // No user has a device here, and what was passed as a proof must not be taken for one.
-        if form.maybe("SerialNumber").or(form.maybe("TokenCode")).is_some() {
-            return Err(validation("MFA devices are not supported; SerialNumber and TokenCode must be absent"));
+        if form
+            .maybe("SerialNumber")
+            .or(form.maybe("TokenCode"))
+            .is_some()
+        {
+            return Err(validation(
+                "MFA devices are not supported; SerialNumber and TokenCode must be absent",
+            ));
         }
         let (policy, policy_arns) = session_policies(form, &account)?;
         Ok(Self {
@@ -69,44 +77,137 @@ mod tests {
     #[test]
     fn parameters_are_checked_by_the_model() {
         let good = "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A111111111111%3Arole%2Fteam%2Fnext&RoleSessionName=s1";
-        let read = |more: &str| Ask::read(&Words::read(&format!("{good}{more}")).unwrap()).map_err(|fault| fault.code);
+        let read = |more: &str| {
+            Ask::read(&Words::read(&format!("{good}{more}")).unwrap()).map_err(|fault| fault.code)
+        };
         let ask =
             read("&ExternalId=a%2Fb%3Ac&SourceIdentity=alice&DurationSeconds=900&Tags=&TransitiveTagKeys=&PolicyArns=").unwrap();
-        assert_eq!((ask.account.as_str(), ask.external_id.as_deref(), ask.duration), ("111111111111", Some("a/b:c"), Some(900)));
+        assert_eq!(
+            (
+                ask.account.as_str(),
+                ask.external_id.as_deref(),
+                ask.duration
+            ),
+            ("111111111111", Some("a/b:c"), Some(900))
+        );
         for (sentence, more, code) in [
-            ("an external id of one character", "&ExternalId=a".to_owned(), "ValidationError"),
-            ("an external id of 1,225", format!("&ExternalId={}", "a".repeat(1225)), "ValidationError"),
-            ("an external id with a blank", "&ExternalId=a+b".to_owned(), "ValidationError"),
-            ("a source identity with a colon", "&SourceIdentity=a%3Ab".to_owned(), "ValidationError"),
-            ("a source identity of 65", format!("&SourceIdentity={}", "a".repeat(65)), "ValidationError"),
-            ("a duration of 899", "&DurationSeconds=899".to_owned(), "ValidationError"),
-            ("a duration of 43,201", "&DurationSeconds=43201".to_owned(), "ValidationError"),
-            ("a duration with a sign", "&DurationSeconds=%2B900".to_owned(), "MalformedInput"),
-            ("a token of 4,097 characters", "&MinimumSessionTokenSize=4097".to_owned(), "ValidationError"),
-            ("a token of no number", "&MinimumSessionTokenSize=-1".to_owned(), "MalformedInput"),
-            ("an MFA device", "&SerialNumber=GAHT12345678".to_owned(), "ValidationError"),
-            ("an MFA code", "&TokenCode=123456".to_owned(), "ValidationError"),
-            ("contexts, which nobody here provides", "&ProvidedContexts.member.1.ProviderArn=arn".to_owned(), "ValidationError"),
-            ("a token, which is another operation's", "&WebIdentityToken=eyJ0".to_owned(), "ValidationError"),
-            ("a policy that is none", "&Policy=%7B%7D".to_owned(), "MalformedPolicyDocument"),
-            ("a policy with a character beyond Latin 1", "&Policy=%7B%E2%82%AC%7D".to_owned(), "ValidationError"),
+            (
+                "an external id of one character",
+                "&ExternalId=a".to_owned(),
+                "ValidationError",
+            ),
+            (
+                "an external id of 1,225",
+                format!("&ExternalId={}", "a".repeat(1225)),
+                "ValidationError",
+            ),
+            (
+                "an external id with a blank",
+                "&ExternalId=a+b".to_owned(),
+                "ValidationError",
+            ),
+            (
+                "a source identity with a colon",
+                "&SourceIdentity=a%3Ab".to_owned(),
+                "ValidationError",
+            ),
+            (
+                "a source identity of 65",
+                format!("&SourceIdentity={}", "a".repeat(65)),
+                "ValidationError",
+            ),
+            (
+                "a duration of 899",
+                "&DurationSeconds=899".to_owned(),
+                "ValidationError",
+            ),
+            (
+                "a duration of 43,201",
+                "&DurationSeconds=43201".to_owned(),
+                "ValidationError",
+            ),
+            (
+                "a duration with a sign",
+                "&DurationSeconds=%2B900".to_owned(),
+                "MalformedInput",
+            ),
+            (
+                "a token of 4,097 characters",
+                "&MinimumSessionTokenSize=4097".to_owned(),
+                "ValidationError",
+            ),
+            (
+                "a token of no number",
+                "&MinimumSessionTokenSize=-1".to_owned(),
+                "MalformedInput",
+            ),
+            (
+                "an MFA device",
+                "&SerialNumber=GAHT12345678".to_owned(),
+                "ValidationError",
+            ),
+            (
+                "an MFA code",
+                "&TokenCode=123456".to_owned(),
+                "ValidationError",
+            ),
+            (
+                "contexts, which nobody here provides",
+                "&ProvidedContexts.member.1.ProviderArn=arn".to_owned(),
+                "ValidationError",
+            ),
+            (
+                "a token, which is another operation's",
+                "&WebIdentityToken=eyJ0".to_owned(),
+                "ValidationError",
+            ),
+            (
+                "a policy that is none",
+                "&Policy=%7B%7D".to_owned(),
+                "MalformedPolicyDocument",
+            ),
+            (
+                "a policy with a character beyond Latin 1",
+                "&Policy=%7B%E2%82%AC%7D".to_owned(),
+                "ValidationError",
+            ),
             (
                 "eleven managed policies",
-                (1..=11).map(|n| format!("&PolicyArns.member.{n}.arn=arn%3Aaws%3Aiam%3A%3Aaws%3Apolicy%2Fp{n}")).collect(),
+                (1..=11)
+                    .map(|n| {
+                        format!(
+                            "&PolicyArns.member.{n}.arn=arn%3Aaws%3Aiam%3A%3Aaws%3Apolicy%2Fp{n}"
+                        )
+                    })
+                    .collect(),
                 "ValidationError",
             ),
             (
                 "a managed policy of another account",
-                "&PolicyArns.member.1.arn=arn%3Aaws%3Aiam%3A%3A222222222222%3Apolicy%2Fp".to_owned(),
+                "&PolicyArns.member.1.arn=arn%3Aaws%3Aiam%3A%3A222222222222%3Apolicy%2Fp"
+                    .to_owned(),
                 "ValidationError",
             ),
         ] {
             assert_eq!(read(&more).err().as_deref(), Some(code), "{sentence}");
         }
-        let fault = |more: &str| Ask::read(&Words::read(&format!("{good}{more}")).unwrap()).err().map(|fault| fault.text);
-        for list in ["Tags.member.2.Key", "TransitiveTagKeys.member.2", "PolicyArns.member.2.arn", "PolicyArns.member.1.Arn"] {
+        let fault = |more: &str| {
+            Ask::read(&Words::read(&format!("{good}{more}")).unwrap())
+                .err()
+                .map(|fault| fault.text)
+        };
+        for list in [
+            "Tags.member.2.Key",
+            "TransitiveTagKeys.member.2",
+            "PolicyArns.member.2.arn",
+            "PolicyArns.member.1.Arn",
+        ] {
             let text = format!("parameter {list} is not known to AssumeRole");
-            assert_eq!(fault(&format!("&{list}=a")), Some(text), "where nobody would read on");
+            assert_eq!(
+                fault(&format!("&{list}=a")),
+                Some(text),
+                "where nobody would read on"
+            );
         }
         assert_eq!(
             fault("&ExternalId=a&DurationSeconds=899&Tags.member.1.Key=k&Tags.member.1.Value=%2A&Policy=").as_deref(),
@@ -115,13 +216,27 @@ mod tests {
             )
         );
         for (role, because) in [
-            ("arn:aws:iam::111111111111:role/next\n", "it ends in a line feed"),
-            ("arn:aws:iam::111111111111:role/ne xt", "its character 34 is a blank"),
-            ("arn:aws:iam::111111111111:role/n*xt", "its character 33 is the wildcard `*`"),
-            ("arn:aws:iam::111111111111:user/next", "it is not of the form arn:PARTITION:iam::ACCOUNT:role/NAME"),
+            (
+                "arn:aws:iam::111111111111:role/next\n",
+                "it ends in a line feed",
+            ),
+            (
+                "arn:aws:iam::111111111111:role/ne xt",
+                "its character 34 is a blank",
+            ),
+            (
+                "arn:aws:iam::111111111111:role/n*xt",
+                "its character 33 is the wildcard `*`",
+            ),
+            (
+                "arn:aws:iam::111111111111:user/next",
+                "it is not of the form arn:PARTITION:iam::ACCOUNT:role/NAME",
+            ),
         ] {
             let form = format!("RoleArn={}&RoleSessionName=s1", wire::percent::encode(role));
-            let fault = Ask::read(&Words::read(&form).unwrap()).err().map(|fault| fault.text);
+            let fault = Ask::read(&Words::read(&form).unwrap())
+                .err()
+                .map(|fault| fault.text);
             assert_eq!(fault, Some(format!("Request ARN is invalid ({because})")));
         }
         for role in [
@@ -133,7 +248,10 @@ mod tests {
         ] {
             let form = format!("RoleArn={}&RoleSessionName=s1", wire::percent::encode(role));
             assert_eq!(
-                Ask::read(&Words::read(&form).unwrap()).err().map(|fault| fault.code).as_deref(),
+                Ask::read(&Words::read(&form).unwrap())
+                    .err()
+                    .map(|fault| fault.code)
+                    .as_deref(),
                 Some("ValidationError"),
                 "{role}"
             );

@@ -1,7 +1,9 @@
-//! AssumeRole: may this session become that role? The caller's own policies and the role's trust policy both speak.
+//! AssumeRole: may this session become that role? The caller's own policies and the role's trust
+//! policy both speak.
 //!
-//! Whoever comes from a role chains: one hour at most, transitive tags and the source identity go along, and nothing
-//! of the caller's permissions does. The child has its own role's policies, and its own session policies.
+//! Whoever comes from a role chains: one hour at most, transitive tags and the source identity go
+//! along, and nothing of the caller's permissions does. The child has its own role's policies, and
+//! its own session policies.
 
 mod ask;
 #[cfg(test)]
@@ -42,21 +44,31 @@ pub fn read(world: &World, caller: &Caller, form: &Words) -> Result<Ask, Denial>
 fn bad_parameters(caller: &Caller, world: &World, fault: Fault) -> Denial {
     let CallerContext { account, who, .. } = CallerContext::of(world, caller);
     let because = fault.text.clone();
-    Denial::new(Link::Sts, Cause::Parameter { because }, fault).of(OPERATION).by(who).in_account(account)
+    Denial::new(Link::Sts, Cause::Parameter { because }, fault)
+        .of(OPERATION)
+        .by(who)
+        .in_account(account)
 }
 
 /// Makes credentials of an admission. Nothing is written.
 ///
 /// # Errors
 /// [`Denial`] when tags and policies do not fit into a session.
-pub fn complete(caller: &Caller, ask: &Ask, assumption: Assumption, with: Issue<'_>) -> Result<Issued, Denial> {
+pub fn complete(
+    caller: &Caller,
+    ask: &Ask,
+    assumption: Assumption,
+    with: Issue<'_>,
+) -> Result<Issued, Denial> {
     let world = with.world;
     issue(assumption, with).map_err(|because| not_minted(caller, world, ask, because))
 }
 
 /// A session that could not be minted.
 fn not_minted(caller: &Caller, world: &World, ask: &Ask, because: NotMinted) -> Denial {
-    let CallerContext { account, mut who, .. } = CallerContext::of(world, caller);
+    let CallerContext {
+        account, mut who, ..
+    } = CallerContext::of(world, caller);
     who.role = Some(ask.role_arn.to_string());
     because.denial().of(OPERATION).by(who).in_account(account)
 }
@@ -70,20 +82,44 @@ struct Inherited {
 /// Admits a session to another role, or says why not.
 ///
 /// # Errors
-/// [`Denial`]. The caller hears the same for a role that does not exist and for one that does not trust the session.
-pub fn admit(world: &World, caller: &Caller, ask: &Ask, peer: &Peer, now: i64) -> Result<Assumption, Denial> {
+/// [`Denial`]. The caller hears the same for a role that does not exist and for one that does not
+/// trust the session.
+pub fn admit(
+    world: &World,
+    caller: &Caller,
+    ask: &Ask,
+    peer: &Peer,
+    now: i64,
+) -> Result<Assumption, Denial> {
     let asker = CallerContext::of(world, caller);
     let mut who = asker.who.clone();
     who.role = Some(ask.role_arn.to_string());
-    let deny = |denial: Denial| denial.of(OPERATION).by(who.clone()).in_account(asker.account.clone());
+    let deny = |denial: Denial| {
+        denial
+            .of(OPERATION)
+            .by(who.clone())
+            .in_account(asker.account.clone())
+    };
     let parent = match caller.bearer() {
         Some(Bearer::Session(parent)) => parent,
         Some(Bearer::Root(_)) => {
-            let fault = Fault::new("AccessDenied", 403, "Roles may not be assumed by root accounts.");
-            return Err(deny(Denial::new(Link::Credentials, Cause::RootAssumes, fault)));
+            let fault = Fault::new(
+                "AccessDenied",
+                403,
+                "Roles may not be assumed by root accounts.",
+            );
+            return Err(deny(Denial::new(
+                Link::Credentials,
+                Cause::RootAssumes,
+                fault,
+            )));
         }
         None => {
-            let fault = Fault::new("MissingAuthenticationToken", 403, "Request is missing Authentication Token");
+            let fault = Fault::new(
+                "MissingAuthenticationToken",
+                403,
+                "Request is missing Authentication Token",
+            );
             return Err(deny(Denial::new(Link::Credentials, Cause::Unsigned, fault)));
         }
     };
@@ -93,26 +129,58 @@ pub fn admit(world: &World, caller: &Caller, ask: &Ask, peer: &Peer, now: i64) -
     if lifetime > lifetime::CHAINED {
         let text = "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.";
         let cause = Cause::ChainedDuration { asked: lifetime };
-        return Err(deny(Denial::new(Link::Sts, cause, Fault::new("ValidationError", 400, text))));
+        return Err(deny(Denial::new(
+            Link::Sts,
+            cause,
+            Fault::new("ValidationError", 400, text),
+        )));
     }
-    let Inherited { tags: inherited, source_identity } = inherit(parent, ask, &asker.arn).map_err(deny)?;
+    let Inherited {
+        tags: inherited,
+        source_identity,
+    } = inherit(parent, ask, &asker.arn).map_err(deny)?;
 
-    // Partitions are worlds apart: nobody of one is anybody in another (AWS general reference, "Amazon Resource Names").
-    let reachable = world.role_by_arn(&ask.role_arn).filter(|it| it.role.arn.partition() == asker.partition);
+    // Partitions are worlds apart: nobody of one is anybody in another (AWS general reference,
+    // "Amazon Resource Names").
+    let reachable = world
+        .role_by_arn(&ask.role_arn)
+        .filter(|it| it.role.arn.partition() == asker.partition);
     let Some(found) = reachable else {
         // What another account has is nobody's business here.
         let own = Some(&ask.account) == asker.account.as_ref();
-        let existing = world.roles(&ask.account).filter(|_| own).take(20).map(|it| it.role.arn.to_string()).collect();
+        let existing = world
+            .roles(&ask.account)
+            .filter(|_| own)
+            .take(20)
+            .map(|it| it.role.arn.to_string())
+            .collect();
         return Err(deny(Denial::new(
             Link::TrustPolicy,
             Cause::NoRole { existing },
             refused(&asker.arn, OPERATION, &ask.role_arn),
         )));
     };
-    let context = context((&asker, caller), ask, source_identity.as_deref(), &found.role.tags, peer, now);
+    let context = context(
+        (&asker, caller),
+        ask,
+        source_identity.as_deref(),
+        &found.role.tags,
+        peer,
+        now,
+    );
     let tagged = !ask.tags.is_empty() || !inherited.is_empty();
-    let asked = judge(&policies, &found.role.arn, &found.trust, tagged, source_identity.is_some(), &context);
-    if let Some(no) = asked.iter().find(|asked| asked.decision.verdict != Verdict::Allowed) {
+    let asked = judge(
+        &policies,
+        &found.role.arn,
+        &found.trust,
+        tagged,
+        source_identity.is_some(),
+        &context,
+    );
+    if let Some(no) = asked
+        .iter()
+        .find(|asked| asked.decision.verdict != Verdict::Allowed)
+    {
         let fault = refused(&asker.arn, &no.action, &ask.role_arn);
         let (link, cause) = match no.decision.layer {
             Some(Layer::Trust) => (Link::TrustPolicy, Cause::TrustPolicy),
@@ -150,9 +218,9 @@ pub fn admit(world: &World, caller: &Caller, ask: &Ask, peer: &Peer, now: i64) -
 
 /// Asks both sides for everything that the assumption needs.
 ///
-/// Tags that are passed or inherited need `sts:TagSession`, a source identity needs `sts:SetSourceIdentity`, each as
-/// `sts:AssumeRole` itself (IAM user guide, "Pass session tags in AWS STS" and "Monitor and control actions taken with
-/// assumed roles").
+/// Tags that are passed or inherited need `sts:TagSession`, a source identity needs
+/// `sts:SetSourceIdentity`, each as `sts:AssumeRole` itself (IAM user guide, "Pass session tags in
+/// AWS STS" and "Monitor and control actions taken with assumed roles").
 fn judge(
     policies: &CallerPolicies<'_>,
     role: &Arn,
@@ -161,7 +229,12 @@ fn judge(
     has_source_identity: bool,
     context: &Context,
 ) -> Vec<Asked> {
-    let CallerPolicies { principal, identity, boundary, session } = policies;
+    let CallerPolicies {
+        principal,
+        identity,
+        boundary,
+        session,
+    } = policies;
     let account = policy::AccountId::parse(role.account()).ok();
     let layers = Layers {
         identity: *identity,
@@ -171,12 +244,28 @@ fn judge(
         resource_is_trust: true,
         ..Layers::default()
     };
-    let more = [tagged.then_some("sts:TagSession"), has_source_identity.then_some("sts:SetSourceIdentity")];
+    let more = [
+        tagged.then_some("sts:TagSession"),
+        has_source_identity.then_some("sts:SetSourceIdentity"),
+    ];
     let ask = |action: &str| {
-        let question = Question { principal, action, resource: role.as_str(), resource_account: account.as_ref(), context };
-        Asked { action: action.to_owned(), resource: role.to_string(), decision: policy::judge(&question, &layers) }
+        let question = Question {
+            principal,
+            action,
+            resource: role.as_str(),
+            resource_account: account.as_ref(),
+            context,
+        };
+        Asked {
+            action: action.to_owned(),
+            resource: role.to_string(),
+            decision: policy::judge(&question, &layers),
+        }
     };
-    std::iter::once(OPERATION).chain(more.into_iter().flatten()).map(ask).collect()
+    std::iter::once(OPERATION)
+        .chain(more.into_iter().flatten())
+        .map(ask)
+        .collect()
 }
 
 /// What policies may know of an assumption.
@@ -188,13 +277,26 @@ pub(crate) fn context(
     peer: &Peer,
     now: i64,
 ) -> Context {
-    let mut context = asker.context(caller, &Context::new(), &Context::new(), Some(&ask.account), peer, now);
+    let mut context = asker.context(
+        caller,
+        &Context::new(),
+        &Context::new(),
+        Some(&ask.account),
+        peer,
+        now,
+    );
     describe(&mut context, ask, source_identity, role_tags);
     context
 }
 
-/// The condition keys of an assumption, beside those that name the caller (IAM user guide, "AWS STS condition keys").
-fn describe(context: &mut Context, ask: &Ask, source_identity: Option<&str>, role_tags: &BTreeMap<String, String>) {
+/// The condition keys of an assumption, beside those that name the caller (IAM user guide, "AWS STS
+/// condition keys").
+fn describe(
+    context: &mut Context,
+    ask: &Ask,
+    source_identity: Option<&str>,
+    role_tags: &BTreeMap<String, String>,
+) {
     let mut put = |name: &str, value: &str| context.insert(name, Values::One(value.to_owned()));
     put("sts:RoleSessionName", &ask.session_name);
     if let Some(external_id) = &ask.external_id {
@@ -210,40 +312,68 @@ fn describe(context: &mut Context, ask: &Ask, source_identity: Option<&str>, rol
         put(&format!("aws:ResourceTag/{key}"), value);
         put(&format!("iam:ResourceTag/{key}"), value);
     }
-    let named = |keys: Vec<&String>| Values::Many(session_tags::named(keys, role_tags.keys().map(String::as_str)));
+    let named = |keys: Vec<&String>| {
+        Values::Many(session_tags::named(
+            keys,
+            role_tags.keys().map(String::as_str),
+        ))
+    };
     if !ask.tags.tags.is_empty() {
         context.insert("aws:TagKeys", named(ask.tags.tags.keys().collect()));
     }
     if !ask.tags.transitive.is_empty() {
-        context.insert("sts:TransitiveTagKeys", named(ask.tags.transitive.iter().collect()));
+        context.insert(
+            "sts:TransitiveTagKeys",
+            named(ask.tags.transitive.iter().collect()),
+        );
     }
 }
 
-/// What the parent fixes: transitive tags cannot be passed anew, a source identity cannot be changed.
+/// What the parent fixes: transitive tags cannot be passed anew, a source identity cannot be
+/// changed.
 fn inherit(parent: &Facts, ask: &Ask, caller: &str) -> Result<Inherited, Denial> {
     let tags = SessionTags::handed_on(&parent.tags, &parent.transitive);
     if let Some(key) = tags.conflict(&ask.tags) {
         let text = "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session.";
-        let cause = Cause::TagFixed { key: key.to_owned() };
-        return Err(Denial::new(Link::Sts, cause, Fault::new("InvalidParameterValue", 400, text)));
+        let cause = Cause::TagFixed {
+            key: key.to_owned(),
+        };
+        return Err(Denial::new(
+            Link::Sts,
+            cause,
+            Fault::new("InvalidParameterValue", 400, text),
+        ));
     }
     if tags.tags.len() + ask.tags.tags.len() > MAX_TAGS {
         let because = format!("inherited and passed tags together are more than {MAX_TAGS}");
-        let fault = Misfits::new(Shows::Values).broken("tags", &at_most(MAX_TAGS)).fault();
+        let fault = Misfits::new(Shows::Values)
+            .broken("tags", &at_most(MAX_TAGS))
+            .fault();
         return Err(Denial::new(Link::Sts, Cause::Parameter { because }, fault));
     }
     let source_identity = match (&parent.source_identity, &ask.source_identity) {
         (Some(set), Some(asked)) if set != asked => {
-            let cause = Cause::SourceIdentityFixed { set: set.clone(), asked: asked.clone() };
+            let cause = Cause::SourceIdentityFixed {
+                set: set.clone(),
+                asked: asked.clone(),
+            };
             let fault = refused(caller, "sts:SetSourceIdentity", &ask.role_arn);
             return Err(Denial::new(Link::Sts, cause, fault));
         }
         (set, asked) => set.clone().or_else(|| asked.clone()),
     };
-    Ok(Inherited { tags, source_identity })
+    Ok(Inherited {
+        tags,
+        source_identity,
+    })
 }
 
-/// AWS's text without a reason: with one it would tell a role that is not there from one that does not trust.
+/// AWS's text without a reason: with one it would tell a role that is not there from one that does
+/// not trust.
 fn refused(caller: &str, action: &str, role: &Arn) -> Fault {
-    Fault::new("AccessDenied", 403, format!("User: {caller} is not authorized to perform: {action} on resource: {role}"))
+    Fault::new(
+        "AccessDenied",
+        403,
+        format!("User: {caller} is not authorized to perform: {action} on resource: {role}"),
+    )
 }

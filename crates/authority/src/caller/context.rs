@@ -36,20 +36,42 @@ impl CallerContext {
     pub(crate) fn of(world: &World, caller: &Caller) -> Self {
         let Some(signed) = caller.signed() else {
             let (partition, arn) = (String::new(), "anonymous".to_owned());
-            return Self { account: None, partition, arn, who: Who::default(), role_tags: BTreeMap::new() };
+            return Self {
+                account: None,
+                partition,
+                arn,
+                who: Who::default(),
+                role_tags: BTreeMap::new(),
+            };
         };
         let account = signed.bearer().account().clone();
         let partition = world.partition(&account).to_owned();
         let access_key_id = Some(signed.access_key_id().to_owned());
         let Bearer::Session(facts) = signed.bearer() else {
             let arn = format!("arn:{partition}:iam::{account}:root");
-            let who = Who { arn: Some(arn.clone()), access_key_id, ..Who::default() };
-            return Self { account: Some(account), partition, arn, who, role_tags: BTreeMap::new() };
+            let who = Who {
+                arn: Some(arn.clone()),
+                access_key_id,
+                ..Who::default()
+            };
+            return Self {
+                account: Some(account),
+                partition,
+                arn,
+                who,
+                role_tags: BTreeMap::new(),
+            };
         };
         let arn = facts.arn(&partition);
         let role = world.role(&account, &facts.role_name);
         let (issuer, subject, assumed_by) = match &facts.origin {
-            Origin::WebIdentity { provider, subject, .. } => (Some(Issuer::with_scheme(provider)), Some(subject.clone()), None),
+            Origin::WebIdentity {
+                provider, subject, ..
+            } => (
+                Some(Issuer::with_scheme(provider)),
+                Some(subject.clone()),
+                None,
+            ),
             Origin::Role { by } => (None, None, Some(by.clone())),
         };
         let who = Who {
@@ -62,7 +84,13 @@ impl CallerContext {
             minted_access_key_id: None,
         };
         let account = Some(account);
-        Self { account, partition, arn, who, role_tags: role.map(|it| it.role.tags.clone()).unwrap_or_default() }
+        Self {
+            account,
+            partition,
+            arn,
+            who,
+            role_tags: role.map(|it| it.role.tags.clone()).unwrap_or_default(),
+        }
     }
 
     /// What fills the holes of the ARNs that the caller's call names. A region that no signature
@@ -70,7 +98,10 @@ impl CallerContext {
     pub(crate) fn holes<'a>(&'a self, caller: &'a Caller, peer: &'a Peer) -> Holes<'a> {
         Holes {
             partition: self.account.as_ref().map(|_| self.partition.as_str()),
-            region: caller.signed().map(Signed::region).or(peer.region.as_deref()),
+            region: caller
+                .signed()
+                .map(Signed::region)
+                .or(peer.region.as_deref()),
             account: self.account.as_ref(),
         }
     }
@@ -92,7 +123,9 @@ impl CallerContext {
                 context.insert(name, values.clone());
             }
         }
-        of_resource.iter().for_each(|(name, values)| context.insert(name, values.clone()));
+        of_resource
+            .iter()
+            .for_each(|(name, values)| context.insert(name, values.clone()));
         let Some(signed) = caller.signed() else {
             for name in OF_A_SIGNATURE {
                 if from_request.get(name).is_some() {
@@ -122,10 +155,16 @@ impl CallerContext {
                 put("aws:userid", account.as_str());
             }
             Bearer::Session(facts) => {
-                put("aws:PrincipalArn", self.who.role.as_deref().unwrap_or(&self.arn));
+                put(
+                    "aws:PrincipalArn",
+                    self.who.role.as_deref().unwrap_or(&self.arn),
+                );
                 put("aws:PrincipalType", "AssumedRole");
                 put("aws:userid", &facts.user_id());
-                put("aws:TokenIssueTime", &crate::iso8601::iso8601(facts.issued_at));
+                put(
+                    "aws:TokenIssueTime",
+                    &crate::iso8601::iso8601(facts.issued_at),
+                );
                 // In every request made with temporary credentials, and nobody has a second factor
                 // here.
                 put("aws:MultiFactorAuthPresent", "false");
@@ -137,10 +176,19 @@ impl CallerContext {
                 }
                 // A chain ends what the token said (IAM user guide, "AWS STS federation condition
                 // keys").
-                if let Origin::WebIdentity { provider, subject, audience, amr } = &facts.origin {
+                if let Origin::WebIdentity {
+                    provider,
+                    subject,
+                    audience,
+                    amr,
+                } = &facts.origin
+                {
                     put(
                         "aws:FederatedProvider",
-                        &format!("arn:{}:iam::{}:oidc-provider/{provider}", self.partition, facts.account),
+                        &format!(
+                            "arn:{}:iam::{}:oidc-provider/{provider}",
+                            self.partition, facts.account
+                        ),
                     );
                     put(&format!("{provider}:sub"), subject);
                     put(&format!("{provider}:aud"), audience);
@@ -162,7 +210,8 @@ fn may_come_from_a_request(name: &str) -> bool {
 }
 
 impl Denial {
-    /// Says that a caller whose signature holds asked; who that is only where the refusal does not say it yet.
+    /// Says that a caller whose signature holds asked; who that is only where the refusal does not
+    /// say it yet.
     #[must_use]
     pub fn asked_by(mut self, world: &World, caller: &Caller) -> Self {
         if self.evidence.who == Who::default() {

@@ -46,7 +46,12 @@ impl Caller {
     ///
     /// # Errors
     /// [`NoCaller`] when they are not.
-    pub(crate) fn new(authenticated: &Authenticated, opened: Opened, world: &World, regions: &Regions) -> Result<Self, NoCaller> {
+    pub(crate) fn new(
+        authenticated: &Authenticated,
+        opened: Opened,
+        world: &World,
+        regions: &Regions,
+    ) -> Result<Self, NoCaller> {
         if authenticated.access_key_id().as_str() != opened.access_key_id {
             return Err(NoCaller::Mismatched);
         }
@@ -56,14 +61,26 @@ impl Caller {
         let partition = world.partition(account);
         let region = regions.asked(service, partition, &scope.region);
         let region = region.map_err(|wrong| NoCaller::Region(wrong, account.clone()))?;
-        let credentials = Arc::new(Credentials { access_key_id: opened.access_key_id, bearer: opened.bearer });
-        Ok(Self(Some(Signed { credentials, region })))
+        let credentials = Arc::new(Credentials {
+            access_key_id: opened.access_key_id,
+            bearer: opened.bearer,
+        });
+        Ok(Self(Some(Signed {
+            credentials,
+            region,
+        })))
     }
 
     #[cfg(test)]
     pub(crate) fn of(bearer: Bearer) -> Self {
-        let credentials = Arc::new(Credentials { access_key_id: "ASIATEST".to_owned(), bearer });
-        Self(Some(Signed { credentials, region: "us-east-1".to_owned() }))
+        let credentials = Arc::new(Credentials {
+            access_key_id: "ASIATEST".to_owned(),
+            bearer,
+        });
+        Self(Some(Signed {
+            credentials,
+            region: "us-east-1".to_owned(),
+        }))
     }
 
     /// Whoever sends a request without a signature. Anybody can be that, so it proves nothing: no

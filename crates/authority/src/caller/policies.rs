@@ -1,7 +1,9 @@
 //! The policies that apply to a caller now. One that cannot be read or is not there any more
 //! denies: what it said is not known.
 
-use policy::{AccountId, Arn, Context, Document, Layers, Policies, Principal, Question, Strictness};
+use policy::{
+    AccountId, Arn, Context, Document, Layers, Policies, Principal, Question, Strictness,
+};
 use wire::Fault;
 
 use super::context::CallerContext;
@@ -29,24 +31,43 @@ impl<'a> CallerPolicies<'a> {
     ///
     /// # Errors
     /// [`Denial`] when the session's role is gone or a policy that it refers to is.
-    pub(crate) fn of(world: &'a World, asker: &CallerContext, bearer: Option<&Bearer>) -> Result<Self, Denial> {
-        let without = |principal| Self { principal, identity: None, boundary: None, session: None };
+    pub(crate) fn of(
+        world: &'a World,
+        asker: &CallerContext,
+        bearer: Option<&Bearer>,
+    ) -> Result<Self, Denial> {
+        let without = |principal| Self {
+            principal,
+            identity: None,
+            boundary: None,
+            session: None,
+        };
         let facts = match bearer {
             Some(Bearer::Session(facts)) => facts,
             Some(Bearer::Root(account)) => {
                 let partition = asker.partition.clone();
-                return Ok(without(Principal::Root { account: account.clone(), partition }));
+                return Ok(without(Principal::Root {
+                    account: account.clone(),
+                    partition,
+                }));
             }
             None => return Ok(without(Principal::Anonymous)),
         };
         let role = live_role(world, facts)?;
-        let grants = world.grants(role).map_err(|arn| unresolved(&asker.arn, arn.as_str()))?;
+        let grants = world
+            .grants(role)
+            .map_err(|arn| unresolved(&asker.arn, arn.as_str()))?;
         let principal = Principal::Session {
             role: Some(role.role.arn.clone()),
             session: Arn::parse(&asker.arn).map_err(|_| role_gone(&facts.role_name))?,
         };
         let session = session_policies(world, &asker.arn, facts)?;
-        Ok(Self { principal, identity: Some(&grants.identity), boundary: grants.boundary.as_ref(), session })
+        Ok(Self {
+            principal,
+            identity: Some(&grants.identity),
+            boundary: grants.boundary.as_ref(),
+            session,
+        })
     }
 
     /// A question of this caller.
@@ -57,23 +78,47 @@ impl<'a> CallerPolicies<'a> {
         owner: Option<&'q AccountId>,
         context: &'q Context,
     ) -> Question<'q> {
-        Question { principal: &self.principal, action, resource, resource_account: owner, context }
+        Question {
+            principal: &self.principal,
+            action,
+            resource,
+            resource_account: owner,
+            context,
+        }
     }
 
     /// The layers of a question about something that has no policy of its own.
     pub(crate) fn layers(&self) -> Layers<'_> {
-        Layers { identity: self.identity, boundary: self.boundary, session: self.session.as_ref(), ..Layers::default() }
+        Layers {
+            identity: self.identity,
+            boundary: self.boundary,
+            session: self.session.as_ref(),
+            ..Layers::default()
+        }
     }
 }
 
 /// The session's role, if it is still the very role that was assumed.
 fn live_role<'a>(world: &'a World, facts: &Facts) -> Result<&'a LoadedRole, Denial> {
-    world.role(&facts.account, &facts.role_name).filter(|it| it.role.id == facts.role_id).ok_or_else(|| role_gone(&facts.role_name))
+    world
+        .role(&facts.account, &facts.role_name)
+        .filter(|it| it.role.id == facts.role_id)
+        .ok_or_else(|| role_gone(&facts.role_name))
 }
 
 fn role_gone(role: &str) -> Denial {
-    let fault = Fault::new("InvalidClientTokenId", 403, "The security token included in the request is invalid.");
-    Denial::new(Link::Credentials, Cause::RoleGone { role: role.to_owned() }, fault)
+    let fault = Fault::new(
+        "InvalidClientTokenId",
+        403,
+        "The security token included in the request is invalid.",
+    );
+    Denial::new(
+        Link::Credentials,
+        Cause::RoleGone {
+            role: role.to_owned(),
+        },
+        fault,
+    )
 }
 
 /// A reference that no longer resolves denies: what it allowed or forbade is not known.
@@ -81,22 +126,37 @@ fn unresolved(principal: &str, policy: &str) -> Denial {
     let text = format!(
         "User: {principal} is not authorized to perform this action because a policy that applies to it cannot be resolved"
     );
-    Denial::new(Link::Permissions, Cause::Unresolved { policy: policy.to_owned() }, Fault::new("AccessDenied", 403, text))
+    Denial::new(
+        Link::Permissions,
+        Cause::Unresolved {
+            policy: policy.to_owned(),
+        },
+        Fault::new("AccessDenied", 403, text),
+    )
 }
 
-fn session_policies(world: &World, principal: &str, facts: &Facts) -> Result<Option<Policies>, Denial> {
+fn session_policies(
+    world: &World,
+    principal: &str,
+    facts: &Facts,
+) -> Result<Option<Policies>, Denial> {
     if facts.policy.is_none() && facts.policy_arns.is_empty() {
         return Ok(None);
     }
     // It was read when the session was minted; one that cannot be read any more must not fall away.
     let inline = facts.policy.iter().map(|text| {
         let read = Document::read("session policy", text, Strictness::Evaluate);
-        read.map(Policies::from).map_err(|_| unresolved(principal, "the session's inline policy"))
+        read.map(Policies::from)
+            .map_err(|_| unresolved(principal, "the session's inline policy"))
     });
-    let managed = facts
-        .policy_arns
-        .iter()
-        .map(|arn| world.managed_policy(&facts.account, arn).ok_or_else(|| unresolved(principal, arn.as_str())));
+    let managed = facts.policy_arns.iter().map(|arn| {
+        world
+            .managed_policy(&facts.account, arn)
+            .ok_or_else(|| unresolved(principal, arn.as_str()))
+    });
     // The managed ones were compiled for an earlier call: thousands of asks may follow.
-    inline.chain(managed).collect::<Result<Vec<_>, Denial>>().map(|parts| Some(Policies::joined(parts)))
+    inline
+        .chain(managed)
+        .collect::<Result<Vec<_>, Denial>>()
+        .map(|parts| Some(Policies::joined(parts)))
 }

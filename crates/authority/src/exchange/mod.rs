@@ -1,7 +1,9 @@
-//! AssumeRoleWithWebIdentity, from the form to credentials: what keys it needs, the proof, the admission, the session.
+//! AssumeRoleWithWebIdentity, from the form to credentials: what keys it needs, the proof, the
+//! admission, the session.
 //!
-//! [`read`] -> [`needs`] -> the keys, brought by the shell -> [`prove`] -> [`admit`] -> [`complete`]. A token that was
-//! proven before may take [`Kept::prove_again`] in place of the first two.
+//! [`read`] -> [`needs`] -> the keys, brought by the shell -> [`prove`] -> [`admit`] ->
+//! [`complete`]. A token that was proven before may take [`Kept::prove_again`] in place of the
+//! first two.
 
 mod keys_missing;
 pub(crate) mod refusals;
@@ -30,7 +32,8 @@ pub struct NeedsKeys {
     provider: Arc<Provider>,
 }
 
-/// A token that holds, and the accounts and the time that it held in. Only [`prove`] and [`Kept::prove_again`] make one.
+/// A token that holds, and the accounts and the time that it held in. Only [`prove`] and
+/// [`Kept::prove_again`] make one.
 #[derive(Clone, Debug)]
 pub struct Proven {
     world: Arc<World>,
@@ -54,16 +57,22 @@ pub fn read(form: &Words) -> Result<Ask, Denial> {
     Ask::read(form).map_err(refuse::bad_parameters)
 }
 
-/// Which keys the token needs: of the provider of the role's account, since one of another account is never used.
+/// Which keys the token needs: of the provider of the role's account, since one of another account
+/// is never used.
 ///
 /// # Errors
 /// [`Denial`] for a text that is no token, and for an issuer that the account does not know.
 pub fn needs(world: &World, ask: &Ask) -> Result<NeedsKeys, Denial> {
     let unverified = Unverified::read(&ask.token).map_err(|bad| refuse::malformed(ask, &bad))?;
     let issuer = unverified.issuer();
-    let provider = issuer.strip_prefix("https://").and_then(|url| world.shared_provider(&ask.account, url));
+    let provider = issuer
+        .strip_prefix("https://")
+        .and_then(|url| world.shared_provider(&ask.account, url));
     match provider {
-        Some(provider) => Ok(NeedsKeys { provider: Arc::clone(provider), unverified }),
+        Some(provider) => Ok(NeedsKeys {
+            provider: Arc::clone(provider),
+            unverified,
+        }),
         None => Err(refuse::no_provider(world, ask, issuer)),
     }
 }
@@ -80,8 +89,8 @@ impl NeedsKeys {
     }
 }
 
-/// Verifies the token with the keys that were brought, or says why there are none. Fetching them may have taken seconds:
-/// `world` and `now` are those of afterwards.
+/// Verifies the token with the keys that were brought, or says why there are none. Fetching them
+/// may have taken seconds: `world` and `now` are those of afterwards.
 ///
 /// # Errors
 /// [`Denial`].
@@ -92,21 +101,37 @@ pub fn prove(
     keys: Result<Arc<KeySet>, KeysMissing>,
     now: i64,
 ) -> Result<Proven, Denial> {
-    let NeedsKeys { unverified, provider } = needs;
+    let NeedsKeys {
+        unverified,
+        provider,
+    } = needs;
     let keys = keys.map_err(|missing| refuse::no_keys(ask, &provider, &missing))?;
     if !is_unchanged(&world, ask, &provider) {
         let because = "the provider was changed while its keys were fetched".to_owned();
-        return Err(refuse::no_keys(ask, &provider, &KeysMissing::Unreachable(because)));
+        return Err(refuse::no_keys(
+            ask,
+            &provider,
+            &KeysMissing::Unreachable(because),
+        ));
     }
     let issuer = format!("https://{}", provider.url);
     let verified = unverified.verify(&keys, &refuse::expectation(&issuer, &provider), now);
     let verified = verified.map_err(|refusal| refuse::refused(ask, &provider, &refusal))?;
-    Ok(Proven { world, now, kept: Kept { provider, keys, verified: Arc::new(verified) } })
+    Ok(Proven {
+        world,
+        now,
+        kept: Kept {
+            provider,
+            keys,
+            verified: Arc::new(verified),
+        },
+    })
 }
 
 impl Kept {
-    /// Proves the same token once more without its signature: the provider and its keys must be the very same as then,
-    /// and what time and the provider's audiences decide must hold now. `None`: the long way says why.
+    /// Proves the same token once more without its signature: the provider and its keys must be the
+    /// very same as then, and what time and the provider's audiences decide must hold now. `None`:
+    /// the long way says why.
     pub fn prove_again(
         self,
         world: Arc<World>,
@@ -114,13 +139,24 @@ impl Kept {
         keys_now: impl FnOnce(&World, &Arc<Provider>) -> Option<Arc<KeySet>>,
         now: i64,
     ) -> Option<Proven> {
-        let Self { provider, keys, verified } = &self;
-        if !is_unchanged(&world, ask, provider) || !Arc::ptr_eq(&keys_now(&world, provider)?, keys) {
+        let Self {
+            provider,
+            keys,
+            verified,
+        } = &self;
+        if !is_unchanged(&world, ask, provider) || !Arc::ptr_eq(&keys_now(&world, provider)?, keys)
+        {
             return None;
         }
         let issuer = format!("https://{}", provider.url);
-        verified.still_holds(&refuse::expectation(&issuer, provider), now).ok()?;
-        Some(Proven { world, now, kept: self })
+        verified
+            .still_holds(&refuse::expectation(&issuer, provider), now)
+            .ok()?;
+        Some(Proven {
+            world,
+            now,
+            kept: self,
+        })
     }
 
     /// About how many bytes of memory its claims take.
@@ -155,7 +191,8 @@ impl Proven {
 /// Admits a proven token to the role that it asks for.
 ///
 /// # Errors
-/// [`Denial`]. The caller is told the same for a role that does not exist and for one that does not trust the token.
+/// [`Denial`]. The caller is told the same for a role that does not exist and for one that does not
+/// trust the token.
 pub fn admit(proven: &Proven, ask: &Ask, peer: &Peer) -> Result<Assumption, Denial> {
     let Proven { world, now, kept } = proven;
     trust::admit(world, ask, &kept.provider, &kept.verified, peer, *now).map_err(Denial::proven)

@@ -15,22 +15,37 @@ pub(crate) struct Member {
 pub(crate) const TAGS: Shape = Shape::Structures(MAX_TAGS, TAG);
 
 /// Keys of tags.
-pub(crate) const TAG_KEYS: Shape = Shape::Texts(MAX_TAGS, text(1, MAX_TAG_KEY).like(patterns::TAG_KEY));
+pub(crate) const TAG_KEYS: Shape =
+    Shape::Texts(MAX_TAGS, text(1, MAX_TAG_KEY).like(patterns::TAG_KEY));
 
 /// One of a list of tags, which IAM and STS have alike.
 pub(super) const TAG: &[Member] = &[
-    must("Key", Shape::Text(text(1, MAX_TAG_KEY).like(patterns::TAG_KEY))),
-    must("Value", Shape::Text(text(0, MAX_TAG_VALUE).like(patterns::TAG_VALUE))),
+    must(
+        "Key",
+        Shape::Text(text(1, MAX_TAG_KEY).like(patterns::TAG_KEY)),
+    ),
+    must(
+        "Value",
+        Shape::Text(text(0, MAX_TAG_VALUE).like(patterns::TAG_VALUE)),
+    ),
 ];
 
 /// A parameter that must be there.
 pub(crate) const fn must(name: &'static str, shape: Shape) -> Member {
-    Member { name, required: true, shape }
+    Member {
+        name,
+        required: true,
+        shape,
+    }
 }
 
 /// A parameter that may be absent.
 pub(crate) const fn may(name: &'static str, shape: Shape) -> Member {
-    Member { name, required: false, shape }
+    Member {
+        name,
+        required: false,
+        shape,
+    }
 }
 
 /// What a parameter looks like.
@@ -74,13 +89,20 @@ pub(crate) struct Pattern {
 
 /// A text of so many characters.
 pub(crate) const fn text(least: usize, most: usize) -> Text {
-    Text { least, most, pattern: None }
+    Text {
+        least,
+        most,
+        pattern: None,
+    }
 }
 
 impl Text {
     /// The same with a pattern.
     pub(crate) const fn like(self, pattern: Pattern) -> Self {
-        Self { pattern: Some(pattern), ..self }
+        Self {
+            pattern: Some(pattern),
+            ..self
+        }
     }
 }
 
@@ -89,19 +111,35 @@ pub(crate) mod patterns {
     use super::{Pattern, is_tag_text};
 
     /// Names of roles, policies and the like.
-    pub(crate) const NAME: Pattern = Pattern { text: "[\\w+=,.@-]+", holds: |text| !text.is_empty() && text.chars().all(of_names) };
+    pub(crate) const NAME: Pattern = Pattern {
+        text: "[\\w+=,.@-]+",
+        holds: |text| !text.is_empty() && text.chars().all(of_names),
+    };
     /// Names of sessions.
-    pub(crate) const SESSION: Pattern = Pattern { text: "[\\w+=,.@-]*", holds: |text| text.chars().all(of_names) };
+    pub(crate) const SESSION: Pattern = Pattern {
+        text: "[\\w+=,.@-]*",
+        holds: |text| text.chars().all(of_names),
+    };
     /// Policy documents.
     pub(crate) const DOCUMENT: Pattern = Pattern {
         text: "[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+",
-        holds: |text| !text.is_empty() && text.chars().all(|c| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{ff}')),
+        holds: |text| {
+            !text.is_empty()
+                && text
+                    .chars()
+                    .all(|c| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{ff}'))
+        },
     };
     /// Keys of tags.
-    pub(crate) const TAG_KEY: Pattern =
-        Pattern { text: "[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+", holds: |text| !text.is_empty() && is_tag_text(text) };
+    pub(crate) const TAG_KEY: Pattern = Pattern {
+        text: "[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+",
+        holds: |text| !text.is_empty() && is_tag_text(text),
+    };
     /// Values of tags.
-    pub(crate) const TAG_VALUE: Pattern = Pattern { text: "[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*", holds: is_tag_text };
+    pub(crate) const TAG_VALUE: Pattern = Pattern {
+        text: "[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*",
+        holds: is_tag_text,
+    };
 
     fn of_names(c: char) -> bool {
         c.is_ascii_alphanumeric() || "_+=,.@-".contains(c)

@@ -34,19 +34,28 @@ impl<'a> Form<'a> {
     /// # Errors
     /// `ValidationError` with everything that breaks a constraint, or with the first parameter that
     /// the operation does not have; `MalformedInput` for what is no number or no truth value.
-    pub(crate) fn read(words: &'a Words, operation: &str, members: &[Member], manner: Manner) -> Result<Self, Fault> {
+    pub(crate) fn read(
+        words: &'a Words,
+        operation: &str,
+        members: &[Member],
+        manner: Manner,
+    ) -> Result<Self, Fault> {
         let unknown = fit::stranger(words, members);
         match manner {
             Manner::Iam => {
                 fit::check(words, members, Shows::Names)?;
                 match unknown {
-                    Some(name) => Err(validation(format!("Parameter {name} is not known to this operation"))),
+                    Some(name) => Err(validation(format!(
+                        "Parameter {name} is not known to this operation"
+                    ))),
                     None => Ok(Self { words }),
                 }
             }
             Manner::Sts => {
                 if let Some(name) = unknown {
-                    return Err(validation(format!("parameter {name} is not known to {operation}")));
+                    return Err(validation(format!(
+                        "parameter {name} is not known to {operation}"
+                    )));
                 }
                 fit::check(words, members, Shows::Values)?;
                 Ok(Self { words })
@@ -73,7 +82,11 @@ impl<'a> Form<'a> {
     }
 
     /// A list of structures with these fields.
-    pub(crate) fn structures<const F: usize>(&self, name: &str, fields: [&str; F]) -> Vec<[Option<&'a str>; F]> {
+    pub(crate) fn structures<const F: usize>(
+        &self,
+        name: &str,
+        fields: [&str; F],
+    ) -> Vec<[Option<&'a str>; F]> {
         self.words.structures(name, fields)
     }
 
@@ -87,11 +100,15 @@ impl<'a> Form<'a> {
     /// # Errors
     /// `MalformedInput` for anything but digits.
     pub(crate) fn number(&self, name: &str) -> Result<Option<u32>, Fault> {
-        self.maybe(name).map(|text| fit::whole(name, text)).transpose()
+        self.maybe(name)
+            .map(|text| fit::whole(name, text))
+            .transpose()
     }
 }
 
 /// The sentence for a parameter that is not there.
 pub(crate) fn absent(name: &str) -> Fault {
-    Misfits::new(Shows::Names).absent(&member_path(name)).fault()
+    Misfits::new(Shows::Names)
+        .absent(&member_path(name))
+        .fault()
 }

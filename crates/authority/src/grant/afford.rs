@@ -23,7 +23,10 @@ pub(super) fn afford<D>(
     let layers = policies.layers();
     let effort = |ask: &Ask| {
         Resource::of(world, holes, Operation::of(call), &ask.target).map_or(0, |resource| {
-            policy::effort(&policies.question(&ask.action, &resource.arn, resource.owner.as_ref(), context), &layers)
+            policy::effort(
+                &policies.question(&ask.action, &resource.arn, resource.owner.as_ref(), context),
+                &layers,
+            )
         })
     };
     let total = call.asks().map(effort).fold(0, usize::saturating_add);
@@ -35,6 +38,12 @@ pub(super) fn afford<D>(
     let text = format!(
         "The request names {asks} resources, and the policies that apply to it are too long to decide over so many at once. Name at most {fit} in one request."
     );
-    let cause = Cause::Parameter { because: text.clone() };
-    Err(Denial::new(Link::Permissions, cause, Fault::new("InvalidRequest", 400, text)))
+    let cause = Cause::Parameter {
+        because: text.clone(),
+    };
+    Err(Denial::new(
+        Link::Permissions,
+        cause,
+        Fault::new("InvalidRequest", 400, text),
+    ))
 }

@@ -22,18 +22,42 @@ use crate::world::World;
 /// [`Denial`] when the caller's role is gone, a reference does not resolve, or any question is not
 /// allowed; of a call whose parts stand alone, when every part has one that is not. The denial is
 /// then the first part's.
-pub fn decide<D>(world: &World, caller: &Caller, call: Call<D>, peer: &Peer, now: i64) -> Result<Permit<D>, Denial> {
+pub fn decide<D>(
+    world: &World,
+    caller: &Caller,
+    call: Call<D>,
+    peer: &Peer,
+    now: i64,
+) -> Result<Permit<D>, Denial> {
     let asker = CallerContext::of(world, caller);
     let operation = format!("{}:{}", call.service, call.operation);
-    let deny = |denial: Denial| denial.of(operation.clone()).by(asker.who.clone()).in_account(asker.account.clone());
+    let deny = |denial: Denial| {
+        denial
+            .of(operation.clone())
+            .by(asker.who.clone())
+            .in_account(asker.account.clone())
+    };
     let policies = CallerPolicies::of(world, &asker, caller.bearer()).map_err(deny)?;
-    let asking = Asking { world, caller, asker: &asker, policies: &policies, operation: Operation::of(&call), peer, now };
+    let asking = Asking {
+        world,
+        caller,
+        asker: &asker,
+        policies: &policies,
+        operation: Operation::of(&call),
+        peer,
+        now,
+    };
     let Some(first) = call.asks().next() else {
-        return Err(deny(unaskable("the call asks nothing of any policy, so nothing can permit it")));
+        return Err(deny(unaskable(
+            "the call asks nothing of any policy, so nothing can permit it",
+        )));
     };
     let count = call.asks().count();
     if count > 1 {
-        let context = asking.resource(first).map(|resource| asking.context(first, &resource)).map_err(deny)?;
+        let context = asking
+            .resource(first)
+            .map(|resource| asking.context(first, &resource))
+            .map_err(deny)?;
         afford(world, asking.holes(), &policies, &call, &context).map_err(deny)?;
     }
 
@@ -43,7 +67,9 @@ pub fn decide<D>(world: &World, caller: &Caller, call: Call<D>, peer: &Peer, now
         let before = asked.len();
         // A thousand derivations, each as long as all policies, are more than anybody reads or a
         // server can hold: the first is told.
-        let Err(denial) = asking.part(part, denied.is_empty(), &mut asked) else { continue };
+        let Err(denial) = asking.part(part, denied.is_empty(), &mut asked) else {
+            continue;
+        };
         if call.passes == Passes::Together {
             return Err(deny(denial.having_asked(asked)));
         }
@@ -64,7 +90,13 @@ pub fn decide<D>(world: &World, caller: &Caller, call: Call<D>, peer: &Peer, now
         asked,
         cause: None,
     };
-    Ok(Permit { call, caller: caller.clone(), partition: asker.partition, denied, evidence: Box::new(evidence) })
+    Ok(Permit {
+        call,
+        caller: caller.clone(),
+        partition: asker.partition,
+        denied,
+        evidence: Box::new(evidence),
+    })
 }
 
 /// Whether a caller can be asked about at all, for a call whose questions stand in a body that is
@@ -76,7 +108,11 @@ pub fn decide<D>(world: &World, caller: &Caller, call: Call<D>, peer: &Peer, now
 pub fn stands(world: &World, caller: &Caller) -> Result<(), Denial> {
     let asker = CallerContext::of(world, caller);
     let policies = CallerPolicies::of(world, &asker, caller.bearer()).map(drop);
-    policies.map_err(|denial| denial.by(asker.who.clone()).in_account(asker.account.clone()))
+    policies.map_err(|denial| {
+        denial
+            .by(asker.who.clone())
+            .in_account(asker.account.clone())
+    })
 }
 
 /// What all questions of a call have in common.
@@ -99,13 +135,25 @@ impl Asking<'_> {
             let context = self.context(ask, &resource);
             let judge = if explained { judge } else { judge_tersely };
             // Nothing that is served has a policy of its own yet.
-            let decision = judge(self.policies, None, &ask.action, &resource.arn, resource.owner.as_ref(), &context);
+            let decision = judge(
+                self.policies,
+                None,
+                &ask.action,
+                &resource.arn,
+                resource.owner.as_ref(),
+                &context,
+            );
             let allowed = decision.verdict == Verdict::Allowed;
-            let this = Asked { action: ask.action.to_string(), resource: resource.arn.clone(), decision };
+            let this = Asked {
+                action: ask.action.to_string(),
+                resource: resource.arn.clone(),
+                decision,
+            };
             let denial = (!allowed).then(|| self.denied(&this));
             asked.push(this);
             // Only who may act learns that a bucket is taken or missing.
-            let denial = denial.or_else(|| resource.refusal(self.operation, self.holes().account, ask));
+            let denial =
+                denial.or_else(|| resource.refusal(self.operation, self.holes().account, ask));
             if let Some(denial) = denial {
                 return Err(denial);
             }
@@ -119,35 +167,73 @@ impl Asking<'_> {
 
     fn denied(&self, asked: &Asked) -> Denial {
         let (link, text) = match self.caller.signed() {
-            Some(_) => (Link::Permissions, access_denied_text(&self.asker.arn, asked)),
+            Some(_) => (
+                Link::Permissions,
+                access_denied_text(&self.asker.arn, asked),
+            ),
             // Nobody has permissions of their own, and is told no more than that.
             None => (Link::ResourcePolicy, "Access Denied".to_owned()),
         };
-        Denial::new(link, Cause::Permissions, Fault::new("AccessDenied", 403, text))
+        Denial::new(
+            link,
+            Cause::Permissions,
+            Fault::new("AccessDenied", 403, text),
+        )
     }
 
     fn resource(&self, ask: &Ask) -> Result<Resource, Denial> {
         let resource = Resource::of(self.world, self.holes(), self.operation, &ask.target);
-        resource.ok_or_else(|| unaskable("the request does not say all that the name of its resource needs"))
+        resource.ok_or_else(|| {
+            unaskable("the request does not say all that the name of its resource needs")
+        })
     }
 
     fn context(&self, ask: &Ask, resource: &Resource) -> Context {
         let known = resource.known(self.world, self.holes(), self.operation, ask);
-        self.asker.context(self.caller, &ask.context, &known, resource.owner.as_ref(), self.peer, self.now)
+        self.asker.context(
+            self.caller,
+            &ask.context,
+            &known,
+            resource.owner.as_ref(),
+            self.peer,
+            self.now,
+        )
     }
 }
 
 /// Policies that cannot be asked allow nothing.
 fn unaskable(because: &str) -> Denial {
-    let cause = Cause::Unmapped { because: because.to_owned() };
-    Denial::new(Link::Permissions, cause, Fault::new("AccessDenied", 403, "Access Denied"))
+    let cause = Cause::Unmapped {
+        because: because.to_owned(),
+    };
+    Denial::new(
+        Link::Permissions,
+        cause,
+        Fault::new("AccessDenied", 403, "Access Denied"),
+    )
 }
 
 /// What policies know of each question of a call.
 #[cfg(test)]
-pub(crate) fn contexts<D>(world: &World, caller: &Caller, call: &Call<D>, peer: &Peer, now: i64) -> Vec<Context> {
+pub(crate) fn contexts<D>(
+    world: &World,
+    caller: &Caller,
+    call: &Call<D>,
+    peer: &Peer,
+    now: i64,
+) -> Vec<Context> {
     let asker = CallerContext::of(world, caller);
     let policies = CallerPolicies::of(world, &asker, caller.bearer()).unwrap();
-    let asking = Asking { world, caller, asker: &asker, policies: &policies, operation: Operation::of(call), peer, now };
-    call.asks().map(|ask| asking.context(ask, &asking.resource(ask).unwrap())).collect()
+    let asking = Asking {
+        world,
+        caller,
+        asker: &asker,
+        policies: &policies,
+        operation: Operation::of(call),
+        peer,
+        now,
+    };
+    call.asks()
+        .map(|ask| asking.context(ask, &asking.resource(ask).unwrap()))
+        .collect()
 }

@@ -16,8 +16,14 @@ pub fn judge(
     owner: Option<&AccountId>,
     context: &Context,
 ) -> Decision {
-    let layers = Layers { resource: of_resource, ..policies.layers() };
-    policy::judge(&policies.question(action, resource, owner, context), &layers)
+    let layers = Layers {
+        resource: of_resource,
+        ..policies.layers()
+    };
+    policy::judge(
+        &policies.question(action, resource, owner, context),
+        &layers,
+    )
 }
 
 /// The same decision without its derivation, which takes seven times as long to tell, and as many
@@ -30,8 +36,20 @@ pub(super) fn judge_tersely(
     owner: Option<&AccountId>,
     context: &Context,
 ) -> Decision {
-    let layers = Layers { resource: of_resource, ..policies.layers() };
-    let answer = policy::answer(&policies.question(action, resource, owner, context), &layers);
+    let layers = Layers {
+        resource: of_resource,
+        ..policies.layers()
+    };
+    let answer = policy::answer(
+        &policies.question(action, resource, owner, context),
+        &layers,
+    );
     let statement = answer.statement.cloned();
-    Decision { verdict: answer.verdict, layer: answer.layer, statement, error: None, trace: Trace::default() }
+    Decision {
+        verdict: answer.verdict,
+        layer: answer.layer,
+        statement,
+        error: None,
+        trace: Trace::default(),
+    }
 }

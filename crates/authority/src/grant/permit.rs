@@ -41,7 +41,13 @@ impl<D> Permit<D> {
             asked: Vec::new(),
             cause: None,
         };
-        Self { call, caller, partition: partition.to_owned(), denied: BTreeMap::new(), evidence: Box::new(evidence) }
+        Self {
+            call,
+            caller,
+            partition: partition.to_owned(),
+            denied: BTreeMap::new(),
+            evidence: Box::new(evidence),
+        }
     }
 
     /// What was asked for; what of it may be done is [`Permit::allowed`].
@@ -54,12 +60,19 @@ impl<D> Permit<D> {
     /// # Errors
     /// The fault of the first part that was denied.
     pub fn whole(&self) -> Result<&Call<D>, Fault> {
-        self.denied.values().next().map_or(Ok(&self.call), |denial| Err(denial.fault.clone()))
+        self.denied
+            .values()
+            .next()
+            .map_or(Ok(&self.call), |denial| Err(denial.fault.clone()))
     }
 
     /// The parts that may be done, by their place in the call.
     pub fn allowed(&self) -> impl Iterator<Item = (usize, &Part)> {
-        self.call.parts.iter().enumerate().filter(|(place, _)| !self.denied.contains_key(place))
+        self.call
+            .parts
+            .iter()
+            .enumerate()
+            .filter(|(place, _)| !self.denied.contains_key(place))
     }
 
     /// The denials of the other parts, by their place in the call.
@@ -83,7 +96,13 @@ impl<D> Permit<D> {
     /// # Errors
     /// `MissingAuthenticationToken` when nobody signed, whatever a policy allows everybody.
     pub(crate) fn bearer(&self) -> Result<&Bearer, Fault> {
-        let missing = || Fault::new("MissingAuthenticationToken", 403, "Request is missing Authentication Token");
+        let missing = || {
+            Fault::new(
+                "MissingAuthenticationToken",
+                403,
+                "Request is missing Authentication Token",
+            )
+        };
         self.caller.bearer().ok_or_else(missing)
     }
 

@@ -25,13 +25,26 @@ fn account(text: &str) -> AccountId {
 
 /// A role with this policy, a bucket of its account and one of another.
 fn world(policy: &str) -> World {
-    let home = |id: &str| Change::put(Entity::Account(Account { id: account(id), partition: "aws".into(), root_key: None }));
-    let bucket = |name: &str, owner: &str| Bucket { name: name.into(), owner: account(owner), created: 0 };
+    let home = |id: &str| {
+        Change::put(Entity::Account(Account {
+            id: account(id),
+            partition: "aws".into(),
+            root_key: None,
+        }))
+    };
+    let bucket = |name: &str, owner: &str| Bucket {
+        name: name.into(),
+        owner: account(owner),
+        created: 0,
+    };
     let inline = BTreeMap::from([("p".to_owned(), policy.to_owned())]);
     let changes = [
         home(OWN),
         home(OTHER),
-        Change::put(Entity::Role(Role { inline, ..Role::bare(OWN, "r", "AROA") })),
+        Change::put(Entity::Role(Role {
+            inline,
+            ..Role::bare(OWN, "r", "AROA")
+        })),
         Change::put(Entity::Bucket(bucket("mine", OWN))),
         Change::put(Entity::Bucket(bucket("theirs", OTHER))),
     ];
@@ -57,7 +70,13 @@ fn session() -> Caller {
 }
 
 fn peer() -> Peer {
-    Peer { source_ip: [127, 0, 0, 1].into(), secure: false, user_agent: None, referer: None, region: None }
+    Peer {
+        source_ip: [127, 0, 0, 1].into(),
+        secure: false,
+        user_agent: None,
+        referer: None,
+        region: None,
+    }
 }
 
 fn ask(action: &'static str, resource: &str) -> Ask {
@@ -66,7 +85,13 @@ fn ask(action: &'static str, resource: &str) -> Ask {
 
 /// A call that is carried out by nothing but its name.
 fn call(passes: Passes, parts: Vec<Part>) -> Call<&'static str> {
-    Call { service: "s3".into(), operation: "DeleteObjects".into(), parts, passes, detail: "detail" }
+    Call {
+        service: "s3".into(),
+        operation: "DeleteObjects".into(),
+        parts,
+        passes,
+        detail: "detail",
+    }
 }
 
 fn decided(world: &World, call: Call<&'static str>) -> Result<Permit<&'static str>, Denial> {
@@ -75,7 +100,15 @@ fn decided(world: &World, call: Call<&'static str>) -> Result<Permit<&'static st
 
 fn resources(asked: &[Asked]) -> Vec<(&str, Verdict)> {
     let name = |asked: &'_ Asked| asked.decision.verdict;
-    asked.iter().map(|one| (one.resource.strip_prefix("arn:aws:s3:::").unwrap(), name(one))).collect()
+    asked
+        .iter()
+        .map(|one| {
+            (
+                one.resource.strip_prefix("arn:aws:s3:::").unwrap(),
+                name(one),
+            )
+        })
+        .collect()
 }
 
 const DELETES: &str = r#"{"Statement":[
@@ -97,9 +130,20 @@ fn parts() -> Vec<Part> {
 fn parts_that_stand_alone_have_an_answer_each() {
     use Verdict::{Allowed, ExplicitlyDenied, ImplicitlyDenied};
     let permit = decided(&world(DELETES), call(Passes::Alone, parts())).unwrap();
-    assert_eq!(permit.allowed().map(|(place, _)| place).collect::<Vec<_>>(), [0, 4]);
-    let denied: Vec<_> =
-        permit.denied().map(|(place, denial)| (place, denial.fault.code.as_ref(), denial.fault.text.as_str())).collect();
+    assert_eq!(
+        permit.allowed().map(|(place, _)| place).collect::<Vec<_>>(),
+        [0, 4]
+    );
+    let denied: Vec<_> = permit
+        .denied()
+        .map(|(place, denial)| {
+            (
+                place,
+                denial.fault.code.as_ref(),
+                denial.fault.text.as_str(),
+            )
+        })
+        .collect();
     let user = "User: arn:aws:sts::000000000000:assumed-role/r/s is not authorized to perform";
     let no = format!(
         "{user}: s3:DeleteObject on resource: \"arn:aws:s3:::mine/no-1\" because no identity-based policy allows the s3:DeleteObject action"
@@ -116,7 +160,10 @@ fn parts_that_stand_alone_have_an_answer_each() {
         ]
     );
     let evidence = permit.evidence();
-    assert_eq!((evidence.outcome, &evidence.cause), (Outcome::Allowed, &None));
+    assert_eq!(
+        (evidence.outcome, &evidence.cause),
+        (Outcome::Allowed, &None)
+    );
     let all = [
         ("mine/ok-1", Allowed),
         ("mine/no-1", ImplicitlyDenied),
@@ -125,60 +172,129 @@ fn parts_that_stand_alone_have_an_answer_each() {
         ("none/k", Allowed),
         ("mine/ok-2", Allowed),
     ];
-    assert_eq!(resources(&evidence.asked), all, "all that was asked is kept");
+    assert_eq!(
+        resources(&evidence.asked),
+        all,
+        "all that was asked is kept"
+    );
     for (place, denial) in permit.denied() {
         let (asked, of) = (resources(&denial.evidence.asked), &denial.evidence);
-        assert_eq!((of.operation.as_str(), of.account.as_ref()), ("s3:DeleteObjects", Some(&account(OWN))));
-        assert_eq!(asked, if place == 2 { all[2..4].to_vec() } else { vec![all[if place == 1 { 1 } else { 4 }]] });
+        assert_eq!(
+            (of.operation.as_str(), of.account.as_ref()),
+            ("s3:DeleteObjects", Some(&account(OWN)))
+        );
+        assert_eq!(
+            asked,
+            if place == 2 {
+                all[2..4].to_vec()
+            } else {
+                vec![all[if place == 1 { 1 } else { 4 }]]
+            }
+        );
     }
-    assert_eq!(permit.whole().map(drop), Err(permit.denied().next().unwrap().1.fault.clone()), "it is no permit for all of it");
-    assert_eq!((permit.call().detail, permit.into_call().parts.len()), ("detail", 5), "decided again is over all of it");
+    assert_eq!(
+        permit.whole().map(drop),
+        Err(permit.denied().next().unwrap().1.fault.clone()),
+        "it is no permit for all of it"
+    );
+    assert_eq!(
+        (permit.call().detail, permit.into_call().parts.len()),
+        ("detail", 5),
+        "decided again is over all of it"
+    );
 }
 
 #[test]
 fn the_first_denial_is_told_in_full_and_the_others_are_the_same_without() {
     let key = |number: usize| Part::from(ask("s3:DeleteObject", &format!("mine/no-{number}")));
-    let told = |passes, parts: Vec<Part>| decided(&world(DELETES), call(passes, parts)).unwrap_err();
+    let told =
+        |passes, parts: Vec<Part>| decided(&world(DELETES), call(passes, parts)).unwrap_err();
     let denial = told(Passes::Alone, (0..3).map(key).collect());
     let alone = told(Passes::Together, vec![key(0)]);
-    assert_eq!(denial.fault, alone.fault, "where no part is allowed the denial is the first one's");
+    assert_eq!(
+        denial.fault, alone.fault,
+        "where no part is allowed the denial is the first one's"
+    );
     assert_eq!(denial.evidence.cause, Some(Cause::Permissions));
-    let [first, rest @ ..] = denial.evidence.asked.as_slice() else { panic!("nothing was asked") };
+    let [first, rest @ ..] = denial.evidence.asked.as_slice() else {
+        panic!("nothing was asked")
+    };
     assert_eq!(first, &alone.evidence.asked[0]);
     assert!(!first.decision.trace.layers.is_empty() && rest.len() == 2);
     for other in rest {
         assert!(other.decision.trace.layers.is_empty());
-        assert_eq!((other.decision.verdict, other.decision.layer), (first.decision.verdict, first.decision.layer));
+        assert_eq!(
+            (other.decision.verdict, other.decision.layer),
+            (first.decision.verdict, first.decision.layer)
+        );
     }
 }
 
 #[test]
 fn parts_that_must_all_pass_end_at_the_first_that_does_not() {
     let denial = decided(&world(DELETES), call(Passes::Together, parts())).unwrap_err();
-    let asked = [("mine/ok-1", Verdict::Allowed), ("mine/no-1", Verdict::ImplicitlyDenied)];
+    let asked = [
+        ("mine/ok-1", Verdict::Allowed),
+        ("mine/no-1", Verdict::ImplicitlyDenied),
+    ];
     assert_eq!(resources(&denial.evidence.asked), asked);
-    let some = parts().into_iter().enumerate().filter(|(place, _)| [0, 4].contains(place)).map(|(_, part)| part).collect();
+    let some = parts()
+        .into_iter()
+        .enumerate()
+        .filter(|(place, _)| [0, 4].contains(place))
+        .map(|(_, part)| part)
+        .collect();
     let permit = decided(&world(DELETES), call(Passes::Together, some)).unwrap();
-    assert_eq!((permit.allowed().count(), permit.denied().count(), permit.whole().unwrap().detail), (2, 0, "detail"));
+    assert_eq!(
+        (
+            permit.allowed().count(),
+            permit.denied().count(),
+            permit.whole().unwrap().detail
+        ),
+        (2, 0, "detail")
+    );
     for passes in [Passes::Together, Passes::Alone] {
         let nothing = decided(&world(DELETES), call(passes, Vec::new())).unwrap_err();
-        assert!(matches!(nothing.evidence.cause, Some(Cause::Unmapped { .. })), "{passes:?}: nothing asked is nothing allowed");
+        assert!(
+            matches!(nothing.evidence.cause, Some(Cause::Unmapped { .. })),
+            "{passes:?}: nothing asked is nothing allowed"
+        );
     }
 }
 
 #[test]
 fn attack_56_parts_that_stand_alone_are_bounded_together() {
-    let long =
-        format!(r#"{{"Statement":[{{"Effect":"Deny","Action":"s3:*","Resource":"arn:aws:s3:::b/{}"}}]}}"#, "x".repeat(60_000));
+    let long = format!(
+        r#"{{"Statement":[{{"Effect":"Deny","Action":"s3:*","Resource":"arn:aws:s3:::b/{}"}}]}}"#,
+        "x".repeat(60_000)
+    );
     let world = world(&long);
     let key = |number: usize| Part::from(ask("s3:DeleteObject", &format!("mine/{number:0200}")));
-    let many = |count: usize| decided(&world, call(Passes::Alone, (0..count).map(key).collect())).unwrap_err();
+    let many = |count: usize| {
+        decided(&world, call(Passes::Alone, (0..count).map(key).collect())).unwrap_err()
+    };
     let refused = many(1_000);
-    assert_eq!((refused.fault.status, refused.fault.code.as_ref()), (400, "InvalidRequest"));
+    assert_eq!(
+        (refused.fault.status, refused.fault.code.as_ref()),
+        (400, "InvalidRequest")
+    );
     assert!(refused.evidence.asked.is_empty(), "nothing was decided");
-    let fit: usize = refused.fault.text.rsplit("at most ").next().unwrap().split(' ').next().unwrap().parse().unwrap();
+    let fit: usize = refused
+        .fault
+        .text
+        .rsplit("at most ")
+        .next()
+        .unwrap()
+        .split(' ')
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap();
     let denied = many(fit);
-    assert_eq!((denied.fault.code.as_ref(), denied.evidence.asked.len()), ("AccessDenied", fit));
+    assert_eq!(
+        (denied.fault.code.as_ref(), denied.evidence.asked.len()),
+        ("AccessDenied", fit)
+    );
     assert_eq!(many(fit + 2).fault.code, "InvalidRequest");
 }
 
@@ -190,17 +306,31 @@ fn another_services_operation_of_the_same_name_asks_about_another_owner() {
     ));
     let arn = format!("arn:aws:lightsail:us-east-1:{OTHER}:Bucket/b");
     for (sentence, service, target, link) in [
-        ("an ARN of another account, whose side has no policy", "lightsail", Target::Written(arn), Some(Layer::Resource)),
+        (
+            "an ARN of another account, whose side has no policy",
+            "lightsail",
+            Target::Written(arn),
+            Some(Layer::Resource),
+        ),
         (
             "a bucket of S3 stays its owner's",
             "lightsail",
             Target::Template(Template::global("s3", "theirs")),
             Some(Layer::Resource),
         ),
-        ("what S3 makes is the caller's", "s3", Target::Template(Template::global("s3", "theirs")), Some(Layer::Identity)),
+        (
+            "what S3 makes is the caller's",
+            "s3",
+            Target::Template(Template::global("s3", "theirs")),
+            Some(Layer::Identity),
+        ),
     ] {
         let ask = Ask::new(format!("{service}:CreateBucket"), target);
-        let call = Call { service: service.into(), operation: "CreateBucket".into(), ..call(Passes::Together, vec![ask.into()]) };
+        let call = Call {
+            service: service.into(),
+            operation: "CreateBucket".into(),
+            ..call(Passes::Together, vec![ask.into()])
+        };
         let denial = decided(&world, call).unwrap_err();
         assert_eq!(denial.evidence.asked[0].decision.layer, link, "{sentence}");
     }
@@ -214,13 +344,18 @@ fn policies(text: &str) -> Policies {
 fn a_resources_own_policy_is_asked_beside_the_callers() {
     let statement = |effect: &str, principal: &str| {
         let on = r#""Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*""#;
-        policies(&format!(r#"{{"Statement":[{{"Effect":"{effect}",{principal}{on}}}]}}"#))
+        policies(&format!(
+            r#"{{"Statement":[{{"Effect":"{effect}",{principal}{on}}}]}}"#
+        ))
     };
     let (allows, silent) = (statement("Allow", ""), policies(r#"{"Statement":[]}"#));
-    let by = |effect: &str, principal: &str| statement(effect, &format!(r#""Principal":{principal},"#));
+    let by =
+        |effect: &str, principal: &str| statement(effect, &format!(r#""Principal":{principal},"#));
     let everyone = by("Allow", r#""*""#);
-    let (account_allows, role_allows) =
-        (by("Allow", r#"{"AWS":"000000000000"}"#), by("Allow", r#"{"AWS":"arn:aws:iam::000000000000:role/r"}"#));
+    let (account_allows, role_allows) = (
+        by("Allow", r#"{"AWS":"000000000000"}"#),
+        by("Allow", r#"{"AWS":"arn:aws:iam::000000000000:role/r"}"#),
+    );
     let denies = by("Deny", r#""*""#);
     let session = Principal::Session {
         role: Some(Arn::parse("arn:aws:iam::000000000000:role/r").unwrap()),
@@ -229,8 +364,22 @@ fn a_resources_own_policy_is_asked_beside_the_callers() {
     let signed = |identity| (session.clone(), Some(identity));
     let anonymous = || (Principal::Anonymous, None);
     for (sentence, (principal, identity), of_resource, owner, verdict, layer) in [
-        ("own account: the caller's side alone", signed(&allows), None, OWN, Verdict::Allowed, Layer::Identity),
-        ("own account: the resource's side alone", signed(&silent), Some(&role_allows), OWN, Verdict::Allowed, Layer::Resource),
+        (
+            "own account: the caller's side alone",
+            signed(&allows),
+            None,
+            OWN,
+            Verdict::Allowed,
+            Layer::Identity,
+        ),
+        (
+            "own account: the resource's side alone",
+            signed(&silent),
+            Some(&role_allows),
+            OWN,
+            Verdict::Allowed,
+            Layer::Resource,
+        ),
         (
             "own account: delegated, and nobody took it up",
             signed(&silent),
@@ -255,7 +404,14 @@ fn a_resources_own_policy_is_asked_beside_the_callers() {
             Verdict::ImplicitlyDenied,
             Layer::Resource,
         ),
-        ("across accounts: no policy there", signed(&allows), None, OTHER, Verdict::ImplicitlyDenied, Layer::Resource),
+        (
+            "across accounts: no policy there",
+            signed(&allows),
+            None,
+            OTHER,
+            Verdict::ImplicitlyDenied,
+            Layer::Resource,
+        ),
         (
             "across accounts: the resource's side alone",
             signed(&silent),
@@ -264,18 +420,75 @@ fn a_resources_own_policy_is_asked_beside_the_callers() {
             Verdict::ImplicitlyDenied,
             Layer::Identity,
         ),
-        ("across accounts: both", signed(&allows), Some(&account_allows), OTHER, Verdict::Allowed, Layer::Identity),
-        ("nobody: everyone may", anonymous(), Some(&everyone), OTHER, Verdict::Allowed, Layer::Resource),
-        ("nobody: an account may", anonymous(), Some(&account_allows), OTHER, Verdict::ImplicitlyDenied, Layer::Resource),
-        ("nobody: a Deny", anonymous(), Some(&denies), OTHER, Verdict::ExplicitlyDenied, Layer::Resource),
-        ("nobody: no policy there", anonymous(), None, OTHER, Verdict::ImplicitlyDenied, Layer::Resource),
+        (
+            "across accounts: both",
+            signed(&allows),
+            Some(&account_allows),
+            OTHER,
+            Verdict::Allowed,
+            Layer::Identity,
+        ),
+        (
+            "nobody: everyone may",
+            anonymous(),
+            Some(&everyone),
+            OTHER,
+            Verdict::Allowed,
+            Layer::Resource,
+        ),
+        (
+            "nobody: an account may",
+            anonymous(),
+            Some(&account_allows),
+            OTHER,
+            Verdict::ImplicitlyDenied,
+            Layer::Resource,
+        ),
+        (
+            "nobody: a Deny",
+            anonymous(),
+            Some(&denies),
+            OTHER,
+            Verdict::ExplicitlyDenied,
+            Layer::Resource,
+        ),
+        (
+            "nobody: no policy there",
+            anonymous(),
+            None,
+            OTHER,
+            Verdict::ImplicitlyDenied,
+            Layer::Resource,
+        ),
     ] {
-        let caller = CallerPolicies { principal, identity, boundary: None, session: None };
+        let caller = CallerPolicies {
+            principal,
+            identity,
+            boundary: None,
+            session: None,
+        };
         let (owner, context) = (account(owner), Context::new());
-        let ask = |resource| judge(&caller, of_resource, "s3:GetObject", resource, Some(&owner), &context);
+        let ask = |resource| {
+            judge(
+                &caller,
+                of_resource,
+                "s3:GetObject",
+                resource,
+                Some(&owner),
+                &context,
+            )
+        };
         let decision = ask("arn:aws:s3:::b/k");
-        assert_eq!((decision.verdict, decision.layer), (verdict, Some(layer)), "{sentence}");
-        assert_ne!(ask("arn:aws:s3:::other/k").verdict, Verdict::Allowed, "{sentence}, elsewhere");
+        assert_eq!(
+            (decision.verdict, decision.layer),
+            (verdict, Some(layer)),
+            "{sentence}"
+        );
+        assert_ne!(
+            ask("arn:aws:s3:::other/k").verdict,
+            Verdict::Allowed,
+            "{sentence}, elsewhere"
+        );
     }
 }
 
@@ -286,38 +499,95 @@ fn form(text: &str) -> Words {
 #[test]
 fn who_is_anonymous_is_denied_wherever_no_policy_of_the_resource_allows() {
     let (world, anonymous) = (world(DELETES), Caller::anonymous());
-    assert_eq!(stands(&world, &anonymous), Ok(()), "there is no role that could be gone");
+    assert_eq!(
+        stands(&world, &anonymous),
+        Ok(()),
+        "there is no role that could be gone"
+    );
     let s3 = |method: &str, target: &str| {
         let head = Head::read(method, target, [("host", &b"localhost"[..])]).unwrap();
-        decide(&world, &anonymous, s3::route(&head).unwrap().call(b"").unwrap(), &peer(), 0).map(drop).unwrap_err()
+        decide(
+            &world,
+            &anonymous,
+            s3::route(&head).unwrap().call(b"").unwrap(),
+            &peer(),
+            0,
+        )
+        .map(drop)
+        .unwrap_err()
     };
     let query = |service, text: &str| {
-        decide(&world, &anonymous, query::call(service, form(text)).unwrap(), &peer(), 0).map(drop).unwrap_err()
+        decide(
+            &world,
+            &anonymous,
+            query::call(service, form(text)).unwrap(),
+            &peer(),
+            0,
+        )
+        .map(drop)
+        .unwrap_err()
     };
-    let alone = decide(&world, &anonymous, call(Passes::Alone, parts()), &peer(), 0).map(drop).unwrap_err();
+    let alone = decide(&world, &anonymous, call(Passes::Alone, parts()), &peer(), 0)
+        .map(drop)
+        .unwrap_err();
     for (sentence, denial) in [
         ("an object", s3("GET", "/mine/ok-1")),
-        ("a bucket that is not there: nobody learns of it", s3("GET", "/none/k")),
-        ("a bucket that is taken: nobody learns of it", s3("PUT", "/mine")),
+        (
+            "a bucket that is not there: nobody learns of it",
+            s3("GET", "/none/k"),
+        ),
+        (
+            "a bucket that is taken: nobody learns of it",
+            s3("PUT", "/mine"),
+        ),
         ("all buckets", s3("GET", "/")),
         (
             "who am I, which needs a signature, though no permission",
             query(Service::Sts, "Action=GetCallerIdentity&Version=2011-06-15"),
         ),
-        ("all roles, of no account", query(Service::Iam, "Action=ListRoles&Version=2010-05-08")),
+        (
+            "all roles, of no account",
+            query(Service::Iam, "Action=ListRoles&Version=2010-05-08"),
+        ),
         ("every part of a call", alone),
     ] {
-        assert_eq!((denial.fault.status, denial.fault.code.as_ref()), (403, "AccessDenied"), "{sentence}");
+        assert_eq!(
+            (denial.fault.status, denial.fault.code.as_ref()),
+            (403, "AccessDenied"),
+            "{sentence}"
+        );
         assert_eq!(denial.fault.text, "Access Denied", "{sentence}");
         let evidence = denial.evidence;
-        assert_eq!((evidence.link, &evidence.cause), (Link::ResourcePolicy, &Some(Cause::Permissions)), "{sentence}");
-        assert_eq!((&evidence.who, &evidence.account), (&Who::default(), &None), "{sentence}");
-        let decisions = evidence.asked.iter().map(|asked| (asked.decision.verdict, asked.decision.layer));
-        assert!(decisions.clone().all(|it| it == (Verdict::ImplicitlyDenied, Some(Layer::Resource))), "{sentence}");
+        assert_eq!(
+            (evidence.link, &evidence.cause),
+            (Link::ResourcePolicy, &Some(Cause::Permissions)),
+            "{sentence}"
+        );
+        assert_eq!(
+            (&evidence.who, &evidence.account),
+            (&Who::default(), &None),
+            "{sentence}"
+        );
+        let decisions = evidence
+            .asked
+            .iter()
+            .map(|asked| (asked.decision.verdict, asked.decision.layer));
+        assert!(
+            decisions
+                .clone()
+                .all(|it| it == (Verdict::ImplicitlyDenied, Some(Layer::Resource))),
+            "{sentence}"
+        );
         assert!(decisions.count() > 0, "{sentence}");
     }
-    let role = query(Service::Iam, "Action=CreateRole&Version=2010-05-08&RoleName=n");
-    assert!(matches!(role.evidence.cause, Some(Cause::Unmapped { .. })), "in nobody's account there is no such name");
+    let role = query(
+        Service::Iam,
+        "Action=CreateRole&Version=2010-05-08&RoleName=n",
+    );
+    assert!(
+        matches!(role.evidence.cause, Some(Cause::Unmapped { .. })),
+        "in nobody's account there is no such name"
+    );
 }
 
 #[test]
@@ -326,7 +596,12 @@ fn a_policy_of_the_resource_may_allow_the_anonymous() {
     let head = Head::read("GET", "/theirs/k", [("host", &b"localhost"[..])]).unwrap();
     let call = s3::route(&head).unwrap().call(b"").unwrap();
     let context = contexts(&world, &anonymous, &call, &peer(), 0).remove(0);
-    let caller = CallerPolicies::of(&world, &CallerContext::of(&world, &anonymous), anonymous.bearer()).unwrap();
+    let caller = CallerPolicies::of(
+        &world,
+        &CallerContext::of(&world, &anonymous),
+        anonymous.bearer(),
+    )
+    .unwrap();
     assert_eq!(caller.principal, Principal::Anonymous);
     let statement = |effect: &str, condition: &str| {
         format!(
@@ -334,11 +609,25 @@ fn a_policy_of_the_resource_may_allow_the_anonymous() {
         )
     };
     let allow = |condition: &str| statement("Allow", condition);
-    let deny = |condition: &str| format!("{},{}", statement("Allow", ""), statement("Deny", condition));
+    let deny = |condition: &str| {
+        format!(
+            "{},{}",
+            statement("Allow", ""),
+            statement("Deny", condition)
+        )
+    };
     for (sentence, statements, verdict) in [
         ("everybody may", allow(""), Verdict::Allowed),
-        ("by the owner, which is known", allow(r#""StringEquals":{"s3:ResourceAccount":"111111111111"}"#), Verdict::Allowed),
-        ("by the address, which is known", allow(r#""IpAddress":{"aws:SourceIp":"127.0.0.0/8"}"#), Verdict::Allowed),
+        (
+            "by the owner, which is known",
+            allow(r#""StringEquals":{"s3:ResourceAccount":"111111111111"}"#),
+            Verdict::Allowed,
+        ),
+        (
+            "by the address, which is known",
+            allow(r#""IpAddress":{"aws:SourceIp":"127.0.0.0/8"}"#),
+            Verdict::Allowed,
+        ),
         (
             "by an ARN of a principal, which nobody has",
             allow(r#""ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*"}"#),
@@ -354,21 +643,56 @@ fn a_policy_of_the_resource_may_allow_the_anonymous() {
             deny(r#""StringNotEquals":{"aws:PrincipalAccount":"000000000000"}"#),
             Verdict::ExplicitlyDenied,
         ),
-        ("a Deny by type stays", deny(r#""StringEquals":{"aws:PrincipalType":"AssumedRole"}"#), Verdict::ExplicitlyDenied),
-        ("a Deny by signature stays", deny(r#""StringNotEquals":{"s3:authType":"REST-HEADER"}"#), Verdict::ExplicitlyDenied),
-        ("a Deny by region stays", deny(r#""StringNotEquals":{"aws:RequestedRegion":"eu-west-1"}"#), Verdict::ExplicitlyDenied),
+        (
+            "a Deny by type stays",
+            deny(r#""StringEquals":{"aws:PrincipalType":"AssumedRole"}"#),
+            Verdict::ExplicitlyDenied,
+        ),
+        (
+            "a Deny by signature stays",
+            deny(r#""StringNotEquals":{"s3:authType":"REST-HEADER"}"#),
+            Verdict::ExplicitlyDenied,
+        ),
+        (
+            "a Deny by region stays",
+            deny(r#""StringNotEquals":{"aws:RequestedRegion":"eu-west-1"}"#),
+            Verdict::ExplicitlyDenied,
+        ),
     ] {
-        let own = policies(&format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#));
-        let decision = judge(&caller, Some(&own), "s3:GetObject", "arn:aws:s3:::theirs/k", Some(&account(OTHER)), &context);
+        let own = policies(&format!(
+            r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#
+        ));
+        let decision = judge(
+            &caller,
+            Some(&own),
+            "s3:GetObject",
+            "arn:aws:s3:::theirs/k",
+            Some(&account(OTHER)),
+            &context,
+        );
         assert_eq!(decision.verdict, verdict, "{sentence}");
     }
 }
 
 #[test]
 fn what_is_about_the_account_that_asks_needs_a_signature() {
-    let permit = |service, text: &str| Permit::undecided(query::call(service, form(text)).unwrap(), Caller::anonymous(), "aws");
-    let (roles, identity) = ("Action=ListRoles&Version=2010-05-08", "Action=GetCallerIdentity&Version=2011-06-15");
-    let applied = crate::iam::apply(&world(DELETES), &permit(Service::Iam, roles), 0, &mut Entropy::new([7; 32]));
+    let permit = |service, text: &str| {
+        Permit::undecided(
+            query::call(service, form(text)).unwrap(),
+            Caller::anonymous(),
+            "aws",
+        )
+    };
+    let (roles, identity) = (
+        "Action=ListRoles&Version=2010-05-08",
+        "Action=GetCallerIdentity&Version=2011-06-15",
+    );
+    let applied = crate::iam::apply(
+        &world(DELETES),
+        &permit(Service::Iam, roles),
+        0,
+        &mut Entropy::new([7; 32]),
+    );
     assert_eq!(applied.unwrap_err().code, "MissingAuthenticationToken");
     let id = RequestId::from_entropy([0; 16]);
     let told = sts::caller_identity(&permit(Service::Sts, identity), Family::Query, &id);

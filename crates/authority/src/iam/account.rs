@@ -1,4 +1,5 @@
-//! The account as a whole: its root user, its summary. There are no users, groups or aliases here, and it says so.
+//! The account as a whole: its root user, its summary. There are no users, groups or aliases here,
+//! and it says so.
 
 use super::answer::{self, Answer};
 use super::operation::{Context, Result, no_such_entity, reads};
@@ -6,21 +7,30 @@ use super::{instance_profile, policy, policy_version, role, role_policy};
 use crate::form::{Form, validation};
 use crate::iso8601::iso8601;
 
-/// Without a name it is who asks. A role's session is no user, and Terraform knows AWS's words for that.
+/// Without a name it is who asks. A role's session is no user, and Terraform knows AWS's words for
+/// that.
 pub(super) fn user(at: &Context<'_>, input: &Form<'_>) -> Result {
     if let Some(name) = input.maybe("UserName") {
-        return Err(no_such_entity(format!("The user with name {name} cannot be found.")));
+        return Err(no_such_entity(format!(
+            "The user with name {name} cannot be found."
+        )));
     }
     if !at.by_root {
-        return Err(validation("Must specify userName when calling with non-User credentials"));
+        return Err(validation(
+            "Must specify userName when calling with non-User credentials",
+        ));
     }
     reads(Answer::with("GetUser", |xml| {
         xml.element("User", |xml| {
-            // The model wants path and name, so that typed clients fail without; when the account was made is not kept.
+            // The model wants path and name, so that typed clients fail without; when the account
+            // was made is not kept.
             xml.text("Path", "/")
                 .text("UserName", "root")
                 .text("UserId", at.account.as_str())
-                .text("Arn", &format!("arn:{}:iam::{}:root", at.partition, at.account))
+                .text(
+                    "Arn",
+                    &format!("arn:{}:iam::{}:root", at.partition, at.account),
+                )
                 .text("CreateDate", &iso8601(0));
         });
     }))
@@ -48,8 +58,15 @@ fn nothing(input: &Form<'_>, operation: &'static str, list: &str) -> Result {
 
 pub(super) fn summary(at: &Context<'_>, _: &Form<'_>) -> Result {
     let world = at.world;
-    let versions = world.policies(at.account).map(|it| it.policy.versions.len()).sum();
-    let root_keys = usize::from(world.account(at.account).is_some_and(|it| it.root_key.is_some()));
+    let versions = world
+        .policies(at.account)
+        .map(|it| it.policy.versions.len())
+        .sum();
+    let root_keys = usize::from(
+        world
+            .account(at.account)
+            .is_some_and(|it| it.root_key.is_some()),
+    );
     let entries: [(&str, usize); 29] = [
         ("Users", 0),
         ("UsersQuota", 0),
@@ -77,7 +94,10 @@ pub(super) fn summary(at: &Context<'_>, _: &Form<'_>) -> Result {
         ("PoliciesQuota", policy::MOST),
         ("PolicySizeQuota", policy::POLICY_SIZE),
         ("PolicyVersionsInUse", versions),
-        ("PolicyVersionsInUseQuota", policy::MOST * policy_version::MOST),
+        (
+            "PolicyVersionsInUseQuota",
+            policy::MOST * policy_version::MOST,
+        ),
         ("VersionsPerPolicyQuota", policy_version::MOST),
         ("GlobalEndpointTokenVersion", 1),
     ];

@@ -18,14 +18,20 @@ pub struct Answer {
 impl Answer {
     /// An answer without result.
     pub(super) fn empty(operation: &'static str) -> Self {
-        Self { operation, result: None }
+        Self {
+            operation,
+            result: None,
+        }
     }
 
     /// An answer whose result `inside` writes.
     pub(super) fn with(operation: &'static str, inside: impl FnOnce(&mut Writer)) -> Self {
         let mut xml = Writer::new();
         xml.element(&format!("{operation}Result"), inside);
-        Self { operation, result: Some(xml.finish()) }
+        Self {
+            operation,
+            result: Some(xml.finish()),
+        }
     }
 
     /// The answer on the wire.
@@ -66,14 +72,19 @@ pub(super) fn flag(xml: &mut Writer, name: &str, value: bool) {
 pub(super) fn boundary(xml: &mut Writer, boundary: Option<&Arn>) {
     if let Some(arn) = boundary {
         xml.element("PermissionsBoundary", |xml| {
-            xml.text("PermissionsBoundaryType", "Policy").text("PermissionsBoundaryArn", arn.as_str());
+            xml.text("PermissionsBoundaryType", "Policy")
+                .text("PermissionsBoundaryArn", arn.as_str());
         });
     }
 }
 
 /// Name and ARN of a managed policy: `policy/PATH/NAME`, as the ARN has it.
 pub(super) fn attached(xml: &mut Writer, arn: &Arn) {
-    xml.text("PolicyName", arn.resource().rsplit('/').next().unwrap_or("")).text("PolicyArn", arn.as_str());
+    xml.text(
+        "PolicyName",
+        arn.resource().rsplit('/').next().unwrap_or(""),
+    )
+    .text("PolicyArn", arn.as_str());
 }
 
 /// One page of a list: `IsTruncated`, and the marker to go on from.

@@ -1,4 +1,5 @@
-//! GetAccountAuthorizationDetails: every role and policy of the account, whole, on pages that run through both.
+//! GetAccountAuthorizationDetails: every role and policy of the account, whole, on pages that run
+//! through both.
 
 use std::collections::BTreeMap;
 
@@ -35,10 +36,20 @@ pub(super) fn get(at: &Context<'_>, input: &Form<'_>) -> Result {
     let page = input.page()?;
     let wants = |kind: &str| filter.is_empty() || filter.contains(&kind);
     let usage = Usage::of(at.world, at.account);
-    let roles = at.world.roles(at.account).filter(|_| wants("Role")).map(Entry::Role);
-    let own = at.world.policies(at.account).filter(|_| wants("LocalManagedPolicy")).map(|it| Entry::Policy(Managed::Own(it)));
+    let roles = at
+        .world
+        .roles(at.account)
+        .filter(|_| wants("Role"))
+        .map(Entry::Role);
+    let own = at
+        .world
+        .policies(at.account)
+        .filter(|_| wants("LocalManagedPolicy"))
+        .map(|it| Entry::Policy(Managed::Own(it)));
     // Of AWS's policies those that are in use.
-    let aws = usage.policies().filter(|arn| wants("AWSManagedPolicy") && arn.account() == "aws");
+    let aws = usage
+        .policies()
+        .filter(|arn| wants("AWSManagedPolicy") && arn.account() == "aws");
     let aws = aws.filter_map(|arn| managed::by_arn(at, arn).map(Entry::Policy));
     let mut entries: Vec<Entry<'_>> = roles.chain(own).chain(aws).collect();
     entries.sort_by_cached_key(Entry::key);
@@ -53,18 +64,29 @@ pub(super) fn get(at: &Context<'_>, input: &Form<'_>) -> Result {
     let mut profiles: BTreeMap<String, Vec<&InstanceProfile>> = BTreeMap::new();
     for profile in at.world.instance_profiles(at.account) {
         if let Some(role) = &profile.role {
-            profiles.entry(role.to_lowercase()).or_default().push(profile);
+            profiles
+                .entry(role.to_lowercase())
+                .or_default()
+                .push(profile);
         }
     }
     reads(Answer::with("GetAccountAuthorizationDetails", |xml| {
         none(xml, "UserDetailList");
         none(xml, "GroupDetailList");
-        let with_profiles = roles.into_iter().map(|it| (it, profiles.remove(&it.role.name.to_lowercase()).unwrap_or_default()));
-        xml.list("RoleDetailList", with_profiles, |member, (it, profiles)| write_role(member, at.world, it, &profiles)).list(
-            "Policies",
-            policies,
-            |member, it| write_policy(member, &it, &usage),
-        );
+        let with_profiles = roles.into_iter().map(|it| {
+            (
+                it,
+                profiles
+                    .remove(&it.role.name.to_lowercase())
+                    .unwrap_or_default(),
+            )
+        });
+        xml.list("RoleDetailList", with_profiles, |member, (it, profiles)| {
+            write_role(member, at.world, it, &profiles)
+        })
+        .list("Policies", policies, |member, it| {
+            write_policy(member, &it, &usage)
+        });
         answer::page_end(xml, marker.as_deref());
     }))
 }
@@ -76,12 +98,23 @@ fn write_role(xml: &mut Writer, world: &World, found: &LoadedRole, profiles: &[&
         .text("RoleId", &role.id)
         .text("Arn", role.arn.as_str())
         .text("CreateDate", &iso8601(role.created))
-        .text("AssumeRolePolicyDocument", &wire::percent::encode(found.trust_text()));
-    xml.list("InstanceProfileList", profiles, |member, it| instance_profile::write(member, world, it))
-        .list("RolePolicyList", &role.inline, |member, (name, document)| {
-            member.text("PolicyName", name).text("PolicyDocument", &wire::percent::encode(document));
-        })
-        .list("AttachedManagedPolicies", &role.attached, answer::attached);
+        .text(
+            "AssumeRolePolicyDocument",
+            &wire::percent::encode(found.trust_text()),
+        );
+    xml.list("InstanceProfileList", profiles, |member, it| {
+        instance_profile::write(member, world, it)
+    })
+    .list(
+        "RolePolicyList",
+        &role.inline,
+        |member, (name, document)| {
+            member
+                .text("PolicyName", name)
+                .text("PolicyDocument", &wire::percent::encode(document));
+        },
+    )
+    .list("AttachedManagedPolicies", &role.attached, answer::attached);
     answer::boundary(xml, role.boundary.as_ref());
     answer::tags(xml, &role.tags);
     xml.element("RoleLastUsed", |_| {});
@@ -91,9 +124,18 @@ fn write_policy(xml: &mut Writer, found: &Managed<'_>, usage: &Usage<'_>) {
     match found {
         Managed::Own(it) => {
             policy::write(xml, &it.policy, usage);
-            xml.list("PolicyVersionList", &it.policy.versions, |member, version| {
-                policy_version::write(member, version, version.number == it.policy.default_version, true);
-            });
+            xml.list(
+                "PolicyVersionList",
+                &it.policy.versions,
+                |member, version| {
+                    policy_version::write(
+                        member,
+                        version,
+                        version.number == it.policy.default_version,
+                        true,
+                    );
+                },
+            );
         }
         Managed::Aws(arn, known) => {
             managed::write(xml, arn, &known.path, &known.version, usage);

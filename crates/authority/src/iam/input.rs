@@ -51,12 +51,16 @@ impl<'a> Form<'a> {
         let mut tags = BTreeMap::new();
         let mut keys = BTreeSet::new();
         for [key, value] in self.structures("Tags", ["Key", "Value"]) {
-            let (Some(key), Some(value)) = (key, value) else { return Err(form::absent("Tags")) };
+            let (Some(key), Some(value)) = (key, value) else {
+                return Err(form::absent("Tags"));
+            };
             if key.to_lowercase().starts_with("aws:") {
                 return Err(invalid("Tag keys that begin with aws: are reserved"));
             }
             if !keys.insert(key.to_lowercase()) {
-                return Err(invalid("Duplicate tag keys found. Please note that Tag keys are case insensitive."));
+                return Err(invalid(
+                    "Duplicate tag keys found. Please note that Tag keys are case insensitive.",
+                ));
             }
             tags.insert(key.to_owned(), value.to_owned());
         }
@@ -69,8 +73,14 @@ impl<'a> Form<'a> {
         Document::read(name, text, Strictness::Write(kind)).map_err(|bad| malformed(&bad))?;
         // White space is not counted, but kept: it must not be free.
         if size(text) > most || text.len() > most * WITH_BLANKS {
-            let what = if kind == Kind::Trust { "ACLSizePerRole" } else { "PolicySize" };
-            return Err(super::operation::limit(format!("Cannot exceed quota for {what}: {most}")));
+            let what = if kind == Kind::Trust {
+                "ACLSizePerRole"
+            } else {
+                "PolicySize"
+            };
+            return Err(super::operation::limit(format!(
+                "Cannot exceed quota for {what}: {most}"
+            )));
         }
         Ok(text.to_owned())
     }
@@ -78,13 +88,21 @@ impl<'a> Form<'a> {
     /// The ARN of a managed policy of this account, or of AWS's own.
     pub(super) fn policy_arn(&self, name: &str, account: &AccountId) -> Result<Arn, Fault> {
         let text = self.required(name)?;
-        let arn = Arn::parse(text)
-            .ok()
-            .filter(|arn| arn.service() == "iam" && arn.region().is_empty() && arn.resource().starts_with("policy/"));
-        let arn =
-            arn.ok_or_else(|| validation(format!("Invalid ARN:  Could not be parsed! {text}{}", arn_text::in_brackets(text))))?;
+        let arn = Arn::parse(text).ok().filter(|arn| {
+            arn.service() == "iam"
+                && arn.region().is_empty()
+                && arn.resource().starts_with("policy/")
+        });
+        let arn = arn.ok_or_else(|| {
+            validation(format!(
+                "Invalid ARN:  Could not be parsed! {text}{}",
+                arn_text::in_brackets(text)
+            ))
+        })?;
         if arn.account() != account.as_str() && arn.account() != "aws" {
-            return Err(super::operation::no_such_entity(format!("Policy {arn} does not exist or is not attachable.")));
+            return Err(super::operation::no_such_entity(format!(
+                "Policy {arn} does not exist or is not attachable."
+            )));
         }
         Ok(arn)
     }
@@ -92,7 +110,12 @@ impl<'a> Form<'a> {
     /// Where a listing begins and how much it may show.
     pub(super) fn page(&self) -> Result<Page, Fault> {
         let most = self.number("MaxItems")?.map_or(100, |most| most as usize);
-        let read = |text: &str| URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+        let read = |text: &str| {
+            URL_SAFE_NO_PAD
+                .decode(text)
+                .ok()
+                .and_then(|bytes| String::from_utf8(bytes).ok())
+        };
         let after = match self.maybe("Marker") {
             None => None,
             Some(text) => Some(read(text).ok_or_else(|| validation("Invalid Marker."))?),
@@ -103,18 +126,33 @@ impl<'a> Form<'a> {
 
 impl Page {
     /// The items of this page, which come ordered by `key`, and the marker of the next.
-    pub(super) fn of<T>(&self, items: impl Iterator<Item = T>, key: impl Fn(&T) -> String) -> (Vec<T>, Option<String>) {
-        let mut rest = items.filter(|item| self.after.as_ref().is_none_or(|after| key(item) > *after));
+    pub(super) fn of<T>(
+        &self,
+        items: impl Iterator<Item = T>,
+        key: impl Fn(&T) -> String,
+    ) -> (Vec<T>, Option<String>) {
+        let mut rest =
+            items.filter(|item| self.after.as_ref().is_none_or(|after| key(item) > *after));
         let page: Vec<T> = rest.by_ref().take(self.most).collect();
-        let marker = rest.next().and_then(|_| page.last()).map(|last| URL_SAFE_NO_PAD.encode(key(last)));
+        let marker = rest
+            .next()
+            .and_then(|_| page.last())
+            .map(|last| URL_SAFE_NO_PAD.encode(key(last)));
         (page, marker)
     }
 }
 
 /// AWS's sentence, and in brackets where and why.
 fn malformed(bad: &Malformed) -> Fault {
-    let place = if bad.path.is_empty() { String::new() } else { format!(" at {}", bad.path) };
-    let text = format!("{bad} (line {}, column {}{place}: {})", bad.line, bad.column, bad.because);
+    let place = if bad.path.is_empty() {
+        String::new()
+    } else {
+        format!(" at {}", bad.path)
+    };
+    let text = format!(
+        "{bad} (line {}, column {}{place}: {})",
+        bad.line, bad.column, bad.because
+    );
     Fault::new("MalformedPolicyDocument", 400, text)
 }
 

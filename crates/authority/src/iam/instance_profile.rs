@@ -6,7 +6,9 @@ use wire::xml::Writer;
 
 use super::answer::{self, Answer};
 use super::held_roles::{HOLDS_ROLE, holds, with_role};
-use super::operation::{Context, Result, already_exists, conflict, limit, no_such_entity, reads, writes};
+use super::operation::{
+    Context, Result, already_exists, conflict, limit, no_such_entity, reads, writes,
+};
 use super::role;
 use crate::entropy::Entropy;
 use crate::form::{Form, validation};
@@ -22,13 +24,20 @@ pub(super) fn create(at: &Context<'_>, input: &Form<'_>, entropy: &mut Entropy) 
     let path = input.path();
     let tags = input.tags()?;
     if at.world.instance_profile(at.account, name).is_some() {
-        return Err(already_exists(format!("Instance Profile {name} already exists.")));
+        return Err(already_exists(format!(
+            "Instance Profile {name} already exists."
+        )));
     }
     if at.world.instance_profile_count(at.account) >= MOST {
-        return Err(limit(format!("Cannot exceed quota for InstanceProfilesPerAccount: {MOST}")));
+        return Err(limit(format!(
+            "Cannot exceed quota for InstanceProfilesPerAccount: {MOST}"
+        )));
     }
-    let arn = Arn::parse(&format!("arn:{}:iam::{}:instance-profile{path}{name}", at.partition, at.account))
-        .map_err(|error| validation(error.to_string()))?;
+    let arn = Arn::parse(&format!(
+        "arn:{}:iam::{}:instance-profile{path}{name}",
+        at.partition, at.account
+    ))
+    .map_err(|error| validation(error.to_string()))?;
     let profile = InstanceProfile {
         account: at.account.clone(),
         arn,
@@ -63,7 +72,10 @@ pub(super) fn delete(at: &Context<'_>, input: &Form<'_>) -> Result {
     if profile.role.is_some() {
         return Err(conflict(HOLDS_ROLE));
     }
-    let key = Key::InstanceProfile { account: at.account.clone(), name: profile.name.to_lowercase() };
+    let key = Key::InstanceProfile {
+        account: at.account.clone(),
+        name: profile.name.to_lowercase(),
+    };
     writes(Change::Remove(key), Answer::empty("DeleteInstanceProfile"))
 }
 
@@ -71,31 +83,56 @@ pub(super) fn add_role(at: &Context<'_>, input: &Form<'_>) -> Result {
     let profile = find(at, input)?;
     let role = &role::find_own(at, input)?.role;
     if profile.role.is_some() {
-        return Err(limit("Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1"));
+        return Err(limit(
+            "Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1",
+        ));
     }
-    let profile = InstanceProfile { role: Some(role.name.clone()), ..profile.clone() };
-    writes(Change::put(Entity::InstanceProfile(profile)), Answer::empty("AddRoleToInstanceProfile"))
+    let profile = InstanceProfile {
+        role: Some(role.name.clone()),
+        ..profile.clone()
+    };
+    writes(
+        Change::put(Entity::InstanceProfile(profile)),
+        Answer::empty("AddRoleToInstanceProfile"),
+    )
 }
 
 pub(super) fn remove_role(at: &Context<'_>, input: &Form<'_>) -> Result {
     let profile = find(at, input)?;
     let role = &role::find_own(at, input)?.role;
     if !holds(profile, &role.name) {
-        return Err(no_such_entity(format!("Role {} in Instance Profile {} cannot be found.", role.name, profile.name)));
+        return Err(no_such_entity(format!(
+            "Role {} in Instance Profile {} cannot be found.",
+            role.name, profile.name
+        )));
     }
-    let profile = InstanceProfile { role: None, ..profile.clone() };
-    writes(Change::put(Entity::InstanceProfile(profile)), Answer::empty("RemoveRoleFromInstanceProfile"))
+    let profile = InstanceProfile {
+        role: None,
+        ..profile.clone()
+    };
+    writes(
+        Change::put(Entity::InstanceProfile(profile)),
+        Answer::empty("RemoveRoleFromInstanceProfile"),
+    )
 }
 
 pub(super) fn list(at: &Context<'_>, input: &Form<'_>) -> Result {
     let prefix = input.path_prefix();
-    let shown = at.world.instance_profiles(at.account).filter(|it| it.path.starts_with(prefix));
+    let shown = at
+        .world
+        .instance_profiles(at.account)
+        .filter(|it| it.path.starts_with(prefix));
     some(at, input, "ListInstanceProfiles", shown)
 }
 
 pub(super) fn list_for_role(at: &Context<'_>, input: &Form<'_>) -> Result {
     let role = &role::find(at, input)?.role;
-    some(at, input, "ListInstanceProfilesForRole", with_role(at.world, at, &role.name))
+    some(
+        at,
+        input,
+        "ListInstanceProfilesForRole",
+        with_role(at.world, at, &role.name),
+    )
 }
 
 fn some<'a>(
@@ -106,13 +143,18 @@ fn some<'a>(
 ) -> Result {
     let (profiles, marker) = input.page()?.of(shown, |it| it.name.to_lowercase());
     reads(Answer::with(operation, |xml| {
-        xml.list("InstanceProfiles", profiles, |member, it| write(member, at.world, it));
+        xml.list("InstanceProfiles", profiles, |member, it| {
+            write(member, at.world, it)
+        });
         answer::page_end(xml, marker.as_deref());
     }))
 }
 
 /// The profile that the call names.
-pub(super) fn find<'a>(at: &Context<'a>, input: &Form<'_>) -> std::result::Result<&'a InstanceProfile, Fault> {
+pub(super) fn find<'a>(
+    at: &Context<'a>,
+    input: &Form<'_>,
+) -> std::result::Result<&'a InstanceProfile, Fault> {
     let name = input.required("InstanceProfileName")?;
     let found = at.world.instance_profile(at.account, name);
     found.ok_or_else(|| no_such_entity(format!("Instance Profile {name} cannot be found.")))
@@ -125,8 +167,13 @@ pub(super) fn write(xml: &mut Writer, world: &World, profile: &InstanceProfile) 
         .text("InstanceProfileId", &profile.id)
         .text("Arn", profile.arn.as_str())
         .text("CreateDate", &iso8601(profile.created));
-    let roles = profile.role.iter().filter_map(|name| world.role(&profile.account, name));
-    xml.list("Roles", roles, |member, it| role::brief(member, &it.role, it.trust_text()));
+    let roles = profile
+        .role
+        .iter()
+        .filter_map(|name| world.role(&profile.account, name));
+    xml.list("Roles", roles, |member, it| {
+        role::brief(member, &it.role, it.trust_text())
+    });
 }
 
 #[cfg(test)]
@@ -137,26 +184,47 @@ mod tests {
     const PROFILE: (&str, &str) = ("InstanceProfileName", "Nodes");
 
     fn done(world: &World, action: &str, more: &[(&str, &str)]) -> (World, String) {
-        call(world, &[&[("Action", action)], more].concat()).unwrap_or_else(|fault| panic!("{action}: {fault}"))
+        call(world, &[&[("Action", action)], more].concat())
+            .unwrap_or_else(|fault| panic!("{action}: {fault}"))
     }
 
     fn refused(world: &World, action: &str, more: &[(&str, &str)]) -> String {
-        call(world, &[&[("Action", action)], more].concat()).map_or_else(|fault| fault, |_| "done".to_owned())
+        call(world, &[&[("Action", action)], more].concat())
+            .map_or_else(|fault| fault, |_| "done".to_owned())
     }
 
     /// Codes, texts and members are those of recordings of the service of 2026.
     #[test]
     fn a_profile_holds_one_role_which_neither_outlives() {
         let role = ("RoleName", "r");
-        let (world, made) = done(&world(), "CreateInstanceProfile", &[PROFILE, ("Path", "/k/")]);
-        assert!(made.contains("<Arn>arn:aws:iam::000000000000:instance-profile/k/Nodes</Arn>"), "{made}");
-        assert!(made.contains("<InstanceProfileId>AIPA") && made.contains("<Roles></Roles>") && !made.contains("<Tags>"), "{made}");
+        let (world, made) = done(
+            &world(),
+            "CreateInstanceProfile",
+            &[PROFILE, ("Path", "/k/")],
+        );
+        assert!(
+            made.contains("<Arn>arn:aws:iam::000000000000:instance-profile/k/Nodes</Arn>"),
+            "{made}"
+        );
+        assert!(
+            made.contains("<InstanceProfileId>AIPA")
+                && made.contains("<Roles></Roles>")
+                && !made.contains("<Tags>"),
+            "{made}"
+        );
         let (_, tagged) = done(
             &world,
             "CreateInstanceProfile",
-            &[("InstanceProfileName", "t"), ("Tags.member.1.Key", "k"), ("Tags.member.1.Value", "v")],
+            &[
+                ("InstanceProfileName", "t"),
+                ("Tags.member.1.Key", "k"),
+                ("Tags.member.1.Value", "v"),
+            ],
         );
-        assert!(tagged.contains("<Tags><member><Key>k</Key><Value>v</Value></member></Tags>"), "{tagged}");
+        assert!(
+            tagged.contains("<Tags><member><Key>k</Key><Value>v</Value></member></Tags>"),
+            "{tagged}"
+        );
         for (sentence, action, more, expected) in [
             (
                 "a name that is taken, in another case",
@@ -186,18 +254,50 @@ mod tests {
             assert_eq!(refused(&world, action, more), expected, "{sentence}");
         }
 
-        let (world, _) = done(&world, "AddRoleToInstanceProfile", &[PROFILE, ("RoleName", "R")]);
-        let (_, read) = done(&world, "GetInstanceProfile", &[("InstanceProfileName", "NODES")]);
+        let (world, _) = done(
+            &world,
+            "AddRoleToInstanceProfile",
+            &[PROFILE, ("RoleName", "R")],
+        );
+        let (_, read) = done(
+            &world,
+            "GetInstanceProfile",
+            &[("InstanceProfileName", "NODES")],
+        );
         let (_, roles) = read.split_once("<Roles>").unwrap();
-        assert!(roles.contains("<RoleName>r</RoleName>") && roles.contains("<AssumeRolePolicyDocument>"), "{roles}");
+        assert!(
+            roles.contains("<RoleName>r</RoleName>")
+                && roles.contains("<AssumeRolePolicyDocument>"),
+            "{roles}"
+        );
         assert!(roles.ends_with("</Roles><Tags></Tags></InstanceProfile></GetInstanceProfileResult><ResponseMetadata><RequestId>00000000-0000-4000-8000-000000000000</RequestId></ResponseMetadata></GetInstanceProfileResponse>"), "{roles}");
-        let full = "LimitExceeded 409 Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1";
-        let (other, _) = done(&world, "CreateRole", &[("RoleName", "s"), ("AssumeRolePolicyDocument", TRUST)]);
-        assert_eq!(refused(&other, "AddRoleToInstanceProfile", &[PROFILE, ("RoleName", "s")]), full);
-        assert_eq!(refused(&world, "AddRoleToInstanceProfile", &[PROFILE, role]), full, "also for the role that is in it");
+        let full =
+            "LimitExceeded 409 Cannot exceed quota for InstanceSessionsPerInstanceProfile: 1";
+        let (other, _) = done(
+            &world,
+            "CreateRole",
+            &[("RoleName", "s"), ("AssumeRolePolicyDocument", TRUST)],
+        );
+        assert_eq!(
+            refused(
+                &other,
+                "AddRoleToInstanceProfile",
+                &[PROFILE, ("RoleName", "s")]
+            ),
+            full
+        );
+        assert_eq!(
+            refused(&world, "AddRoleToInstanceProfile", &[PROFILE, role]),
+            full,
+            "also for the role that is in it"
+        );
         let held = format!("DeleteConflict 409 {HOLDS_ROLE}");
         assert_eq!(refused(&world, "DeleteInstanceProfile", &[PROFILE]), held);
-        let (detached, _) = done(&world, "DetachRolePolicy", &[role, ("PolicyArn", "arn:aws:iam::000000000000:policy/p")]);
+        let (detached, _) = done(
+            &world,
+            "DetachRolePolicy",
+            &[role, ("PolicyArn", "arn:aws:iam::000000000000:policy/p")],
+        );
         assert_eq!(refused(&detached, "DeleteRole", &[role]), held);
 
         for (action, more, parts) in [
@@ -206,16 +306,39 @@ mod tests {
             ("ListInstanceProfilesForRole", &[role], 1),
         ] {
             let (_, listed) = done(&world, action, more);
-            assert_eq!(listed.matches("<InstanceProfileName>").count(), parts, "{action}: {listed}");
-            assert!(!listed.contains("<Tags>") && listed.contains("<IsTruncated>false"), "{action}: {listed}");
+            assert_eq!(
+                listed.matches("<InstanceProfileName>").count(),
+                parts,
+                "{action}: {listed}"
+            );
+            assert!(
+                !listed.contains("<Tags>") && listed.contains("<IsTruncated>false"),
+                "{action}: {listed}"
+            );
         }
         let (_, none) = done(&other, "ListInstanceProfilesForRole", &[("RoleName", "s")]);
-        assert!(none.contains("<InstanceProfiles></InstanceProfiles>"), "{none}");
-        let (_, details) = done(&world, "GetAccountAuthorizationDetails", &[("Filter.member.1", "Role")]);
-        assert!(details.contains("<InstanceProfileList><member><Path>/k/</Path>"), "{details}");
+        assert!(
+            none.contains("<InstanceProfiles></InstanceProfiles>"),
+            "{none}"
+        );
+        let (_, details) = done(
+            &world,
+            "GetAccountAuthorizationDetails",
+            &[("Filter.member.1", "Role")],
+        );
+        assert!(
+            details.contains("<InstanceProfileList><member><Path>/k/</Path>"),
+            "{details}"
+        );
         let (_, summary) = done(&world, "GetAccountSummary", &[]);
-        assert!(summary.contains("<key>InstanceProfiles</key><value>1</value>"), "{summary}");
-        assert!(summary.contains("<key>InstanceProfilesQuota</key><value>1000</value>"), "{summary}");
+        assert!(
+            summary.contains("<key>InstanceProfiles</key><value>1</value>"),
+            "{summary}"
+        );
+        assert!(
+            summary.contains("<key>InstanceProfilesQuota</key><value>1000</value>"),
+            "{summary}"
+        );
 
         let (world, _) = done(&detached, "RemoveRoleFromInstanceProfile", &[PROFILE, role]);
         let (world, _) = done(&world, "DeleteRole", &[role]);
@@ -226,13 +349,28 @@ mod tests {
     #[test]
     fn tags_of_a_profile_are_kept_like_any() {
         let (world, _) = done(&world(), "CreateInstanceProfile", &[PROFILE]);
-        let tag = [PROFILE, ("Tags.member.1.Key", "Team"), ("Tags.member.1.Value", "red")];
+        let tag = [
+            PROFILE,
+            ("Tags.member.1.Key", "Team"),
+            ("Tags.member.1.Value", "red"),
+        ];
         let (world, _) = done(&world, "TagInstanceProfile", &tag);
-        let again = [PROFILE, ("Tags.member.1.Key", "TEAM"), ("Tags.member.1.Value", "blue")];
+        let again = [
+            PROFILE,
+            ("Tags.member.1.Key", "TEAM"),
+            ("Tags.member.1.Value", "blue"),
+        ];
         let (world, _) = done(&world, "TagInstanceProfile", &again);
         let (_, listed) = done(&world, "ListInstanceProfileTags", &[PROFILE]);
-        assert!(listed.contains("<Tags><member><Key>TEAM</Key><Value>blue</Value></member></Tags>"), "{listed}");
-        let (world, _) = done(&world, "UntagInstanceProfile", &[PROFILE, ("TagKeys.member.1", "team")]);
+        assert!(
+            listed.contains("<Tags><member><Key>TEAM</Key><Value>blue</Value></member></Tags>"),
+            "{listed}"
+        );
+        let (world, _) = done(
+            &world,
+            "UntagInstanceProfile",
+            &[PROFILE, ("TagKeys.member.1", "team")],
+        );
         let (_, listed) = done(&world, "ListInstanceProfileTags", &[PROFILE]);
         assert!(listed.contains("<Tags></Tags>"), "{listed}");
     }
@@ -242,18 +380,38 @@ mod tests {
         let (world, _) = done(&world(), "CreateInstanceProfile", &[PROFILE]);
         let one = world.instance_profile(&account(), "nodes").unwrap().clone();
         let stored = serde_json::to_string(&Entity::InstanceProfile(one.clone())).unwrap();
-        assert!(stored.starts_with(r#"{"kind":"instance-profile","account":"000000000000","#), "{stored}");
-        assert_eq!(serde_json::from_str::<Entity>(&stored).unwrap(), Entity::InstanceProfile(one.clone()));
+        assert!(
+            stored.starts_with(r#"{"kind":"instance-profile","account":"000000000000","#),
+            "{stored}"
+        );
+        assert_eq!(
+            serde_json::from_str::<Entity>(&stored).unwrap(),
+            Entity::InstanceProfile(one.clone())
+        );
         let named = |n: usize| InstanceProfile {
             name: format!("p{n}"),
             arn: Arn::parse(&format!("arn:aws:iam::000000000000:instance-profile/p{n}")).unwrap(),
             ..one.clone()
         };
-        let changes: Vec<Change> = (0..MOST - 1).map(|n| Change::put(Entity::InstanceProfile(named(n)))).collect();
+        let changes: Vec<Change> = (0..MOST - 1)
+            .map(|n| Change::put(Entity::InstanceProfile(named(n))))
+            .collect();
         let world = world.fold(world.revision() + 1, &changes).unwrap();
         let full = "LimitExceeded 409 Cannot exceed quota for InstanceProfilesPerAccount: 1000";
-        assert_eq!(refused(&world, "CreateInstanceProfile", &[("InstanceProfileName", "one-more")]), full);
-        assert_eq!(world.instance_profile_by_arn(&named(7).arn).map(|it| it.name.as_str()), Some("p7"));
+        assert_eq!(
+            refused(
+                &world,
+                "CreateInstanceProfile",
+                &[("InstanceProfileName", "one-more")]
+            ),
+            full
+        );
+        assert_eq!(
+            world
+                .instance_profile_by_arn(&named(7).arn)
+                .map(|it| it.name.as_str()),
+            Some("p7")
+        );
         let elsewhere = Arn::parse("arn:aws:iam::000000000000:instance-profile/k/p7").unwrap();
         assert!(world.instance_profile_by_arn(&elsewhere).is_none());
     }

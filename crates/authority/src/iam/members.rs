@@ -1,8 +1,11 @@
-//! The parameters of each operation: botocore's IAM model (2010-05-08), and those of our own operations.
+//! The parameters of each operation: botocore's IAM model (2010-05-08), and those of our own
+//! operations.
 
 use catalog::query::longest;
 
-use crate::form::{Member, Pattern, Shape, TAG_KEYS as KEYS, TAGS, Text, may, must, patterns, text};
+use crate::form::{
+    Member, Pattern, Shape, TAG_KEYS as KEYS, TAGS, Text, may, must, patterns, text,
+};
 use crate::lifetime;
 
 const ARN: Shape = Shape::Text(text(20, longest::ARN));
@@ -20,13 +23,23 @@ const VERSION: Member = must("VersionId", Shape::Text(text(0, 2_048).like(VERSIO
 const THUMBPRINTS: Shape = Shape::Texts(MANY, text(40, 40));
 const CLIENT: Member = must("ClientID", Shape::Text(text(1, 255)));
 const ROLE_DESCRIPTION: Shape = Shape::Text(text(0, 1_000).like(DESCRIPTION));
-const LONGEST_SESSION: Member = may("MaxSessionDuration", Shape::Number(lifetime::LEAST_OF_ROLE, lifetime::LONGEST));
+const LONGEST_SESSION: Member = may(
+    "MaxSessionDuration",
+    Shape::Number(lifetime::LEAST_OF_ROLE, lifetime::LONGEST),
+);
 const PATH: Shape = Shape::Text(text(1, longest::PATH).like(ANY_PATH));
 const OWN_PATH: Shape = Shape::Text(text(1, longest::PATH).like(POLICY_PATH));
-const PREFIX: Member = may("PathPrefix", Shape::Text(text(1, longest::PATH).like(PATH_PREFIX)));
+const PREFIX: Member = may(
+    "PathPrefix",
+    Shape::Text(text(1, longest::PATH).like(PATH_PREFIX)),
+);
 const TAG_KEYS: Member = must("TagKeys", KEYS);
-const USED_AS: Member = may("PolicyUsageFilter", Shape::Word(&["PermissionsPolicy", "PermissionsBoundary"]));
-/// AWS's markers have 320 characters at most. Ours hold the name, and of a policy the ARN, that the page before ended with.
+const USED_AS: Member = may(
+    "PolicyUsageFilter",
+    Shape::Word(&["PermissionsPolicy", "PermissionsBoundary"]),
+);
+/// AWS's markers have 320 characters at most. Ours hold the name, and of a policy the ARN, that the
+/// page before ended with.
 const MARKER: Member = may("Marker", Shape::Text(text(1, 4_096)));
 const MAX_ITEMS: Member = may("MaxItems", Shape::Number(1, 1_000));
 const POLICIES: Shape = Shape::Texts(MANY, DOCUMENT);
@@ -59,25 +72,38 @@ const CONTEXT_TYPES: [&str; 12] = [
     "date",
     "dateList",
 ];
-const ENTITIES: &[&str] = &["User", "Role", "Group", "LocalManagedPolicy", "AWSManagedPolicy"];
+const ENTITIES: &[&str] = &[
+    "User",
+    "Role",
+    "Group",
+    "LocalManagedPolicy",
+    "AWSManagedPolicy",
+];
 
 /// A name of IAM, of at most so many characters.
 const fn name(most: usize) -> Shape {
     Shape::Text(text(1, most).like(patterns::NAME))
 }
 
-/// Two slashes side by side are refused, although the pattern lets them through: no ARN with them could be told from another.
+/// Two slashes side by side are refused, although the pattern lets them through: no ARN with them
+/// could be told from another.
 const ANY_PATH: Pattern = Pattern {
     text: "(\\u002F)|(\\u002F[\\u0021-\\u007E]+\\u002F)",
     holds: |text| {
-        text.starts_with('/') && text.ends_with('/') && !text.contains("//") && text.bytes().all(|byte| byte.is_ascii_graphic())
+        text.starts_with('/')
+            && text.ends_with('/')
+            && !text.contains("//")
+            && text.bytes().all(|byte| byte.is_ascii_graphic())
     },
 };
 const POLICY_PATH: Pattern = Pattern {
     text: "((/[A-Za-z0-9\\.,\\+@=_-]+)*)/",
     holds: |text| {
         let plain = |c: char| c.is_ascii_alphanumeric() || "/.,+@=_-".contains(c);
-        text.starts_with('/') && text.ends_with('/') && !text.contains("//") && text.chars().all(plain)
+        text.starts_with('/')
+            && text.ends_with('/')
+            && !text.contains("//")
+            && text.chars().all(plain)
     },
 };
 const PATH_PREFIX: Pattern = Pattern {
@@ -86,23 +112,32 @@ const PATH_PREFIX: Pattern = Pattern {
 };
 const DESCRIPTION: Pattern = Pattern {
     text: "[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u00A1-\\u00FF]*",
-    holds: |text| text.chars().all(|c| matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{a1}'..='\u{ff}')),
+    holds: |text| {
+        text.chars()
+            .all(|c| matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{a1}'..='\u{ff}'))
+    },
 };
 const VERSION_ID: Pattern = Pattern {
     text: "v[1-9][0-9]*(\\.[A-Za-z0-9-]*)?",
     holds: |text| {
-        let Some(rest) = text.strip_prefix('v') else { return false };
+        let Some(rest) = text.strip_prefix('v') else {
+            return false;
+        };
         let (number, more) = rest.split_once('.').unwrap_or((rest, ""));
         !number.is_empty()
             && !number.starts_with('0')
             && number.bytes().all(|byte| byte.is_ascii_digit())
-            && more.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && more
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     },
 };
 
 /// The members of an operation; `None` for one that is not served.
 pub(super) fn of(operation: &str) -> Option<&'static [Member]> {
-    ROWS.iter().find(|(name, _)| *name == operation).map(|(_, members)| *members)
+    ROWS.iter()
+        .find(|(name, _)| *name == operation)
+        .map(|(_, members)| *members)
 }
 
 const ROWS: &[(&str, &[Member])] = &[
@@ -118,17 +153,35 @@ const ROWS: &[(&str, &[Member])] = &[
     ("GetOpenIDConnectProvider", &[PROVIDER]),
     ("ListOpenIDConnectProviders", &[]),
     ("DeleteOpenIDConnectProvider", &[PROVIDER]),
-    ("UpdateOpenIDConnectProviderThumbprint", &[PROVIDER, must("ThumbprintList", THUMBPRINTS)]),
+    (
+        "UpdateOpenIDConnectProviderThumbprint",
+        &[PROVIDER, must("ThumbprintList", THUMBPRINTS)],
+    ),
     ("AddClientIDToOpenIDConnectProvider", &[PROVIDER, CLIENT]),
-    ("RemoveClientIDFromOpenIDConnectProvider", &[PROVIDER, CLIENT]),
+    (
+        "RemoveClientIDFromOpenIDConnectProvider",
+        &[PROVIDER, CLIENT],
+    ),
     ("TagOpenIDConnectProvider", &[PROVIDER, must("Tags", TAGS)]),
     ("UntagOpenIDConnectProvider", &[PROVIDER, TAG_KEYS]),
-    ("ListOpenIDConnectProviderTags", &[PROVIDER, MARKER, MAX_ITEMS]),
-    ("PutOpenIDConnectProviderKeys", &[PROVIDER, must("JWKS", Shape::Free)]),
+    (
+        "ListOpenIDConnectProviderTags",
+        &[PROVIDER, MARKER, MAX_ITEMS],
+    ),
+    (
+        "PutOpenIDConnectProviderKeys",
+        &[PROVIDER, must("JWKS", Shape::Free)],
+    ),
     ("DeleteOpenIDConnectProviderKeys", &[PROVIDER]),
     (
         "CreatePolicy",
-        &[POLICY_NAME, may("Path", OWN_PATH), POLICY_DOCUMENT, may("Description", Shape::Text(text(0, 1_000))), may("Tags", TAGS)],
+        &[
+            POLICY_NAME,
+            may("Path", OWN_PATH),
+            POLICY_DOCUMENT,
+            may("Description", Shape::Text(text(0, 1_000))),
+            may("Tags", TAGS),
+        ],
     ),
     ("GetPolicy", &[POLICY]),
     (
@@ -143,14 +196,24 @@ const ROWS: &[(&str, &[Member])] = &[
         ],
     ),
     ("DeletePolicy", &[POLICY]),
-    ("CreatePolicyVersion", &[POLICY, POLICY_DOCUMENT, may("SetAsDefault", Shape::Flag)]),
+    (
+        "CreatePolicyVersion",
+        &[POLICY, POLICY_DOCUMENT, may("SetAsDefault", Shape::Flag)],
+    ),
     ("GetPolicyVersion", &[POLICY, VERSION]),
     ("ListPolicyVersions", &[POLICY, MARKER, MAX_ITEMS]),
     ("SetDefaultPolicyVersion", &[POLICY, VERSION]),
     ("DeletePolicyVersion", &[POLICY, VERSION]),
     (
         "ListEntitiesForPolicy",
-        &[POLICY, may("EntityFilter", Shape::Word(ENTITIES)), may("PathPrefix", PATH), USED_AS, MARKER, MAX_ITEMS],
+        &[
+            POLICY,
+            may("EntityFilter", Shape::Word(ENTITIES)),
+            may("PathPrefix", PATH),
+            USED_AS,
+            MARKER,
+            MAX_ITEMS,
+        ],
     ),
     ("TagPolicy", &[POLICY, must("Tags", TAGS)]),
     ("UntagPolicy", &[POLICY, TAG_KEYS]),
@@ -169,10 +232,19 @@ const ROWS: &[(&str, &[Member])] = &[
     ),
     ("GetRole", &[ROLE]),
     ("ListRoles", &[PREFIX, MARKER, MAX_ITEMS]),
-    ("UpdateRole", &[ROLE, may("Description", ROLE_DESCRIPTION), LONGEST_SESSION]),
-    ("UpdateRoleDescription", &[ROLE, must("Description", ROLE_DESCRIPTION)]),
+    (
+        "UpdateRole",
+        &[ROLE, may("Description", ROLE_DESCRIPTION), LONGEST_SESSION],
+    ),
+    (
+        "UpdateRoleDescription",
+        &[ROLE, must("Description", ROLE_DESCRIPTION)],
+    ),
     ("UpdateAssumeRolePolicy", &[ROLE, POLICY_DOCUMENT]),
-    ("PutRolePermissionsBoundary", &[ROLE, must("PermissionsBoundary", ARN)]),
+    (
+        "PutRolePermissionsBoundary",
+        &[ROLE, must("PermissionsBoundary", ARN)],
+    ),
     ("DeleteRolePermissionsBoundary", &[ROLE]),
     ("DeleteRole", &[ROLE]),
     ("TagRole", &[ROLE, must("Tags", TAGS)]),
@@ -180,7 +252,10 @@ const ROWS: &[(&str, &[Member])] = &[
     ("ListRoleTags", &[ROLE, MARKER, MAX_ITEMS]),
     ("AttachRolePolicy", &[ROLE, POLICY]),
     ("DetachRolePolicy", &[ROLE, POLICY]),
-    ("ListAttachedRolePolicies", &[ROLE, may("PathPrefix", OWN_PATH), MARKER, MAX_ITEMS]),
+    (
+        "ListAttachedRolePolicies",
+        &[ROLE, may("PathPrefix", OWN_PATH), MARKER, MAX_ITEMS],
+    ),
     ("PutRolePolicy", &[ROLE, POLICY_NAME, POLICY_DOCUMENT]),
     ("GetRolePolicy", &[ROLE, POLICY_NAME]),
     ("ListRolePolicies", &[ROLE, MARKER, MAX_ITEMS]),
@@ -194,8 +269,17 @@ const ROWS: &[(&str, &[Member])] = &[
         ],
     ),
     ("DeleteServiceLinkedRole", &[ROLE]),
-    ("GetServiceLinkedRoleDeletionStatus", &[must("DeletionTaskId", Shape::Text(text(1, longest::DELETION_TASK_ID)))]),
-    ("CreateInstanceProfile", &[PROFILE, may("Path", PATH), may("Tags", TAGS)]),
+    (
+        "GetServiceLinkedRoleDeletionStatus",
+        &[must(
+            "DeletionTaskId",
+            Shape::Text(text(1, longest::DELETION_TASK_ID)),
+        )],
+    ),
+    (
+        "CreateInstanceProfile",
+        &[PROFILE, may("Path", PATH), may("Tags", TAGS)],
+    ),
     ("GetInstanceProfile", &[PROFILE]),
     ("DeleteInstanceProfile", &[PROFILE]),
     ("AddRoleToInstanceProfile", &[PROFILE, ROLE]),
@@ -210,9 +294,18 @@ const ROWS: &[(&str, &[Member])] = &[
     ("ListGroups", &[PREFIX, MARKER, MAX_ITEMS]),
     ("ListAccountAliases", &[MARKER, MAX_ITEMS]),
     ("GetAccountSummary", &[]),
-    ("GetAccountAuthorizationDetails", &[may("Filter", Shape::Words(ENTITIES)), MARKER, MAX_ITEMS]),
-    ("GetContextKeysForCustomPolicy", &[must("PolicyInputList", POLICIES)]),
-    ("GetContextKeysForPrincipalPolicy", &[SOURCE, may("PolicyInputList", POLICIES)]),
+    (
+        "GetAccountAuthorizationDetails",
+        &[may("Filter", Shape::Words(ENTITIES)), MARKER, MAX_ITEMS],
+    ),
+    (
+        "GetContextKeysForCustomPolicy",
+        &[must("PolicyInputList", POLICIES)],
+    ),
+    (
+        "GetContextKeysForPrincipalPolicy",
+        &[SOURCE, may("PolicyInputList", POLICIES)],
+    ),
     (
         "SimulateCustomPolicy",
         &[

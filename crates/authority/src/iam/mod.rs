@@ -60,7 +60,13 @@ pub fn apply(world: &World, permit: &Permit<Words>, now: i64, entropy: &mut Entr
     }
     let bearer = permit.bearer()?;
     let by_root = matches!(bearer, Bearer::Root(_));
-    let at = Context { world, account: bearer.account(), by_root, partition: permit.partition(), now };
+    let at = Context {
+        world,
+        account: bearer.account(),
+        by_root,
+        partition: permit.partition(),
+        now,
+    };
     let input = input::read(operation, &call.detail)?;
     match operation {
         "CreateOpenIDConnectProvider" => provider::create(&at, &input),
@@ -120,16 +126,34 @@ pub fn apply(world: &World, permit: &Permit<Words>, now: i64, entropy: &mut Entr
         "SimulatePrincipalPolicy" => simulate::principal(&at, &input),
         "TagRole" => tags::add(&at, &input, "TagRole", Tagged::Role),
         "TagPolicy" => tags::add(&at, &input, "TagPolicy", Tagged::Policy),
-        "TagOpenIDConnectProvider" => tags::add(&at, &input, "TagOpenIDConnectProvider", Tagged::Provider),
-        "TagInstanceProfile" => tags::add(&at, &input, "TagInstanceProfile", Tagged::InstanceProfile),
+        "TagOpenIDConnectProvider" => {
+            tags::add(&at, &input, "TagOpenIDConnectProvider", Tagged::Provider)
+        }
+        "TagInstanceProfile" => {
+            tags::add(&at, &input, "TagInstanceProfile", Tagged::InstanceProfile)
+        }
         "UntagRole" => tags::remove(&at, &input, "UntagRole", Tagged::Role),
         "UntagPolicy" => tags::remove(&at, &input, "UntagPolicy", Tagged::Policy),
-        "UntagOpenIDConnectProvider" => tags::remove(&at, &input, "UntagOpenIDConnectProvider", Tagged::Provider),
-        "UntagInstanceProfile" => tags::remove(&at, &input, "UntagInstanceProfile", Tagged::InstanceProfile),
-        "ListInstanceProfileTags" => tags::list(&at, &input, "ListInstanceProfileTags", Tagged::InstanceProfile),
+        "UntagOpenIDConnectProvider" => {
+            tags::remove(&at, &input, "UntagOpenIDConnectProvider", Tagged::Provider)
+        }
+        "UntagInstanceProfile" => {
+            tags::remove(&at, &input, "UntagInstanceProfile", Tagged::InstanceProfile)
+        }
+        "ListInstanceProfileTags" => tags::list(
+            &at,
+            &input,
+            "ListInstanceProfileTags",
+            Tagged::InstanceProfile,
+        ),
         "ListRoleTags" => tags::list(&at, &input, "ListRoleTags", Tagged::Role),
         "ListPolicyTags" => tags::list(&at, &input, "ListPolicyTags", Tagged::Policy),
-        "ListOpenIDConnectProviderTags" => tags::list(&at, &input, "ListOpenIDConnectProviderTags", Tagged::Provider),
+        "ListOpenIDConnectProviderTags" => tags::list(
+            &at,
+            &input,
+            "ListOpenIDConnectProviderTags",
+            Tagged::Provider,
+        ),
         other => Err(query::not_served(Service::Iam, other).fault()),
     }
 }
@@ -140,16 +164,19 @@ pub fn apply(world: &World, permit: &Permit<Words>, now: i64, entropy: &mut Entr
 /// [`Denial`] for what is not understood.
 pub fn read(form: Words) -> std::result::Result<Call<Words>, Denial> {
     let kept = form.clone();
-    query::call(Service::Iam, form).map_err(|bad| refusal::unmapped_query(&bad, || unfit(&kept)).of("iam:?"))
+    query::call(Service::Iam, form)
+        .map_err(|bad| refusal::unmapped_query(&bad, || unfit(&kept)).of("iam:?"))
 }
 
-/// What does not fit in a call's parameters, all together; for a call that is refused before it is decided, because the one that
-/// names its resource is missing or too long.
+/// What does not fit in a call's parameters, all together; for a call that is refused before it is
+/// decided, because the one that names its resource is missing or too long.
 fn unfit(form: &Words) -> Option<Fault> {
     input::read(form.get("Action")?, form).err()
 }
 
 /// Whether an operation never changes anything.
 pub fn only_reads(operation: &str) -> bool {
-    ["Get", "List", "Simulate"].iter().any(|verb| operation.starts_with(verb))
+    ["Get", "List", "Simulate"]
+        .iter()
+        .any(|verb| operation.starts_with(verb))
 }

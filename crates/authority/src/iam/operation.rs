@@ -28,11 +28,17 @@ pub(super) struct Context<'a> {
 }
 
 pub(super) fn reads(answer: Answer) -> Result {
-    Ok(Applied { changes: Vec::new(), answer })
+    Ok(Applied {
+        changes: Vec::new(),
+        answer,
+    })
 }
 
 pub(super) fn writes(change: Change, answer: Answer) -> Result {
-    Ok(Applied { changes: vec![change], answer })
+    Ok(Applied {
+        changes: vec![change],
+        answer,
+    })
 }
 
 pub(super) fn invalid_input(text: impl Into<String>) -> Fault {

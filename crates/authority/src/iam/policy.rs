@@ -27,13 +27,20 @@ pub(super) fn create(at: &Context<'_>, input: &Form<'_>, entropy: &mut Entropy) 
     let document = input.document("PolicyDocument", Kind::Identity, POLICY_SIZE)?;
     let tags = input.tags()?;
     if at.world.policy(at.account, name).is_some() {
-        return Err(already_exists(format!("A policy called {name} already exists. Duplicate names are not allowed.")));
+        return Err(already_exists(format!(
+            "A policy called {name} already exists. Duplicate names are not allowed."
+        )));
     }
     if at.world.policies(at.account).count() >= MOST {
-        return Err(limit(format!("Cannot exceed quota for PoliciesPerAccount: {MOST}")));
+        return Err(limit(format!(
+            "Cannot exceed quota for PoliciesPerAccount: {MOST}"
+        )));
     }
-    let arn = Arn::parse(&format!("arn:{}:iam::{}:policy{path}{name}", at.partition, at.account))
-        .map_err(|error| validation(error.to_string()))?;
+    let arn = Arn::parse(&format!(
+        "arn:{}:iam::{}:policy{path}{name}",
+        at.partition, at.account
+    ))
+    .map_err(|error| validation(error.to_string()))?;
     let policy = ManagedPolicy {
         account: at.account.clone(),
         arn,
@@ -41,7 +48,11 @@ pub(super) fn create(at: &Context<'_>, input: &Form<'_>, entropy: &mut Entropy) 
         path: path.to_owned(),
         id: ids::unique_id(Id::Policy, at.account, entropy.draw()),
         description,
-        versions: vec![PolicyVersion { number: 1, document, created: at.now }],
+        versions: vec![PolicyVersion {
+            number: 1,
+            document,
+            created: at.now,
+        }],
         default_version: 1,
         next_version: 2,
         tags,
@@ -99,7 +110,16 @@ impl Listed<'_> {
     }
 
     fn key(&self) -> String {
-        format!("{} {}", self.arn().resource().rsplit('/').next().unwrap_or("").to_lowercase(), self.arn())
+        format!(
+            "{} {}",
+            self.arn()
+                .resource()
+                .rsplit('/')
+                .next()
+                .unwrap_or("")
+                .to_lowercase(),
+            self.arn()
+        )
     }
 }
 
@@ -110,10 +130,22 @@ pub(super) fn list(at: &Context<'_>, input: &Form<'_>) -> Result {
     let scope = input.maybe("Scope").unwrap_or("All");
     let used_as = input.maybe("PolicyUsageFilter");
     let usage = Usage::of(at.world, at.account);
-    let own = at.world.policies(at.account).filter(|_| scope != "AWS").map(|it| Listed::Own(&it.policy));
-    let aws = if scope == "Local" { Vec::new() } else { managed::aws(at) };
-    let mut shown: Vec<Listed<'_>> =
-        own.chain(aws.into_iter().map(|(arn, path, version)| Listed::Aws(arn, path, version))).collect();
+    let own = at
+        .world
+        .policies(at.account)
+        .filter(|_| scope != "AWS")
+        .map(|it| Listed::Own(&it.policy));
+    let aws = if scope == "Local" {
+        Vec::new()
+    } else {
+        managed::aws(at)
+    };
+    let mut shown: Vec<Listed<'_>> = own
+        .chain(
+            aws.into_iter()
+                .map(|(arn, path, version)| Listed::Aws(arn, path, version)),
+        )
+        .collect();
     shown.retain(|it| {
         it.path().starts_with(prefix)
             && match used_as {
@@ -144,12 +176,18 @@ pub(super) fn delete(at: &Context<'_>, input: &Form<'_>) -> Result {
             "This policy has more than one version. Before you delete a policy, you must delete the policy's versions. The default version is deleted with the policy.",
         ));
     }
-    let key = Key::Policy { account: at.account.clone(), name: policy.name.to_lowercase() };
+    let key = Key::Policy {
+        account: at.account.clone(),
+        name: policy.name.to_lowercase(),
+    };
     writes(Change::Remove(key), Answer::empty("DeletePolicy"))
 }
 
 /// A managed policy of this account by exact ARN, to be changed or tagged. AWS's own belong to AWS.
-pub(super) fn find<'a>(at: &Context<'a>, input: &Form<'_>) -> std::result::Result<&'a LoadedPolicy, Fault> {
+pub(super) fn find<'a>(
+    at: &Context<'a>,
+    input: &Form<'_>,
+) -> std::result::Result<&'a LoadedPolicy, Fault> {
     let arn = input.policy_arn("PolicyArn", at.account)?;
     match managed::by_arn(at, &arn) {
         Some(Managed::Own(found)) => Ok(found),
@@ -165,15 +203,27 @@ pub(super) fn find<'a>(at: &Context<'a>, input: &Form<'_>) -> std::result::Resul
 pub(super) fn attachable(at: &Context<'_>, input: &Form<'_>) -> std::result::Result<Arn, Fault> {
     let arn = input.policy_arn("PolicyArn", at.account)?;
     if is_a_services(&arn) {
-        return Err(Fault::new("PolicyNotAttachable", 400, "Cannot attach a Service Role Policy to a Customer Role."));
+        return Err(Fault::new(
+            "PolicyNotAttachable",
+            400,
+            "Cannot attach a Service Role Policy to a Customer Role.",
+        ));
     }
-    at.world.managed_policy(at.account, &arn).map(|_| arn.clone()).ok_or_else(|| not_attachable(&arn))
+    at.world
+        .managed_policy(at.account, &arn)
+        .map(|_| arn.clone())
+        .ok_or_else(|| not_attachable(&arn))
 }
 
-/// Whether a policy is one of AWS's for service-linked roles: "you cannot attach this policy to your users, groups, or roles" (AWS
-/// managed policy reference). What a service may do in an account is nobody else's to have.
+/// Whether a policy is one of AWS's for service-linked roles: "you cannot attach this policy to
+/// your users, groups, or roles" (AWS managed policy reference). What a service may do in an
+/// account is nobody else's to have.
 pub(super) fn is_a_services(arn: &Arn) -> bool {
-    arn.account() == "aws" && arn.resource().strip_prefix("policy").is_some_and(|rest| rest.starts_with(PATH_BEGINS))
+    arn.account() == "aws"
+        && arn
+            .resource()
+            .strip_prefix("policy")
+            .is_some_and(|rest| rest.starts_with(PATH_BEGINS))
 }
 
 /// What every answer has of a policy; description and tags are GetPolicy's.
@@ -184,7 +234,10 @@ pub(super) fn write(xml: &mut Writer, policy: &ManagedPolicy, usage: &Usage<'_>)
         .text("Path", &policy.path)
         .text("DefaultVersionId", &format!("v{}", policy.default_version))
         .text("AttachmentCount", &usage.attached(&policy.arn).to_string())
-        .text("PermissionsBoundaryUsageCount", &usage.bounding(&policy.arn).to_string())
+        .text(
+            "PermissionsBoundaryUsageCount",
+            &usage.bounding(&policy.arn).to_string(),
+        )
         .text("IsAttachable", "true")
         .text("CreateDate", &iso8601(policy.created))
         .text("UpdateDate", &iso8601(policy.updated));

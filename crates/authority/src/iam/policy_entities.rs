@@ -7,7 +7,9 @@ use crate::form::Form;
 
 pub(super) fn list(at: &Context<'_>, input: &Form<'_>) -> Result {
     let found = managed::find(at, input)?;
-    let wants_roles = input.maybe("EntityFilter").is_none_or(|kind| kind == "Role");
+    let wants_roles = input
+        .maybe("EntityFilter")
+        .is_none_or(|kind| kind == "Role");
     let used_as = input.maybe("PolicyUsageFilter");
     let prefix = input.path_prefix();
     let page = input.page()?;
@@ -17,7 +19,8 @@ pub(super) fn list(at: &Context<'_>, input: &Form<'_>) -> Result {
     };
     let shown = at.world.roles(at.account).filter(|it| {
         let attached = it.role.attached.contains(arn) && used_as != Some("PermissionsBoundary");
-        let bounding = it.role.boundary.as_ref() == Some(arn) && used_as != Some("PermissionsPolicy");
+        let bounding =
+            it.role.boundary.as_ref() == Some(arn) && used_as != Some("PermissionsPolicy");
         wants_roles && (attached || bounding) && it.role.path.starts_with(prefix)
     });
     let (roles, marker) = page.of(shown, |it| it.role.name.to_lowercase());
@@ -25,7 +28,9 @@ pub(super) fn list(at: &Context<'_>, input: &Form<'_>) -> Result {
         answer::none(xml, "PolicyGroups");
         answer::none(xml, "PolicyUsers");
         xml.list("PolicyRoles", roles, |member, it| {
-            member.text("RoleName", &it.role.name).text("RoleId", &it.role.id);
+            member
+                .text("RoleName", &it.role.name)
+                .text("RoleId", &it.role.id);
         });
         answer::page_end(xml, marker.as_deref());
     }))

@@ -26,7 +26,11 @@ pub(super) fn create(at: &Context<'_>, input: &Form<'_>) -> Result {
         ));
     }
     let mut policy = found.policy.clone();
-    let version = PolicyVersion { number: policy.next_version, document, created: at.now };
+    let version = PolicyVersion {
+        number: policy.next_version,
+        document,
+        created: at.now,
+    };
     policy.next_version += 1;
     if in_force {
         policy.default_version = version.number;
@@ -46,11 +50,20 @@ pub(super) fn get(at: &Context<'_>, input: &Form<'_>) -> Result {
         Managed::Own(found) => {
             let version = named(&found.policy, id)?;
             Answer::with("GetPolicyVersion", |xml| {
-                xml.element("PolicyVersion", |xml| write(xml, version, version.number == found.policy.default_version, true));
+                xml.element("PolicyVersion", |xml| {
+                    write(
+                        xml,
+                        version,
+                        version.number == found.policy.default_version,
+                        true,
+                    )
+                });
             })
         }
         Managed::Aws(_, known) if known.version == id => Answer::with("GetPolicyVersion", |xml| {
-            xml.element("PolicyVersion", |xml| managed::write_version(xml, &known.version, Some(&known.document)));
+            xml.element("PolicyVersion", |xml| {
+                managed::write_version(xml, &known.version, Some(&known.document))
+            });
         }),
         Managed::Aws(arn, _) => return Err(no_such_version(arn.as_str(), id)),
     })
@@ -63,14 +76,19 @@ pub(super) fn list(at: &Context<'_>, input: &Form<'_>) -> Result {
         Managed::Own(found) => {
             // The newest first, as IAM lists them.
             let versions = found.policy.versions.iter().rev();
-            let (versions, marker) = page.of(versions, |it| format!("{:010}", u32::MAX - it.number));
+            let (versions, marker) =
+                page.of(versions, |it| format!("{:010}", u32::MAX - it.number));
             Answer::with("ListPolicyVersions", |xml| {
-                xml.list("Versions", versions, |xml, it| write(xml, it, it.number == found.policy.default_version, false));
+                xml.list("Versions", versions, |xml, it| {
+                    write(xml, it, it.number == found.policy.default_version, false)
+                });
                 answer::page_end(xml, marker.as_deref());
             })
         }
         Managed::Aws(_, known) => Answer::with("ListPolicyVersions", |xml| {
-            xml.list("Versions", [known.version.as_str()], |xml, version| managed::write_version(xml, version, None));
+            xml.list("Versions", [known.version.as_str()], |xml, version| {
+                managed::write_version(xml, version, None)
+            });
             answer::page_end(xml, None);
         }),
     })
@@ -79,8 +97,15 @@ pub(super) fn list(at: &Context<'_>, input: &Form<'_>) -> Result {
 pub(super) fn set_default(at: &Context<'_>, input: &Form<'_>) -> Result {
     let found = policy::find(at, input)?;
     let version = named(&found.policy, input.required("VersionId")?)?;
-    let policy = ManagedPolicy { default_version: version.number, updated: at.now, ..found.policy.clone() };
-    writes(Change::put(Entity::Policy(policy)), Answer::empty("SetDefaultPolicyVersion"))
+    let policy = ManagedPolicy {
+        default_version: version.number,
+        updated: at.now,
+        ..found.policy.clone()
+    };
+    writes(
+        Change::put(Entity::Policy(policy)),
+        Answer::empty("SetDefaultPolicyVersion"),
+    )
 }
 
 pub(super) fn delete(at: &Context<'_>, input: &Form<'_>) -> Result {
@@ -92,11 +117,19 @@ pub(super) fn delete(at: &Context<'_>, input: &Form<'_>) -> Result {
     let mut policy = found.policy.clone();
     policy.versions.retain(|it| it.number != version.number);
     policy.updated = at.now;
-    writes(Change::put(Entity::Policy(policy)), Answer::empty("DeletePolicyVersion"))
+    writes(
+        Change::put(Entity::Policy(policy)),
+        Answer::empty("DeletePolicyVersion"),
+    )
 }
 
 /// A version; IAM gives its document in GetPolicyVersion and in the account's details.
-pub(super) fn write(xml: &mut Writer, version: &PolicyVersion, in_force: bool, with_document: bool) {
+pub(super) fn write(
+    xml: &mut Writer,
+    version: &PolicyVersion,
+    in_force: bool,
+    with_document: bool,
+) {
     if with_document {
         xml.text("Document", &wire::percent::encode(&version.document));
     }
@@ -106,10 +139,15 @@ pub(super) fn write(xml: &mut Writer, version: &PolicyVersion, in_force: bool, w
 }
 
 fn named<'a>(policy: &'a ManagedPolicy, id: &str) -> std::result::Result<&'a PolicyVersion, Fault> {
-    let found = policy.versions.iter().find(|version| format!("v{}", version.number) == id);
+    let found = policy
+        .versions
+        .iter()
+        .find(|version| format!("v{}", version.number) == id);
     found.ok_or_else(|| no_such_version(policy.arn.as_str(), id))
 }
 
 fn no_such_version(arn: &str, id: &str) -> Fault {
-    no_such_entity(format!("Policy {arn} version {id} does not exist or is not attachable."))
+    no_such_entity(format!(
+        "Policy {arn} version {id} does not exist or is not attachable."
+    ))
 }

@@ -16,14 +16,19 @@ pub(super) fn leave_alone(role: &Role) -> std::result::Result<(), Fault> {
     if !is_one(role) {
         return Ok(());
     }
-    let text = format!("Cannot perform the operation on the protected role '{}' - this role is only modifiable by AWS", role.name);
+    let text = format!(
+        "Cannot perform the operation on the protected role '{}' - this role is only modifiable by AWS",
+        role.name
+    );
     Err(Fault::new("UnmodifiableEntity", 400, text))
 }
 
 /// Refuses a path that only service-linked roles have.
 pub(super) fn keep_out(path: &str) -> std::result::Result<(), Fault> {
     if path.starts_with(PATH_BEGINS) {
-        return Err(invalid_input(format!("Path prefix '{PATH_BEGINS}' can only be used for AWS Service linked Roles")));
+        return Err(invalid_input(format!(
+            "Path prefix '{PATH_BEGINS}' can only be used for AWS Service linked Roles"
+        )));
     }
     Ok(())
 }

@@ -5,7 +5,9 @@ use token::Issuer;
 use wire::Fault;
 
 use super::answer::{self, Answer};
-use super::operation::{Context, Result, already_exists, invalid_input, limit, no_such_entity, reads, writes};
+use super::operation::{
+    Context, Result, already_exists, invalid_input, limit, no_such_entity, reads, writes,
+};
 use crate::arn_text;
 use crate::form::Form;
 use crate::iso8601::iso8601;
@@ -18,23 +20,46 @@ pub(super) const MOST_CLIENTS: usize = 100;
 
 pub(super) fn create(at: &Context<'_>, input: &Form<'_>) -> Result {
     let url = input.required("Url")?;
-    // The same type that tokens and condition keys are matched by: what it refuses could never match.
-    let issuer = Issuer::parse(url).map_err(|error| invalid_input(format!("Invalid Open ID Connect Provider URL: {error}")))?;
-    let client_ids: Vec<String> = input.list("ClientIDList").into_iter().map(str::to_owned).collect();
-    // None given: AWS asks the issuer then. That is the shell's business; here the list stays as it was given.
+    // The same type that tokens and condition keys are matched by: what it refuses could never
+    // match.
+    let issuer = Issuer::parse(url)
+        .map_err(|error| invalid_input(format!("Invalid Open ID Connect Provider URL: {error}")))?;
+    let client_ids: Vec<String> = input
+        .list("ClientIDList")
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
+    // None given: AWS asks the issuer then. That is the shell's business; here the list stays as it
+    // was given.
     let thumbprints = thumbprints(&input.list("ThumbprintList"))?;
     let tags = input.tags()?;
     if client_ids.len() > MOST_CLIENTS {
-        return Err(limit(format!("Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: {MOST_CLIENTS}")));
+        return Err(limit(format!(
+            "Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: {MOST_CLIENTS}"
+        )));
     }
-    if at.world.provider(at.account, issuer.without_scheme()).is_some() {
-        return Err(already_exists(format!("Provider with url {url} already exists.")));
+    if at
+        .world
+        .provider(at.account, issuer.without_scheme())
+        .is_some()
+    {
+        return Err(already_exists(format!(
+            "Provider with url {url} already exists."
+        )));
     }
     if at.world.providers(at.account).count() >= MOST {
-        return Err(limit(format!("Cannot exceed quota for OpenIdConnectProvidersPerAccount: {MOST}")));
+        return Err(limit(format!(
+            "Cannot exceed quota for OpenIdConnectProvidersPerAccount: {MOST}"
+        )));
     }
-    let text = format!("arn:{}:iam::{}:oidc-provider/{}", at.partition, at.account, issuer.without_scheme());
-    let arn = Arn::parse(&text).map_err(|_| invalid_input("Invalid Open ID Connect Provider URL"))?;
+    let text = format!(
+        "arn:{}:iam::{}:oidc-provider/{}",
+        at.partition,
+        at.account,
+        issuer.without_scheme()
+    );
+    let arn =
+        Arn::parse(&text).map_err(|_| invalid_input("Invalid Open ID Connect Provider URL"))?;
     let provider = Provider {
         account: at.account.clone(),
         arn,
@@ -54,10 +79,14 @@ pub(super) fn create(at: &Context<'_>, input: &Form<'_>) -> Result {
 
 pub(super) fn get(at: &Context<'_>, input: &Form<'_>) -> Result {
     let provider = find(at, input)?;
-    // AWS leaves `https://` out, and has no ports. Terraform reads `localhost:4567` as the scheme `localhost`, and would make
-    // the provider anew at each apply.
+    // AWS leaves `https://` out, and has no ports. Terraform reads `localhost:4567` as the scheme
+    // `localhost`, and would make the provider anew at each apply.
     let host = provider.url.split('/').next().unwrap_or_default();
-    let url = if host.contains(':') { provider.issuer() } else { provider.url.clone() };
+    let url = if host.contains(':') {
+        provider.issuer()
+    } else {
+        provider.url.clone()
+    };
     reads(Answer::with("GetOpenIDConnectProvider", |xml| {
         xml.text("Url", &url)
             .list("ClientIDList", &provider.client_ids, |member, id| {
@@ -73,26 +102,41 @@ pub(super) fn get(at: &Context<'_>, input: &Form<'_>) -> Result {
 
 pub(super) fn list(at: &Context<'_>, _: &Form<'_>) -> Result {
     reads(Answer::with("ListOpenIDConnectProviders", |xml| {
-        xml.list("OpenIDConnectProviderList", at.world.providers(at.account), |member, provider| {
-            member.text("Arn", provider.arn.as_str());
-        });
+        xml.list(
+            "OpenIDConnectProviderList",
+            at.world.providers(at.account),
+            |member, provider| {
+                member.text("Arn", provider.arn.as_str());
+            },
+        );
     }))
 }
 
-/// One that is not there is gone already: "This operation is idempotent" (IAM API reference, DeleteOpenIDConnectProvider). What
-/// can be no provider of this account is still an error.
+/// One that is not there is gone already: "This operation is idempotent" (IAM API reference,
+/// DeleteOpenIDConnectProvider). What can be no provider of this account is still an error.
 pub(super) fn delete(at: &Context<'_>, input: &Form<'_>) -> Result {
     let arn = named(input)?;
     let answer = Answer::empty("DeleteOpenIDConnectProvider");
     if arn.account() != at.account.as_str() || arn.partition() != at.partition {
         return Err(missing(&arn));
     }
-    let Some(provider) = own(at, &arn) else { return reads(answer) };
-    writes(Change::Remove(Key::Provider { account: at.account.clone(), url: provider.url.clone() }), answer)
+    let Some(provider) = own(at, &arn) else {
+        return reads(answer);
+    };
+    writes(
+        Change::Remove(Key::Provider {
+            account: at.account.clone(),
+            url: provider.url.clone(),
+        }),
+        answer,
+    )
 }
 
 /// The provider that the call names.
-pub(super) fn find<'a>(at: &Context<'a>, input: &Form<'_>) -> std::result::Result<&'a Provider, Fault> {
+pub(super) fn find<'a>(
+    at: &Context<'a>,
+    input: &Form<'_>,
+) -> std::result::Result<&'a Provider, Fault> {
     let arn = named(input)?;
     own(at, &arn).ok_or_else(|| missing(&arn))
 }
@@ -102,7 +146,9 @@ fn missing(arn: &Arn) -> Fault {
 }
 
 fn own<'a>(at: &Context<'a>, arn: &Arn) -> Option<&'a Provider> {
-    at.world.provider_by_arn(arn).filter(|provider| provider.account == *at.account)
+    at.world
+        .provider_by_arn(arn)
+        .filter(|provider| provider.account == *at.account)
 }
 
 /// An ARN that some provider may have.
@@ -118,13 +164,16 @@ fn named(input: &Form<'_>) -> std::result::Result<Arn, Fault> {
 /// Thumbprints in their order.
 pub(super) fn thumbprints(given: &[&str]) -> std::result::Result<Vec<String>, Fault> {
     if given.len() > 5 {
-        return Err(invalid_input("Thumbprint list must contain fewer than 5 entries."));
+        return Err(invalid_input(
+            "Thumbprint list must contain fewer than 5 entries.",
+        ));
     }
     given.iter().map(|text| thumbprint(text)).collect()
 }
 
-/// The issuer whose certificate has to be looked at, when a new provider came without thumbprints: IAM then takes that of
-/// the chain's top certificate (IAM API reference, CreateOpenIDConnectProvider).
+/// The issuer whose certificate has to be looked at, when a new provider came without thumbprints:
+/// IAM then takes that of the chain's top certificate (IAM API reference,
+/// CreateOpenIDConnectProvider).
 pub fn wants_thumbprint(changes: &[Change]) -> Option<&Provider> {
     changes.iter().find_map(|change| match change {
         Change::Put(entity) => match &**entity {
@@ -154,7 +203,9 @@ fn thumbprint(text: &str) -> std::result::Result<String, Fault> {
         Some(strange) => {
             let shown = strange.to_string();
             let shown = wire::visible(&shown, 1);
-            let text = format!("Invalid thumbprint: a SHA-1 has 40 hexadecimal digits, and `{shown}` is not one.");
+            let text = format!(
+                "Invalid thumbprint: a SHA-1 has 40 hexadecimal digits, and `{shown}` is not one."
+            );
             Err(invalid_input(text))
         }
     }

@@ -14,9 +14,19 @@ pub(super) fn thumbprints(at: &Context<'_>, input: &Form<'_>) -> Result {
     let given = input.list("ThumbprintList");
     let thumbprints = provider::thumbprints(&given)?;
     if thumbprints.is_empty() {
-        return Err(Fault::new("InvalidInput", 400, "Thumbprint list must contain at least one entry."));
+        return Err(Fault::new(
+            "InvalidInput",
+            400,
+            "Thumbprint list must contain at least one entry.",
+        ));
     }
-    keep(Provider { thumbprints, ..found.clone() }, "UpdateOpenIDConnectProviderThumbprint")
+    keep(
+        Provider {
+            thumbprints,
+            ..found.clone()
+        },
+        "UpdateOpenIDConnectProviderThumbprint",
+    )
 }
 
 /// One that is there already stays.
@@ -27,7 +37,9 @@ pub(super) fn add_client(at: &Context<'_>, input: &Form<'_>) -> Result {
         return reads(Answer::empty("AddClientIDToOpenIDConnectProvider"));
     }
     if provider.client_ids.len() >= MOST_CLIENTS {
-        return Err(limit(format!("Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: {MOST_CLIENTS}")));
+        return Err(limit(format!(
+            "Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: {MOST_CLIENTS}"
+        )));
     }
     provider.client_ids.push(id);
     keep(provider, "AddClientIDToOpenIDConnectProvider")
@@ -42,5 +54,8 @@ pub(super) fn remove_client(at: &Context<'_>, input: &Form<'_>) -> Result {
 }
 
 fn keep(provider: Provider, operation: &'static str) -> Result {
-    writes(Change::put(Entity::Provider(provider)), Answer::empty(operation))
+    writes(
+        Change::put(Entity::Provider(provider)),
+        Answer::empty(operation),
+    )
 }

@@ -5,7 +5,9 @@ use wire::Fault;
 use wire::xml::Writer;
 
 use super::answer::{self, Answer};
-use super::operation::{Context, Result, already_exists, conflict, limit, no_such_entity, reads, writes};
+use super::operation::{
+    Context, Result, already_exists, conflict, limit, no_such_entity, reads, writes,
+};
 use super::{held_roles, policy, protected};
 use crate::entropy::Entropy;
 use crate::form::{Form, validation};
@@ -25,18 +27,30 @@ pub(super) fn create(at: &Context<'_>, input: &Form<'_>, entropy: &mut Entropy) 
     let path = input.path();
     let trust = input.document("AssumeRolePolicyDocument", Kind::Trust, TRUST_SIZE)?;
     let description = input.description();
-    let max_session = input.number("MaxSessionDuration")?.unwrap_or(lifetime::LEAST_OF_ROLE);
+    let max_session = input
+        .number("MaxSessionDuration")?
+        .unwrap_or(lifetime::LEAST_OF_ROLE);
     let boundary = boundary(at, input)?;
     let tags = input.tags()?;
     protected::keep_out(path)?;
     if at.world.role(at.account, name).is_some() {
-        return Err(already_exists(format!("Role with name {name} already exists.")));
+        return Err(already_exists(format!(
+            "Role with name {name} already exists."
+        )));
     }
     room(at)?;
     let trust_kept = bind_trust(at, &trust)?;
-    let role = Role { trust: trust_kept, description, max_session, boundary, tags, ..new(at, path, name, entropy)? };
+    let role = Role {
+        trust: trust_kept,
+        description,
+        max_session,
+        boundary,
+        tags,
+        ..new(at, path, name, entropy)?
+    };
     let answer = Answer::with("CreateRole", |xml| {
-        // Description and longest session are not said back here, as recordings of the service show.
+        // Description and longest session are not said back here, as recordings of the service
+        // show.
         xml.element("Role", |xml| {
             brief(xml, &role, &trust);
             answer::boundary(xml, role.boundary.as_ref());
@@ -49,15 +63,25 @@ pub(super) fn create(at: &Context<'_>, input: &Form<'_>, entropy: &mut Entropy) 
 /// Whether the account may have one more.
 pub(super) fn room(at: &Context<'_>) -> std::result::Result<(), Fault> {
     if at.world.role_count(at.account) >= MOST {
-        return Err(limit(format!("Cannot exceed quota for RolesPerAccount: {MOST}")));
+        return Err(limit(format!(
+            "Cannot exceed quota for RolesPerAccount: {MOST}"
+        )));
     }
     Ok(())
 }
 
 /// A role that nobody may become yet, and that may do nothing.
-pub(super) fn new(at: &Context<'_>, path: &str, name: &str, entropy: &mut Entropy) -> std::result::Result<Role, Fault> {
-    let arn = Arn::parse(&format!("arn:{}:iam::{}:role{path}{name}", at.partition, at.account))
-        .map_err(|error| validation(error.to_string()))?;
+pub(super) fn new(
+    at: &Context<'_>,
+    path: &str,
+    name: &str,
+    entropy: &mut Entropy,
+) -> std::result::Result<Role, Fault> {
+    let arn = Arn::parse(&format!(
+        "arn:{}:iam::{}:role{path}{name}",
+        at.partition, at.account
+    ))
+    .map_err(|error| validation(error.to_string()))?;
     Ok(Role {
         account: at.account.clone(),
         arn,
@@ -90,38 +114,59 @@ pub(super) fn get(at: &Context<'_>, input: &Form<'_>) -> Result {
 pub(super) fn list(at: &Context<'_>, input: &Form<'_>) -> Result {
     let page = input.page()?;
     let prefix = input.path_prefix();
-    let shown = at.world.roles(at.account).filter(|it| it.role.path.starts_with(prefix));
+    let shown = at
+        .world
+        .roles(at.account)
+        .filter(|it| it.role.path.starts_with(prefix));
     let (roles, marker) = page.of(shown, |it| it.role.name.to_lowercase());
     reads(Answer::with("ListRoles", |xml| {
-        xml.list("Roles", roles, |member, it| write(member, &it.role, it.trust_text()));
+        xml.list("Roles", roles, |member, it| {
+            write(member, &it.role, it.trust_text())
+        });
         answer::page_end(xml, marker.as_deref());
     }))
 }
 
 pub(super) fn delete(at: &Context<'_>, input: &Form<'_>) -> Result {
     let role = &find_own(at, input)?.role;
-    if held_roles::with_role(at.world, at, &role.name).next().is_some() {
+    if held_roles::with_role(at.world, at, &role.name)
+        .next()
+        .is_some()
+    {
         return Err(conflict(held_roles::HOLDS_ROLE));
     }
     if !role.attached.is_empty() {
-        return Err(conflict("Cannot delete entity, must detach all policies first."));
+        return Err(conflict(
+            "Cannot delete entity, must detach all policies first.",
+        ));
     }
     if !role.inline.is_empty() {
-        return Err(conflict("Cannot delete entity, must delete policies first."));
+        return Err(conflict(
+            "Cannot delete entity, must delete policies first.",
+        ));
     }
-    let key = Key::Role { account: at.account.clone(), name: role.name.to_lowercase() };
+    let key = Key::Role {
+        account: at.account.clone(),
+        name: role.name.to_lowercase(),
+    };
     writes(Change::Remove(key), Answer::empty("DeleteRole"))
 }
 
 /// The role that the call names, to be changed: a service-linked one is its service's.
-pub(super) fn find_own<'a>(at: &Context<'a>, input: &Form<'_>) -> std::result::Result<&'a LoadedRole, Fault> {
+pub(super) fn find_own<'a>(
+    at: &Context<'a>,
+    input: &Form<'_>,
+) -> std::result::Result<&'a LoadedRole, Fault> {
     let found = find(at, input)?;
     protected::leave_alone(&found.role)?;
     Ok(found)
 }
 
 /// The role that the call names.
-pub(super) fn find<'a>(at: &Context<'a>, input: &Form<'_>) -> std::result::Result<&'a LoadedRole, Fault> {
+pub(super) fn find<'a>(
+    at: &Context<'a>,
+    input: &Form<'_>,
+) -> std::result::Result<&'a LoadedRole, Fault> {
     let name = input.required("RoleName")?;
     at.world.role(at.account, name).ok_or_else(|| missing(name))
 }
@@ -138,19 +183,31 @@ pub(super) fn bind_trust(at: &Context<'_>, given: &str) -> std::result::Result<S
     })
 }
 
-pub(super) fn boundary(at: &Context<'_>, input: &Form<'_>) -> std::result::Result<Option<Arn>, Fault> {
+pub(super) fn boundary(
+    at: &Context<'_>,
+    input: &Form<'_>,
+) -> std::result::Result<Option<Arn>, Fault> {
     if input.maybe("PermissionsBoundary").is_none() {
         return Ok(None);
     }
     let arn = input.policy_arn("PermissionsBoundary", at.account)?;
-    let found = at.world.managed_policy(at.account, &arn).filter(|_| !policy::is_a_services(&arn)).map(|_| arn.clone());
-    found.map(Some).ok_or_else(|| no_such_entity(format!("Scope ARN: {arn} does not exist or is not attachable.")))
+    let found = at
+        .world
+        .managed_policy(at.account, &arn)
+        .filter(|_| !policy::is_a_services(&arn))
+        .map(|_| arn.clone());
+    found.map(Some).ok_or_else(|| {
+        no_such_entity(format!(
+            "Scope ARN: {arn} does not exist or is not attachable."
+        ))
+    })
 }
 
 /// A role as lists have it, without boundary and tags.
 pub(super) fn write(xml: &mut Writer, role: &Role, trust: &str) {
     brief(xml, role, trust);
-    xml.maybe("Description", role.description.as_deref()).text("MaxSessionDuration", &role.max_session.to_string());
+    xml.maybe("Description", role.description.as_deref())
+        .text("MaxSessionDuration", &role.max_session.to_string());
 }
 
 /// What every answer has of a role.

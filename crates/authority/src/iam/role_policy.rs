@@ -22,7 +22,9 @@ pub(super) fn attach(at: &Context<'_>, input: &Form<'_>) -> Result {
         return reads(answer);
     }
     if found.role.attached.len() >= MOST_ATTACHED {
-        return Err(limit(format!("Cannot exceed quota for PoliciesPerRole: {MOST_ATTACHED}")));
+        return Err(limit(format!(
+            "Cannot exceed quota for PoliciesPerRole: {MOST_ATTACHED}"
+        )));
     }
     let mut role = found.role.clone();
     role.attached.push(policy);
@@ -48,13 +50,20 @@ pub(super) fn attached(at: &Context<'_>, input: &Form<'_>) -> Result {
     fn split(arn: &Arn) -> Option<(&str, &str)> {
         arn.resource().strip_prefix("policy")?.rsplit_once('/')
     }
-    let mut policies: Vec<_> = found.role.attached.iter().filter_map(|arn| Some((split(arn)?, arn))).collect();
+    let mut policies: Vec<_> = found
+        .role
+        .attached
+        .iter()
+        .filter_map(|arn| Some((split(arn)?, arn)))
+        .collect();
     policies.retain(|((folder, _), _)| format!("{folder}/").starts_with(prefix));
     policies.sort_by_key(|((_, name), _)| name.to_lowercase());
     let (policies, marker) = page.of(policies.into_iter(), |((_, name), _)| name.to_lowercase());
     reads(Answer::with("ListAttachedRolePolicies", |xml| {
         xml.list("AttachedPolicies", policies, |member, ((_, name), arn)| {
-            member.text("PolicyName", name).text("PolicyArn", arn.as_str());
+            member
+                .text("PolicyName", name)
+                .text("PolicyArn", arn.as_str());
         });
         answer::page_end(xml, marker.as_deref());
     }))
@@ -69,7 +78,10 @@ pub(super) fn put(at: &Context<'_>, input: &Form<'_>) -> Result {
     let together: usize = role.inline.values().map(|text| input::size(text)).sum();
     let with_blanks: usize = role.inline.values().map(String::len).sum();
     if together > INLINE_SIZE || with_blanks > INLINE_SIZE * input::WITH_BLANKS {
-        return Err(limit(format!("Maximum policy size of {INLINE_SIZE} bytes exceeded for role {}", role.name)));
+        return Err(limit(format!(
+            "Maximum policy size of {INLINE_SIZE} bytes exceeded for role {}",
+            role.name
+        )));
     }
     keep(role, Answer::empty("PutRolePolicy"))
 }
@@ -79,7 +91,9 @@ pub(super) fn get(at: &Context<'_>, input: &Form<'_>) -> Result {
     let name = input.required("PolicyName")?;
     let document = found.role.inline.get(name).ok_or_else(|| missing(name))?;
     reads(Answer::with("GetRolePolicy", |xml| {
-        xml.text("RoleName", &found.role.name).text("PolicyName", name).text("PolicyDocument", &wire::percent::encode(document));
+        xml.text("RoleName", &found.role.name)
+            .text("PolicyName", name)
+            .text("PolicyDocument", &wire::percent::encode(document));
     }))
 }
 

@@ -1,6 +1,8 @@
-//! Service-linked roles: made for one service, by name, and nobody's to change (IAM user guide, "Create a service-linked role").
+//! Service-linked roles: made for one service, by name, and nobody's to change (IAM user guide,
+//! "Create a service-linked role").
 //!
-//! A role is one by its path, below which nothing else can be made. Here no service uses it, so it goes the moment that it is asked.
+//! A role is one by its path, below which nothing else can be made. Here no service uses it, so it
+//! goes the moment that it is asked.
 
 use ::policy::Arn;
 use catalog::service_linked::{self, PATH_BEGINS, ServiceLinked};
@@ -23,30 +25,55 @@ pub(super) fn create(at: &Context<'_>, input: &Form<'_>, entropy: &mut Entropy) 
     let suffix = input.maybe("CustomSuffix");
     let known = service_linked::of(service).ok_or_else(|| {
         // What AWS says of a service without such a role is not known.
-        invalid_input(format!("{service} is not known to have a service-linked role."))
+        invalid_input(format!(
+            "{service} is not known to have a service-linked role."
+        ))
     })?;
-    let ServiceLinked { policy, takes_suffix, .. } = *known;
+    let ServiceLinked {
+        policy,
+        takes_suffix,
+        ..
+    } = *known;
     let name = match suffix {
         None => known.role.to_owned(),
-        Some(_) if !takes_suffix => return Err(invalid_input(format!("Custom suffix is not allowed for {service}"))),
+        Some(_) if !takes_suffix => {
+            return Err(invalid_input(format!(
+                "Custom suffix is not allowed for {service}"
+            )));
+        }
         Some(suffix) => format!("{}_{suffix}", known.role),
     };
     if name.len() > LONGEST_NAME {
-        return Err(invalid_input(format!("The role name {name} has more than {LONGEST_NAME} characters.")));
+        return Err(invalid_input(format!(
+            "The role name {name} has more than {LONGEST_NAME} characters."
+        )));
     }
     if at.world.role(at.account, &name).is_some() {
-        let text = format!("Service role name {name} has been taken in this account, please try a different suffix.");
+        let text = format!(
+            "Service role name {name} has been taken in this account, please try a different suffix."
+        );
         return Err(invalid_input(text));
     }
     role::room(at)?;
     let path = service_linked::path(service);
-    let policy = Arn::parse(&format!("arn:{}:iam::aws:policy{PATH_BEGINS}{policy}", at.partition));
+    let policy = Arn::parse(&format!(
+        "arn:{}:iam::aws:policy{PATH_BEGINS}{policy}",
+        at.partition
+    ));
     // In other partitions, and for a document that is too long to be read, there is none to attach.
-    let attached = policy.into_iter().filter(|arn| at.world.managed_policy(at.account, arn).is_some()).collect();
+    let attached = policy
+        .into_iter()
+        .filter(|arn| at.world.managed_policy(at.account, arn).is_some())
+        .collect();
     let trust = format!(
         r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Service":["{service}"]}},"Action":["sts:AssumeRole"]}}]}}"#
     );
-    let role = Role { attached, description: input.description(), trust: trust.clone(), ..role::new(at, &path, &name, entropy)? };
+    let role = Role {
+        attached,
+        description: input.description(),
+        trust: trust.clone(),
+        ..role::new(at, &path, &name, entropy)?
+    };
     let answer = Answer::with("CreateServiceLinkedRole", |xml| {
         xml.element("Role", |xml| role::brief(xml, &role, &trust));
     });
@@ -57,13 +84,23 @@ pub(super) fn create(at: &Context<'_>, input: &Form<'_>, entropy: &mut Entropy) 
 pub(super) fn delete(at: &Context<'_>, input: &Form<'_>, entropy: &mut Entropy) -> Result {
     let role = &role::find(at, input)?.role;
     if !is_one(role) {
-        return Err(no_such_entity(format!("There is no service-linked role with name {}.", role.name)));
+        return Err(no_such_entity(format!(
+            "There is no service-linked role with name {}.",
+            role.name
+        )));
     }
-    let task = task(at, &format!("task{}{}", role.path, role.name), &hex(&entropy.draw(), DRAWN / 2));
+    let task = task(
+        at,
+        &format!("task{}{}", role.path, role.name),
+        &hex(&entropy.draw(), DRAWN / 2),
+    );
     let answer = Answer::with("DeleteServiceLinkedRole", |xml| {
         xml.text("DeletionTaskId", &task);
     });
-    let key = Key::Role { account: at.account.clone(), name: role.name.to_lowercase() };
+    let key = Key::Role {
+        account: at.account.clone(),
+        name: role.name.to_lowercase(),
+    };
     writes(Change::Remove(key), answer)
 }
 
@@ -71,29 +108,46 @@ pub(super) fn delete(at: &Context<'_>, input: &Form<'_>, entropy: &mut Entropy) 
 pub(super) fn status(at: &Context<'_>, input: &Form<'_>) -> Result {
     let id = input.required("DeletionTaskId")?;
     if service_linked::deleted_role(id).is_none() {
-        return Err(invalid_input("A deletion task id is of the form task/aws-service-role/SERVICE/ROLE/UUID."));
+        return Err(invalid_input(
+            "A deletion task id is of the form task/aws-service-role/SERVICE/ROLE/UUID.",
+        ));
     }
     let (head, uuid) = id.rsplit_once('/').unwrap_or((id, ""));
     let drawn: String = uuid.chars().filter(|c| *c != '-').take(DRAWN).collect();
     if task(at, head, &drawn) != id {
-        return Err(no_such_entity(format!("The deletion task {id} cannot be found.")));
+        return Err(no_such_entity(format!(
+            "The deletion task {id} cannot be found."
+        )));
     }
     reads(Answer::with("GetServiceLinkedRoleDeletionStatus", |xml| {
         xml.text("Status", "SUCCEEDED");
     }))
 }
 
-/// The id of a deletion. Its UUID, of the eighth version, is entropy and a checksum over account, role and that entropy: a task is
-/// known again without a list of all that ever were. Whoever makes one up learns that what he made up is done.
+/// The id of a deletion. Its UUID, of the eighth version, is entropy and a checksum over account,
+/// role and that entropy: a task is known again without a list of all that ever were. Whoever makes
+/// one up learns that what he made up is done.
 fn task(at: &Context<'_>, head: &str, drawn: &str) -> String {
-    let sum = hex(&sigv4::sha256(format!("{}\n{head}\n{drawn}", at.account).as_bytes()), 9);
+    let sum = hex(
+        &sigv4::sha256(format!("{}\n{head}\n{drawn}", at.account).as_bytes()),
+        9,
+    );
     let part = |of: &str, from: usize, to: usize| of.get(from..to).unwrap_or_default().to_owned();
     let (first, second) = (part(drawn, 0, 8), part(drawn, 8, DRAWN));
-    format!("{head}/{first}-{second}-8{}-8{}-{}", part(&sum, 0, 3), part(&sum, 3, 6), part(&sum, 6, 18))
+    format!(
+        "{head}/{first}-{second}-8{}-8{}-{}",
+        part(&sum, 0, 3),
+        part(&sum, 3, 6),
+        part(&sum, 6, 18)
+    )
 }
 
 fn hex(bytes: &[u8], count: usize) -> String {
-    bytes.iter().take(count).map(|byte| format!("{byte:02x}")).collect()
+    bytes
+        .iter()
+        .take(count)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 #[cfg(test)]
@@ -109,12 +163,21 @@ mod tests {
     }
 
     fn made(service: &str) -> (World, String) {
-        done(&world(), &[("Action", "CreateServiceLinkedRole"), ("AWSServiceName", service)])
+        done(
+            &world(),
+            &[
+                ("Action", "CreateServiceLinkedRole"),
+                ("AWSServiceName", service),
+            ],
+        )
     }
 
     fn element<'a>(xml: &'a str, name: &str) -> &'a str {
-        let rest = xml.split_once(&format!("<{name}>")).map_or("", |(_, rest)| rest);
-        rest.split_once(&format!("</{name}>")).map_or("", |(found, _)| found)
+        let rest = xml
+            .split_once(&format!("<{name}>"))
+            .map_or("", |(_, rest)| rest);
+        rest.split_once(&format!("</{name}>"))
+            .map_or("", |(found, _)| found)
     }
 
     #[test]
@@ -122,18 +185,41 @@ mod tests {
         let (world, xml) = made("elasticloadbalancing.amazonaws.com");
         assert_eq!(
             (element(&xml, "Path"), element(&xml, "RoleName")),
-            ("/aws-service-role/elasticloadbalancing.amazonaws.com/", BALANCERS)
+            (
+                "/aws-service-role/elasticloadbalancing.amazonaws.com/",
+                BALANCERS
+            )
         );
         let role = &world.role(&account(), BALANCERS).unwrap().role;
         assert_eq!(
             role.attached.iter().map(Arn::as_str).collect::<Vec<_>>(),
             ["arn:aws:iam::aws:policy/aws-service-role/AWSElasticLoadBalancingServiceRolePolicy"]
         );
-        assert!(world.grants(world.role(&account(), BALANCERS).unwrap()).is_ok());
-        assert!(role.trust.contains(r#""Principal":{"Service":["elasticloadbalancing.amazonaws.com"]}"#), "{}", role.trust);
+        assert!(
+            world
+                .grants(world.role(&account(), BALANCERS).unwrap())
+                .is_ok()
+        );
+        assert!(
+            role.trust
+                .contains(r#""Principal":{"Service":["elasticloadbalancing.amazonaws.com"]}"#),
+            "{}",
+            role.trust
+        );
         let create = |service: &str, suffix: &str| {
-            let more = if suffix.is_empty() { vec![] } else { vec![("CustomSuffix", suffix)] };
-            let words = [&[("Action", "CreateServiceLinkedRole"), ("AWSServiceName", service)], more.as_slice()].concat();
+            let more = if suffix.is_empty() {
+                vec![]
+            } else {
+                vec![("CustomSuffix", suffix)]
+            };
+            let words = [
+                &[
+                    ("Action", "CreateServiceLinkedRole"),
+                    ("AWSServiceName", service),
+                ],
+                more.as_slice(),
+            ]
+            .concat();
             call(&world, &words).map(|(_, xml)| element(&xml, "RoleName").to_owned())
         };
         for (sentence, service, suffix, expected) in [
@@ -151,7 +237,12 @@ mod tests {
                 "x",
                 Err("InvalidInput 400 Custom suffix is not allowed for ecs.amazonaws.com"),
             ),
-            ("a suffix where there may be several", "autoscaling.amazonaws.com", "blue", Ok("AWSServiceRoleForAutoScaling_blue")),
+            (
+                "a suffix where there may be several",
+                "autoscaling.amazonaws.com",
+                "blue",
+                Ok("AWSServiceRoleForAutoScaling_blue"),
+            ),
             (
                 "a suffix that makes the name too long",
                 "autoscaling.amazonaws.com",
@@ -164,79 +255,164 @@ mod tests {
                 "a service that has none",
                 "ec2.amazonaws.com",
                 "",
-                Err("InvalidInput 400 ec2.amazonaws.com is not known to have a service-linked role."),
+                Err(
+                    "InvalidInput 400 ec2.amazonaws.com is not known to have a service-linked role.",
+                ),
             ),
             (
                 "a service in another case",
                 "Spot.amazonaws.com",
                 "",
-                Err("InvalidInput 400 Spot.amazonaws.com is not known to have a service-linked role."),
+                Err(
+                    "InvalidInput 400 Spot.amazonaws.com is not known to have a service-linked role.",
+                ),
             ),
         ] {
-            assert_eq!(create(service, suffix).as_deref().map_err(String::as_str), expected, "{sentence}");
+            assert_eq!(
+                create(service, suffix).as_deref().map_err(String::as_str),
+                expected,
+                "{sentence}"
+            );
         }
         let path = "/aws-service-role/elasticloadbalancing.amazonaws.com/";
-        let ordinary = [("Action", "CreateRole"), ("RoleName", "n"), ("Path", path), ("AssumeRolePolicyDocument", TRUST)];
+        let ordinary = [
+            ("Action", "CreateRole"),
+            ("RoleName", "n"),
+            ("Path", path),
+            ("AssumeRolePolicyDocument", TRUST),
+        ];
         let expected = "InvalidInput 400 Path prefix '/aws-service-role/' can only be used for AWS Service linked Roles";
-        assert_eq!(call(&world, &ordinary).map(|(_, xml)| xml), Err(expected.to_owned()));
-        // Its policy is longer than any that is read: the role comes without, and can be used by nobody here.
+        assert_eq!(
+            call(&world, &ordinary).map(|(_, xml)| xml),
+            Err(expected.to_owned())
+        );
+        // Its policy is longer than any that is read: the role comes without, and can be used by
+        // nobody here.
         let (world, _) = made("support.amazonaws.com");
-        assert!(world.role(&account(), "AWSServiceRoleForSupport").unwrap().role.attached.is_empty());
+        assert!(
+            world
+                .role(&account(), "AWSServiceRoleForSupport")
+                .unwrap()
+                .role
+                .attached
+                .is_empty()
+        );
     }
 
     /// What a service may do is not to be had by whoever may attach a policy, nor is it a boundary.
     #[test]
     fn attack_63_policies_of_services_are_for_their_own_roles() {
         let (world, _) = made("elasticloadbalancing.amazonaws.com");
-        let (world, _) = done(&world, &[("Action", "CreateRole"), ("RoleName", "plain"), ("AssumeRolePolicyDocument", TRUST)]);
-        let arn = "arn:aws:iam::aws:policy/aws-service-role/AWSElasticLoadBalancingServiceRolePolicy";
-        let attach = |arn| call(&world, &[("Action", "AttachRolePolicy"), ("RoleName", "plain"), ("PolicyArn", arn)]).map(drop);
-        let expected = "PolicyNotAttachable 400 Cannot attach a Service Role Policy to a Customer Role.";
+        let (world, _) = done(
+            &world,
+            &[
+                ("Action", "CreateRole"),
+                ("RoleName", "plain"),
+                ("AssumeRolePolicyDocument", TRUST),
+            ],
+        );
+        let arn =
+            "arn:aws:iam::aws:policy/aws-service-role/AWSElasticLoadBalancingServiceRolePolicy";
+        let attach = |arn| {
+            call(
+                &world,
+                &[
+                    ("Action", "AttachRolePolicy"),
+                    ("RoleName", "plain"),
+                    ("PolicyArn", arn),
+                ],
+            )
+            .map(drop)
+        };
+        let expected =
+            "PolicyNotAttachable 400 Cannot attach a Service Role Policy to a Customer Role.";
         assert_eq!(attach(arn), Err(expected.to_owned()));
-        assert_eq!(attach("arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"), Ok(()), "made for customers' roles");
+        assert_eq!(
+            attach("arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"),
+            Ok(()),
+            "made for customers' roles"
+        );
         let boundary = ("PermissionsBoundary", arn);
         for words in [
-            &[("Action", "PutRolePermissionsBoundary"), ("RoleName", "plain"), boundary][..],
-            &[("Action", "CreateRole"), ("RoleName", "bounded"), ("AssumeRolePolicyDocument", TRUST), boundary],
+            &[
+                ("Action", "PutRolePermissionsBoundary"),
+                ("RoleName", "plain"),
+                boundary,
+            ][..],
+            &[
+                ("Action", "CreateRole"),
+                ("RoleName", "bounded"),
+                ("AssumeRolePolicyDocument", TRUST),
+                boundary,
+            ],
         ] {
-            let expected = format!("NoSuchEntity 404 Scope ARN: {arn} does not exist or is not attachable.");
+            let expected =
+                format!("NoSuchEntity 404 Scope ARN: {arn} does not exist or is not attachable.");
             assert_eq!(call(&world, words).map(drop), Err(expected), "{words:?}");
         }
     }
 
-    /// Every operation that takes a role's name: who may read, tag and describe it, and nothing else.
+    /// Every operation that takes a role's name: who may read, tag and describe it, and nothing
+    /// else.
     #[test]
     fn nobody_changes_what_is_a_services() {
         let (world, _) = made("elasticloadbalancing.amazonaws.com");
-        let (world, _) = done(&world, &[("Action", "CreateInstanceProfile"), ("InstanceProfileName", "n")]);
+        let (world, _) = done(
+            &world,
+            &[
+                ("Action", "CreateInstanceProfile"),
+                ("InstanceProfileName", "n"),
+            ],
+        );
         let given = |operation: &str| -> Vec<(&str, &str)> {
             let more: &[(&str, &str)] = match operation {
-                "AttachRolePolicy" | "DetachRolePolicy" => &[("PolicyArn", "arn:aws:iam::aws:policy/ReadOnlyAccess")],
+                "AttachRolePolicy" | "DetachRolePolicy" => {
+                    &[("PolicyArn", "arn:aws:iam::aws:policy/ReadOnlyAccess")]
+                }
                 "PutRolePolicy" => &[("PolicyName", "x"), ("PolicyDocument", DOCUMENT)],
                 "DeleteRolePolicy" => &[("PolicyName", "x")],
                 "UpdateAssumeRolePolicy" => &[("PolicyDocument", TRUST)],
-                "PutRolePermissionsBoundary" => &[("PermissionsBoundary", "arn:aws:iam::000000000000:policy/p")],
+                "PutRolePermissionsBoundary" => {
+                    &[("PermissionsBoundary", "arn:aws:iam::000000000000:policy/p")]
+                }
                 "UpdateRole" => &[("MaxSessionDuration", "7200"), ("Description", "d")],
                 "UpdateRoleDescription" => &[("Description", "d")],
                 "TagRole" => &[("Tags.member.1.Key", "k"), ("Tags.member.1.Value", "v")],
                 "UntagRole" => &[("TagKeys.member.1", "k")],
-                "AddRoleToInstanceProfile" | "RemoveRoleFromInstanceProfile" => &[("InstanceProfileName", "n")],
+                "AddRoleToInstanceProfile" | "RemoveRoleFromInstanceProfile" => {
+                    &[("InstanceProfileName", "n")]
+                }
                 _ => &[],
             };
             more.to_vec()
         };
-        let may = ["TagRole", "UntagRole", "UpdateRoleDescription", "DeleteServiceLinkedRole"];
+        let may = [
+            "TagRole",
+            "UntagRole",
+            "UpdateRoleDescription",
+            "DeleteServiceLinkedRole",
+        ];
         let mut refused = Vec::new();
         for operation in catalog::query::operations(catalog::Service::Iam)
             .into_iter()
             .filter(|name| !crate::iam::only_reads(name) && *name != "CreateRole")
         {
             // An operation without RoleName does not know the parameter.
-            let words = [&[("Action", operation), ("RoleName", BALANCERS)], given(operation).as_slice()].concat();
+            let words = [
+                &[("Action", operation), ("RoleName", BALANCERS)],
+                given(operation).as_slice(),
+            ]
+            .concat();
             match call(&world, &words) {
                 Ok(_) => assert!(may.contains(&operation), "{operation} changed it"),
-                Err(fault) if fault.contains("is not known to this operation") || fault.contains("must not be null") => {
-                    assert!(!operation.contains("Role") || operation.starts_with("Create"), "{operation}: {fault}");
+                Err(fault)
+                    if fault.contains("is not known to this operation")
+                        || fault.contains("must not be null") =>
+                {
+                    assert!(
+                        !operation.contains("Role") || operation.starts_with("Create"),
+                        "{operation}: {fault}"
+                    );
                 }
                 Err(fault) => {
                     let expected = format!(
@@ -248,15 +424,33 @@ mod tests {
             }
         }
         assert_eq!(refused.len(), 11, "{refused:?}");
-        let described = [("Action", "UpdateRole"), ("RoleName", BALANCERS), ("Description", "d")];
+        let described = [
+            ("Action", "UpdateRole"),
+            ("RoleName", BALANCERS),
+            ("Description", "d"),
+        ];
         let (world, _) = done(&world, &described);
-        assert_eq!(world.role(&account(), BALANCERS).unwrap().role.description.as_deref(), Some("d"));
+        assert_eq!(
+            world
+                .role(&account(), BALANCERS)
+                .unwrap()
+                .role
+                .description
+                .as_deref(),
+            Some("d")
+        );
     }
 
     #[test]
     fn it_is_deleted_at_once_and_the_task_is_known() {
         let (world, _) = made("elasticloadbalancing.amazonaws.com");
-        let (gone, xml) = done(&world, &[("Action", "DeleteServiceLinkedRole"), ("RoleName", BALANCERS)]);
+        let (gone, xml) = done(
+            &world,
+            &[
+                ("Action", "DeleteServiceLinkedRole"),
+                ("RoleName", BALANCERS),
+            ],
+        );
         assert!(gone.role(&account(), BALANCERS).is_none());
         let task = element(&xml, "DeletionTaskId").to_owned();
         let head = format!("task/aws-service-role/elasticloadbalancing.amazonaws.com/{BALANCERS}/");
@@ -264,26 +458,56 @@ mod tests {
         let lengths: Vec<usize> = uuid.split('-').map(str::len).collect();
         assert_eq!(lengths, [8, 4, 4, 4, 12], "{uuid}");
         let status = |world: &World, id: &str| {
-            let answer = call(world, &[("Action", "GetServiceLinkedRoleDeletionStatus"), ("DeletionTaskId", id)]);
-            answer.map_or_else(|fault| fault.split(' ').next().unwrap().to_owned(), |(_, xml)| element(&xml, "Status").to_owned())
+            let answer = call(
+                world,
+                &[
+                    ("Action", "GetServiceLinkedRoleDeletionStatus"),
+                    ("DeletionTaskId", id),
+                ],
+            );
+            answer.map_or_else(
+                |fault| fault.split(' ').next().unwrap().to_owned(),
+                |(_, xml)| element(&xml, "Status").to_owned(),
+            )
         };
         assert_eq!(status(&gone, &task), "SUCCEEDED");
-        assert_eq!(status(&world, &task), "SUCCEEDED", "also once another has its name");
+        assert_eq!(
+            status(&world, &task),
+            "SUCCEEDED",
+            "also once another has its name"
+        );
         let first = uuid.chars().next().unwrap();
         let other = uuid.replacen(first, if first == '0' { "1" } else { "0" }, 1);
         for (sentence, id, expected) in [
             ("another task", format!("{head}{other}"), "NoSuchEntity"),
-            ("a task of another role", task.replace(BALANCERS, "AWSServiceRoleForECS"), "NoSuchEntity"),
-            ("a task of another service", task.replace("elasticloadbalancing", "ecs"), "NoSuchEntity"),
+            (
+                "a task of another role",
+                task.replace(BALANCERS, "AWSServiceRoleForECS"),
+                "NoSuchEntity",
+            ),
+            (
+                "a task of another service",
+                task.replace("elasticloadbalancing", "ecs"),
+                "NoSuchEntity",
+            ),
             ("no UUID", format!("{head}x"), "NoSuchEntity"),
             ("in other letters", task.replace('-', ""), "InvalidInput"),
             ("no task", "x".to_owned(), "InvalidInput"),
         ] {
             assert_eq!(status(&gone, &id), expected, "{sentence}: {id}");
         }
-        for (sentence, role) in [("an ordinary role", "r"), ("a role that is not there", "none")] {
-            let answer = call(&world, &[("Action", "DeleteServiceLinkedRole"), ("RoleName", role)]);
-            assert!(answer.is_err_and(|fault| fault.starts_with("NoSuchEntity 404 ")), "{sentence}");
+        for (sentence, role) in [
+            ("an ordinary role", "r"),
+            ("a role that is not there", "none"),
+        ] {
+            let answer = call(
+                &world,
+                &[("Action", "DeleteServiceLinkedRole"), ("RoleName", role)],
+            );
+            assert!(
+                answer.is_err_and(|fault| fault.starts_with("NoSuchEntity 404 ")),
+                "{sentence}"
+            );
         }
     }
 }

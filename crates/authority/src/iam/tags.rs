@@ -20,8 +20,14 @@ pub(super) enum Tagged {
     InstanceProfile,
 }
 
-/// A tag whose key is there, whatever its case, is replaced (IAM user guide, "Tags for IAM resources").
-pub(super) fn add(at: &Context<'_>, input: &Form<'_>, operation: &'static str, of: Tagged) -> Result {
+/// A tag whose key is there, whatever its case, is replaced (IAM user guide, "Tags for IAM
+/// resources").
+pub(super) fn add(
+    at: &Context<'_>,
+    input: &Form<'_>,
+    operation: &'static str,
+    of: Tagged,
+) -> Result {
     let mut holder = find(at, input, of)?;
     let given = input.tags()?;
     let tags = holder.tags();
@@ -36,14 +42,30 @@ pub(super) fn add(at: &Context<'_>, input: &Form<'_>, operation: &'static str, o
 }
 
 /// Keys that are not there are gone already.
-pub(super) fn remove(at: &Context<'_>, input: &Form<'_>, operation: &'static str, of: Tagged) -> Result {
+pub(super) fn remove(
+    at: &Context<'_>,
+    input: &Form<'_>,
+    operation: &'static str,
+    of: Tagged,
+) -> Result {
     let mut holder = find(at, input, of)?;
-    let keys: Vec<String> = input.list("TagKeys").into_iter().map(str::to_lowercase).collect();
-    holder.tags().retain(|known, _| !keys.contains(&known.to_lowercase()));
+    let keys: Vec<String> = input
+        .list("TagKeys")
+        .into_iter()
+        .map(str::to_lowercase)
+        .collect();
+    holder
+        .tags()
+        .retain(|known, _| !keys.contains(&known.to_lowercase()));
     writes(holder.kept(), Answer::empty(operation))
 }
 
-pub(super) fn list(at: &Context<'_>, input: &Form<'_>, operation: &'static str, of: Tagged) -> Result {
+pub(super) fn list(
+    at: &Context<'_>,
+    input: &Form<'_>,
+    operation: &'static str,
+    of: Tagged,
+) -> Result {
     let mut holder = find(at, input, of)?;
     let page = input.page()?;
     let (shown, marker) = page.of(holder.tags().iter(), |(key, _)| (*key).clone());
@@ -66,7 +88,9 @@ fn find(at: &Context<'_>, input: &Form<'_>, of: Tagged) -> std::result::Result<H
         Tagged::Role => Holder::Role(role::find(at, input)?.role.clone()),
         Tagged::Policy => Holder::Policy(policy::find(at, input)?.policy.clone()),
         Tagged::Provider => Holder::Provider(provider::find(at, input)?.clone()),
-        Tagged::InstanceProfile => Holder::InstanceProfile(instance_profile::find(at, input)?.clone()),
+        Tagged::InstanceProfile => {
+            Holder::InstanceProfile(instance_profile::find(at, input)?.clone())
+        }
     })
 }
 

@@ -15,8 +15,7 @@ use crate::session::{Bearer, Facts, Origin};
 use crate::world::{Account, Change, Entity, World};
 
 pub(super) const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::000000000000:oidc-provider/i.example"},"Action":"sts:AssumeRoleWithWebIdentity"}]}"#;
-pub(super) const DOCUMENT: &str =
-    r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
+pub(super) const DOCUMENT: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}"#;
 const POLICY: &str = "arn:aws:iam::000000000000:policy/p";
 const USERS: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:GetUser","Resource":"*"}]}"#;
 pub(super) const NOW: i64 = 1_795_521_600;
@@ -26,7 +25,10 @@ pub(super) fn account() -> AccountId {
 }
 
 fn form(words: &[(&str, &str)]) -> Words {
-    let text: Vec<String> = words.iter().map(|(name, value)| format!("{name}={}", percent::encode(value))).collect();
+    let text: Vec<String> = words
+        .iter()
+        .map(|(name, value)| format!("{name}={}", percent::encode(value)))
+        .collect();
     Words::read(&format!("Version=2010-05-08&{}", text.join("&"))).unwrap()
 }
 
@@ -39,12 +41,21 @@ fn root() -> Caller {
     Caller::of(Bearer::Root(account()))
 }
 
-/// As the server: what names no resource hears of all that does not fit, what is denied of the denial, and only what is permitted is done.
+/// As the server: what names no resource hears of all that does not fit, what is denied of the
+/// denial, and only what is permitted is done.
 fn ask(world: &World, caller: &Caller, words: &[(&str, &str)]) -> Result<(World, String), String> {
     let form = form(words);
-    let call = query::call(Service::Iam, form.clone()).map_err(|bad| unfit(&form).unwrap_or_else(|| bad.fault()));
-    let peer = Peer { source_ip: [127, 0, 0, 1].into(), secure: false, user_agent: None, referer: None, region: None };
-    let permit = call.and_then(|call| decide(world, caller, call, &peer, NOW).map_err(|denial| denial.fault));
+    let call = query::call(Service::Iam, form.clone())
+        .map_err(|bad| unfit(&form).unwrap_or_else(|| bad.fault()));
+    let peer = Peer {
+        source_ip: [127, 0, 0, 1].into(),
+        secure: false,
+        user_agent: None,
+        referer: None,
+        region: None,
+    };
+    let permit = call
+        .and_then(|call| decide(world, caller, call, &peer, NOW).map_err(|denial| denial.fault));
     let permit = permit.map_err(in_a_line)?;
     carried_out(world, &permit)
 }
@@ -56,7 +67,10 @@ fn in_a_line(fault: Fault) -> String {
 fn carried_out(world: &World, permit: &Permit<Words>) -> Result<(World, String), String> {
     let applied = apply(world, permit, NOW, &mut Entropy::new([7; 32])).map_err(in_a_line)?;
     let reply = applied.answer.reply(&RequestId::from_entropy([0; 16]));
-    Ok((world.fold(world.revision() + 1, &applied.changes).unwrap(), String::from_utf8(reply.body).unwrap()))
+    Ok((
+        world.fold(world.revision() + 1, &applied.changes).unwrap(),
+        String::from_utf8(reply.body).unwrap(),
+    ))
 }
 
 /// A session of `r`.
@@ -80,13 +94,33 @@ fn session(world: &World) -> Caller {
 
 /// A provider, a policy with a version, a role that has it attached and as its boundary.
 pub(super) fn world() -> World {
-    let home = Change::put(Entity::Account(Account { id: account(), partition: "aws".into(), root_key: None }));
+    let home = Change::put(Entity::Account(Account {
+        id: account(),
+        partition: "aws".into(),
+        root_key: None,
+    }));
     let mut world = World::default().fold(1, &[home]).unwrap();
     for words in [
-        &[("Action", "CreateOpenIDConnectProvider"), ("Url", "https://i.example")][..],
-        &[("Action", "CreatePolicy"), ("PolicyName", "p"), ("PolicyDocument", DOCUMENT)],
-        &[("Action", "CreateRole"), ("RoleName", "r"), ("AssumeRolePolicyDocument", TRUST), ("PermissionsBoundary", POLICY)],
-        &[("Action", "AttachRolePolicy"), ("RoleName", "r"), ("PolicyArn", POLICY)],
+        &[
+            ("Action", "CreateOpenIDConnectProvider"),
+            ("Url", "https://i.example"),
+        ][..],
+        &[
+            ("Action", "CreatePolicy"),
+            ("PolicyName", "p"),
+            ("PolicyDocument", DOCUMENT),
+        ],
+        &[
+            ("Action", "CreateRole"),
+            ("RoleName", "r"),
+            ("AssumeRolePolicyDocument", TRUST),
+            ("PermissionsBoundary", POLICY),
+        ],
+        &[
+            ("Action", "AttachRolePolicy"),
+            ("RoleName", "r"),
+            ("PolicyArn", POLICY),
+        ],
     ] {
         world = call(&world, words).unwrap().0;
     }
@@ -105,7 +139,11 @@ fn refusals_have_awss_words() {
         ),
         (
             "a role name that is taken, in another case",
-            &[("Action", "CreateRole"), ("RoleName", "R"), ("AssumeRolePolicyDocument", TRUST)],
+            &[
+                ("Action", "CreateRole"),
+                ("RoleName", "R"),
+                ("AssumeRolePolicyDocument", TRUST),
+            ],
             "EntityAlreadyExists 409 Role with name R already exists.",
         ),
         (
@@ -130,29 +168,47 @@ fn refusals_have_awss_words() {
         ),
         (
             "the version in force",
-            &[("Action", "DeletePolicyVersion"), ("PolicyArn", POLICY), ("VersionId", "v1")],
+            &[
+                ("Action", "DeletePolicyVersion"),
+                ("PolicyArn", POLICY),
+                ("VersionId", "v1"),
+            ],
             "DeleteConflict 409 Cannot delete the default version of a policy.",
         ),
         (
             "a version that is not there",
-            &[("Action", "GetPolicyVersion"), ("PolicyArn", POLICY), ("VersionId", "v2")],
+            &[
+                ("Action", "GetPolicyVersion"),
+                ("PolicyArn", POLICY),
+                ("VersionId", "v2"),
+            ],
             "NoSuchEntity 404 Policy arn:aws:iam::000000000000:policy/p version v2 does not exist or is not attachable.",
         ),
         (
             "one of AWS's policies that does not exist",
-            &[("Action", "AttachRolePolicy"), ("RoleName", "r"), ("PolicyArn", "arn:aws:iam::aws:policy/AmazonS3Readonly")],
+            &[
+                ("Action", "AttachRolePolicy"),
+                ("RoleName", "r"),
+                ("PolicyArn", "arn:aws:iam::aws:policy/AmazonS3Readonly"),
+            ],
             "NoSuchEntity 404 Policy arn:aws:iam::aws:policy/AmazonS3Readonly does not exist or is not attachable.",
         ),
         (
             "a provider that is there",
-            &[("Action", "CreateOpenIDConnectProvider"), ("Url", "https://i.example")],
+            &[
+                ("Action", "CreateOpenIDConnectProvider"),
+                ("Url", "https://i.example"),
+            ],
             "EntityAlreadyExists 409 Provider with url https://i.example already exists.",
         ),
         (
             "a provider that is not there",
             &[
                 ("Action", "GetOpenIDConnectProvider"),
-                ("OpenIDConnectProviderArn", "arn:aws:iam::000000000000:oidc-provider/j.example"),
+                (
+                    "OpenIDConnectProviderArn",
+                    "arn:aws:iam::000000000000:oidc-provider/j.example",
+                ),
             ],
             "NoSuchEntity 404 OpenIDConnect Provider not found for arn arn:aws:iam::000000000000:oidc-provider/j.example",
         ),
@@ -168,7 +224,12 @@ fn refusals_have_awss_words() {
         ),
         (
             "a list with a gap, whose end nobody would read",
-            &[("Action", "UntagRole"), ("RoleName", "r"), ("TagKeys.member.1", "a"), ("TagKeys.member.3", "b")],
+            &[
+                ("Action", "UntagRole"),
+                ("RoleName", "r"),
+                ("TagKeys.member.1", "a"),
+                ("TagKeys.member.3", "b"),
+            ],
             "ValidationError 400 Parameter TagKeys.member.3 is not known to this operation",
         ),
         (
@@ -184,73 +245,154 @@ fn refusals_have_awss_words() {
         ),
         (
             "all that does not fit, also of a role that is not there",
-            &[("Action", "TagRole"), ("RoleName", ""), ("Tags.member.1.Key", "!"), ("Tags.member.1.Value", "*")],
+            &[
+                ("Action", "TagRole"),
+                ("RoleName", ""),
+                ("Tags.member.1.Key", "!"),
+                ("Tags.member.1.Value", "*"),
+            ],
             "ValidationError 400 4 validation errors detected: Value at 'roleName' failed to satisfy constraint: Member must have length greater than or equal to 1; Value at 'roleName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]+; Value at 'tags.1.member.key' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+; Value at 'tags.1.member.value' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*",
         ),
         (
             "thumbprints that are too long",
-            &[("Action", "CreateOpenIDConnectProvider"), ("Url", "https://j.example"), ("ThumbprintList.member.1", &long)],
+            &[
+                ("Action", "CreateOpenIDConnectProvider"),
+                ("Url", "https://j.example"),
+                ("ThumbprintList.member.1", &long),
+            ],
             "ValidationError 400 1 validation error detected: Value at 'thumbprintList' failed to satisfy constraint: Member must satisfy constraint: [Member must have length less than or equal to 40, Member must have length greater than or equal to 40]",
         ),
         (
             "a thumbprint of forty letters that are no digits",
-            &[("Action", "CreateOpenIDConnectProvider"), ("Url", "https://j.example"), ("ThumbprintList.member.1", &forty)],
+            &[
+                ("Action", "CreateOpenIDConnectProvider"),
+                ("Url", "https://j.example"),
+                ("ThumbprintList.member.1", &forty),
+            ],
             "InvalidInput 400 Invalid thumbprint: a SHA-1 has 40 hexadecimal digits, and `x` is not one.",
         ),
         (
             "an ARN with the line feed of the file that it came from",
             &[
                 ("Action", "GetOpenIDConnectProvider"),
-                ("OpenIDConnectProviderArn", "arn:aws:iam::000000000000:oidc-provider/i.example\n"),
+                (
+                    "OpenIDConnectProviderArn",
+                    "arn:aws:iam::000000000000:oidc-provider/i.example\n",
+                ),
             ],
             "InvalidInput 400 Invalid ARN arn:aws:iam::000000000000:oidc-provider/i.example\n (it ends in a line feed)",
         ),
         (
             "a policy's ARN with one",
-            &[("Action", "GetPolicy"), ("PolicyArn", "arn:aws:iam::000000000000:policy/p\n")],
+            &[
+                ("Action", "GetPolicy"),
+                ("PolicyArn", "arn:aws:iam::000000000000:policy/p\n"),
+            ],
             "ValidationError 400 Invalid ARN:  Could not be parsed! arn:aws:iam::000000000000:policy/p\n (it ends in a line feed)",
         ),
         (
             "an assumed role as the source of policies",
             &[
                 ("Action", "SimulatePrincipalPolicy"),
-                ("PolicySourceArn", "arn:aws:sts::000000000000:assumed-role/r/s"),
+                (
+                    "PolicySourceArn",
+                    "arn:aws:sts::000000000000:assumed-role/r/s",
+                ),
                 ("ActionNames.member.1", "s3:GetObject"),
             ],
             "InvalidInput 400 Invalid Entity Arn: arn:aws:sts::000000000000:assumed-role/r/s does not clearly define entity type and name.",
         ),
     ] {
-        assert_eq!(call(&world, words).map(|(_, body)| body), Err(expected.to_owned()), "{sentence}");
+        assert_eq!(
+            call(&world, words).map(|(_, body)| body),
+            Err(expected.to_owned()),
+            "{sentence}"
+        );
     }
-    let may = [("Action", "PutRolePolicy"), ("RoleName", "r"), ("PolicyName", "users"), ("PolicyDocument", USERS)];
+    let may = [
+        ("Action", "PutRolePolicy"),
+        ("RoleName", "r"),
+        ("PolicyName", "users"),
+        ("PolicyDocument", USERS),
+    ];
     let (world, _) = call(&world, &may).unwrap();
-    let (world, _) = call(&world, &[("Action", "DeleteRolePermissionsBoundary"), ("RoleName", "r")]).unwrap();
+    let (world, _) = call(
+        &world,
+        &[
+            ("Action", "DeleteRolePermissionsBoundary"),
+            ("RoleName", "r"),
+        ],
+    )
+    .unwrap();
     let refused = ask(&world, &session(&world), &[("Action", "GetUser")]).map(|(_, body)| body);
-    assert_eq!(refused, Err("ValidationError 400 Must specify userName when calling with non-User credentials".to_owned()));
+    assert_eq!(
+        refused,
+        Err(
+            "ValidationError 400 Must specify userName when calling with non-User credentials"
+                .to_owned()
+        )
+    );
 }
 
 #[test]
 fn a_provider_with_a_port_is_read_back_with_its_scheme() {
-    for (url, back) in [("https://j.example/a:b", "j.example/a:b"), ("https://localhost:4567", "https://localhost:4567")] {
-        let (world, _) = call(&world(), &[("Action", "CreateOpenIDConnectProvider"), ("Url", url)]).unwrap();
-        let arn = format!("arn:aws:iam::000000000000:oidc-provider/{}", url.trim_start_matches("https://"));
-        let (_, xml) = call(&world, &[("Action", "GetOpenIDConnectProvider"), ("OpenIDConnectProviderArn", &arn)]).unwrap();
+    for (url, back) in [
+        ("https://j.example/a:b", "j.example/a:b"),
+        ("https://localhost:4567", "https://localhost:4567"),
+    ] {
+        let (world, _) = call(
+            &world(),
+            &[("Action", "CreateOpenIDConnectProvider"), ("Url", url)],
+        )
+        .unwrap();
+        let arn = format!(
+            "arn:aws:iam::000000000000:oidc-provider/{}",
+            url.trim_start_matches("https://")
+        );
+        let (_, xml) = call(
+            &world,
+            &[
+                ("Action", "GetOpenIDConnectProvider"),
+                ("OpenIDConnectProviderArn", &arn),
+            ],
+        )
+        .unwrap();
         assert!(xml.contains(&format!("<Url>{back}</Url>")), "{xml}");
     }
 }
 
 #[test]
 fn five_versions_are_the_most() {
-    let version = [("Action", "CreatePolicyVersion"), ("PolicyArn", POLICY), ("PolicyDocument", DOCUMENT)];
+    let version = [
+        ("Action", "CreatePolicyVersion"),
+        ("PolicyArn", POLICY),
+        ("PolicyDocument", DOCUMENT),
+    ];
     let world = (0..4).fold(world(), |world, _| call(&world, &version).unwrap().0);
     let expected = "LimitExceeded 409 A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version.";
-    assert_eq!(call(&world, &version).map(|(_, body)| body), Err(expected.to_owned()));
+    assert_eq!(
+        call(&world, &version).map(|(_, body)| body),
+        Err(expected.to_owned())
+    );
     // What a role may do is the version in force, at once.
     let arn = Arn::parse(POLICY).unwrap();
     let deny = DOCUMENT.replace("Allow", "Deny");
-    let world = call(&world, &[("Action", "DeletePolicyVersion"), ("PolicyArn", POLICY), ("VersionId", "v2")]).unwrap().0;
-    let new =
-        [("Action", "CreatePolicyVersion"), ("PolicyArn", POLICY), ("PolicyDocument", deny.as_str()), ("SetAsDefault", "true")];
+    let world = call(
+        &world,
+        &[
+            ("Action", "DeletePolicyVersion"),
+            ("PolicyArn", POLICY),
+            ("VersionId", "v2"),
+        ],
+    )
+    .unwrap()
+    .0;
+    let new = [
+        ("Action", "CreatePolicyVersion"),
+        ("PolicyArn", POLICY),
+        ("PolicyDocument", deny.as_str()),
+        ("SetAsDefault", "true"),
+    ];
     let world = call(&world, &new).unwrap().0;
     assert_eq!(world.policy_by_arn(&arn).unwrap().policy.default_version, 6);
     let grants = world.grants(world.role(&account(), "r").unwrap()).unwrap();
@@ -260,15 +402,30 @@ fn five_versions_are_the_most() {
 #[test]
 fn answers_to_the_byte() {
     let world = world();
-    let head = |name: &str| format!("<{name}Response xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\">");
+    let head = |name: &str| {
+        format!("<{name}Response xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\">")
+    };
     let tail = "<ResponseMetadata><RequestId>00000000-0000-4000-8000-000000000000</RequestId></ResponseMetadata>";
     for (words, inside) in [
         (
             &[("Action", "GetUser")][..],
             "<GetUserResult><User><Path>/</Path><UserName>root</UserName><UserId>000000000000</UserId><Arn>arn:aws:iam::000000000000:root</Arn><CreateDate>1970-01-01T00:00:00Z</CreateDate></User></GetUserResult>",
         ),
-        (&[("Action", "UpdateRole"), ("RoleName", "r"), ("MaxSessionDuration", "7200")], "<UpdateRoleResult></UpdateRoleResult>"),
-        (&[("Action", "DeleteRolePermissionsBoundary"), ("RoleName", "r")], ""),
+        (
+            &[
+                ("Action", "UpdateRole"),
+                ("RoleName", "r"),
+                ("MaxSessionDuration", "7200"),
+            ],
+            "<UpdateRoleResult></UpdateRoleResult>",
+        ),
+        (
+            &[
+                ("Action", "DeleteRolePermissionsBoundary"),
+                ("RoleName", "r"),
+            ],
+            "",
+        ),
         (
             &[("Action", "ListAttachedRolePolicies"), ("RoleName", "r")],
             "<ListAttachedRolePoliciesResult><AttachedPolicies><member><PolicyName>p</PolicyName><PolicyArn>arn:aws:iam::000000000000:policy/p</PolicyArn></member></AttachedPolicies><IsTruncated>false</IsTruncated></ListAttachedRolePoliciesResult>",
@@ -278,13 +435,21 @@ fn answers_to_the_byte() {
             "<ListAccountAliasesResult><AccountAliases></AccountAliases><IsTruncated>false</IsTruncated></ListAccountAliasesResult>",
         ),
         (
-            &[("Action", "SimulateCustomPolicy"), ("PolicyInputList.member.1", DOCUMENT), ("ActionNames.member.1", "s3:GetObject")],
+            &[
+                ("Action", "SimulateCustomPolicy"),
+                ("PolicyInputList.member.1", DOCUMENT),
+                ("ActionNames.member.1", "s3:GetObject"),
+            ],
             "<SimulateCustomPolicyResult><EvaluationResults><member><EvalActionName>s3:GetObject</EvalActionName><EvalResourceName>*</EvalResourceName><EvalDecision>allowed</EvalDecision><MatchedStatements><member><SourcePolicyId>PolicyInputList.1</SourcePolicyId><SourcePolicyType>IAM Policy</SourcePolicyType><StartPosition><Line>1</Line><Column>38</Column></StartPosition><EndPosition><Line>1</Line><Column>95</Column></EndPosition></member></MatchedStatements><MissingContextValues></MissingContextValues></member></EvaluationResults><IsTruncated>false</IsTruncated></SimulateCustomPolicyResult>",
         ),
     ] {
         let name = words[0].1;
         let (_, body) = call(&world, words).unwrap();
-        assert_eq!(body, format!("{}{inside}{tail}</{name}Response>", head(name)), "{name}");
+        assert_eq!(
+            body,
+            format!("{}{inside}{tail}</{name}Response>", head(name)),
+            "{name}"
+        );
     }
 }
 
@@ -294,34 +459,81 @@ fn what_is_empty_or_not_said_back_is_left_out() {
     let world = world();
     let tag = &[("Tags.member.1.Key", "k"), ("Tags.member.1.Value", "v")][..];
     let provider = "arn:aws:iam::000000000000:oidc-provider/i.example";
-    let role = &[("Action", "CreateRole"), ("RoleName", "n"), ("AssumeRolePolicyDocument", TRUST), ("Description", "d")][..];
-    let policy = &[("Action", "CreatePolicy"), ("PolicyName", "n"), ("PolicyDocument", DOCUMENT), ("Description", "d")][..];
-    let issuer = &[("Action", "CreateOpenIDConnectProvider"), ("Url", "https://n.example")][..];
+    let role = &[
+        ("Action", "CreateRole"),
+        ("RoleName", "n"),
+        ("AssumeRolePolicyDocument", TRUST),
+        ("Description", "d"),
+    ][..];
+    let policy = &[
+        ("Action", "CreatePolicy"),
+        ("PolicyName", "n"),
+        ("PolicyDocument", DOCUMENT),
+        ("Description", "d"),
+    ][..];
+    let issuer = &[
+        ("Action", "CreateOpenIDConnectProvider"),
+        ("Url", "https://n.example"),
+    ][..];
     for (sentence, words, there, absent) in [
         (
             "a role",
             role,
             &["<RoleId>"][..],
-            &["Tags", "Description", "MaxSessionDuration", "RoleLastUsed", "PermissionsBoundary"][..],
+            &[
+                "Tags",
+                "Description",
+                "MaxSessionDuration",
+                "RoleLastUsed",
+                "PermissionsBoundary",
+            ][..],
         ),
-        ("a policy", policy, &["<PolicyId>"], &["Tags", "Description"]),
-        ("a provider", issuer, &["<OpenIDConnectProviderArn>"], &["Tags"]),
+        (
+            "a policy",
+            policy,
+            &["<PolicyId>"],
+            &["Tags", "Description"],
+        ),
+        (
+            "a provider",
+            issuer,
+            &["<OpenIDConnectProviderArn>"],
+            &["Tags"],
+        ),
         (
             "a role read back",
             &[("Action", "GetRole"), ("RoleName", "r")],
-            &["<MaxSessionDuration>3600<", "<RoleLastUsed>", "<PermissionsBoundaryArn>"],
+            &[
+                "<MaxSessionDuration>3600<",
+                "<RoleLastUsed>",
+                "<PermissionsBoundaryArn>",
+            ],
             &["Tags", "Description"],
         ),
-        ("a policy read back", &[("Action", "GetPolicy"), ("PolicyArn", POLICY)], &["<Tags></Tags>"], &["Description"]),
+        (
+            "a policy read back",
+            &[("Action", "GetPolicy"), ("PolicyArn", POLICY)],
+            &["<Tags></Tags>"],
+            &["Description"],
+        ),
         (
             "one of AWS's",
-            &[("Action", "GetPolicy"), ("PolicyArn", "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess")],
+            &[
+                ("Action", "GetPolicy"),
+                (
+                    "PolicyArn",
+                    "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess",
+                ),
+            ],
             &["<Tags></Tags>"],
             &["Description"],
         ),
         (
             "a provider read back",
-            &[("Action", "GetOpenIDConnectProvider"), ("OpenIDConnectProviderArn", provider)],
+            &[
+                ("Action", "GetOpenIDConnectProvider"),
+                ("OpenIDConnectProviderArn", provider),
+            ],
             &["<Tags></Tags>"],
             &[],
         ),
@@ -331,19 +543,38 @@ fn what_is_empty_or_not_said_back_is_left_out() {
             &["<MaxSessionDuration>3600<"],
             &["Tags", "RoleLastUsed", "PermissionsBoundary"],
         ),
-        ("tags in a list", &[("Action", "ListRoleTags"), ("RoleName", "r")], &["<Tags></Tags>"], &[]),
-        ("the account", &[("Action", "GetAccountAuthorizationDetails"), ("Filter.member.1", "Role")], &["<Tags></Tags>"], &[]),
+        (
+            "tags in a list",
+            &[("Action", "ListRoleTags"), ("RoleName", "r")],
+            &["<Tags></Tags>"],
+            &[],
+        ),
+        (
+            "the account",
+            &[
+                ("Action", "GetAccountAuthorizationDetails"),
+                ("Filter.member.1", "Role"),
+            ],
+            &["<Tags></Tags>"],
+            &[],
+        ),
     ] {
         let (_, body) = call(&world, words).unwrap();
         for part in there {
             assert!(body.contains(part), "{sentence}: {part} in {body}");
         }
         for name in absent {
-            assert!(!body.contains(&format!("<{name}>")), "{sentence}: {name} in {body}");
+            assert!(
+                !body.contains(&format!("<{name}>")),
+                "{sentence}: {name} in {body}"
+            );
         }
         if words[0].1.starts_with("Create") {
             let (_, body) = call(&world, &[words, tag].concat()).unwrap();
-            assert!(body.contains("<Tags><member><Key>k</Key><Value>v</Value></member></Tags>"), "{sentence}: {body}");
+            assert!(
+                body.contains("<Tags><member><Key>k</Key><Value>v</Value></member></Tags>"),
+                "{sentence}: {body}"
+            );
         }
     }
 }
@@ -354,25 +585,72 @@ fn a_provider_is_deleted_once_or_more() {
     let arn = "arn:aws:iam::000000000000:oidc-provider/i.example";
     let code = |fault: String| fault.split(' ').next().unwrap().to_owned();
     let delete = |world: &World, arn: &str| {
-        // Whoever asks about another account's is denied before; the operation itself finds nothing there either.
-        let words = form(&[("Action", "DeleteOpenIDConnectProvider"), ("OpenIDConnectProviderArn", arn)]);
+        // Whoever asks about another account's is denied before; the operation itself finds nothing
+        // there either.
+        let words = form(&[
+            ("Action", "DeleteOpenIDConnectProvider"),
+            ("OpenIDConnectProviderArn", arn),
+        ]);
         let deletion = query::call(Service::Iam, words).unwrap();
         let done = carried_out(world, &Permit::undecided(deletion, root(), "aws"));
-        done.map(|(world, _)| world.providers(&account()).count()).map_err(code)
+        done.map(|(world, _)| world.providers(&account()).count())
+            .map_err(code)
     };
-    let theirs = ("OpenIDConnectProviderArn", "arn:aws:iam::111111111111:oidc-provider/i.example");
+    let theirs = (
+        "OpenIDConnectProviderArn",
+        "arn:aws:iam::111111111111:oidc-provider/i.example",
+    );
     let denied = call(&world, &[("Action", "DeleteOpenIDConnectProvider"), theirs]);
-    assert_eq!(denied.map(|_| ()).map_err(code), Err("AccessDenied".to_owned()));
-    let without = call(&world, &[("Action", "DeleteOpenIDConnectProvider"), ("OpenIDConnectProviderArn", arn)]).unwrap().0;
+    assert_eq!(
+        denied.map(|_| ()).map_err(code),
+        Err("AccessDenied".to_owned())
+    );
+    let without = call(
+        &world,
+        &[
+            ("Action", "DeleteOpenIDConnectProvider"),
+            ("OpenIDConnectProviderArn", arn),
+        ],
+    )
+    .unwrap()
+    .0;
     assert_eq!((delete(&world, arn), delete(&without, arn)), (Ok(0), Ok(0)));
     for (sentence, arn, expected) in [
-        ("another of the account", "arn:aws:iam::000000000000:oidc-provider/j.example", Ok(1)),
-        ("one of another account", "arn:aws:iam::111111111111:oidc-provider/i.example", Err("NoSuchEntity".to_owned())),
-        ("one of another partition", "arn:aws-cn:iam::000000000000:oidc-provider/i.example", Err("NoSuchEntity".to_owned())),
-        ("a role", "arn:aws:iam::000000000000:role/i.example", Err("InvalidInput".to_owned())),
-        ("no host", "arn:aws:iam::000000000000:oidc-provider/", Err("InvalidInput".to_owned())),
-        ("a region", "arn:aws:iam:us-east-1:000000000000:oidc-provider/i.example", Err("InvalidInput".to_owned())),
-        ("no ARN at all", "https://i.example/and/so/on", Err("InvalidInput".to_owned())),
+        (
+            "another of the account",
+            "arn:aws:iam::000000000000:oidc-provider/j.example",
+            Ok(1),
+        ),
+        (
+            "one of another account",
+            "arn:aws:iam::111111111111:oidc-provider/i.example",
+            Err("NoSuchEntity".to_owned()),
+        ),
+        (
+            "one of another partition",
+            "arn:aws-cn:iam::000000000000:oidc-provider/i.example",
+            Err("NoSuchEntity".to_owned()),
+        ),
+        (
+            "a role",
+            "arn:aws:iam::000000000000:role/i.example",
+            Err("InvalidInput".to_owned()),
+        ),
+        (
+            "no host",
+            "arn:aws:iam::000000000000:oidc-provider/",
+            Err("InvalidInput".to_owned()),
+        ),
+        (
+            "a region",
+            "arn:aws:iam:us-east-1:000000000000:oidc-provider/i.example",
+            Err("InvalidInput".to_owned()),
+        ),
+        (
+            "no ARN at all",
+            "https://i.example/and/so/on",
+            Err("InvalidInput".to_owned()),
+        ),
     ] {
         assert_eq!(delete(&world, arn), expected, "{sentence}");
     }
@@ -382,11 +660,15 @@ fn a_provider_is_deleted_once_or_more() {
 fn nothing_is_done_with_another_services_permit() {
     let words = form(&[
         ("Action", "DeleteOpenIDConnectProvider"),
-        ("OpenIDConnectProviderArn", "arn:aws:iam::000000000000:oidc-provider/i.example"),
+        (
+            "OpenIDConnectProviderArn",
+            "arn:aws:iam::000000000000:oidc-provider/i.example",
+        ),
     ]);
     let mut of_another = query::call(Service::Iam, words).unwrap();
     of_another.service = "lightsail".into();
-    let refused = carried_out(&world(), &Permit::undecided(of_another, root(), "aws")).map(|(_, body)| body);
+    let refused =
+        carried_out(&world(), &Permit::undecided(of_another, root(), "aws")).map(|(_, body)| body);
     let words = "InvalidAction 400 Could not find operation DeleteOpenIDConnectProvider for version 2010-05-08";
     assert_eq!(refused, Err(words.to_owned()));
 }

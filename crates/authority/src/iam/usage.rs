@@ -14,7 +14,10 @@ pub(super) struct Usage<'a> {
 
 impl<'a> Usage<'a> {
     pub(super) fn of(world: &'a World, account: &'a AccountId) -> Self {
-        let mut usage = Self { attached: BTreeMap::new(), bounding: BTreeMap::new() };
+        let mut usage = Self {
+            attached: BTreeMap::new(),
+            bounding: BTreeMap::new(),
+        };
         for found in world.roles(account) {
             for arn in &found.role.attached {
                 *usage.attached.entry(arn).or_default() += 1;
@@ -38,7 +41,12 @@ impl<'a> Usage<'a> {
 
     /// Everything that is in use, by ARN.
     pub(super) fn policies(&self) -> impl Iterator<Item = &'a Arn> {
-        let mut all: Vec<&Arn> = self.attached.keys().chain(self.bounding.keys()).copied().collect();
+        let mut all: Vec<&Arn> = self
+            .attached
+            .keys()
+            .chain(self.bounding.keys())
+            .copied()
+            .collect();
         all.sort();
         all.dedup();
         all.into_iter()

@@ -25,7 +25,8 @@ pub struct Here<'a> {
 }
 
 impl Here<'_> {
-    /// Opens the credentials and verifies the signature with them. An error is worded for a caller of `family`.
+    /// Opens the credentials and verifies the signature with them. An error is worded for a caller
+    /// of `family`.
     pub(super) fn authenticate(
         &self,
         head: &Head,
@@ -37,17 +38,23 @@ impl Here<'_> {
         let opened = match session::open(id, claim.session_token(), self.keyring, self.now) {
             Ok(opened) => opened,
             Err(refusal) => {
-                // As much work as for a known key id, so that the time taken does not tell which ids exist.
+                // As much work as for a known key id, so that the time taken does not tell which
+                // ids exist.
                 drop(claim.verify(head, payload, &SecretKey::new("0".repeat(40)), self.now));
                 return Err(refusal::closed(&refusal, claim, family));
             }
         };
-        let (authenticated, proof) =
-            claim.verify(head, payload, opened.secret(), self.now).map_err(|refusal| refusal::bad_signature(&refusal, family))?;
-        let caller = Caller::new(&authenticated, opened, self.world, self.regions).map_err(|no| match no {
-            NoCaller::Region(wrong, account) => refusal::elsewhere(&wrong, id, account),
-            NoCaller::Mismatched | NoCaller::Service => refusal::closed(&session::Refusal::Unknown, claim, family),
-        })?;
+        let (authenticated, proof) = claim
+            .verify(head, payload, opened.secret(), self.now)
+            .map_err(|refusal| refusal::bad_signature(&refusal, family))?;
+        let caller = Caller::new(&authenticated, opened, self.world, self.regions).map_err(
+            |no| match no {
+                NoCaller::Region(wrong, account) => refusal::elsewhere(&wrong, id, account),
+                NoCaller::Mismatched | NoCaller::Service => {
+                    refusal::closed(&session::Refusal::Unknown, claim, family)
+                }
+            },
+        )?;
         Ok((caller, proof))
     }
 }

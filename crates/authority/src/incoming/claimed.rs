@@ -21,8 +21,14 @@ impl Claimed {
         let claim = Claim::read(head);
         let family = match is_form {
             true => sts::family(head.headers.one("accept").ok().flatten()),
-            // Whoever signs for IAM or STS reads their answers, however odd the rest of the request.
-            false => match claim.as_ref().ok().and_then(Option::as_ref).and_then(service) {
+            // Whoever signs for IAM or STS reads their answers, however odd the rest of the
+            // request.
+            false => match claim
+                .as_ref()
+                .ok()
+                .and_then(Option::as_ref)
+                .and_then(service)
+            {
                 Some(Service::Iam | Service::Sts) => Family::Query,
                 Some(Service::S3) | None => Family::S3,
             },
@@ -33,7 +39,8 @@ impl Claimed {
     /// The signature, and the service that it is for.
     ///
     /// # Errors
-    /// [`Denial`] for a request that nobody signed, or as it must not be, or for a service that is not served.
+    /// [`Denial`] for a request that nobody signed, or as it must not be, or for a service that is
+    /// not served.
     pub(super) fn signed(&self) -> Result<(&Claim, Service), Denial> {
         let claim = match &self.claim {
             Ok(Some(claim)) => claim,
@@ -41,7 +48,8 @@ impl Claimed {
             Err(refusal) => return Err(refusal::bad_signature(refusal, self.family)),
         };
         let service = service(claim);
-        let not_served = || refusal::disagrees("the credential scope names a service that is not supported");
+        let not_served =
+            || refusal::disagrees("the credential scope names a service that is not supported");
         Ok((claim, service.ok_or_else(not_served)?))
     }
 }

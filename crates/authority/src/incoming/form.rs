@@ -26,7 +26,8 @@ pub enum FormRoute<'a> {
     Signed(SignedForm<'a>),
 }
 
-/// A form that says to be signed for IAM or STS; what it asks for is told to whoever proves who asks.
+/// A form that says to be signed for IAM or STS; what it asks for is told to whoever proves who
+/// asks.
 pub struct SignedForm<'a> {
     head: &'a Head,
     family: Family,
@@ -50,9 +51,17 @@ impl<'a> FormToCome<'a> {
             Method::Get => 0,
             _ if head.target.raw_query().is_empty() => MAX_FORM_BYTES,
             // An action in the address and another one in the body: two readers, two calls.
-            _ => return Err(refusal::unreadable("a form at `/` must not have a query string".to_owned())),
+            _ => {
+                return Err(refusal::unreadable(
+                    "a form at `/` must not have a query string".to_owned(),
+                ));
+            }
         };
-        Ok(Self { head, claimed, most })
+        Ok(Self {
+            head,
+            claimed,
+            most,
+        })
     }
 
     /// How many bytes the body may have.
@@ -65,11 +74,16 @@ impl<'a> FormToCome<'a> {
     /// # Errors
     /// [`Denial`] for a form that cannot be read, is signed for nobody here, or not at all.
     pub fn route(self, body: Result<&[u8], Unread>) -> Result<FormRoute<'a>, Denial> {
-        let Self { head, claimed, most } = self;
+        let Self {
+            head,
+            claimed,
+            most,
+        } = self;
         let body = body.map_err(|unread| refusal::form_unread(unread, most))?;
         let text = match head.method {
             Method::Get => head.target.raw_query(),
-            _ => std::str::from_utf8(body).map_err(|_| refusal::unreadable("the form is not UTF-8".to_owned()))?,
+            _ => std::str::from_utf8(body)
+                .map_err(|_| refusal::unreadable("the form is not UTF-8".to_owned()))?,
         };
         let form = Words::read(text).map_err(|bad| refusal::unreadable(bad.to_string()))?;
         if query::is_exchange(&form) {
@@ -82,10 +96,18 @@ impl<'a> FormToCome<'a> {
             Service::S3 => return Err(refusal::disagrees("S3 takes no form at `/`")),
         };
         if head.headers.has("x-amz-target") {
-            return Err(refusal::disagrees("a query call must not have an X-Amz-Target"));
+            return Err(refusal::disagrees(
+                "a query call must not have an X-Amz-Target",
+            ));
         }
         let payload = Payload::Buffered(sigv4::sha256(body));
-        Ok(FormRoute::Signed(SignedForm { head, family: claimed.family, claim, payload, call }))
+        Ok(FormRoute::Signed(SignedForm {
+            head,
+            family: claimed.family,
+            claim,
+            payload,
+            call,
+        }))
     }
 }
 
@@ -95,7 +117,13 @@ impl SignedForm<'_> {
     /// # Errors
     /// [`Denial`].
     pub fn authenticate(self, here: &Here<'_>) -> Result<(Caller, QueryCall), Denial> {
-        let Self { head, family, claim, payload, call } = self;
+        let Self {
+            head,
+            family,
+            claim,
+            payload,
+            call,
+        } = self;
         let (caller, _) = here.authenticate(head, claim, payload, family)?;
         if !claim.is_presigned() {
             return Ok((caller, call));
@@ -109,11 +137,14 @@ impl SignedForm<'_> {
     }
 }
 
-/// The form of a presigned request. A URL is easily passed on: it may say who somebody is, and do nothing else.
+/// The form of a presigned request. A URL is easily passed on: it may say who somebody is, and do
+/// nothing else.
 fn presigned(form: &Words) -> Result<Words, Denial> {
     let form = sigv4::without_signature(form);
     if form.get("Action") == Some("GetCallerIdentity") {
         return Ok(form);
     }
-    Err(refusal::disagrees("only GetCallerIdentity may be presigned"))
+    Err(refusal::disagrees(
+        "only GetCallerIdentity may be presigned",
+    ))
 }

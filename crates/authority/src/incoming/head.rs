@@ -37,7 +37,8 @@ pub struct Incoming {
 pub enum Needs<'a> {
     /// The form of a query call.
     Form(FormToCome<'a>),
-    /// Nothing: a signature that says so itself covers the body, which is decided over before it is read.
+    /// Nothing: a signature that says so itself covers the body, which is decided over before it is
+    /// read.
     Nothing(SignedS3<'a>),
 }
 
@@ -49,7 +50,8 @@ pub struct SignedS3<'a> {
 }
 
 impl Incoming {
-    /// Reads the head and refuses what could be read in two ways: absolute form, two lengths, a foreign host.
+    /// Reads the head and refuses what could be read in two ways: absolute form, two lengths, a
+    /// foreign host.
     ///
     /// # Errors
     /// [`Denial`], written in [`UNREAD`]'s family.
@@ -62,7 +64,11 @@ impl Incoming {
         let head = read_head(transport, method, target, fields).map_err(refusal::unreadable)?;
         let is_form = speaks_query(&head);
         let claimed = Claimed::read(&head, is_form);
-        Ok(Self { head, is_form, claimed })
+        Ok(Self {
+            head,
+            is_form,
+            claimed,
+        })
     }
 
     /// The head.
@@ -84,8 +90,13 @@ impl Incoming {
             return FormToCome::of(&self.head, &self.claimed).map(Needs::Form);
         }
         match self.claimed.signed()? {
-            (claim, Service::S3) => Ok(Needs::Nothing(SignedS3 { head: &self.head, claim })),
-            (_, Service::Iam | Service::Sts) => Err(refusal::disagrees("a query call must be a form at `/`")),
+            (claim, Service::S3) => Ok(Needs::Nothing(SignedS3 {
+                head: &self.head,
+                claim,
+            })),
+            (_, Service::Iam | Service::Sts) => {
+                Err(refusal::disagrees("a query call must be a form at `/`"))
+            }
         }
     }
 }
@@ -111,16 +122,23 @@ fn read_head<'a>(
     }
     let head = Head::read(method, target, fields).map_err(|bad| bad.to_string())?;
     let one = |name: &str| head.headers.one(name).map_err(|bad| bad.to_string());
-    // A length beside it may be gone already: the reader of HTTP drops it. S3 takes no transfer encoding either.
+    // A length beside it may be gone already: the reader of HTTP drops it. S3 takes no transfer
+    // encoding either.
     if one("transfer-encoding")?.is_some() {
-        return Err("a transfer encoding is not supported; give the length of the body in `content-length`".to_owned());
+        return Err(
+            "a transfer encoding is not supported; give the length of the body in `content-length`"
+                .to_owned(),
+        );
     }
     if !transport.is_http_1_1 {
         return Err("only HTTP/1.1 is supported".to_owned());
     }
     let host = one("host")?.ok_or_else(|| "the request has no host".to_owned())?;
     if !host::is_loopback(host) {
-        return Err(format!("`{}` is not a host of this server", host.chars().take(64).collect::<String>()));
+        return Err(format!(
+            "`{}` is not a host of this server",
+            host.chars().take(64).collect::<String>()
+        ));
     }
     Ok(head)
 }
@@ -133,7 +151,18 @@ fn speaks_query(head: &Head) -> bool {
         .one("content-type")
         .ok()
         .flatten()
-        .is_some_and(|kind| kind.split(';').next().unwrap_or("").trim().eq_ignore_ascii_case(form));
-    let asks = head.target.raw_query().split('&').any(|pair| pair.starts_with("Action="));
-    head.target.raw_path() == "/" && (head.method == Method::Post && is_form || head.method == Method::Get && asks)
+        .is_some_and(|kind| {
+            kind.split(';')
+                .next()
+                .unwrap_or("")
+                .trim()
+                .eq_ignore_ascii_case(form)
+        });
+    let asks = head
+        .target
+        .raw_query()
+        .split('&')
+        .any(|pair| pair.starts_with("Action="));
+    head.target.raw_path() == "/"
+        && (head.method == Method::Post && is_form || head.method == Method::Get && asks)
 }

@@ -1,13 +1,16 @@
 //! The names that the server is asked by.
 
-/// The server is asked by a loopback name only: a name that somebody else controls could point here as well, and a
-/// bucket before the name is not served.
+/// The server is asked by a loopback name only: a name that somebody else controls could point here
+/// as well, and a bucket before the name is not served.
 pub fn is_loopback(host: &str) -> bool {
     let name = match host.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or(""),
         None => host.split(':').next().unwrap_or(""),
     };
-    name.eq_ignore_ascii_case("localhost") || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    name.eq_ignore_ascii_case("localhost")
+        || name
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]
@@ -16,7 +19,14 @@ mod tests {
 
     #[test]
     fn attack_34_only_loopback_names_are_hosts() {
-        for host in ["localhost", "localhost:4566", "LOCALHOST", "127.0.0.1:1", "[::1]:4566", "127.1.2.3"] {
+        for host in [
+            "localhost",
+            "localhost:4566",
+            "LOCALHOST",
+            "127.0.0.1:1",
+            "[::1]:4566",
+            "127.1.2.3",
+        ] {
             assert!(is_loopback(host), "{host}");
         }
         for host in [

@@ -1,7 +1,9 @@
-//! The first steps of every request: its head, what must be read beside it, who answers it, and who asks.
+//! The first steps of every request: its head, what must be read beside it, who answers it, and who
+//! asks.
 //!
-//! [`Incoming::read`] -> [`Incoming::needs`] -> a form, read by the shell -> [`FormToCome::route`], or a signed S3 call
-//! whose body is decided over before it is read. What a signed form asks for is told only to whoever proves who asks.
+//! [`Incoming::read`] -> [`Incoming::needs`] -> a form, read by the shell -> [`FormToCome::route`],
+//! or a signed S3 call whose body is decided over before it is read. What a signed form asks for is
+//! told only to whoever proves who asks.
 
 mod authenticate;
 mod claimed;

@@ -1,8 +1,9 @@
-//! Every condition key that the Service authorization reference documents for what is served, held against what policies
-//! are told: a Deny on a key that AWS supplies and this gate does not would be a hole.
+//! Every condition key that the Service authorization reference documents for what is served, held
+//! against what policies are told: a Deny on a key that AWS supplies and this gate does not would
+//! be a hole.
 //!
-//! A key of an action is in one of four classes, and each claim is tried: a request is driven to the policies, and its context
-//! looked at. The reference is the catalogue's own table.
+//! A key of an action is in one of four classes, and each claim is tried: a request is driven to
+//! the policies, and its context looked at. The reference is the catalogue's own table.
 
 mod global;
 mod iam;
@@ -18,7 +19,10 @@ use policy::{AccountId, Arn, Context, Values};
 use crate::caller::Caller;
 use crate::peer::Peer;
 use crate::session::{Bearer, Facts, Origin};
-use crate::world::{Account, Bucket, Change, Entity, InstanceProfile, ManagedPolicy, PolicyVersion, Provider, Role, World};
+use crate::world::{
+    Account, Bucket, Change, Entity, InstanceProfile, ManagedPolicy, PolicyVersion, Provider, Role,
+    World,
+};
 
 const NOW: i64 = 1_795_521_600;
 const HOME: &str = "000000000000";
@@ -41,16 +45,29 @@ type Row = (&'static str, &'static [&'static str], Class);
 
 /// The first row that speaks of the key in this operation.
 fn class(rows: &[Row], operation: &str, key: &str) -> Class {
-    let speaks = |(known, operations, _): &&Row| *known == key && (operations.is_empty() || operations.contains(&operation));
+    let speaks = |(known, operations, _): &&Row| {
+        *known == key && (operations.is_empty() || operations.contains(&operation))
+    };
     let row = rows.iter().find(speaks);
-    row.map(|(.., class)| *class).unwrap_or_else(|| panic!("{operation}: the documented key `{key}` is in no class"))
+    row.map(|(.., class)| *class)
+        .unwrap_or_else(|| panic!("{operation}: the documented key `{key}` is in no class"))
 }
 
 /// The keys of an action, with those of the resource types that are asked about here.
 fn documented(service: &Service, action: &Action, types: &[&str]) -> Vec<String> {
-    let own = action.resource_types.iter().filter(|of| types.contains(&of.name.as_str()));
-    let of_types = own.filter_map(|of| service.resource_type(&of.name)).flat_map(|of| &of.keys).map(String::as_str);
-    let mut keys: Vec<String> = action.all_keys().chain(of_types).map(str::to_owned).collect();
+    let own = action
+        .resource_types
+        .iter()
+        .filter(|of| types.contains(&of.name.as_str()));
+    let of_types = own
+        .filter_map(|of| service.resource_type(&of.name))
+        .flat_map(|of| &of.keys)
+        .map(String::as_str);
+    let mut keys: Vec<String> = action
+        .all_keys()
+        .chain(of_types)
+        .map(str::to_owned)
+        .collect();
     keys.sort();
     keys.dedup();
     keys
@@ -58,9 +75,14 @@ fn documented(service: &Service, action: &Action, types: &[&str]) -> Vec<String>
 
 /// What a context has for a documented key; one with an open part stands for all that fill it in.
 fn found(context: &Context, key: &str) -> Option<Values> {
-    let Some((family, _)) = key.split_once(['$', '<']) else { return context.get(key).cloned() };
+    let Some((family, _)) = key.split_once(['$', '<']) else {
+        return context.get(key).cloned();
+    };
     let is_one = |name: &str| name.to_lowercase().starts_with(&family.to_lowercase());
-    context.iter().find(|(name, _)| is_one(name)).map(|(_, values)| values.clone())
+    context
+        .iter()
+        .find(|(name, _)| is_one(name))
+        .map(|(_, values)| values.clone())
 }
 
 /// Tries a claim on a context; what is refused has to be tried on the request besides.
@@ -68,11 +90,22 @@ fn holds(class: Class, context: &Context, key: &str, sentence: &str) {
     let found = found(context, key);
     match class {
         Class::Supplied => {
-            let there = found.as_ref().is_some_and(|values| values.as_slice().iter().any(|value| !value.is_empty()));
-            assert!(there, "{sentence}: `{key}` is said to be supplied, and is {found:?}");
+            let there = found
+                .as_ref()
+                .is_some_and(|values| values.as_slice().iter().any(|value| !value.is_empty()));
+            assert!(
+                there,
+                "{sentence}: `{key}` is said to be supplied, and is {found:?}"
+            );
         }
-        Class::Unknown => assert_eq!(found, Some(Values::Unknown), "{sentence}: `{key}` is said to be unknown"),
-        Class::Refused(..) | Class::Absent(_) => assert_eq!(found, None, "{sentence}: `{key}` is said not to be there"),
+        Class::Unknown => assert_eq!(
+            found,
+            Some(Values::Unknown),
+            "{sentence}: `{key}` is said to be unknown"
+        ),
+        Class::Refused(..) | Class::Absent(_) => {
+            assert_eq!(found, None, "{sentence}: `{key}` is said not to be there")
+        }
     }
 }
 
@@ -88,10 +121,15 @@ fn tags() -> BTreeMap<String, String> {
     [("team".to_owned(), "red".to_owned())].into()
 }
 
-/// A role `r` with boundary and tags, a policy, a provider and an instance profile with tags, and two buckets.
+/// A role `r` with boundary and tags, a policy, a provider and an instance profile with tags, and
+/// two buckets.
 fn world() -> World {
     let nothing = r#"{"Version":"2012-10-17","Statement":[]}"#.to_owned();
-    let role = Role { boundary: Some(arn("policy/p")), tags: tags(), ..Role::bare(HOME, "r", "AROAR") };
+    let role = Role {
+        boundary: Some(arn("policy/p")),
+        tags: tags(),
+        ..Role::bare(HOME, "r", "AROAR")
+    };
     let policy = ManagedPolicy {
         account: account(),
         arn: arn("policy/p"),
@@ -99,7 +137,11 @@ fn world() -> World {
         path: "/".into(),
         id: "ANPAP".into(),
         description: None,
-        versions: vec![PolicyVersion { number: 1, document: nothing, created: 0 }],
+        versions: vec![PolicyVersion {
+            number: 1,
+            document: nothing,
+            created: 0,
+        }],
         default_version: 1,
         next_version: 2,
         tags: tags(),
@@ -126,8 +168,18 @@ fn world() -> World {
         tags: tags(),
         created: 0,
     };
-    let bucket = |name: &str| Change::put(Entity::Bucket(Bucket { name: name.into(), owner: account(), created: 0 }));
-    let home = Account { id: account(), partition: "aws".into(), root_key: None };
+    let bucket = |name: &str| {
+        Change::put(Entity::Bucket(Bucket {
+            name: name.into(),
+            owner: account(),
+            created: 0,
+        }))
+    };
+    let home = Account {
+        id: account(),
+        partition: "aws".into(),
+        root_key: None,
+    };
     let changes = [
         Change::put(Entity::Account(home)),
         Change::put(Entity::Policy(policy)),
@@ -191,7 +243,12 @@ fn a_key_in_no_class_is_noticed() {
         ("there", Class::Unknown, "s3:prefix", false),
         ("there", Class::Absent("none"), "s3:prefix", false),
         ("unknown", Class::Absent("none"), "s3:TlsVersion", false),
-        ("there", Class::Refused("x", ""), "aws:ResourceTag/${TagKey}", false),
+        (
+            "there",
+            Class::Refused("x", ""),
+            "aws:ResourceTag/${TagKey}",
+            false,
+        ),
         ("missing", Class::Absent("none"), "s3:delimiter", true),
     ] {
         let tried = std::panic::catch_unwind(|| holds(class, &context, key, sentence));

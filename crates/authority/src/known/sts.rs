@@ -1,4 +1,5 @@
-//! STS: AssumeRole with every parameter, from sessions of the providers that the reference names; and the exchange with every claim.
+//! STS: AssumeRole with every parameter, from sessions of the providers that the reference names;
+//! and the exchange with every claim.
 
 use std::collections::BTreeSet;
 
@@ -41,9 +42,13 @@ const ROWS: &[Row] = &[
     ("saml:sub_type", &[], Absent(NO_SAML)),
 ];
 
-/// What each signed operation asks for; AssumeRole for more when tags and a source identity come along.
+/// What each signed operation asks for; AssumeRole for more when tags and a source identity come
+/// along.
 const ASKED: [(&str, &[&str]); 3] = [
-    ("AssumeRole", &["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]),
+    (
+        "AssumeRole",
+        &["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
+    ),
     ("GetAccessKeyInfo", &["sts:GetAccessKeyInfo"]),
     ("GetCallerIdentity", &["sts:GetCallerIdentity"]),
 ];
@@ -52,7 +57,11 @@ const ASKED: [(&str, &[&str]); 3] = [
 fn every_documented_key_of_sts_is_in_its_class() {
     let (aws, world) = (Catalogue::load(), world());
     let served: BTreeSet<&str> = query::operations(Service::Sts).into_iter().collect();
-    assert_eq!(served, ASKED.iter().map(|(operation, _)| *operation).collect(), "an operation is not held against the reference");
+    assert_eq!(
+        served,
+        ASKED.iter().map(|(operation, _)| *operation).collect(),
+        "an operation is not held against the reference"
+    );
     let form = "RoleArn=arn%3Aaws%3Aiam%3A%3A000000000000%3Arole%2Fr&RoleSessionName=s2&ExternalId=42&SourceIdentity=me\
         &Tags.member.1.Key=team&Tags.member.1.Value=red&TransitiveTagKeys.member.1=team";
     let ask = Ask::read(&Words::read(form).unwrap()).unwrap();
@@ -60,18 +69,42 @@ fn every_documented_key_of_sts_is_in_its_class() {
         for name in actions {
             let (service, action) = action(&aws, name);
             let keys = documented(service, action, &["role"]);
-            assert!(operation == "AssumeRole" || keys.is_empty(), "{operation} is to be driven through, for its keys {keys:?}");
+            assert!(
+                operation == "AssumeRole" || keys.is_empty(),
+                "{operation} is to be driven through, for its keys {keys:?}"
+            );
             for key in keys {
                 let provider = key.split_once(':').map_or("", |(prefix, _)| prefix);
-                let caller = session(if provider.contains('.') { provider } else { "i.example" });
+                let caller = session(if provider.contains('.') {
+                    provider
+                } else {
+                    "i.example"
+                });
                 let asker = CallerContext::of(&world, &caller);
-                let context = assume_role::context((&asker, &caller), &ask, Some("me"), &tags(), &peer(), NOW);
+                let context = assume_role::context(
+                    (&asker, &caller),
+                    &ask,
+                    Some("me"),
+                    &tags(),
+                    &peer(),
+                    NOW,
+                );
                 let class = class(ROWS, operation, &key);
                 if let Absent(why) = class {
                     // No session can be of such a provider, so any other shows it.
                     assert!([NO_SAML, NO_OAUTH].contains(&why), "{key}");
-                    let (caller, asker) = (session("i.example"), CallerContext::of(&world, &session("i.example")));
-                    let context = assume_role::context((&asker, &caller), &ask, Some("me"), &tags(), &peer(), NOW);
+                    let (caller, asker) = (
+                        session("i.example"),
+                        CallerContext::of(&world, &session("i.example")),
+                    );
+                    let context = assume_role::context(
+                        (&asker, &caller),
+                        &ask,
+                        Some("me"),
+                        &tags(),
+                        &peer(),
+                        NOW,
+                    );
                     holds(class, &context, &key, name);
                 } else {
                     holds(class, &context, &key, name);
@@ -83,8 +116,12 @@ fn every_documented_key_of_sts_is_in_its_class() {
 
 /// A token of the provider that a key names, with every claim that STS reads.
 fn claims(issuer: &str) -> Claims {
-    let said =
-        |(names, value): (&[&str], Option<&str>)| names.iter().map(|name| ((*name).to_owned(), value.map(str::to_owned))).collect();
+    let said = |(names, value): (&[&str], Option<&str>)| {
+        names
+            .iter()
+            .map(|name| ((*name).to_owned(), value.map(str::to_owned)))
+            .collect()
+    };
     let provider = said(match provider_keys(issuer) {
         ProviderKeys::Claims(names) => (names, Some("said")),
         ProviderKeys::Untold(names) => (names, None),
@@ -108,21 +145,45 @@ fn claims(issuer: &str) -> Claims {
 fn every_documented_key_of_the_exchange_is_in_its_class() {
     let (aws, provider) = (Catalogue::load(), arn("oidc-provider/i.example"));
     let mut providers = BTreeSet::new();
-    for name in ["sts:AssumeRoleWithWebIdentity", "sts:TagSession", "sts:SetSourceIdentity"] {
+    for name in [
+        "sts:AssumeRoleWithWebIdentity",
+        "sts:TagSession",
+        "sts:SetSourceIdentity",
+    ] {
         let (service, action) = action(&aws, name);
-        for key in documented(service, action, &["role"]).iter().filter(|key| !key.starts_with("saml:") && *key != "sts:ExternalId")
+        for key in documented(service, action, &["role"])
+            .iter()
+            .filter(|key| !key.starts_with("saml:") && *key != "sts:ExternalId")
         {
             // What differs between issuers of one kind is filled in.
-            let filled = key.split("${").enumerate().map(|(place, part)| match part.split_once('}') {
-                Some((_, rest)) if place > 0 => format!("x{rest}"),
-                _ => part.to_owned(),
-            });
-            let is_providers = key.split_once(':').is_some_and(|(prefix, _)| prefix.contains('.'));
-            let key = if is_providers { filled.collect::<String>() } else { key.clone() };
-            let issuer = key.split_once(':').map(|(prefix, _)| prefix).filter(|_| is_providers).unwrap_or("i.example");
+            let filled =
+                key.split("${")
+                    .enumerate()
+                    .map(|(place, part)| match part.split_once('}') {
+                        Some((_, rest)) if place > 0 => format!("x{rest}"),
+                        _ => part.to_owned(),
+                    });
+            let is_providers = key
+                .split_once(':')
+                .is_some_and(|(prefix, _)| prefix.contains('.'));
+            let key = if is_providers {
+                filled.collect::<String>()
+            } else {
+                key.clone()
+            };
+            let issuer = key
+                .split_once(':')
+                .map(|(prefix, _)| prefix)
+                .filter(|_| is_providers)
+                .unwrap_or("i.example");
             let context = trust::context(&claims(issuer), &provider, "s1", &tags());
             let untold = is_providers && matches!(provider_keys(issuer), ProviderKeys::Untold(_));
-            holds(if untold { Unknown } else { Supplied }, &context, &key, name);
+            holds(
+                if untold { Unknown } else { Supplied },
+                &context,
+                &key,
+                name,
+            );
             providers.insert(issuer.to_owned());
         }
     }
@@ -131,7 +192,15 @@ fn every_documented_key_of_the_exchange_is_in_its_class() {
 
 #[test]
 fn whether_the_issuer_authorized_the_role_is_not_told_where_the_token_does_not_say() {
-    let silent = Claims { roles: None, ..claims("i.example") };
+    let silent = Claims {
+        roles: None,
+        ..claims("i.example")
+    };
     let context = trust::context(&silent, &arn("oidc-provider/i.example"), "s1", &tags());
-    holds(Unknown, &context, "sts:RoleAuthorizedByIdp", "a token without the claim");
+    holds(
+        Unknown,
+        &context,
+        "sts:RoleAuthorizedByIdp",
+        "a token without the claim",
+    );
 }

@@ -5,7 +5,11 @@ use serde::{Deserialize, Serialize};
 
 /// Why a request was denied, each with what somebody needs to mend it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "cause", rename_all = "kebab-case", rename_all_fields = "camelCase")]
+#[serde(
+    tag = "cause",
+    rename_all = "kebab-case",
+    rename_all_fields = "camelCase"
+)]
 pub enum Cause {
     /// The request's head or body could not be read.
     Unreadable {

@@ -86,7 +86,8 @@ pub struct Who {
     /// The access key id that signed; for an exchange, which nobody signs, the one that was minted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_key_id: Option<String>,
-    /// The access key id that was minted for whoever signed: what its bearer does leads back to this record.
+    /// The access key id that was minted for whoever signed: what its bearer does leads back to
+    /// this record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub minted_access_key_id: Option<String>,
 }

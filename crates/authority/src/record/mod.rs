@@ -1,5 +1,5 @@
-//! What was decided and why, as data: the structured record behind every answer. Its JSON is the decision log's,
-//! and the doctor reads it back; no secret and no token is ever part of it.
+//! What was decided and why, as data: the structured record behind every answer. Its JSON is the
+//! decision log's, and the doctor reads it back; no secret and no token is ever part of it.
 
 mod cause;
 mod evidence;
@@ -35,13 +35,25 @@ impl Record {
     /// A record of a decision, shortened to its bound.
     pub fn new(request_id: RequestId, at: i64, source_ip: String, mut evidence: Evidence) -> Self {
         let left_out = left_out::shorten(&mut evidence);
-        Self { request_id, at, source_ip, evidence, left_out }
+        Self {
+            request_id,
+            at,
+            source_ip,
+            evidence,
+            left_out,
+        }
     }
 
-    /// The account whose share of the log it takes: who asked, or who was asked where nobody is known to have. The other way
-    /// round one account's calls for another's things would push out what is kept of that one.
+    /// The account whose share of the log it takes: who asked, or who was asked where nobody is
+    /// known to have. The other way round one account's calls for another's things would push out
+    /// what is kept of that one.
     pub fn share(&self) -> Option<AccountId> {
-        let caller = self.evidence.who.arn.as_deref().and_then(|arn| AccountId::parse(Arn::parse(arn).ok()?.account()).ok());
+        let caller = self
+            .evidence
+            .who
+            .arn
+            .as_deref()
+            .and_then(|arn| AccountId::parse(Arn::parse(arn).ok()?.account()).ok());
         caller.or_else(|| self.evidence.account.clone())
     }
 }

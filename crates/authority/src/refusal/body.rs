@@ -50,7 +50,9 @@ impl std::fmt::Display for BodyFailure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Hash => f.write_str("the body is not the one that was signed"),
-            Self::Digest => f.write_str("the body does not have the checksum that was sent with it"),
+            Self::Digest => {
+                f.write_str("the body does not have the checksum that was sent with it")
+            }
             Self::DigestHeader(name) => write!(f, "the header `{name}` is no checksum"),
             Self::Broken => f.write_str("the body broke off"),
         }
@@ -64,15 +66,20 @@ impl BodyFailure {
         match self {
             Self::Hash => S3Fault::ContentSha256Mismatch.fault(),
             Self::Digest => S3Fault::BadDigest.fault(),
-            Self::DigestHeader(name) => S3Fault::InvalidDigest.saying(format!("The {name} you specified is not valid.")),
+            Self::DigestHeader(name) => {
+                S3Fault::InvalidDigest.saying(format!("The {name} you specified is not valid."))
+            }
             Self::Broken => S3Fault::IncompleteBody.fault(),
         }
     }
 }
 
-/// The body of a permitted call is not what was promised. `permitted`: what was decided, which this refusal overrules.
+/// The body of a permitted call is not what was promised. `permitted`: what was decided, which this
+/// refusal overrules.
 pub fn body_failed(failure: &BodyFailure, permitted: &Evidence) -> Denial {
-    bad_body(failure.fault()).of(permitted.operation.clone()).having_asked(permitted.asked.clone())
+    bad_body(failure.fault())
+        .of(permitted.operation.clone())
+        .having_asked(permitted.asked.clone())
 }
 
 /// A body that was read whole is not the one that was signed.
@@ -97,7 +104,8 @@ pub(crate) fn length(head: &Head) -> Result<u64, Denial> {
     // Rust's own reader takes a sign.
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let length = text.parse().ok().filter(|_| digits);
-    let length: u64 = length.ok_or_else(|| bad_body(S3Fault::InvalidArgument.saying("Invalid Content-Length")))?;
+    let length: u64 = length
+        .ok_or_else(|| bad_body(S3Fault::InvalidArgument.saying("Invalid Content-Length")))?;
     if length > MAX_UPLOAD {
         return Err(bad_body(S3Fault::EntityTooLarge.fault()));
     }
@@ -134,8 +142,13 @@ mod tests {
         ] {
             let fields = said.map(|length| ("content-length", length.as_bytes()));
             let head = Head::read("PUT", "/b/k", fields).unwrap();
-            let found = length(&head).map_err(|denial| (denial.fault.status, denial.fault.code.into_owned()));
-            assert_eq!(found, expected.map_err(|(status, code): (u16, &str)| (status, code.to_owned())), "{said:?}");
+            let found = length(&head)
+                .map_err(|denial| (denial.fault.status, denial.fault.code.into_owned()));
+            assert_eq!(
+                found,
+                expected.map_err(|(status, code): (u16, &str)| (status, code.to_owned())),
+                "{said:?}"
+            );
         }
     }
 }

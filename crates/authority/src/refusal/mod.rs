@@ -1,7 +1,8 @@
-//! What is refused before anything is decided, and what is no caller's fault; a file for each family of refusals.
+//! What is refused before anything is decided, and what is no caller's fault; a file for each
+//! family of refusals.
 //!
-//! The shell says what it saw ([`Unread`], [`BodyFailure`], [`Failed`], [`Busy`]); what that means to the caller and to
-//! the record is said here, in the words of the services.
+//! The shell says what it saw ([`Unread`], [`BodyFailure`], [`Failed`], [`Busy`]); what that means
+//! to the caller and to the record is said here, in the words of the services.
 
 mod body;
 mod ours;

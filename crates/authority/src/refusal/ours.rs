@@ -17,15 +17,22 @@ pub enum Busy {
     Decisions,
 }
 
-/// There is no room now. S3's own words for whoever has to slow down; the other services' throttling is a 400, which clients
-/// of a form that was not even read would take for their mistake.
+/// There is no room now. S3's own words for whoever has to slow down; the other services'
+/// throttling is a 400, which clients of a form that was not even read would take for their
+/// mistake.
 pub fn busy(busy: Busy) -> Denial {
     let because = match busy {
         Busy::Bodies => NO_ROOM,
         Busy::Decisions => "too many long decisions are waiting",
     };
     let fault = S3Fault::SlowDown.fault();
-    let denial = Denial::new(Link::Credentials, Cause::Busy { because: because.to_owned() }, fault);
+    let denial = Denial::new(
+        Link::Credentials,
+        Cause::Busy {
+            because: because.to_owned(),
+        },
+        fault,
+    );
     match busy {
         Busy::Bodies => denial,
         // Only who is known has anything decided.
@@ -46,16 +53,29 @@ pub enum Failed {
 
 /// The server failed, whatever the request was.
 pub fn failed(failed: Failed) -> Denial {
-    let unknown = "The request processing has failed because of an unknown error, exception or failure.";
+    let unknown =
+        "The request processing has failed because of an unknown error, exception or failure.";
     let iam = Fault::new("ServiceFailure", 500, unknown);
     let (because, operation, fault) = match failed {
         Failed::Decision => {
             let because = "the decision ended early; nothing was done";
             (because, String::new(), S3Fault::InternalError.fault())
         }
-        Failed::IamRead => ("the operation ended early; nothing was changed", "iam:?".to_owned(), iam),
-        Failed::IamWrite(operation) => ("the store failed; nothing was changed", format!("iam:{operation}"), iam),
+        Failed::IamRead => (
+            "the operation ended early; nothing was changed",
+            "iam:?".to_owned(),
+            iam,
+        ),
+        Failed::IamWrite(operation) => (
+            "the store failed; nothing was changed",
+            format!("iam:{operation}"),
+            iam,
+        ),
     };
-    let cause = Cause::Internal { because: because.to_owned() };
-    Denial::new(Link::Permissions, cause, fault).of(operation).proven()
+    let cause = Cause::Internal {
+        because: because.to_owned(),
+    };
+    Denial::new(Link::Permissions, cause, fault)
+        .of(operation)
+        .proven()
 }

@@ -31,16 +31,25 @@ pub(crate) fn form_unread(unread: Unread, most: usize) -> Denial {
 /// A request whose parts are not of one protocol.
 pub(crate) fn disagrees(because: &str) -> Denial {
     let fault = Fault::new("InvalidRequest", 400, format!("Invalid Request: {because}"));
-    Denial::new(Link::Credentials, Cause::Unmapped { because: because.to_owned() }, fault)
+    Denial::new(
+        Link::Credentials,
+        Cause::Unmapped {
+            because: because.to_owned(),
+        },
+        fault,
+    )
 }
 
 /// A call that is not understood to the last word.
 pub(crate) fn unmapped(unmapped: &Unmapped) -> Denial {
-    let cause = Cause::Unmapped { because: unmapped.to_string() };
+    let cause = Cause::Unmapped {
+        because: unmapped.to_string(),
+    };
     Denial::new(Link::Permissions, cause, unmapped.fault())
 }
 
-/// A query call whose resource is not named, or not by a name: the caller is told all that does not fit, not that alone.
+/// A query call whose resource is not named, or not by a name: the caller is told all that does not
+/// fit, not that alone.
 pub(crate) fn unmapped_query(bad: &Unmapped, unfit: impl FnOnce() -> Option<Fault>) -> Denial {
     let mut denial = unmapped(bad);
     let resource = matches!(bad, Unmapped::Missing(_) | Unmapped::TooLong(..));

@@ -13,9 +13,11 @@ use crate::session;
 pub(crate) fn unsigned(family: Family) -> Denial {
     let fault = match family {
         Family::S3 => S3Fault::AccessDenied.fault(),
-        Family::Query | Family::QueryJson | Family::Json | Family::RestJson => {
-            Fault::new("MissingAuthenticationToken", 403, "Request is missing Authentication Token")
-        }
+        Family::Query | Family::QueryJson | Family::Json | Family::RestJson => Fault::new(
+            "MissingAuthenticationToken",
+            403,
+            "Request is missing Authentication Token",
+        ),
     };
     Denial::new(Link::Credentials, Cause::Unsigned, fault)
 }
@@ -23,8 +25,12 @@ pub(crate) fn unsigned(family: Family) -> Denial {
 /// A signature that cannot be read or does not hold.
 pub(crate) fn bad_signature(refusal: &sigv4::Refusal, family: Family) -> Denial {
     let cause = match refusal {
-        sigv4::Refusal::AccessKeyId(id) => Cause::ForeignKey { access_key_id: id.clone() },
-        refusal => Cause::Signature { because: refusal.to_string() },
+        sigv4::Refusal::AccessKeyId(id) => Cause::ForeignKey {
+            access_key_id: id.clone(),
+        },
+        refusal => Cause::Signature {
+            because: refusal.to_string(),
+        },
     };
     Denial::new(Link::Credentials, cause, refusal.fault(family))
 }
@@ -37,7 +43,11 @@ pub(crate) fn closed(refusal: &session::Refusal, claim: &Claim, family: Family) 
         Unknown | TokenMissing if s3 => S3Fault::InvalidAccessKeyId.fault(),
         TokenUnexpected if s3 => S3Fault::InvalidToken.fault(),
         Expired { .. } if s3 => S3Fault::ExpiredToken.fault(),
-        Expired { .. } => Fault::new("ExpiredToken", 403, "The security token included in the request is expired"),
+        Expired { .. } => Fault::new(
+            "ExpiredToken",
+            403,
+            "The security token included in the request is expired",
+        ),
         Unknown | TokenMissing | TokenUnexpected => {
             let text = "The security token included in the request is invalid.";
             Fault::new("InvalidClientTokenId", 403, text)
@@ -45,15 +55,28 @@ pub(crate) fn closed(refusal: &session::Refusal, claim: &Claim, family: Family) 
     };
     let cause = match (refusal, claim.session_token()) {
         // Without a session token there is nothing else that could be wrong with them.
-        (Unknown, None) => Cause::ForeignKey { access_key_id: AccessKeyId::shown(claim.access_key_id().as_str()) },
-        _ => Cause::Credentials { because: refusal.to_string() },
+        (Unknown, None) => Cause::ForeignKey {
+            access_key_id: AccessKeyId::shown(claim.access_key_id().as_str()),
+        },
+        _ => Cause::Credentials {
+            because: refusal.to_string(),
+        },
     };
     Denial::new(Link::Credentials, cause, fault)
 }
 
 /// A signature that holds, for a region that is not here.
 pub(crate) fn elsewhere(wrong: &WrongRegion, access_key_id: &str, account: AccountId) -> Denial {
-    let cause = Cause::Region { because: wrong.because(), expected: wrong.expected.clone() };
-    let who = Who { access_key_id: Some(access_key_id.to_owned()), ..Who::default() };
-    Denial::new(Link::Credentials, cause, wrong.fault()).by(who).in_account(account).proven()
+    let cause = Cause::Region {
+        because: wrong.because(),
+        expected: wrong.expected.clone(),
+    };
+    let who = Who {
+        access_key_id: Some(access_key_id.to_owned()),
+        ..Who::default()
+    };
+    Denial::new(Link::Credentials, cause, wrong.fault())
+        .by(who)
+        .in_account(account)
+        .proven()
 }

@@ -20,7 +20,10 @@ pub(crate) struct Operation<'a> {
 
 impl<'a> Operation<'a> {
     pub(crate) fn of<D>(call: &'a Call<D>) -> Self {
-        Self { service: &call.service, name: &call.operation }
+        Self {
+            service: &call.service,
+            name: &call.operation,
+        }
     }
 }
 
@@ -40,19 +43,35 @@ impl Resource {
     ///
     /// A bucket belongs to its owner, what is named by its whole ARN to the account in that,
     /// everything else to the caller's account.
-    pub(crate) fn of(world: &World, holes: Holes<'_>, operation: Operation<'_>, target: &Target) -> Option<Self> {
+    pub(crate) fn of(
+        world: &World,
+        holes: Holes<'_>,
+        operation: Operation<'_>,
+        target: &Target,
+    ) -> Option<Self> {
         let caller = holes.account;
-        let own = |arn: String| Self { arn, owner: caller.cloned(), bucket: None };
+        let own = |arn: String| Self {
+            arn,
+            owner: caller.cloned(),
+            bucket: None,
+        };
         Some(match target {
             Target::Everything => own("*".to_owned()),
             Target::Template(template) => match NamedBucket::of(world, template) {
                 Some(bucket) => {
                     // Who has no account has no partition either. Then the bucket's own policy
                     // speaks alone, and names it by its own.
-                    let of_owner = bucket.owner().filter(|_| caller.is_none()).map(|owner| world.partition(owner));
+                    let of_owner = bucket
+                        .owner()
+                        .filter(|_| caller.is_none())
+                        .map(|owner| world.partition(owner));
                     let arn = holes.fill(of_owner.unwrap_or(holes.partition()), template)?;
                     let owner = bucket.owner_for(operation.service, operation.name, caller);
-                    Self { arn, owner, bucket: Some(bucket) }
+                    Self {
+                        arn,
+                        owner,
+                        bucket: Some(bucket),
+                    }
                 }
                 None => own(holes.fill(holes.partition(), template)?),
             },
@@ -60,25 +79,53 @@ impl Resource {
                 let known = caller.and_then(|account| entity::arn(world, account, *kind, name));
                 match known {
                     Some(arn) => own(arn.to_string()),
-                    None => own(holes.fill(holes.partition(), &Template::of_account("iam", format!("{}/{name}", kind.word())))?),
+                    None => own(holes.fill(
+                        holes.partition(),
+                        &Template::of_account("iam", format!("{}/{name}", kind.word())),
+                    )?),
                 }
             }
             // An ARN of another account is still asked about as what it is; IAM then finds nothing
             // there.
-            Target::Written(arn) => Self { arn: arn.clone(), owner: owner_of(arn), bucket: None },
+            Target::Written(arn) => Self {
+                arn: arn.clone(),
+                owner: owner_of(arn),
+                bucket: None,
+            },
         })
     }
 
     /// What the account knows of it, as condition keys.
     ///
     /// IAM serves the caller's own account only, so another account's tags are nobody's to probe.
-    pub(crate) fn known(&self, world: &World, holes: Holes<'_>, operation: Operation<'_>, ask: &Ask) -> Context {
+    pub(crate) fn known(
+        &self,
+        world: &World,
+        holes: Holes<'_>,
+        operation: Operation<'_>,
+        ask: &Ask,
+    ) -> Context {
         let mut known = Context::new();
-        if let Some(account) = holes.account.filter(|account| self.owner.as_ref() == Some(account)) {
-            entity::describe(world, account, holes.partition(), (&self.arn, &ask.action), &mut known);
+        if let Some(account) = holes
+            .account
+            .filter(|account| self.owner.as_ref() == Some(account))
+        {
+            entity::describe(
+                world,
+                account,
+                holes.partition(),
+                (&self.arn, &ask.action),
+                &mut known,
+            );
         }
-        if let Some(keys) = ask.context.get("aws:TagKeys").filter(|keys| **keys != Values::Unknown) {
-            let standing = known.iter().filter_map(|(name, _)| name.strip_prefix("aws:ResourceTag/"));
+        if let Some(keys) = ask
+            .context
+            .get("aws:TagKeys")
+            .filter(|keys| **keys != Values::Unknown)
+        {
+            let standing = known
+                .iter()
+                .filter_map(|(name, _)| name.strip_prefix("aws:ResourceTag/"));
             let keys = session_tags::named(keys.as_slice(), standing);
             known.insert("aws:TagKeys", Values::Many(keys));
         }
@@ -88,8 +135,17 @@ impl Resource {
 
     /// What a caller who may act is told when it is not as the call needs it. Nobody else may learn
     /// that a bucket is taken or missing.
-    pub(crate) fn refusal(&self, operation: Operation<'_>, caller: Option<&AccountId>, ask: &Ask) -> Option<Denial> {
-        self.bucket.as_ref()?.refusal((operation.service, operation.name), caller, &ask.expected_owners)
+    pub(crate) fn refusal(
+        &self,
+        operation: Operation<'_>,
+        caller: Option<&AccountId>,
+        ask: &Ask,
+    ) -> Option<Denial> {
+        self.bucket.as_ref()?.refusal(
+            (operation.service, operation.name),
+            caller,
+            &ask.expected_owners,
+        )
     }
 }
 
@@ -110,17 +166,35 @@ mod tests {
     }
 
     fn bucket(name: &str, owner: &str) -> Change {
-        Change::put(Entity::Bucket(Bucket { name: name.into(), owner: account(owner), created: 0 }))
+        Change::put(Entity::Bucket(Bucket {
+            name: name.into(),
+            owner: account(owner),
+            created: 0,
+        }))
     }
 
     fn world() -> World {
         let home = |id: &str, partition: &str| {
-            Change::put(Entity::Account(Account { id: account(id), partition: partition.into(), root_key: None }))
+            Change::put(Entity::Account(Account {
+                id: account(id),
+                partition: partition.into(),
+                root_key: None,
+            }))
         };
         let role = Role::bare(OWN, "r", "AROA");
         let arn = Arn::parse("arn:aws:iam::000000000000:role/team/r").unwrap();
-        let role = Change::put(Entity::Role(Role { arn, path: "/team/".into(), ..role }));
-        let changes = [home(OWN, "aws"), home(OTHER, "aws-cn"), bucket("mine", OWN), bucket("theirs", OTHER), role];
+        let role = Change::put(Entity::Role(Role {
+            arn,
+            path: "/team/".into(),
+            ..role
+        }));
+        let changes = [
+            home(OWN, "aws"),
+            home(OTHER, "aws-cn"),
+            bucket("mine", OWN),
+            bucket("theirs", OTHER),
+            role,
+        ];
         World::default().fold(1, &changes).unwrap()
     }
 
@@ -131,27 +205,90 @@ mod tests {
     #[test]
     fn arns_are_filled_with_what_is_the_callers() {
         let (world, own) = (world(), account(OWN));
-        let nobody = Holes { partition: None, region: None, account: None };
-        let caller = Holes { partition: Some("aws"), region: Some("eu-west-1"), account: Some(&own) };
-        let role = |name: &str| Target::Entity { kind: catalog::EntityKind::Role, name: name.into() };
+        let nobody = Holes {
+            partition: None,
+            region: None,
+            account: None,
+        };
+        let caller = Holes {
+            partition: Some("aws"),
+            region: Some("eu-west-1"),
+            account: Some(&own),
+        };
+        let role = |name: &str| Target::Entity {
+            kind: catalog::EntityKind::Role,
+            name: name.into(),
+        };
         let regional = Target::Template(Template::regional("sqs", "queue"));
         let of_account = Target::Template(Template::of_account("iam", "policy/p"));
-        let operation = Operation { service: "any", name: "Any" };
+        let operation = Operation {
+            service: "any",
+            name: "Any",
+        };
         for (sentence, holes, target, expected) in [
             ("everything", caller, Target::Everything, Some("*")),
-            ("no region and no account", caller, s3("mine/a key:*"), Some("arn:aws:s3:::mine/a key:*")),
-            ("what looks like a hole in a name is none", caller, s3("mine/${Region}"), Some("arn:aws:s3:::mine/${Region}")),
-            ("an account", caller, of_account.clone(), Some("arn:aws:iam::000000000000:policy/p")),
-            ("a region and an account", caller, regional.clone(), Some("arn:aws:sqs:eu-west-1:000000000000:queue")),
-            ("a role with its path", caller, role("R"), Some("arn:aws:iam::000000000000:role/team/r")),
-            ("a role that is not there", caller, role("none"), Some("arn:aws:iam::000000000000:role/none")),
-            ("an ARN as it was written", caller, Target::Written("arn:x".into()), Some("arn:x")),
+            (
+                "no region and no account",
+                caller,
+                s3("mine/a key:*"),
+                Some("arn:aws:s3:::mine/a key:*"),
+            ),
+            (
+                "what looks like a hole in a name is none",
+                caller,
+                s3("mine/${Region}"),
+                Some("arn:aws:s3:::mine/${Region}"),
+            ),
+            (
+                "an account",
+                caller,
+                of_account.clone(),
+                Some("arn:aws:iam::000000000000:policy/p"),
+            ),
+            (
+                "a region and an account",
+                caller,
+                regional.clone(),
+                Some("arn:aws:sqs:eu-west-1:000000000000:queue"),
+            ),
+            (
+                "a role with its path",
+                caller,
+                role("R"),
+                Some("arn:aws:iam::000000000000:role/team/r"),
+            ),
+            (
+                "a role that is not there",
+                caller,
+                role("none"),
+                Some("arn:aws:iam::000000000000:role/none"),
+            ),
+            (
+                "an ARN as it was written",
+                caller,
+                Target::Written("arn:x".into()),
+                Some("arn:x"),
+            ),
             ("nobody's account", nobody, of_account, None),
             ("nobody's role", nobody, role("r"), None),
-            ("a region that is not known", Holes { region: None, ..caller }, regional, None),
-            ("who has no partition asks in the owner's", nobody, s3("theirs/k"), Some("arn:aws-cn:s3:::theirs/k")),
+            (
+                "a region that is not known",
+                Holes {
+                    region: None,
+                    ..caller
+                },
+                regional,
+                None,
+            ),
+            (
+                "who has no partition asks in the owner's",
+                nobody,
+                s3("theirs/k"),
+                Some("arn:aws-cn:s3:::theirs/k"),
+            ),
         ] {
-            let found = Resource::of(&world, holes, operation, &target).map(|resource| resource.arn);
+            let found =
+                Resource::of(&world, holes, operation, &target).map(|resource| resource.arn);
             assert_eq!(found.as_deref(), expected, "{sentence}");
         }
     }
@@ -159,44 +296,98 @@ mod tests {
     #[test]
     fn whose_a_bucket_is_goes_by_service_and_operation() {
         let (world, own) = (world(), account(OWN));
-        let holes = Holes { partition: Some("aws"), region: Some("us-east-1"), account: Some(&own) };
+        let holes = Holes {
+            partition: Some("aws"),
+            region: Some("us-east-1"),
+            account: Some(&own),
+        };
         let written = Target::Written("arn:aws:lightsail:us-east-1:111111111111:Bucket/b".into());
         let regional = Target::Template(Template::regional("lightsail", "Bucket/b"));
         let access_point = Target::Template(Template::regional("s3", "accesspoint/theirs"));
         for (service, operation, target, owner, told) in [
             ("s3", "CreateBucket", s3("free"), OWN, None),
-            ("s3", "CreateBucket", s3("mine"), OWN, Some("BucketAlreadyOwnedByYou")),
-            ("s3", "CreateBucket", s3("theirs"), OWN, Some("BucketAlreadyExists")),
+            (
+                "s3",
+                "CreateBucket",
+                s3("mine"),
+                OWN,
+                Some("BucketAlreadyOwnedByYou"),
+            ),
+            (
+                "s3",
+                "CreateBucket",
+                s3("theirs"),
+                OWN,
+                Some("BucketAlreadyExists"),
+            ),
             ("s3", "GetObject", s3("theirs/k"), OTHER, None),
             ("s3", "GetObject", s3("free/k"), OWN, Some("NoSuchBucket")),
             ("s3", "GetObject", access_point, OWN, None),
             ("s3", "ListBuckets", Target::Everything, OWN, None),
             // An operation of the same name makes no bucket of S3's.
             ("lightsail", "CreateBucket", s3("theirs"), OTHER, None),
-            ("lightsail", "CreateBucket", s3("free"), OWN, Some("NoSuchBucket")),
+            (
+                "lightsail",
+                "CreateBucket",
+                s3("free"),
+                OWN,
+                Some("NoSuchBucket"),
+            ),
             ("lightsail", "CreateBucket", written, OTHER, None),
             ("lightsail", "CreateBucket", regional, OWN, None),
         ] {
-            let asking = Operation { service, name: operation };
+            let asking = Operation {
+                service,
+                name: operation,
+            };
             let resource = Resource::of(&world, holes, asking, &target).unwrap();
-            assert_eq!(resource.owner, Some(account(owner)), "{service}:{operation} {target:?}");
+            assert_eq!(
+                resource.owner,
+                Some(account(owner)),
+                "{service}:{operation} {target:?}"
+            );
             let ask = Ask::new("any:Any", target);
             let refusal = resource.refusal(asking, Some(&own), &ask);
-            assert_eq!(refusal.map(|denial| denial.fault.code).as_deref(), told, "{service}:{operation} {:?}", ask.target);
+            assert_eq!(
+                refusal.map(|denial| denial.fault.code).as_deref(),
+                told,
+                "{service}:{operation} {:?}",
+                ask.target
+            );
         }
     }
 
     #[test]
     fn every_expected_owner_must_be_the_owner() {
         let (world, own) = (world(), account(OWN));
-        let holes = Holes { partition: Some("aws"), region: None, account: Some(&own) };
-        let operation = Operation { service: "s3", name: "CopyObject" };
+        let holes = Holes {
+            partition: Some("aws"),
+            region: None,
+            account: Some(&own),
+        };
+        let operation = Operation {
+            service: "s3",
+            name: "CopyObject",
+        };
         let resource = Resource::of(&world, holes, operation, &s3("mine/k")).unwrap();
-        for (expected, told) in [(vec![], None), (vec![OWN], None), (vec![OTHER], Some(OTHER)), (vec![OWN, OTHER], Some(OTHER))] {
+        for (expected, told) in [
+            (vec![], None),
+            (vec![OWN], None),
+            (vec![OTHER], Some(OTHER)),
+            (vec![OWN, OTHER], Some(OTHER)),
+        ] {
             let expected_owners = expected.iter().map(|text| account(text)).collect();
-            let ask = Ask { expected_owners, ..Ask::new("s3:GetObject", s3("mine/k")) };
-            let cause = resource.refusal(operation, Some(&own), &ask).and_then(|denial| denial.evidence.cause);
-            let wanted = told.map(|text| crate::record::Cause::OtherOwner { bucket: "mine".into(), expected: account(text) });
+            let ask = Ask {
+                expected_owners,
+                ..Ask::new("s3:GetObject", s3("mine/k"))
+            };
+            let cause = resource
+                .refusal(operation, Some(&own), &ask)
+                .and_then(|denial| denial.evidence.cause);
+            let wanted = told.map(|text| crate::record::Cause::OtherOwner {
+                bucket: "mine".into(),
+                expected: account(text),
+            });
             assert_eq!(cause, wanted, "{expected:?}");
         }
     }

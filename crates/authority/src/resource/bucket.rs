@@ -51,7 +51,12 @@ impl NamedBucket {
 
     /// Whose it is to policies. A bucket to come would be the caller's; that its name is taken is
     /// told below, to whoever may make one.
-    pub(super) fn owner_for(&self, service: &str, operation: &str, caller: Option<&AccountId>) -> Option<AccountId> {
+    pub(super) fn owner_for(
+        &self,
+        service: &str,
+        operation: &str,
+        caller: Option<&AccountId>,
+    ) -> Option<AccountId> {
         let owner = self.owner.as_ref().filter(|_| !makes(service, operation));
         owner.or(caller).cloned()
     }
@@ -68,11 +73,20 @@ impl NamedBucket {
         let (cause, fault) = match (&self.owner, makes(service, operation)) {
             (None, true) => return None,
             (None, false) => (Cause::NoBucket { bucket }, S3Fault::NoSuchBucket),
-            (Some(owner), true) if Some(owner) == caller => (Cause::BucketTaken { bucket }, S3Fault::BucketAlreadyOwnedByYou),
+            (Some(owner), true) if Some(owner) == caller => (
+                Cause::BucketTaken { bucket },
+                S3Fault::BucketAlreadyOwnedByYou,
+            ),
             (Some(_), true) => (Cause::BucketTaken { bucket }, S3Fault::BucketAlreadyExists),
             (Some(owner), false) => {
-                let expected = expected_owners.iter().find(|expected| *expected != owner)?.clone();
-                (Cause::OtherOwner { bucket, expected }, S3Fault::AccessDenied)
+                let expected = expected_owners
+                    .iter()
+                    .find(|expected| *expected != owner)?
+                    .clone();
+                (
+                    Cause::OtherOwner { bucket, expected },
+                    S3Fault::AccessDenied,
+                )
             }
         };
         Some(Denial::new(Link::ResourcePolicy, cause, fault.fault()))

@@ -27,9 +27,21 @@ impl Holes<'_> {
     /// The ARN, in `partition`. `None` when a hole stays open: an ARN with a gap would be another
     /// resource's name, and a Deny that names the right one would fall away.
     pub(super) fn fill(&self, partition: &str, template: &Template) -> Option<String> {
-        let Template { service, resource, .. } = template;
-        let region = if template.has_region { self.region? } else { "" };
-        let account = if template.has_account { self.account?.as_str() } else { "" };
-        Some(format!("arn:{partition}:{service}:{region}:{account}:{resource}"))
+        let Template {
+            service, resource, ..
+        } = template;
+        let region = if template.has_region {
+            self.region?
+        } else {
+            ""
+        };
+        let account = if template.has_account {
+            self.account?.as_str()
+        } else {
+            ""
+        };
+        Some(format!(
+            "arn:{partition}:{service}:{region}:{account}:{resource}"
+        ))
     }
 }

@@ -79,7 +79,10 @@ impl Bearer {
 impl Facts {
     /// `arn:PARTITION:sts::ACCOUNT:assumed-role/ROLE/SESSION`; the role's path is not part of it.
     pub fn arn(&self, partition: &str) -> String {
-        format!("arn:{partition}:sts::{}:assumed-role/{}/{}", self.account, self.role_name, self.session_name)
+        format!(
+            "arn:{partition}:sts::{}:assumed-role/{}/{}",
+            self.account, self.role_name, self.session_name
+        )
     }
 
     /// `AROA...:SESSION`, the value of `aws:userid`.

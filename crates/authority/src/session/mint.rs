@@ -47,14 +47,22 @@ impl NotMinted {
                 let text = if tagged {
                     format!("Packed size of session tags consumes {percent}% of allotted space.")
                 } else {
-                    format!("Packed policy consumes {percent}% of allotted space, please use smaller policy.")
+                    format!(
+                        "Packed policy consumes {percent}% of allotted space, please use smaller policy."
+                    )
                 };
-                (Cause::SessionTooLarge { percent }, Fault::new("PackedPolicyTooLarge", 400, text))
+                (
+                    Cause::SessionTooLarge { percent },
+                    Fault::new("PackedPolicyTooLarge", 400, text),
+                )
             }
             Self::Unsealed => {
                 let because = "there is no key that seals sessions".to_owned();
                 let text = "The request processing has failed because of an unknown error.";
-                (Cause::Credentials { because }, Fault::new("InternalFailure", 500, text))
+                (
+                    Cause::Credentials { because },
+                    Fault::new("InternalFailure", 500, text),
+                )
             }
         };
         Denial::new(Link::Sts, cause, fault)
@@ -65,32 +73,53 @@ impl NotMinted {
 ///
 /// # Errors
 /// [`NotMinted`] when tags and policies do not fit.
-pub fn mint(assumption: Assumption, keyring: &Keyring, now: i64, entropy: &mut Entropy) -> Result<Session, NotMinted> {
+pub fn mint(
+    assumption: Assumption,
+    keyring: &Keyring,
+    now: i64,
+    entropy: &mut Entropy,
+) -> Result<Session, NotMinted> {
     let least = assumption.least_token();
     let facts = assumption.into_facts(now);
     let access_key_id = ids::unique_id(Kind::TemporaryKey, &facts.account, entropy.draw());
     let plain = postcard::to_allocvec(&facts).map_err(|_| NotMinted::Unsealed)?;
     let mut packed = pack(&plain);
-    // What is packed says itself where it ends, so what follows it is never read. Base64 makes four of three.
-    let filled = (least.min(MAX_TOKEN_CHARS).div_ceil(4) * 3).saturating_sub(crate::keyring::OVERHEAD);
+    // What is packed says itself where it ends, so what follows it is never read. Base64 makes four
+    // of three.
+    let filled =
+        (least.min(MAX_TOKEN_CHARS).div_ceil(4) * 3).saturating_sub(crate::keyring::OVERHEAD);
     packed.resize(packed.len().max(filled), 0);
     let mut nonce = [0; 12];
     for (to, from) in nonce.iter_mut().zip(entropy.draw()) {
         *to = from;
     }
-    let sealed = keyring.seal(&access_key_id, &packed, nonce).map_err(|_| NotMinted::Unsealed)?;
+    let sealed = keyring
+        .seal(&access_key_id, &packed, nonce)
+        .map_err(|_| NotMinted::Unsealed)?;
     let token = STANDARD.encode(&sealed);
     if token.len() > MAX_TOKEN_CHARS || plain.len() > MAX_PLAIN_BYTES {
         // What does not fit is more than all of it, however little more.
         let percent = (token.len() * 100).div_ceil(MAX_TOKEN_CHARS).max(101);
-        return Err(NotMinted::TooLarge { percent, tagged: !facts.tags.is_empty() });
+        return Err(NotMinted::TooLarge {
+            percent,
+            tagged: !facts.tags.is_empty(),
+        });
     }
-    let secret = keyring.secret(&access_key_id, &sealed).ok_or(NotMinted::Unsealed)?;
-    Ok(Session { access_key_id, secret, token, facts })
+    let secret = keyring
+        .secret(&access_key_id, &sealed)
+        .ok_or(NotMinted::Unsealed)?;
+    Ok(Session {
+        access_key_id,
+        secret,
+        token,
+        facts,
+    })
 }
 
 impl std::fmt::Debug for Session {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Session").field("access_key_id", &self.access_key_id).finish_non_exhaustive()
+        f.debug_struct("Session")
+            .field("access_key_id", &self.access_key_id)
+            .finish_non_exhaustive()
     }
 }

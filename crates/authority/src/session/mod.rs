@@ -1,4 +1,5 @@
-//! Temporary credentials: sealed into the session token, stored nowhere. Minted only from an [`crate::Assumption`].
+//! Temporary credentials: sealed into the session token, stored nowhere. Minted only from an
+//! [`crate::Assumption`].
 
 mod facts;
 mod mint;

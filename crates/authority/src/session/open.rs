@@ -1,4 +1,5 @@
-//! Opening: credentials as they were presented become whom they belong to, and the secret to check a signature with.
+//! Opening: credentials as they were presented become whom they belong to, and the secret to check
+//! a signature with.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -43,15 +44,24 @@ impl std::fmt::Display for Refusal {
     }
 }
 
-/// Opens credentials as they were presented; nothing is proven until the signature is verified with the secret.
+/// Opens credentials as they were presented; nothing is proven until the signature is verified with
+/// the secret.
 ///
 /// # Errors
 /// [`Refusal`], the same for a token that was tampered with and one that was made elsewhere.
-pub fn open(access_key_id: &str, token: Option<&str>, keyring: &Keyring, now: i64) -> Result<Opened, Refusal> {
+pub fn open(
+    access_key_id: &str,
+    token: Option<&str>,
+    keyring: &Keyring,
+    now: i64,
+) -> Result<Opened, Refusal> {
     let temporary = access_key_id.starts_with("ASIA");
     let Some(token) = token else {
-        let (account, secret) =
-            keyring.root(access_key_id).ok_or(if temporary { Refusal::TokenMissing } else { Refusal::Unknown })?;
+        let (account, secret) = keyring.root(access_key_id).ok_or(if temporary {
+            Refusal::TokenMissing
+        } else {
+            Refusal::Unknown
+        })?;
         return Ok(Opened {
             access_key_id: access_key_id.to_owned(),
             bearer: Bearer::Root(account.clone()),
@@ -59,23 +69,37 @@ pub fn open(access_key_id: &str, token: Option<&str>, keyring: &Keyring, now: i6
         });
     };
     if !temporary {
-        return Err(if keyring.root(access_key_id).is_some() { Refusal::TokenUnexpected } else { Refusal::Unknown });
+        return Err(if keyring.root(access_key_id).is_some() {
+            Refusal::TokenUnexpected
+        } else {
+            Refusal::Unknown
+        });
     }
     if token.len() > MAX_TOKEN_CHARS {
         return Err(Refusal::Unknown);
     }
     let sealed = STANDARD.decode(token).map_err(|_| Refusal::Unknown)?;
-    let packed = keyring.open(access_key_id, &sealed).map_err(|_| Refusal::Unknown)?;
+    let packed = keyring
+        .open(access_key_id, &sealed)
+        .map_err(|_| Refusal::Unknown)?;
     let plain = unpack(&packed).ok_or(Refusal::Unknown)?;
     let facts: Facts = postcard::from_bytes(&plain).map_err(|_| Refusal::Unknown)?;
     if facts.issued_at > now + CLOCKS_APART {
         return Err(Refusal::Unknown);
     }
     if now >= facts.expires_at {
-        return Err(Refusal::Expired { at: facts.expires_at });
+        return Err(Refusal::Expired {
+            at: facts.expires_at,
+        });
     }
-    let secret = keyring.secret(access_key_id, &sealed).ok_or(Refusal::Unknown)?;
-    Ok(Opened { access_key_id: access_key_id.to_owned(), bearer: Bearer::Session(Box::new(facts)), secret })
+    let secret = keyring
+        .secret(access_key_id, &sealed)
+        .ok_or(Refusal::Unknown)?;
+    Ok(Opened {
+        access_key_id: access_key_id.to_owned(),
+        bearer: Bearer::Session(Box::new(facts)),
+        secret,
+    })
 }
 
 impl Opened {
@@ -87,6 +111,9 @@ impl Opened {
 
 impl std::fmt::Debug for Opened {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Opened").field("access_key_id", &self.access_key_id).field("bearer", &self.bearer).finish_non_exhaustive()
+        f.debug_struct("Opened")
+            .field("access_key_id", &self.access_key_id)
+            .field("bearer", &self.bearer)
+            .finish_non_exhaustive()
     }
 }

@@ -4,10 +4,12 @@ use std::borrow::Cow;
 
 /// Longest session token, the limit that clients are told of (`SessionTokenSize`).
 pub const MAX_TOKEN_CHARS: usize = 4096;
-/// Largest plain session: 50 tags of 384 bytes, a policy of 2,048 characters, ten ARNs, names. Bounds inflation.
+/// Largest plain session: 50 tags of 384 bytes, a policy of 2,048 characters, ten ARNs, names.
+/// Bounds inflation.
 pub(super) const MAX_PLAIN_BYTES: usize = 32_768;
 
-/// Bytes that are sealed as they are: their token has at most 800 characters. Deflating costs more than all the rest of an exchange.
+/// Bytes that are sealed as they are: their token has at most 800 characters. Deflating costs more
+/// than all the rest of an exchange.
 pub(super) const SHORT_BYTES: usize = 560;
 const AS_IT_IS: u8 = 0;
 pub(super) const DEFLATED: u8 = 1;
@@ -16,13 +18,21 @@ pub(super) fn pack(plain: &[u8]) -> Vec<u8> {
     if plain.len() <= SHORT_BYTES {
         return [&[AS_IT_IS], plain].concat();
     }
-    [&[DEFLATED], miniz_oxide::deflate::compress_to_vec(plain, 6).as_slice()].concat()
+    [
+        &[DEFLATED],
+        miniz_oxide::deflate::compress_to_vec(plain, 6).as_slice(),
+    ]
+    .concat()
 }
 
 pub(super) fn unpack(packed: &[u8]) -> Option<Cow<'_, [u8]>> {
     match packed.split_first()? {
         (&AS_IT_IS, plain) => Some(Cow::Borrowed(plain)),
-        (&DEFLATED, rest) => miniz_oxide::inflate::decompress_to_vec_with_limit(rest, MAX_PLAIN_BYTES).ok().map(Cow::Owned),
+        (&DEFLATED, rest) => {
+            miniz_oxide::inflate::decompress_to_vec_with_limit(rest, MAX_PLAIN_BYTES)
+                .ok()
+                .map(Cow::Owned)
+        }
         _ => None,
     }
 }

@@ -1,5 +1,5 @@
-//! AWS's managed policies as they are asked for: unpacked, read and compiled once, since a session may name ten of them in every
-//! call.
+//! AWS's managed policies as they are asked for: unpacked, read and compiled once, since a session
+//! may name ten of them in every call.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -12,13 +12,23 @@ pub(super) struct AwsDocuments(Mutex<BTreeMap<Arn, Policies>>);
 
 impl AwsDocuments {
     pub(super) fn policy(&self, arn: &Arn) -> Option<Policies> {
-        if let Some(known) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(arn) {
+        if let Some(known) = self
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(arn)
+        {
             return Some(known.clone());
         }
         // Unlocked meanwhile: nobody waits for another one's policy.
         let policy = catalog::aws::managed_policy(arn.as_str())?;
-        let policy = Policies::from(Document::read(&policy.name, &policy.document, Strictness::Evaluate).ok()?);
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(arn.clone(), policy.clone());
+        let policy = Policies::from(
+            Document::read(&policy.name, &policy.document, Strictness::Evaluate).ok()?,
+        );
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(arn.clone(), policy.clone());
         Some(policy)
     }
 }

@@ -1,4 +1,5 @@
-//! What the store keeps, in the form it is kept. Every entity has one [`Key`]; a change puts or removes one entity.
+//! What the store keeps, in the form it is kept. Every entity has one [`Key`]; a change puts or
+//! removes one entity.
 
 use std::collections::BTreeMap;
 
@@ -92,7 +93,8 @@ pub struct Role {
     pub name: String,
     /// `/` or `/path/`.
     pub path: String,
-    /// `AROA...`. A session belongs to this id: a role made anew under the same name has another one.
+    /// `AROA...`. A session belongs to this id: a role made anew under the same name has another
+    /// one.
     pub id: String,
     /// The trust policy as it was given.
     pub trust: String,
@@ -190,7 +192,8 @@ pub struct InstanceProfile {
     pub path: String,
     /// `AIPA...`.
     pub id: String,
-    /// The name of the role in it. A role in a profile cannot be deleted, so the name always means the one that was added.
+    /// The name of the role in it. A role in a profile cannot be deleted, so the name always means
+    /// the one that was added.
     pub role: Option<String>,
     /// Tags.
     pub tags: BTreeMap<String, String>,
@@ -226,7 +229,8 @@ pub struct Secret {
     pub retired: Option<i64>,
 }
 
-/// Where an entity is kept. Names of roles, policies and instance profiles are unique whatever their case, as in IAM.
+/// Where an entity is kept. Names of roles, policies and instance profiles are unique whatever
+/// their case, as in IAM.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Key {
@@ -279,13 +283,31 @@ impl Entity {
     /// Where this entity is kept.
     pub fn key(&self) -> Key {
         match self {
-            Self::Account(it) => Key::Account { account: it.id.clone() },
-            Self::Provider(it) => Key::Provider { account: it.account.clone(), url: it.url.clone() },
-            Self::Role(it) => Key::Role { account: it.account.clone(), name: it.name.to_lowercase() },
-            Self::Policy(it) => Key::Policy { account: it.account.clone(), name: it.name.to_lowercase() },
-            Self::InstanceProfile(it) => Key::InstanceProfile { account: it.account.clone(), name: it.name.to_lowercase() },
-            Self::Bucket(it) => Key::Bucket { name: it.name.clone() },
-            Self::Secret(it) => Key::Secret { name: it.name.clone() },
+            Self::Account(it) => Key::Account {
+                account: it.id.clone(),
+            },
+            Self::Provider(it) => Key::Provider {
+                account: it.account.clone(),
+                url: it.url.clone(),
+            },
+            Self::Role(it) => Key::Role {
+                account: it.account.clone(),
+                name: it.name.to_lowercase(),
+            },
+            Self::Policy(it) => Key::Policy {
+                account: it.account.clone(),
+                name: it.name.to_lowercase(),
+            },
+            Self::InstanceProfile(it) => Key::InstanceProfile {
+                account: it.account.clone(),
+                name: it.name.to_lowercase(),
+            },
+            Self::Bucket(it) => Key::Bucket {
+                name: it.name.clone(),
+            },
+            Self::Secret(it) => Key::Secret {
+                name: it.name.clone(),
+            },
         }
     }
 }

@@ -18,7 +18,8 @@ pub struct LoadedRole {
     /// The ids of the roles that the trust policy names.
     pub(super) trusted: Vec<String>,
     inline: Vec<Arc<Document>>,
-    /// Put together when first asked. A change of a policy that it has attached makes the role anew, so it never goes stale.
+    /// Put together when first asked. A change of a policy that it has attached makes the role
+    /// anew, so it never goes stale.
     grants: OnceLock<Result<Grants, Arn>>,
 }
 
@@ -47,12 +48,20 @@ impl LoadedRole {
         let mut trusted = principals::role_ids(&role.trust);
         trusted.sort();
         trusted.dedup();
-        let trust_text = if trusted.is_empty() { role.trust.clone() } else { show(&role.trust) };
+        let trust_text = if trusted.is_empty() {
+            role.trust.clone()
+        } else {
+            show(&role.trust)
+        };
         Ok(Self {
             trust: read("trust policy", &trust_text)?.into(),
             trust_text,
             trusted,
-            inline: role.inline.iter().map(|(name, text)| read(name, text).map(Arc::new)).collect::<Result<_, _>>()?,
+            inline: role
+                .inline
+                .iter()
+                .map(|(name, text)| read(name, text).map(Arc::new))
+                .collect::<Result<_, _>>()?,
             grants: OnceLock::new(),
             role,
         })
@@ -80,12 +89,25 @@ impl LoadedRole {
     }
 
     /// `Err`: the reference that does not resolve.
-    pub(super) fn grants(&self, resolve: impl Fn(&Arn) -> Option<Policies>) -> Result<&Grants, &Arn> {
+    pub(super) fn grants(
+        &self,
+        resolve: impl Fn(&Arn) -> Option<Policies>,
+    ) -> Result<&Grants, &Arn> {
         let find = |arn: &Arn| resolve(arn).ok_or_else(|| arn.clone());
         let put_together = || {
-            let attached = self.role.attached.iter().map(find).collect::<Result<Vec<_>, Arn>>()?;
+            let attached = self
+                .role
+                .attached
+                .iter()
+                .map(find)
+                .collect::<Result<Vec<_>, Arn>>()?;
             // Compiled as one: they are asked together at every call of the role.
-            let identity = attached.iter().flat_map(Policies::shared).chain(&self.inline).cloned().collect();
+            let identity = attached
+                .iter()
+                .flat_map(Policies::shared)
+                .chain(&self.inline)
+                .cloned()
+                .collect();
             let boundary = self.role.boundary.as_ref().map(find).transpose()?;
             Ok(Grants { identity, boundary })
         };
@@ -95,7 +117,9 @@ impl LoadedRole {
 
 impl LoadedPolicy {
     pub(super) fn load(policy: ManagedPolicy) -> Result<Self, Malformed> {
-        let text = policy.default_document().map_or("", |version| version.document.as_str());
+        let text = policy
+            .default_document()
+            .map_or("", |version| version.document.as_str());
         let in_force = Document::read(&policy.name, text, Strictness::Evaluate)?.into();
         Ok(Self { policy, in_force })
     }
@@ -104,7 +128,9 @@ impl LoadedPolicy {
 impl ManagedPolicy {
     /// The version in force.
     pub(crate) fn default_document(&self) -> Option<&PolicyVersion> {
-        self.versions.iter().find(|version| version.number == self.default_version)
+        self.versions
+            .iter()
+            .find(|version| version.number == self.default_version)
     }
 }
 
@@ -123,7 +149,8 @@ mod tests {
     }
 
     fn policy(action: &str) -> Change {
-        let document = format!(r#"{{"Statement":{{"Effect":"Allow","Action":"{action}","Resource":"*"}}}}"#);
+        let document =
+            format!(r#"{{"Statement":{{"Effect":"Allow","Action":"{action}","Resource":"*"}}}}"#);
         Change::put(Entity::Policy(ManagedPolicy {
             account: account(),
             arn: Arn::parse(POLICY).unwrap(),
@@ -131,7 +158,11 @@ mod tests {
             path: "/".into(),
             id: "ANPA".into(),
             description: None,
-            versions: vec![PolicyVersion { number: 1, document, created: 0 }],
+            versions: vec![PolicyVersion {
+                number: 1,
+                document,
+                created: 0,
+            }],
             default_version: 1,
             next_version: 2,
             tags: BTreeMap::new(),
@@ -141,34 +172,76 @@ mod tests {
     }
 
     fn role(attached: &[&str]) -> Change {
-        let attached = attached.iter().map(|arn| Arn::parse(arn).unwrap()).collect();
-        Change::put(Entity::Role(Role { attached, ..Role::bare("000000000000", "r", "AROA") }))
+        let attached = attached
+            .iter()
+            .map(|arn| Arn::parse(arn).unwrap())
+            .collect();
+        Change::put(Entity::Role(Role {
+            attached,
+            ..Role::bare("000000000000", "r", "AROA")
+        }))
     }
 
     /// The statements that the role of a snapshot has, or the reference that leads nowhere.
     fn grants(world: &World) -> Result<String, String> {
         let found = world.grants(world.role(&account(), "r").unwrap());
-        found.map(|it| format!("{:?}", it.identity.documents().collect::<Vec<_>>())).map_err(Arn::to_string)
+        found
+            .map(|it| format!("{:?}", it.identity.documents().collect::<Vec<_>>()))
+            .map_err(Arn::to_string)
     }
 
     #[test]
     fn what_a_role_put_together_never_outlives_its_policies() {
-        let state = Change::put(Entity::Account(Account { id: account(), partition: "aws".into(), root_key: None }));
+        let state = Change::put(Entity::Account(Account {
+            id: account(),
+            partition: "aws".into(),
+            root_key: None,
+        }));
         let managed = "arn:aws:iam::aws:policy/AmazonSQSReadOnlyAccess";
-        let first = World::default().fold(1, &[state, policy("s3:GetObject"), role(&[POLICY, managed])]).unwrap();
+        let first = World::default()
+            .fold(
+                1,
+                &[state, policy("s3:GetObject"), role(&[POLICY, managed])],
+            )
+            .unwrap();
         let before = grants(&first).unwrap();
-        assert!(before.contains("s3:GetObject") && before.contains("sqs:"), "{before}");
+        assert!(
+            before.contains("s3:GetObject") && before.contains("sqs:"),
+            "{before}"
+        );
 
         let second = first.fold(2, &[policy("s3:PutObject")]).unwrap();
         let after = grants(&second).unwrap();
-        assert!(after.contains("s3:PutObject") && !after.contains("s3:GetObject"), "{after}");
-        assert_eq!(grants(&first), Ok(before), "the old snapshot stays what it was");
+        assert!(
+            after.contains("s3:PutObject") && !after.contains("s3:GetObject"),
+            "{after}"
+        );
+        assert_eq!(
+            grants(&first),
+            Ok(before),
+            "the old snapshot stays what it was"
+        );
 
-        let gone = second.fold(3, &[Change::Remove(Key::Policy { account: account(), name: "p".into() })]).unwrap();
-        assert_eq!(grants(&gone), Err(POLICY.to_owned()), "a reference that leads nowhere is told, not dropped");
+        let gone = second
+            .fold(
+                3,
+                &[Change::Remove(Key::Policy {
+                    account: account(),
+                    name: "p".into(),
+                })],
+            )
+            .unwrap();
+        assert_eq!(
+            grants(&gone),
+            Err(POLICY.to_owned()),
+            "a reference that leads nowhere is told, not dropped"
+        );
         assert!(grants(&gone.fold(4, &[policy("s3:PutObject")]).unwrap()).is_ok());
 
-        for unknown in ["arn:aws:iam::aws:policy/NoSuchPolicy", "arn:aws-cn:iam::aws:policy/AmazonSQSReadOnlyAccess"] {
+        for unknown in [
+            "arn:aws:iam::aws:policy/NoSuchPolicy",
+            "arn:aws-cn:iam::aws:policy/AmazonSQSReadOnlyAccess",
+        ] {
             let world = second.fold(3, &[role(&[unknown])]).unwrap();
             assert_eq!(grants(&world), Err(unknown.to_owned()));
         }

@@ -1,7 +1,8 @@
 //! The snapshot that every request reads: all entities at one revision, documents already parsed.
 //!
-//! A snapshot never changes. [`World::fold`] makes the next one; the same fold loads from disk and follows the feed.
-//! What a fold does not touch is shared between the two, so a write costs about the same however much there is.
+//! A snapshot never changes. [`World::fold`] makes the next one; the same fold loads from disk and
+//! follows the feed. What a fold does not touch is shared between the two, so a write costs about
+//! the same however much there is.
 
 mod aws_documents;
 mod entity;
@@ -18,7 +19,8 @@ use policy::{AccountId, Arn, Malformed, Policies};
 
 use aws_documents::AwsDocuments;
 pub use entity::{
-    Account, Bucket, Change, Entity, InstanceProfile, Key, ManagedPolicy, PolicyVersion, Provider, PushedKeys, Role, Secret,
+    Account, Bucket, Change, Entity, InstanceProfile, Key, ManagedPolicy, PolicyVersion, Provider,
+    PushedKeys, Role, Secret,
 };
 pub use loaded::{Grants, LoadedPolicy, LoadedRole};
 use shared_map::SharedMap;
@@ -44,8 +46,8 @@ pub struct World {
     secrets: SharedMap<Secret>,
 }
 
-/// All that is one account's. Whoever looks for something looks in one state: nothing is found across accounts,
-/// but a role by its unique id, which is how a trust policy keeps it.
+/// All that is one account's. Whoever looks for something looks in one state: nothing is found
+/// across accounts, but a role by its unique id, which is how a trust policy keeps it.
 #[derive(Clone, Debug, Default)]
 struct AccountState {
     account: Option<Account>,
@@ -57,7 +59,8 @@ struct AccountState {
     instance_profiles: SharedMap<InstanceProfile>,
 }
 
-/// A change that cannot be folded: the feed or the file is corrupt, and nothing may be decided over it.
+/// A change that cannot be folded: the feed or the file is corrupt, and nothing may be decided over
+/// it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadChange {
     /// The entity that could not be folded.
@@ -68,7 +71,11 @@ pub struct BadChange {
 
 impl std::fmt::Display for BadChange {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "stored entity {:?} cannot be used: {}", self.key, self.because)
+        write!(
+            f,
+            "stored entity {:?} cannot be used: {}",
+            self.key, self.because
+        )
     }
 }
 
@@ -88,10 +95,16 @@ impl World {
         for change in changes {
             match change {
                 Change::Put(entity) => {
-                    next.put(entity).map_err(|because| BadChange { key: entity.key(), because: because.to_string() })?;
+                    next.put(entity).map_err(|because| BadChange {
+                        key: entity.key(),
+                        because: because.to_string(),
+                    })?;
                 }
                 Change::Remove(key) => {
-                    next.remove(key).map_err(|because| BadChange { key: key.clone(), because: because.to_string() })?;
+                    next.remove(key).map_err(|because| BadChange {
+                        key: key.clone(),
+                        because: because.to_string(),
+                    })?;
                 }
             }
         }
@@ -101,7 +114,10 @@ impl World {
     fn put(&mut self, entity: &Entity) -> Result<(), Malformed> {
         match entity {
             Entity::Account(it) => self.state_mut(&it.id).account = Some(it.clone()),
-            Entity::Provider(it) => self.state_mut(&it.account).providers.insert(&it.url, it.clone()),
+            Entity::Provider(it) => self
+                .state_mut(&it.account)
+                .providers
+                .insert(&it.url, it.clone()),
             Entity::Role(it) => {
                 let place = (it.account.clone(), folded(&it.name).into_owned());
                 let gone = self.take_role(&place);
@@ -124,7 +140,9 @@ impl World {
                 state.policies.insert(&folded(&it.name), loaded);
             }
             Entity::InstanceProfile(it) => {
-                self.state_mut(&it.account).instance_profiles.insert(&folded(&it.name), it.clone());
+                self.state_mut(&it.account)
+                    .instance_profiles
+                    .insert(&folded(&it.name), it.clone());
             }
             Entity::Bucket(it) => self.buckets.insert(&it.name, it.clone()),
             Entity::Secret(it) => self.secrets.insert(&it.name, it.clone()),
@@ -147,7 +165,9 @@ impl World {
                     state.renew_roles(&gone.policy.arn);
                 }
             }
-            Key::InstanceProfile { account, name } => drop(self.state_mut(account).instance_profiles.remove(name)),
+            Key::InstanceProfile { account, name } => {
+                drop(self.state_mut(account).instance_profiles.remove(name))
+            }
             Key::Bucket { name } => drop(self.buckets.remove(name)),
             Key::Secret { name } => drop(self.secrets.remove(name)),
         }
@@ -178,7 +198,11 @@ impl World {
 
     /// Taken out and put back, so that only a set that an older snapshot has too is copied.
     fn change_trusting(&mut self, id: &str, change: impl FnOnce(&mut BTreeSet<Place>) -> bool) {
-        let mut places = self.trusting.remove(id).map(Arc::unwrap_or_clone).unwrap_or_default();
+        let mut places = self
+            .trusting
+            .remove(id)
+            .map(Arc::unwrap_or_clone)
+            .unwrap_or_default();
         change(&mut places);
         if !places.is_empty() {
             self.trusting.insert(id, places);
@@ -201,7 +225,11 @@ impl World {
     }
 
     fn state_mut(&mut self, account: &AccountId) -> &mut AccountState {
-        Arc::make_mut(Arc::make_mut(&mut self.accounts).entry(account.clone()).or_default())
+        Arc::make_mut(
+            Arc::make_mut(&mut self.accounts)
+                .entry(account.clone())
+                .or_default(),
+        )
     }
 
     /// An account.
@@ -216,12 +244,15 @@ impl World {
     /// root, and its roles and policies have ARNs of their own. Where a partition decides, as for
     /// AWS's managed policies, the account itself must be there.
     pub fn partition(&self, account: &AccountId) -> &str {
-        self.account(account).map_or(NO_PARTITION, |it| it.partition.as_str())
+        self.account(account)
+            .map_or(NO_PARTITION, |it| it.partition.as_str())
     }
 
     /// All accounts, by id.
     pub fn accounts(&self) -> impl Iterator<Item = &Account> {
-        self.accounts.values().filter_map(|state| state.account.as_ref())
+        self.accounts
+            .values()
+            .filter_map(|state| state.account.as_ref())
     }
 
     /// The provider of an account for an issuer, named without `https://`.
@@ -237,12 +268,17 @@ impl World {
     /// A provider by its exact ARN.
     pub(crate) fn provider_by_arn(&self, arn: &Arn) -> Option<&Provider> {
         let url = arn.resource().strip_prefix("oidc-provider/")?;
-        self.state(arn.account())?.providers.get(url).filter(|found| found.arn == *arn)
+        self.state(arn.account())?
+            .providers
+            .get(url)
+            .filter(|found| found.arn == *arn)
     }
 
     /// An account's providers, by URL.
     pub fn providers<'a>(&'a self, account: &'a AccountId) -> impl Iterator<Item = &'a Provider> {
-        self.state(account.as_str()).into_iter().flat_map(|state| state.providers.values())
+        self.state(account.as_str())
+            .into_iter()
+            .flat_map(|state| state.providers.values())
     }
 
     /// A role by name, whatever its case.
@@ -253,7 +289,10 @@ impl World {
     /// A role by its exact ARN, path and case included.
     pub fn role_by_arn(&self, arn: &Arn) -> Option<&LoadedRole> {
         let (_, name) = arn.resource().rsplit_once('/')?;
-        self.state(arn.account())?.roles.get(&folded(name)).filter(|found| found.role.arn == *arn)
+        self.state(arn.account())?
+            .roles
+            .get(&folded(name))
+            .filter(|found| found.role.arn == *arn)
     }
 
     /// A role by its unique id.
@@ -264,12 +303,15 @@ impl World {
 
     /// An account's roles, by lower-case name.
     pub fn roles<'a>(&'a self, account: &'a AccountId) -> impl Iterator<Item = &'a LoadedRole> {
-        self.state(account.as_str()).into_iter().flat_map(|state| state.roles.values())
+        self.state(account.as_str())
+            .into_iter()
+            .flat_map(|state| state.roles.values())
     }
 
     /// How many roles an account has.
     pub(crate) fn role_count(&self, account: &AccountId) -> usize {
-        self.state(account.as_str()).map_or(0, |state| state.roles.len())
+        self.state(account.as_str())
+            .map_or(0, |state| state.roles.len())
     }
 
     /// A managed policy by name, whatever its case.
@@ -280,15 +322,21 @@ impl World {
     /// A managed policy by its exact ARN, path and case included.
     pub(crate) fn policy_by_arn(&self, arn: &Arn) -> Option<&LoadedPolicy> {
         let (_, name) = arn.resource().rsplit_once('/')?;
-        self.state(arn.account())?.policies.get(&folded(name)).filter(|found| found.policy.arn == *arn)
+        self.state(arn.account())?
+            .policies
+            .get(&folded(name))
+            .filter(|found| found.policy.arn == *arn)
     }
 
-    /// A managed policy that an account may use, with its document in force: its own, or one of AWS's in its partition.
+    /// A managed policy that an account may use, with its document in force: its own, or one of
+    /// AWS's in its partition.
     pub(crate) fn managed_policy(&self, account: &AccountId, arn: &Arn) -> Option<Policies> {
         if arn.account() == account.as_str() {
             return self.policy_by_arn(arn).map(|it| it.in_force.clone());
         }
-        let here = self.account(account).is_some_and(|it| it.partition == arn.partition());
+        let here = self
+            .account(account)
+            .is_some_and(|it| it.partition == arn.partition());
         if here { self.aws.policy(arn) } else { None }
     }
 
@@ -301,29 +349,45 @@ impl World {
     }
 
     /// An account's managed policies, by lower-case name.
-    pub fn policies<'a>(&'a self, account: &'a AccountId) -> impl Iterator<Item = &'a LoadedPolicy> {
-        self.state(account.as_str()).into_iter().flat_map(|state| state.policies.values())
+    pub fn policies<'a>(
+        &'a self,
+        account: &'a AccountId,
+    ) -> impl Iterator<Item = &'a LoadedPolicy> {
+        self.state(account.as_str())
+            .into_iter()
+            .flat_map(|state| state.policies.values())
     }
 
     /// An instance profile by name, whatever its case.
     pub fn instance_profile(&self, account: &AccountId, name: &str) -> Option<&InstanceProfile> {
-        self.state(account.as_str())?.instance_profiles.get(&folded(name))
+        self.state(account.as_str())?
+            .instance_profiles
+            .get(&folded(name))
     }
 
     /// An instance profile by its exact ARN, path and case included.
     pub(crate) fn instance_profile_by_arn(&self, arn: &Arn) -> Option<&InstanceProfile> {
         let (_, name) = arn.resource().rsplit_once('/')?;
-        self.state(arn.account())?.instance_profiles.get(&folded(name)).filter(|found| found.arn == *arn)
+        self.state(arn.account())?
+            .instance_profiles
+            .get(&folded(name))
+            .filter(|found| found.arn == *arn)
     }
 
     /// An account's instance profiles, by lower-case name.
-    pub fn instance_profiles<'a>(&'a self, account: &'a AccountId) -> impl Iterator<Item = &'a InstanceProfile> {
-        self.state(account.as_str()).into_iter().flat_map(|state| state.instance_profiles.values())
+    pub fn instance_profiles<'a>(
+        &'a self,
+        account: &'a AccountId,
+    ) -> impl Iterator<Item = &'a InstanceProfile> {
+        self.state(account.as_str())
+            .into_iter()
+            .flat_map(|state| state.instance_profiles.values())
     }
 
     /// How many instance profiles an account has.
     pub(crate) fn instance_profile_count(&self, account: &AccountId) -> usize {
-        self.state(account.as_str()).map_or(0, |state| state.instance_profiles.len())
+        self.state(account.as_str())
+            .map_or(0, |state| state.instance_profiles.len())
     }
 
     /// Who owns a bucket.
@@ -333,7 +397,9 @@ impl World {
 
     /// The buckets of an account, by name.
     pub fn buckets<'a>(&'a self, owner: &'a AccountId) -> impl Iterator<Item = &'a Bucket> {
-        self.buckets.values().filter(move |bucket| bucket.owner == *owner)
+        self.buckets
+            .values()
+            .filter(move |bucket| bucket.owner == *owner)
     }
 
     /// Sealed key material.
@@ -343,19 +409,28 @@ impl World {
 
     /// All sealed key material whose name begins with `prefix`, by name.
     pub fn secrets<'a>(&'a self, prefix: &'a str) -> impl Iterator<Item = &'a Secret> {
-        self.secrets.values().filter(move |secret| secret.name.starts_with(prefix))
+        self.secrets
+            .values()
+            .filter(move |secret| secret.name.starts_with(prefix))
     }
 }
 
 impl AccountState {
     /// Roles keep what they put together from a policy; once it changes they must do so again.
     fn renew_roles(&mut self, policy: &Arn) {
-        self.roles.replace(|role| role.refers_to(policy).then(|| role.renewed()));
+        self.roles
+            .replace(|role| role.refers_to(policy).then(|| role.renewed()));
     }
 }
 
 /// Names are the same whatever their case. Most have none to fold, and then nothing is copied.
 fn folded(name: &str) -> Cow<'_, str> {
-    let plain = name.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
-    if plain { Cow::Borrowed(name) } else { Cow::Owned(name.to_lowercase()) }
+    let plain = name
+        .bytes()
+        .all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    if plain {
+        Cow::Borrowed(name)
+    } else {
+        Cow::Owned(name.to_lowercase())
+    }
 }

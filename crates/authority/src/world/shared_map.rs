@@ -1,12 +1,13 @@
-//! An ordered map by text whose copy shares nearly everything: a snapshot is copied at each write, so a copy must not cost
-//! what the whole map holds.
+//! An ordered map by text whose copy shares nearly everything: a snapshot is copied at each write,
+//! so a copy must not cost what the whole map holds.
 //!
-//! Entries lie in runs of at most [`LONGEST`]. A write copies the list of runs and one run; reads find both by bisection and
-//! allocate nothing.
+//! Entries lie in runs of at most [`LONGEST`]. A write copies the list of runs and one run; reads
+//! find both by bisection and allocate nothing.
 
 use std::sync::Arc;
 
-/// Entries of a run. 10,000 entries then are about 120 runs of 85: a write copies some 200 pointers instead of 10,000.
+/// Entries of a run. 10,000 entries then are about 120 runs of 85: a write copies some 200 pointers
+/// instead of 10,000.
 const LONGEST: usize = 128;
 
 /// Entries by rising key.
@@ -21,13 +22,19 @@ pub(super) struct SharedMap<T> {
 
 impl<T> Clone for SharedMap<T> {
     fn clone(&self) -> Self {
-        Self { runs: self.runs.clone(), length: self.length }
+        Self {
+            runs: self.runs.clone(),
+            length: self.length,
+        }
     }
 }
 
 impl<T> Default for SharedMap<T> {
     fn default() -> Self {
-        Self { runs: Vec::new(), length: 0 }
+        Self {
+            runs: Vec::new(),
+            length: 0,
+        }
     }
 }
 
@@ -43,12 +50,17 @@ impl<T> SharedMap<T> {
     /// The entry as snapshots share it: the very same until it is written.
     pub(super) fn shared(&self, key: &str) -> Option<&Arc<T>> {
         let run = self.runs.get(self.run_of(key))?;
-        let place = run.binary_search_by(|(known, _)| known.as_ref().cmp(key)).ok()?;
+        let place = run
+            .binary_search_by(|(known, _)| known.as_ref().cmp(key))
+            .ok()?;
         run.get(place).map(|(_, it)| it)
     }
 
     pub(super) fn values(&self) -> impl Iterator<Item = &T> {
-        self.runs.iter().flat_map(|run| run.iter()).map(|(_, it)| it.as_ref())
+        self.runs
+            .iter()
+            .flat_map(|run| run.iter())
+            .map(|(_, it)| it.as_ref())
     }
 
     pub(super) fn insert(&mut self, key: &str, it: T) {
@@ -80,7 +92,9 @@ impl<T> SharedMap<T> {
     pub(super) fn remove(&mut self, key: &str) -> Option<Arc<T>> {
         let at = self.run_of(key);
         let run = self.runs.get_mut(at)?;
-        let place = run.binary_search_by(|(known, _)| known.as_ref().cmp(key)).ok()?;
+        let place = run
+            .binary_search_by(|(known, _)| known.as_ref().cmp(key))
+            .ok()?;
         let run = Arc::make_mut(run);
         let (_, gone) = run.remove(place);
         if run.is_empty() {
@@ -90,11 +104,14 @@ impl<T> SharedMap<T> {
         Some(gone)
     }
 
-    /// Puts another value in the place of each that `change` gives one for; runs without any stay shared.
+    /// Puts another value in the place of each that `change` gives one for; runs without any stay
+    /// shared.
     pub(super) fn replace(&mut self, change: impl Fn(&T) -> Option<T>) {
         for run in &mut self.runs {
             for place in 0..run.len() {
-                let Some(new) = run.get(place).and_then(|(_, old)| change(old)) else { continue };
+                let Some(new) = run.get(place).and_then(|(_, old)| change(old)) else {
+                    continue;
+                };
                 if let Some((_, old)) = Arc::make_mut(run).get_mut(place) {
                     *old = Arc::new(new);
                 }
@@ -102,9 +119,12 @@ impl<T> SharedMap<T> {
         }
     }
 
-    /// The run that has `key`, or would get it: the last whose first key is not greater, else the first.
+    /// The run that has `key`, or would get it: the last whose first key is not greater, else the
+    /// first.
     fn run_of(&self, key: &str) -> usize {
-        let after = self.runs.partition_point(|run| run.first().is_some_and(|(first, _)| first.as_ref() <= key));
+        let after = self
+            .runs
+            .partition_point(|run| run.first().is_some_and(|(first, _)| first.as_ref() <= key));
         after.saturating_sub(1)
     }
 }
@@ -121,7 +141,9 @@ mod tests {
         let mut seed = 7u64;
         for step in 0..20_000u64 {
             // Knuth's linear congruence: any spread of keys will do.
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            seed = seed
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
             let key = format!("{}", (seed >> 40) % 1_500);
             // It grows at first and is emptied towards the end.
             if (seed >> 33) % 20_000 > step {
@@ -134,7 +156,11 @@ mod tests {
                 let before = shared.clone();
                 shared.insert("new", 1);
                 shared.replace(|it| (it % 2 == 0).then_some(it + 1));
-                assert!(before.values().eq(map.values()) && before.get("new").is_none() && before.len() == map.len());
+                assert!(
+                    before.values().eq(map.values())
+                        && before.get("new").is_none()
+                        && before.len() == map.len()
+                );
                 shared = before;
             }
         }

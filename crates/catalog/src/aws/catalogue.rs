@@ -8,7 +8,8 @@ use crate::aws::read;
 use crate::aws::service::{Action, Service};
 
 static TABLE: &[u8] = include_bytes!("../../data/services.bin");
-/// The entry with the keys that do not belong to one service; a line for each, an empty line between global and strange.
+/// The entry with the keys that do not belong to one service; a line for each, an empty line
+/// between global and strange.
 const KEYS: &str = "*";
 
 /// The services of AWS. It remembers what it unpacked, so keep it for the length of a command.
@@ -18,7 +19,8 @@ pub struct Catalogue {
     /// The services of each block, once somebody asked.
     blocks: Vec<OnceLock<Vec<Service>>>,
     global: Vec<ConditionKey>,
-    /// Keys that some service knows under another's prefix, such as `token.actions.githubusercontent.com:ref` of STS.
+    /// Keys that some service knows under another's prefix, such as
+    /// `token.actions.githubusercontent.com:ref` of STS.
     strange: Vec<ConditionKey>,
 }
 
@@ -32,19 +34,34 @@ impl Catalogue {
     pub(super) fn read(table: &'static [u8]) -> Self {
         // A damaged table knows less and is never a panic: what is not known is not decided by it.
         let pack = Pack::open(table).unwrap_or(Pack::empty());
-        let keys = pack.find(KEYS).and_then(|entry| Some((pack.unpack(entry.block)?, entry)));
-        let text = keys.as_ref().and_then(|(block, entry)| block.text(entry)).unwrap_or("");
+        let keys = pack
+            .find(KEYS)
+            .and_then(|entry| Some((pack.unpack(entry.block)?, entry)));
+        let text = keys
+            .as_ref()
+            .and_then(|(block, entry)| block.text(entry))
+            .unwrap_or("");
         let (global, strange) = text.split_once("\n\n").unwrap_or((text, ""));
-        let [global, strange] = [global, strange].map(|keys| keys.lines().filter_map(read::key).collect());
-        let blocks = std::iter::repeat_with(OnceLock::new).take(pack.blocks()).collect();
-        Self { pack, blocks, global, strange }
+        let [global, strange] =
+            [global, strange].map(|keys| keys.lines().filter_map(read::key).collect());
+        let blocks = std::iter::repeat_with(OnceLock::new)
+            .take(pack.blocks())
+            .collect();
+        Self {
+            pack,
+            blocks,
+            global,
+            strange,
+        }
     }
 
     /// A service by the prefix of its actions; case does not count.
     pub fn service(&self, prefix: &str) -> Option<&Service> {
         let prefix = prefix.to_ascii_lowercase();
         let block = self.pack.find(&prefix)?.block;
-        self.block(block).iter().find(|service| service.prefix == prefix)
+        self.block(block)
+            .iter()
+            .find(|service| service.prefix == prefix)
     }
 
     /// All services, by prefix. This unpacks the whole table.
@@ -54,37 +71,54 @@ impl Catalogue {
 
     /// The prefixes of all services, in their order. This unpacks nothing.
     pub fn prefixes(&self) -> impl Iterator<Item = &str> {
-        self.pack.entries.iter().map(|entry| entry.name.as_str()).filter(|name| *name != KEYS)
+        self.pack
+            .entries
+            .iter()
+            .map(|entry| entry.name.as_str())
+            .filter(|name| *name != KEYS)
     }
 
-    /// An action as policies write it, such as `s3:GetObject`; case does not count, wildcards are not read.
+    /// An action as policies write it, such as `s3:GetObject`; case does not count, wildcards are
+    /// not read.
     pub fn action(&self, action: &str) -> Option<(&Service, &Action)> {
         let (prefix, name) = action.split_once(':')?;
         let service = self.service(prefix)?;
         Some((service, service.action(name)?))
     }
 
-    /// The actions that a pattern such as `s3:Get*` reaches, by service and name; case does not count. As in policies, `*` is
-    /// every action, another pattern without a colon is none, and a wildcard before the colon is one (which only a Deny gets).
+    /// The actions that a pattern such as `s3:Get*` reaches, by service and name; case does not
+    /// count. As in policies, `*` is every action, another pattern without a colon is none, and a
+    /// wildcard before the colon is one (which only a Deny gets).
     pub fn actions_like<'a>(&'a self, pattern: &str) -> Vec<(&'a Service, &'a Action)> {
-        let Some((prefix, name)) = pattern.split_once(':').or((pattern == "*").then_some(("*", "*"))) else { return Vec::new() };
+        let Some((prefix, name)) = pattern
+            .split_once(':')
+            .or((pattern == "*").then_some(("*", "*")))
+        else {
+            return Vec::new();
+        };
         let of = |service: &'a Service| service.actions.iter().map(move |action| (service, action));
         if prefix.contains(['*', '?']) {
             // Held against the whole, since a `*` in the prefix may reach over the colon.
             let whole = |(service, action): &(&Service, &Action)| {
-                pattern == "*" || policy::like(pattern, &format!("{}:{}", service.prefix, action.name))
+                pattern == "*"
+                    || policy::like(pattern, &format!("{}:{}", service.prefix, action.name))
             };
             return self.services().flat_map(of).filter(whole).collect();
         }
         let actions = self.service(prefix).into_iter().flat_map(of);
-        actions.filter(|(_, action)| policy::like(name, &action.name)).collect()
+        actions
+            .filter(|(_, action)| policy::like(name, &action.name))
+            .collect()
     }
 
-    /// A condition key as a policy writes it: a service's, a global one, or one filled in, such as `aws:RequestTag/team`;
-    /// case does not count. Of OIDC providers the table knows what AWS says beyond the common claims, for those it names: neither
-    /// `ISSUER:sub` nor a provider of one's own is found here.
+    /// A condition key as a policy writes it: a service's, a global one, or one filled in, such as
+    /// `aws:RequestTag/team`; case does not count. Of OIDC providers the table knows what AWS says
+    /// beyond the common claims, for those it names: neither `ISSUER:sub` nor a provider of one's
+    /// own is found here.
     pub fn key(&self, name: &str) -> Option<&ConditionKey> {
-        let own = name.split_once(':').and_then(|(prefix, _)| self.service(prefix));
+        let own = name
+            .split_once(':')
+            .and_then(|(prefix, _)| self.service(prefix));
         let own = own.map_or(&[][..], |service| &service.keys);
         key::find(own.iter().chain(&self.global).chain(&self.strange), name)
     }
@@ -95,13 +129,23 @@ impl Catalogue {
     }
 
     fn block(&self, number: usize) -> &[Service] {
-        let Some(block) = self.blocks.get(number) else { return &[] };
+        let Some(block) = self.blocks.get(number) else {
+            return &[];
+        };
         // One call asks of one or two services; unpacking them all would cost more than all the
         // rest of a command.
         block.get_or_init(|| {
-            let Some(unpacked) = self.pack.unpack(number) else { return Vec::new() };
-            let entries = self.pack.entries.iter().filter(|entry| entry.block == number && entry.name != KEYS);
-            entries.filter_map(|entry| read::service(unpacked.text(entry)?)).collect()
+            let Some(unpacked) = self.pack.unpack(number) else {
+                return Vec::new();
+            };
+            let entries = self
+                .pack
+                .entries
+                .iter()
+                .filter(|entry| entry.block == number && entry.name != KEYS);
+            entries
+                .filter_map(|entry| read::service(unpacked.text(entry)?))
+                .collect()
         })
     }
 }
@@ -121,18 +165,42 @@ mod tests {
 
     #[test]
     fn a_damaged_table_has_less_and_never_anything_else() {
-        let table = packed(&[("*", &[], "aws:TagKeys\tS\naws:SourceIp\ti\n\nx.example:aud\ts\n"), ("a", &[], A), ("b", &[], B)]);
+        let table = packed(&[
+            (
+                "*",
+                &[],
+                "aws:TagKeys\tS\naws:SourceIp\ti\n\nx.example:aud\ts\n",
+            ),
+            ("a", &[], A),
+            ("b", &[], B),
+        ]);
         let whole = catalogue(table.clone());
         assert_eq!(whole.services().count(), 2);
         assert_eq!(names(&whole, "*"), ["a:Do", "a:See", "a:SeeAll", "b:Pass"]);
-        assert_eq!(whole.key("X.example:aud").map(|key| key.name.as_str()), Some("x.example:aud"));
-        assert_eq!(whole.key("a:key/1"), whole.service("a").and_then(|service| service.keys.first()));
+        assert_eq!(
+            whole.key("X.example:aud").map(|key| key.name.as_str()),
+            Some("x.example:aud")
+        );
+        assert_eq!(
+            whole.key("a:key/1"),
+            whole.service("a").and_then(|service| service.keys.first())
+        );
         for table in damaged(&table) {
             let less = catalogue(table);
-            assert!(less.services().all(|service| whole.service(&service.prefix) == Some(service)));
-            assert!(names(&less, "*").iter().all(|name| whole.action(name).is_some()));
+            assert!(
+                less.services()
+                    .all(|service| whole.service(&service.prefix) == Some(service))
+            );
+            assert!(
+                names(&less, "*")
+                    .iter()
+                    .all(|name| whole.action(name).is_some())
+            );
             for key in ["aws:TagKeys", "aws:SourceIp", "a:Key/1", "x.example:aud"] {
-                assert!(less.key(key).is_none_or(|found| Some(found) == whole.key(key)));
+                assert!(
+                    less.key(key)
+                        .is_none_or(|found| Some(found) == whole.key(key))
+                );
             }
         }
     }
@@ -160,6 +228,9 @@ mod tests {
 
     fn names(catalogue: &Catalogue, pattern: &str) -> Vec<String> {
         let found = catalogue.actions_like(pattern);
-        found.iter().map(|(service, action)| format!("{}:{}", service.prefix, action.name)).collect()
+        found
+            .iter()
+            .map(|(service, action)| format!("{}:{}", service.prefix, action.name))
+            .collect()
     }
 }

@@ -3,7 +3,8 @@
 /// A condition key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConditionKey {
-    /// The name, such as `aws:SourceIp`, `aws:RequestTag/${TagKey}` or `s3:ExistingObjectTag/<key>`.
+    /// The name, such as `aws:SourceIp`, `aws:RequestTag/${TagKey}` or
+    /// `s3:ExistingObjectTag/<key>`.
     pub name: String,
     /// What its values are.
     pub kind: KeyType,
@@ -25,11 +26,17 @@ pub enum KeyType {
 }
 
 impl KeyType {
-    /// Whether a request may hold more than one value: such a key wants `ForAllValues` or `ForAnyValue`.
+    /// Whether a request may hold more than one value: such a key wants `ForAllValues` or
+    /// `ForAnyValue`.
     pub fn is_multivalued(self) -> bool {
         match self {
             Self::ArrayOfString | Self::ArrayOfArn | Self::ArrayOfBool => true,
-            Self::String | Self::Arn | Self::Bool | Self::Numeric | Self::Date | Self::IpAddress => false,
+            Self::String
+            | Self::Arn
+            | Self::Bool
+            | Self::Numeric
+            | Self::Date
+            | Self::IpAddress => false,
         }
     }
 
@@ -71,7 +78,8 @@ impl ConditionKey {
     }
 
     /// When a name fills in this template: how many of its letters are the template's own, so that
-    /// `events:Metadata/a/Matcher` is `events:Metadata/${MetadataKey}/Matcher`. Every part filled in has a letter at least.
+    /// `events:Metadata/a/Matcher` is `events:Metadata/${MetadataKey}/Matcher`. Every part filled
+    /// in has a letter at least.
     pub(super) fn filled_in(&self, name: &str) -> Option<usize> {
         if !self.is_template() {
             return None;
@@ -97,9 +105,16 @@ impl ConditionKey {
 }
 
 /// The key among these that a name means: the one of that very name, else the closest template.
-pub(super) fn find<'a>(keys: impl Iterator<Item = &'a ConditionKey> + Clone, name: &str) -> Option<&'a ConditionKey> {
+pub(super) fn find<'a>(
+    keys: impl Iterator<Item = &'a ConditionKey> + Clone,
+    name: &str,
+) -> Option<&'a ConditionKey> {
     let exact = keys.clone().find(|key| key.is_named(name));
-    exact.or_else(|| keys.filter_map(|key| Some((key.filled_in(name)?, key))).max_by_key(|(own, _)| *own).map(|(_, key)| key))
+    exact.or_else(|| {
+        keys.filter_map(|key| Some((key.filled_in(name)?, key)))
+            .max_by_key(|(own, _)| *own)
+            .map(|(_, key)| key)
+    })
 }
 
 #[cfg(test)]
@@ -108,8 +123,18 @@ mod tests {
 
     #[test]
     fn the_closest_template_is_meant_and_an_empty_part_is_none() {
-        let names = ["e:M/${K}", "e:M/${K}/Matcher", "e:M", "s3:ExistingObjectTag/<key>", "kms:EC:${K}", "a.${D}.b:ref"];
-        let keys = names.map(|name| ConditionKey { name: name.to_owned(), kind: KeyType::String });
+        let names = [
+            "e:M/${K}",
+            "e:M/${K}/Matcher",
+            "e:M",
+            "s3:ExistingObjectTag/<key>",
+            "kms:EC:${K}",
+            "a.${D}.b:ref",
+        ];
+        let keys = names.map(|name| ConditionKey {
+            name: name.to_owned(),
+            kind: KeyType::String,
+        });
         for (name, expected) in [
             ("e:m/a", Some("e:M/${K}")),
             ("E:M/a/b", Some("e:M/${K}")),
@@ -118,12 +143,19 @@ mod tests {
             ("e:M", Some("e:M")),
             ("e:M/", None),
             ("e:MM", None),
-            ("s3:ExistingObjectTag/team", Some("s3:ExistingObjectTag/<key>")),
+            (
+                "s3:ExistingObjectTag/team",
+                Some("s3:ExistingObjectTag/<key>"),
+            ),
             ("kms:EC:app", Some("kms:EC:${K}")),
             ("a.corp.b:ref", Some("a.${D}.b:ref")),
             ("a..b:ref", None),
         ] {
-            assert_eq!(find(keys.iter(), name).map(|key| key.name.as_str()), expected, "{name}");
+            assert_eq!(
+                find(keys.iter(), name).map(|key| key.name.as_str()),
+                expected,
+                "{name}"
+            );
         }
     }
 }

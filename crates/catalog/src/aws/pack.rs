@@ -1,15 +1,18 @@
-//! A packed table: an index, and blocks that are unpacked one at a time. `xtask/src/catalog/pack.rs` writes it:
+//! A packed table: an index, and blocks that are unpacked one at a time.
+//! `xtask/src/catalog/pack.rs` writes it:
 //!
-//! four bytes `PPT1`, the index's length in the file (u32, little endian), the index, the blocks. Index and blocks are zlib
-//! streams, whose checksum is what tells a damaged one. In the index a line `=LENGTH RAW` begins a block (its length in the file and
-//! unpacked), and the lines `LENGTH<tab>NAME[<tab>MORE]...` below it name its entries in their order.
+//! four bytes `PPT1`, the index's length in the file (u32, little endian), the index, the blocks.
+//! Index and blocks are zlib streams, whose checksum is what tells a damaged one. In the index a
+//! line `=LENGTH RAW` begins a block (its length in the file and unpacked), and the lines
+//! `LENGTH<tab>NAME[<tab>MORE]...` below it name its entries in their order.
 
 use miniz_oxide::inflate::decompress_to_vec_zlib_with_limit;
 
 const MAGIC: &[u8] = b"PPT1";
 /// Sixteen times what the larger index has: no more is unpacked, whatever the bytes say.
 const MAX_INDEX: usize = 1024 * 1024;
-/// Blocks are 64 KiB, or one entry if that is larger; the largest, the texts that managed policies share, has 350 kB.
+/// Blocks are 64 KiB, or one entry if that is larger; the largest, the texts that managed policies
+/// share, has 350 kB.
 const MAX_BLOCK: usize = 1024 * 1024;
 
 /// A table whose index was read.
@@ -44,21 +47,29 @@ pub(super) struct Unpacked(String);
 impl<'a> Pack<'a> {
     /// Nothing: what a table is whose index cannot be read.
     pub(super) const fn empty() -> Self {
-        Self { blocks: Vec::new(), entries: Vec::new() }
+        Self {
+            blocks: Vec::new(),
+            entries: Vec::new(),
+        }
     }
 
     /// Reads the index. `None` if it is damaged, or does not account for every byte.
     pub(super) fn open(bytes: &'a [u8]) -> Option<Self> {
         let (length, rest) = bytes.strip_prefix(MAGIC)?.split_first_chunk::<4>()?;
-        let (index, mut rest) = rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
-        let index = String::from_utf8(decompress_to_vec_zlib_with_limit(index, MAX_INDEX).ok()?).ok()?;
+        let (index, mut rest) =
+            rest.split_at_checked(usize::try_from(u32::from_le_bytes(*length)).ok()?)?;
+        let index =
+            String::from_utf8(decompress_to_vec_zlib_with_limit(index, MAX_INDEX).ok()?).ok()?;
         let mut pack = Self::empty();
         let mut at = 0_usize;
         for line in index.lines() {
             if let Some(sizes) = line.strip_prefix('=') {
                 let (length, raw) = sizes.split_once(' ')?;
                 let (bytes, after) = rest.split_at_checked(length.parse().ok()?)?;
-                pack.blocks.push(Block { bytes, raw: raw.parse().ok().filter(|raw| *raw <= MAX_BLOCK)? });
+                pack.blocks.push(Block {
+                    bytes,
+                    raw: raw.parse().ok().filter(|raw| *raw <= MAX_BLOCK)?,
+                });
                 (rest, at) = (after, 0);
                 continue;
             }
@@ -66,7 +77,13 @@ impl<'a> Pack<'a> {
             let end = at.checked_add(fields.next()?.parse().ok()?)?;
             let name = fields.next()?.to_owned();
             let more = fields.map(str::to_owned).collect();
-            pack.entries.push(Entry { name, more, block: pack.blocks.len().checked_sub(1)?, start: at, end });
+            pack.entries.push(Entry {
+                name,
+                more,
+                block: pack.blocks.len().checked_sub(1)?,
+                start: at,
+                end,
+            });
             at = end;
         }
         // A name twice would be found by one search and not by another; a byte that no entry
@@ -84,12 +101,18 @@ impl<'a> Pack<'a> {
         let block = self.blocks.get(block)?;
         let raw = decompress_to_vec_zlib_with_limit(block.bytes, block.raw).ok()?;
         // The index says where its entries end, so a block of another length is another block.
-        String::from_utf8(raw).ok().filter(|text| text.len() == block.raw).map(Unpacked)
+        String::from_utf8(raw)
+            .ok()
+            .filter(|text| text.len() == block.raw)
+            .map(Unpacked)
     }
 
     /// The entry of this name, to the letter.
     pub(super) fn find(&self, name: &str) -> Option<&Entry> {
-        let at = self.entries.binary_search_by(|entry| entry.name.as_str().cmp(name)).ok()?;
+        let at = self
+            .entries
+            .binary_search_by(|entry| entry.name.as_str().cmp(name))
+            .ok()?;
         self.entries.get(at)
     }
 }
@@ -109,7 +132,12 @@ pub(super) fn packed(entries: &[(&str, &[&str], &str)]) -> Vec<u8> {
     for (name, more, text) in entries {
         let block = compress_to_vec_zlib(text.as_bytes(), 6);
         let fields = [&[*name], *more].concat().join("\t");
-        index.push_str(&format!("={} {}\n{}\t{fields}\n", block.len(), text.len(), text.len()));
+        index.push_str(&format!(
+            "={} {}\n{}\t{fields}\n",
+            block.len(),
+            text.len(),
+            text.len()
+        ));
         blocks.extend(block);
     }
     let index = compress_to_vec_zlib(index.as_bytes(), 6);
@@ -140,7 +168,10 @@ mod tests {
     fn an_index_that_lies_is_no_index() {
         let one = |index: &str| {
             let block = miniz_oxide::deflate::compress_to_vec_zlib(b"abc", 6);
-            let index = miniz_oxide::deflate::compress_to_vec_zlib(index.replace('N', &block.len().to_string()).as_bytes(), 6);
+            let index = miniz_oxide::deflate::compress_to_vec_zlib(
+                index.replace('N', &block.len().to_string()).as_bytes(),
+                6,
+            );
             let length = u32::try_from(index.len()).unwrap().to_le_bytes();
             [MAGIC, &length, &index, &block].concat()
         };
@@ -163,7 +194,10 @@ mod tests {
             ("=1 3\n2\tb\n", "less than there is"),
             ("=N 3\n4\tb\n", "the entry reaches out of the block"),
             ("=N 3\n-1\tb\n", "no length"),
-            ("=N 3\n1\ta\n18446744073709551615\tb\n", "an end beyond all numbers"),
+            (
+                "=N 3\n1\ta\n18446744073709551615\tb\n",
+                "an end beyond all numbers",
+            ),
             ("=N 3\nb\n", "no name"),
             ("=N\n2\tb\n", "no size"),
         ] {

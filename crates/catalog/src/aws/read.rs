@@ -1,4 +1,5 @@
-//! From a service's text in the table to its value. `xtask/src/catalog/services.rs` writes the text, a line each:
+//! From a service's text in the table to its value. `xtask/src/catalog/services.rs` writes the
+//! text, a line each:
 //!
 //! ```text
 //! PREFIX <tab> NAME <tab> 0 or 1 (resource control policies reach it)
@@ -25,7 +26,9 @@ pub(super) fn service(text: &str) -> Option<Service> {
     for line in lines {
         match line.split_once('\t')? {
             ("k", rest) => service.keys.push(key(rest)?),
-            ("r", rest) => service.resource_types.push(resource_type(rest, &service.keys)?),
+            ("r", rest) => service
+                .resource_types
+                .push(resource_type(rest, &service.keys)?),
             ("a", rest) => service.actions.push(action(rest, &service)?),
             // A line that is left out would be an action that policies cannot name, and nobody
             // would see it.
@@ -50,13 +53,20 @@ pub(super) fn key(text: &str) -> Option<ConditionKey> {
         "i" => KeyType::IpAddress,
         _ => return None,
     };
-    Some(ConditionKey { name: name.to_owned(), kind })
+    Some(ConditionKey {
+        name: name.to_owned(),
+        kind,
+    })
 }
 
 fn resource_type(text: &str, keys: &[ConditionKey]) -> Option<ResourceType> {
     let mut fields = text.split('\t');
     let (name, arn) = (fields.next()?.to_owned(), fields.next()?.to_owned());
-    Some(ResourceType { name, arn, keys: names(fields.next()?, keys)? })
+    Some(ResourceType {
+        name,
+        arn,
+        keys: names(fields.next()?, keys)?,
+    })
 }
 
 fn action(text: &str, service: &Service) -> Option<Action> {
@@ -74,8 +84,16 @@ fn action(text: &str, service: &Service) -> Option<Action> {
     };
     let keys = names(fields.next()?, &service.keys)?;
     let dependent_actions = list(fields.next()?).map(str::to_owned).collect();
-    let resource_types = fields.map(|field| action_resource(field, service)).collect::<Option<_>>()?;
-    Some(Action { name, levels, resource_types, keys, dependent_actions })
+    let resource_types = fields
+        .map(|field| action_resource(field, service))
+        .collect::<Option<_>>()?;
+    Some(Action {
+        name,
+        levels,
+        resource_types,
+        keys,
+        dependent_actions,
+    })
 }
 
 fn action_resource(text: &str, service: &Service) -> Option<ActionResource> {
@@ -92,7 +110,9 @@ fn action_resource(text: &str, service: &Service) -> Option<ActionResource> {
 }
 
 fn names(numbers: &str, keys: &[ConditionKey]) -> Option<Vec<String>> {
-    list(numbers).map(|number| Some(keys.get(number.parse::<usize>().ok()?)?.name.clone())).collect()
+    list(numbers)
+        .map(|number| Some(keys.get(number.parse::<usize>().ok()?)?.name.clone()))
+        .collect()
 }
 
 /// The parts between commas; none in an empty text.

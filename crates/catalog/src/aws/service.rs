@@ -1,4 +1,5 @@
-//! What the Service authorization reference says of a service. Descriptions are left out: they are most of its size.
+//! What the Service authorization reference says of a service. Descriptions are left out: they are
+//! most of its size.
 
 use crate::aws::key::ConditionKey;
 
@@ -15,20 +16,24 @@ pub struct Service {
     pub actions: Vec<Action>,
     /// Its resource types, by name.
     pub resource_types: Vec<ResourceType>,
-    /// The condition keys that it supports, by name: its own, and the global ones that depend on the service, such as
-    /// `aws:ResourceTag/${TagKey}`.
+    /// The condition keys that it supports, by name: its own, and the global ones that depend on
+    /// the service, such as `aws:ResourceTag/${TagKey}`.
     pub keys: Vec<ConditionKey>,
 }
 
 impl Service {
     /// An action by its name without prefix; case does not count.
     pub fn action(&self, name: &str) -> Option<&Action> {
-        self.actions.iter().find(|action| action.name.eq_ignore_ascii_case(name))
+        self.actions
+            .iter()
+            .find(|action| action.name.eq_ignore_ascii_case(name))
     }
 
     /// A resource type by name.
     pub fn resource_type(&self, name: &str) -> Option<&ResourceType> {
-        self.resource_types.iter().find(|resource| resource.name == name)
+        self.resource_types
+            .iter()
+            .find(|resource| resource.name == name)
     }
 }
 
@@ -55,7 +60,14 @@ impl Action {
 
     /// All its condition keys, those of its resource types too; a key may come more than once.
     pub fn all_keys(&self) -> impl Iterator<Item = &str> {
-        self.keys.iter().chain(self.resource_types.iter().flat_map(|resource| &resource.keys)).map(String::as_str)
+        self.keys
+            .iter()
+            .chain(
+                self.resource_types
+                    .iter()
+                    .flat_map(|resource| &resource.keys),
+            )
+            .map(String::as_str)
     }
 }
 
@@ -64,8 +76,9 @@ impl Action {
 pub struct ActionResource {
     /// The name of a [`ResourceType`] of the same service.
     pub name: String,
-    /// Whether the action always needs a resource of this type. Types that are not required may be alternatives:
-    /// `s3:GetObject` has `object` and `accesspointobject`, neither required, and needs one of them.
+    /// Whether the action always needs a resource of this type. Types that are not required may be
+    /// alternatives: `s3:GetObject` has `object` and `accesspointobject`, neither required, and
+    /// needs one of them.
     pub required: bool,
     /// Condition keys that count for this type only.
     pub keys: Vec<String>,

@@ -4,10 +4,16 @@ use super::finding::{Finding, Rule, Severity};
 use super::scene::Scene;
 use super::view::Spot;
 
-pub(super) const UNKNOWN_SERVICE: Rule =
-    Rule { code: "unknown-service", severity: Severity::Warning, summary: "an action of a service that is not known" };
-pub(super) const UNKNOWN_ACTION: Rule =
-    Rule { code: "unknown-action", severity: Severity::Warning, summary: "an action that its service is not known to have" };
+pub(super) const UNKNOWN_SERVICE: Rule = Rule {
+    code: "unknown-service",
+    severity: Severity::Warning,
+    summary: "an action of a service that is not known",
+};
+pub(super) const UNKNOWN_ACTION: Rule = Rule {
+    code: "unknown-action",
+    severity: Severity::Warning,
+    summary: "an action that its service is not known to have",
+};
 pub(super) const EMPTY_PATTERN: Rule = Rule {
     code: "action-pattern-matches-nothing",
     severity: Severity::Warning,
@@ -38,15 +44,30 @@ fn one(scene: &Scene<'_>, action: &Spot<'_>) -> Option<Finding> {
         });
     };
     if name.contains(['*', '?']) {
-        let none = !service.actions.iter().any(|known| policy::like(name, &known.name));
-        return none.then(|| EMPTY_PATTERN.at(action, format!("`{}` matches no action of {}", action.text, service.name)));
+        let none = !service
+            .actions
+            .iter()
+            .any(|known| policy::like(name, &known.name));
+        return none.then(|| {
+            EMPTY_PATTERN.at(
+                action,
+                format!("`{}` matches no action of {}", action.text, service.name),
+            )
+        });
     }
     if service.action(name).is_some() {
         return None;
     }
-    let finding = UNKNOWN_ACTION.at(action, format!("`{}` is not an action of {}", action.text, service.name));
+    let finding = UNKNOWN_ACTION.at(
+        action,
+        format!("`{}` is not an action of {}", action.text, service.name),
+    );
     let lower = name.to_ascii_lowercase();
-    let near = service.actions.iter().map(|known| known.name.as_str()).find(|known| slip(&known.to_ascii_lowercase(), &lower));
+    let near = service
+        .actions
+        .iter()
+        .map(|known| known.name.as_str())
+        .find(|known| slip(&known.to_ascii_lowercase(), &lower));
     Some(match (near, call_of(action.text)) {
         (_, Some(granted)) => finding.fix(format!("write `{granted}`, which this call requires")),
         (Some(near), None) => finding.fix(format!("write `{prefix}:{near}`")),
@@ -56,17 +77,34 @@ fn one(scene: &Scene<'_>, action: &Spot<'_>) -> Option<Finding> {
 
 /// Two edits, or one in a short name.
 fn slip(known: &str, written: &str) -> bool {
-    policy::alike(known, written) || known.len() >= 3 && known.len().abs_diff(written.len()) == 1 && one_more(known, written)
+    policy::alike(known, written)
+        || known.len() >= 3 && known.len().abs_diff(written.len()) == 1 && one_more(known, written)
 }
 
 /// Whether one text is the other with one letter more.
 fn one_more(one: &str, other: &str) -> bool {
-    let (short, long) = if one.len() < other.len() { (one, other) } else { (other, one) };
-    let same = short.bytes().zip(long.bytes()).take_while(|(a, b)| a == b).count();
-    short.bytes().rev().zip(long.bytes().rev()).take_while(|(a, b)| a == b).count() + same >= short.len()
+    let (short, long) = if one.len() < other.len() {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    let same = short
+        .bytes()
+        .zip(long.bytes())
+        .take_while(|(a, b)| a == b)
+        .count();
+    short
+        .bytes()
+        .rev()
+        .zip(long.bytes().rev())
+        .take_while(|(a, b)| a == b)
+        .count()
+        + same
+        >= short.len()
 }
 
-/// Calls of S3 that are granted by an action of another name (Amazon S3 user guide, "Policy actions for Amazon S3").
+/// Calls of S3 that are granted by an action of another name (Amazon S3 user guide, "Policy actions
+/// for Amazon S3").
 fn call_of(action: &str) -> Option<&'static str> {
     const CALLS: [(&str, &str); 9] = [
         ("s3:HeadObject", "s3:GetObject"),
@@ -79,5 +117,8 @@ fn call_of(action: &str) -> Option<&'static str> {
         ("s3:UploadPart", "s3:PutObject"),
         ("s3:DeleteObjects", "s3:DeleteObject"),
     ];
-    CALLS.iter().find(|(call, _)| call.eq_ignore_ascii_case(action)).map(|(_, granted)| *granted)
+    CALLS
+        .iter()
+        .find(|(call, _)| call.eq_ignore_ascii_case(action))
+        .map(|(_, granted)| *granted)
 }

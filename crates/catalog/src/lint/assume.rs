@@ -1,4 +1,5 @@
-//! Actions that a principal cannot use, keys that a call never has, and a grant that nobody asks for.
+//! Actions that a principal cannot use, keys that a call never has, and a grant that nobody asks
+//! for.
 
 use policy::Kind;
 
@@ -12,8 +13,11 @@ pub(super) const MISMATCHED_ACTION: Rule = Rule {
     severity: Severity::Error,
     summary: "a trust policy's action is not the one that its principal uses",
 };
-pub(super) const KEY_NEVER_PRESENT: Rule =
-    Rule { code: "key-never-present", severity: Severity::Warning, summary: "a trust policy tests a key that the call never has" };
+pub(super) const KEY_NEVER_PRESENT: Rule = Rule {
+    code: "key-never-present",
+    severity: Severity::Warning,
+    summary: "a trust policy tests a key that the call never has",
+};
 pub(super) const ASSUME_IN_IDENTITY_POLICY: Rule = Rule {
     code: "assume-in-identity-policy",
     severity: Severity::Warning,
@@ -52,34 +56,63 @@ fn used_by(who: &Who<'_>) -> Option<&'static str> {
 /// Access Analyzer, "Mismatched action for principal".
 fn actions(statement: &Statement<'_>, findings: &mut Vec<Finding>) {
     let principals = statement.principals();
-    let uses = |action: &str| principals.iter().any(|who| used_by(who).is_none_or(|used| used.eq_ignore_ascii_case(action)));
+    let uses = |action: &str| {
+        principals
+            .iter()
+            .any(|who| used_by(who).is_none_or(|used| used.eq_ignore_ascii_case(action)))
+    };
     let mut useful = false;
     let mut useless = Vec::new();
     for action in statement.actions() {
-        if !ASSUMING.iter().any(|known| known.eq_ignore_ascii_case(action.text)) {
+        if !ASSUMING
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(action.text))
+        {
             // TagSession and its like come beside any of them; wildcards IAM refuses here.
             continue;
         }
-        if uses(action.text) { useful = true } else { useless.push(action) }
+        if uses(action.text) {
+            useful = true
+        } else {
+            useless.push(action)
+        }
     }
     if principals.is_empty() {
         return;
     }
     for action in &useless {
         let wanted = principals.iter().find_map(used_by).unwrap_or(WEB);
-        let message = format!("`{}` is never called by the principals of this statement", action.text);
-        findings.push(MISMATCHED_ACTION.at(action, message).fix(format!("write `{wanted}`")));
+        let message = format!(
+            "`{}` is never called by the principals of this statement",
+            action.text
+        );
+        findings.push(
+            MISMATCHED_ACTION
+                .at(action, message)
+                .fix(format!("write `{wanted}`")),
+        );
     }
-    let uncovered: Vec<&str> = ASSUMING.into_iter().filter(|action| useful && !statement.covers(action)).collect();
+    let uncovered: Vec<&str> = ASSUMING
+        .into_iter()
+        .filter(|action| useful && !statement.covers(action))
+        .collect();
     for who in principals {
         if let Some(used) = used_by(who).filter(|used| uncovered.contains(used)) {
-            let message = format!("`{}` assumes roles with `{used}`, which this statement does not allow", who.name.text);
-            findings.push(MISMATCHED_ACTION.at(&who.name, message).fix(format!("give it a statement of its own with `{used}`")));
+            let message = format!(
+                "`{}` assumes roles with `{used}`, which this statement does not allow",
+                who.name.text
+            );
+            findings.push(
+                MISMATCHED_ACTION
+                    .at(&who.name, message)
+                    .fix(format!("give it a statement of its own with `{used}`")),
+            );
         }
     }
 }
 
-/// Keys about an IAM identity: the caller of the exchange has none (IAM user guide, "AWS global condition context keys").
+/// Keys about an IAM identity: the caller of the exchange has none (IAM user guide, "AWS global
+/// condition context keys").
 const OF_IDENTITIES: [&str; 10] = [
     "aws:username",
     "aws:userid",
@@ -96,17 +129,30 @@ const OF_IDENTITIES: [&str; 10] = [
 fn keys(statement: &Statement<'_>, findings: &mut Vec<Finding>) {
     let principals = statement.principals();
     let web = !principals.is_empty()
-        && principals.iter().all(|who| who.kind == "Federated" && issuer::of_provider(who.name.text).is_some());
+        && principals
+            .iter()
+            .all(|who| who.kind == "Federated" && issuer::of_provider(who.name.text).is_some());
     for condition in &statement.conditions {
-        let effect = if condition.holds_without_key() { "always matches" } else { "never matches" };
+        let effect = if condition.holds_without_key() {
+            "always matches"
+        } else {
+            "never matches"
+        };
         let key = condition.key.text;
         let finding = if condition.is("sts:DurationSeconds") {
-            let message =
-                format!("`{key}` belongs to bearer tokens: no call that assumes a role has it, so the condition {effect}");
-            KEY_NEVER_PRESENT.at(&condition.key, message).fix("limit sessions with the role's `MaxSessionDuration`")
+            let message = format!(
+                "`{key}` belongs to bearer tokens: no call that assumes a role has it, so the condition {effect}"
+            );
+            KEY_NEVER_PRESENT
+                .at(&condition.key, message)
+                .fix("limit sessions with the role's `MaxSessionDuration`")
         } else if web && OF_IDENTITIES.iter().any(|known| condition.is(known)) {
-            let message = format!("`{key}` is not present when a web identity assumes a role, so the condition {effect}");
-            KEY_NEVER_PRESENT.at(&condition.key, message).fix("test the token's claims instead, such as `ISSUER:sub`")
+            let message = format!(
+                "`{key}` is not present when a web identity assumes a role, so the condition {effect}"
+            );
+            KEY_NEVER_PRESENT
+                .at(&condition.key, message)
+                .fix("test the token's claims instead, such as `ISSUER:sub`")
         } else {
             continue;
         };
@@ -116,8 +162,19 @@ fn keys(statement: &Statement<'_>, findings: &mut Vec<Finding>) {
 
 /// The exchange is unsigned: no policy of its caller is looked at.
 fn useless(statement: &Statement<'_>, findings: &mut Vec<Finding>) {
-    for action in statement.actions().iter().filter(|action| action.text.eq_ignore_ascii_case(WEB)) {
-        let message = format!("`{}` is called without credentials, so no identity policy applies", action.text);
-        findings.push(ASSUME_IN_IDENTITY_POLICY.at(action, message).fix("allow it in the trust policy of the role"));
+    for action in statement
+        .actions()
+        .iter()
+        .filter(|action| action.text.eq_ignore_ascii_case(WEB))
+    {
+        let message = format!(
+            "`{}` is called without credentials, so no identity policy applies",
+            action.text
+        );
+        findings.push(
+            ASSUME_IN_IDENTITY_POLICY
+                .at(action, message)
+                .fix("allow it in the trust policy of the role"),
+        );
     }
 }

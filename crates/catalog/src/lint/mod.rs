@@ -1,8 +1,8 @@
 //! What is odd about a policy document before anyone asks.
 //!
-//! The road: text -> tree -> `view::Policy` -> every family of rules -> [`Finding`]s by position. A document that IAM
-//! refuses is looked at all the same, as far as its JSON can be read. What a rule is worth knowing for stands in
-//! `docs/lint.md`.
+//! The road: text -> tree -> `view::Policy` -> every family of rules -> [`Finding`]s by position. A
+//! document that IAM refuses is looked at all the same, as far as its JSON can be read. What a rule
+//! is worth knowing for stands in `docs/lint.md`.
 
 mod actions;
 mod assume;
@@ -98,10 +98,24 @@ pub fn lint(text: &str, kind: Kind, catalogue: &Catalogue) -> Vec<Finding> {
 }
 
 /// Like [`lint`], for a document that begins at this line and column of a larger file.
-pub fn lint_within(text: &str, begin: (u32, u32), kind: Kind, catalogue: &Catalogue) -> Vec<Finding> {
+pub fn lint_within(
+    text: &str,
+    begin: (u32, u32),
+    kind: Kind,
+    catalogue: &Catalogue,
+) -> Vec<Finding> {
     let refusal = Document::read_within("", text, begin, Strictness::Write(kind)).err();
     let readable = Document::read_within("", text, begin, Strictness::Evaluate);
-    let root = match (readable, json::read(text, At { line: begin.0, column: begin.1 })) {
+    let root = match (
+        readable,
+        json::read(
+            text,
+            At {
+                line: begin.0,
+                column: begin.1,
+            },
+        ),
+    ) {
         // A statement that is no object has a path; it does not hide the others.
         (Err(unreadable), Ok(root)) if !unreadable.path.is_empty() => root,
         (Ok(_), Ok(root)) => root,
@@ -112,7 +126,11 @@ pub fn lint_within(text: &str, begin: (u32, u32), kind: Kind, catalogue: &Catalo
     if let Some(refusal) = &refusal {
         malformed::check(&root, refusal, kind, &mut findings);
     }
-    let scene = Scene { policy: view::Policy::of(&root, kind), catalogue, refused: refusal.is_some() };
+    let scene = Scene {
+        policy: view::Policy::of(&root, kind),
+        catalogue,
+        refused: refusal.is_some(),
+    };
     for family in FAMILIES {
         family(&scene, &mut findings);
     }

@@ -13,11 +13,26 @@ pub(super) const PRIVATE_SOURCE_IP: Rule = Rule {
 
 /// Access Analyzer, "Private IP address".
 pub(super) fn check(scene: &Scene<'_>, findings: &mut Vec<Finding>) {
-    let conditions = scene.policy.statements.iter().flat_map(|statement| &statement.conditions);
+    let conditions = scene
+        .policy
+        .statements
+        .iter()
+        .flat_map(|statement| &statement.conditions);
     for condition in conditions.filter(|condition| condition.is("aws:SourceIp")) {
-        for value in condition.values.iter().filter(|value| is_private(value.text)) {
-            let message = format!("`{}` is private, and `aws:SourceIp` is the public address that AWS sees", value.text);
-            findings.push(PRIVATE_SOURCE_IP.at(value, message).fix("test `aws:VpcSourceIp` together with `aws:SourceVpc`"));
+        for value in condition
+            .values
+            .iter()
+            .filter(|value| is_private(value.text))
+        {
+            let message = format!(
+                "`{}` is private, and `aws:SourceIp` is the public address that AWS sees",
+                value.text
+            );
+            findings.push(
+                PRIVATE_SOURCE_IP
+                    .at(value, message)
+                    .fix("test `aws:VpcSourceIp` together with `aws:SourceVpc`"),
+            );
         }
     }
 }

@@ -46,7 +46,9 @@ fn wildcard(condition: &Condition<'_>, findings: &mut Vec<Finding>) {
     for value in &condition.values {
         // `${*}` asks for the letter.
         let plain = value.text.replace("${*}", "").replace("${?}", "");
-        if !(plain.contains('*') || plain.contains('?') && super::issuer::claim(condition.key.text).is_some()) {
+        if !(plain.contains('*')
+            || plain.contains('?') && super::issuer::claim(condition.key.text).is_some())
+        {
             continue;
         }
         let like = if not { "StringNotLike" } else { "StringLike" };
@@ -56,9 +58,20 @@ fn wildcard(condition: &Condition<'_>, findings: &mut Vec<Finding>) {
             _ => operator.split_once(':').unwrap_or(("", operator)),
         };
         let colon = if before.is_empty() { "" } else { ":" };
-        let tail = if after.to_ascii_lowercase().ends_with("ifexists") { "IfExists" } else { "" };
-        let message = format!("`{operator}` takes the wildcard in `{}` literally", value.text);
-        findings.push(WILDCARD_WITHOUT_LIKE.at(value, message).fix(format!("use `{before}{colon}{like}{tail}`")));
+        let tail = if after.to_ascii_lowercase().ends_with("ifexists") {
+            "IfExists"
+        } else {
+            ""
+        };
+        let message = format!(
+            "`{operator}` takes the wildcard in `{}` literally",
+            value.text
+        );
+        findings.push(
+            WILDCARD_WITHOUT_LIKE
+                .at(value, message)
+                .fix(format!("use `{before}{colon}{like}{tail}`")),
+        );
     }
 }
 
@@ -69,8 +82,15 @@ fn null(condition: &Condition<'_>, findings: &mut Vec<Finding>) {
         (Base::Null, Qualifier::ForAnyValue) => "never holds",
         _ => return,
     };
-    let message = format!("`{}` {answer}, whether the request has the key or not", condition.written.text);
-    findings.push(NULL_WITH_QUALIFIER.at(&condition.key, message).fix("use `Null`"));
+    let message = format!(
+        "`{}` {answer}, whether the request has the key or not",
+        condition.written.text
+    );
+    findings.push(
+        NULL_WITH_QUALIFIER
+            .at(&condition.key, message)
+            .fix("use `Null`"),
+    );
 }
 
 /// IAM user guide, "AWS global condition context keys", `aws:MultiFactorAuthPresent`.
@@ -78,22 +98,39 @@ fn multi_factor(statement: &Statement<'_>, condition: &Condition<'_>, findings: 
     if !condition.is("aws:MultiFactorAuthPresent") {
         return;
     }
-    let says = |wanted: &str| condition.values.iter().any(|value| value.text.eq_ignore_ascii_case(wanted));
+    let says = |wanted: &str| {
+        condition
+            .values
+            .iter()
+            .any(|value| value.text.eq_ignore_ascii_case(wanted))
+    };
     if condition.operator.base == Base::Null && statement.denies() && says("true") {
         let message = "sessions always have `aws:MultiFactorAuthPresent`, `false` without a second factor, so this Deny does not apply to them";
-        findings.push(MFA_DENY_MISSES_KEYS.at(&condition.key, message).fix("use `BoolIfExists` with `false`"));
+        findings.push(
+            MFA_DENY_MISSES_KEYS
+                .at(&condition.key, message)
+                .fix("use `BoolIfExists` with `false`"),
+        );
     }
     if condition.operator.base != Base::Bool {
         return;
     }
     if statement.denies() && says("false") && !condition.operator.if_exists {
         let message = "requests signed with long-term keys have no `aws:MultiFactorAuthPresent`, so this Deny does not apply to them; it applies to sessions of roles, which have `false`";
-        findings.push(MFA_DENY_MISSES_KEYS.at(&condition.key, message).fix("use `BoolIfExists`"));
+        findings.push(
+            MFA_DENY_MISSES_KEYS
+                .at(&condition.key, message)
+                .fix("use `BoolIfExists`"),
+        );
     }
     // `IfExists` holds over a missing key, and long-term keys are those that lack it: the guide
     // warns of this combination.
     if statement.allows() && says("true") && condition.operator.if_exists {
         let message = "requests signed with long-term keys have no `aws:MultiFactorAuthPresent`, so this Allow applies to them";
-        findings.push(MFA_ALLOW_IF_EXISTS.at(&condition.key, message).fix("use `Bool`"));
+        findings.push(
+            MFA_ALLOW_IF_EXISTS
+                .at(&condition.key, message)
+                .fix("use `Bool`"),
+        );
     }
 }

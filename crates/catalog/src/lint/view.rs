@@ -1,4 +1,5 @@
-//! The document as rules see it: every part with its place. What cannot be read is left out; `malformed` has told it.
+//! The document as rules see it: every part with its place. What cannot be read is left out;
+//! `malformed` has told it.
 
 use policy::json::{At, Node, Value};
 use policy::{Kind, Operator};
@@ -64,33 +65,65 @@ impl<'a> Policy<'a> {
             Some((Value::Object(_), node)) => std::slice::from_ref(node),
             _ => &[],
         };
-        let whole = Spot { text: "", begin: root.at, end: root.end, path: String::new() };
+        let whole = Spot {
+            text: "",
+            begin: root.at,
+            end: root.end,
+            path: String::new(),
+        };
         let version = member(root, "Version").and_then(|node| scalar(node, "Version".to_owned()));
         let read = |(index, node)| Statement::of(node, &format!("Statement[{index}]"));
-        Self { kind, whole, version, statements: nodes.iter().enumerate().map(read).collect() }
+        Self {
+            kind,
+            whole,
+            version,
+            statements: nodes.iter().enumerate().map(read).collect(),
+        }
     }
 
     /// Whether `${...}` is a variable.
     pub(super) fn variables(&self) -> bool {
-        self.version.as_ref().is_some_and(|version| version.text == "2012-10-17")
+        self.version
+            .as_ref()
+            .is_some_and(|version| version.text == "2012-10-17")
     }
 }
 
 impl<'a> Statement<'a> {
     fn of(node: &'a Node, path: &str) -> Self {
         let members = members(node);
-        let twin = |one: &str, not: &str| members.iter().find(|(_, name, _)| name == one || name == not);
+        let twin = |one: &str, not: &str| {
+            members
+                .iter()
+                .find(|(_, name, _)| name == one || name == not)
+        };
         let block = |one: &str, not: &str| {
-            twin(one, not).map(|(at, name, value)| Block::of(name == not, *at, value, format!("{path}.{name}"), texts))
+            twin(one, not).map(|(at, name, value)| {
+                Block::of(name == not, *at, value, format!("{path}.{name}"), texts)
+            })
         };
         let effect = member(node, "Effect").and_then(|node| scalar(node, path.to_owned()));
         Self {
-            effect: Spot { text: effect.map_or("", |spot| spot.text), begin: node.at, end: node.end, path: path.to_owned() },
-            principal: twin("Principal", "NotPrincipal")
-                .map(|(at, name, value)| Block::of(name == "NotPrincipal", *at, value, format!("{path}.{name}"), names)),
+            effect: Spot {
+                text: effect.map_or("", |spot| spot.text),
+                begin: node.at,
+                end: node.end,
+                path: path.to_owned(),
+            },
+            principal: twin("Principal", "NotPrincipal").map(|(at, name, value)| {
+                Block::of(
+                    name == "NotPrincipal",
+                    *at,
+                    value,
+                    format!("{path}.{name}"),
+                    names,
+                )
+            }),
             action: block("Action", "NotAction"),
             resource: block("Resource", "NotResource"),
-            conditions: member(node, "Condition").map(|node| conditions(node, path)).unwrap_or_default(),
+            conditions: member(node, "Condition")
+                .map(|node| conditions(node, path))
+                .unwrap_or_default(),
         }
     }
 
@@ -104,34 +137,62 @@ impl<'a> Statement<'a> {
 
     /// The actions of an `Action` element.
     pub(super) fn actions(&self) -> &[Spot<'a>] {
-        self.action.as_ref().filter(|block| !block.not).map_or(&[], |block| &block.items)
+        self.action
+            .as_ref()
+            .filter(|block| !block.not)
+            .map_or(&[], |block| &block.items)
     }
 
     /// The resources of a `Resource` element.
     pub(super) fn resources(&self) -> &[Spot<'a>] {
-        self.resource.as_ref().filter(|block| !block.not).map_or(&[], |block| &block.items)
+        self.resource
+            .as_ref()
+            .filter(|block| !block.not)
+            .map_or(&[], |block| &block.items)
     }
 
     /// The principals of a `Principal` element.
     pub(super) fn principals(&self) -> &[Who<'a>] {
-        self.principal.as_ref().filter(|block| !block.not).map_or(&[], |block| &block.items)
+        self.principal
+            .as_ref()
+            .filter(|block| !block.not)
+            .map_or(&[], |block| &block.items)
     }
 
     /// Whether an action is among those that an `Action` element names, wildcards read.
     pub(super) fn covers(&self, action: &str) -> bool {
-        self.actions().iter().any(|pattern| policy::like(pattern.text, action))
+        self.actions()
+            .iter()
+            .any(|pattern| policy::like(pattern.text, action))
     }
 }
 
 impl<T> Block<T> {
-    fn of<'a>(not: bool, begin: At, node: &'a Node, path: String, read: impl Fn(&'a Node, &str) -> Vec<T>) -> Self {
+    fn of<'a>(
+        not: bool,
+        begin: At,
+        node: &'a Node,
+        path: String,
+        read: impl Fn(&'a Node, &str) -> Vec<T>,
+    ) -> Self {
         let items = read(node, &path);
-        Self { not, begin, end: node.end, path, items }
+        Self {
+            not,
+            begin,
+            end: node.end,
+            path,
+            items,
+        }
     }
 
     /// The element as a whole.
     pub(super) fn spot(&self) -> Spot<'static> {
-        Spot { text: "", begin: self.begin, end: self.end, path: self.path.clone() }
+        Spot {
+            text: "",
+            begin: self.begin,
+            end: self.end,
+            path: self.path.clone(),
+        }
     }
 }
 
@@ -140,14 +201,26 @@ impl Condition<'_> {
     pub(super) fn holds_without_key(&self) -> bool {
         let vacuous = self.operator.qualifier == policy::Qualifier::ForAllValues;
         match self.operator.base {
-            policy::Base::Null => vacuous || self.values.iter().any(|value| value.text.eq_ignore_ascii_case("true")),
-            base => vacuous || self.operator.if_exists || base.negated() && self.operator.qualifier == policy::Qualifier::None,
+            policy::Base::Null => {
+                vacuous
+                    || self
+                        .values
+                        .iter()
+                        .any(|value| value.text.eq_ignore_ascii_case("true"))
+            }
+            base => {
+                vacuous
+                    || self.operator.if_exists
+                    || base.negated() && self.operator.qualifier == policy::Qualifier::None
+            }
         }
     }
 
     /// Whether it demands one of the values that it lists.
     pub(super) fn demands(&self) -> bool {
-        !matches!(self.operator.base, policy::Base::Null) && !self.operator.base.negated() && !self.holds_without_key()
+        !matches!(self.operator.base, policy::Base::Null)
+            && !self.operator.base.negated()
+            && !self.holds_without_key()
     }
 
     pub(super) fn is(&self, key: &str) -> bool {
@@ -163,13 +236,26 @@ fn members(node: &Node) -> &[(At, String, Node)] {
 }
 
 fn member<'a>(node: &'a Node, wanted: &str) -> Option<&'a Node> {
-    members(node).iter().find(|(_, name, _)| name == wanted).map(|(_, _, node)| node)
+    members(node)
+        .iter()
+        .find(|(_, name, _)| name == wanted)
+        .map(|(_, _, node)| node)
 }
 
 /// The place of a member's name, as long as it is written without escapes.
 fn named<'a>(at: At, name: &'a str, path: String) -> Spot<'a> {
-    let width = u32::try_from(name.chars().count()).unwrap_or(u32::MAX).saturating_add(2);
-    Spot { text: name, begin: at, end: At { line: at.line, column: at.column.saturating_add(width) }, path }
+    let width = u32::try_from(name.chars().count())
+        .unwrap_or(u32::MAX)
+        .saturating_add(2);
+    Spot {
+        text: name,
+        begin: at,
+        end: At {
+            line: at.line,
+            column: at.column.saturating_add(width),
+        },
+        path,
+    }
 }
 
 fn scalar(node: &Node, path: String) -> Option<Spot<'_>> {
@@ -179,14 +265,21 @@ fn scalar(node: &Node, path: String) -> Option<Spot<'_>> {
         Value::Bool(false) => "false",
         Value::Null | Value::List(_) | Value::Object(_) => return None,
     };
-    Some(Spot { text, begin: node.at, end: node.end, path })
+    Some(Spot {
+        text,
+        begin: node.at,
+        end: node.end,
+        path,
+    })
 }
 
 fn texts<'a>(node: &'a Node, path: &str) -> Vec<Spot<'a>> {
     match &node.value {
-        Value::List(items) => {
-            items.iter().enumerate().filter_map(|(index, node)| scalar(node, format!("{path}[{index}]"))).collect()
-        }
+        Value::List(items) => items
+            .iter()
+            .enumerate()
+            .filter_map(|(index, node)| scalar(node, format!("{path}[{index}]")))
+            .collect(),
         _ => scalar(node, path.to_owned()).into_iter().collect(),
     }
 }
@@ -194,7 +287,12 @@ fn texts<'a>(node: &'a Node, path: &str) -> Vec<Spot<'a>> {
 fn names<'a>(node: &'a Node, path: &str) -> Vec<Who<'a>> {
     let bare = scalar(node, path.to_owned()).map(|name| Who { kind: "AWS", name });
     let listed = members(node).iter().flat_map(|(_, kind, names)| {
-        texts(names, &format!("{path}.{kind}")).into_iter().map(move |name| Who { kind: kind.as_str(), name })
+        texts(names, &format!("{path}.{kind}"))
+            .into_iter()
+            .map(move |name| Who {
+                kind: kind.as_str(),
+                name,
+            })
     });
     bare.into_iter().chain(listed).collect()
 }
@@ -203,7 +301,9 @@ fn conditions<'a>(node: &'a Node, path: &str) -> Vec<Condition<'a>> {
     let mut found = Vec::new();
     for (at, written, keys) in members(node) {
         let path = format!("{path}.Condition.{written}");
-        let Some(operator) = Operator::read(written) else { continue };
+        let Some(operator) = Operator::read(written) else {
+            continue;
+        };
         for (key_at, key, values) in members(keys) {
             let path = format!("{path}.{key}");
             found.push(Condition {

@@ -44,37 +44,67 @@ pub(super) enum Names {
 pub(super) fn target(names: Names, form: &Words) -> Result<Target, Unmapped> {
     // Bounded before a policy compares it with anybody's patterns.
     let bounded = |name: &'static str, most: usize, text: &str| {
-        if text.chars().count() > most { Err(Unmapped::TooLong(name, most)) } else { Ok(text.to_owned()) }
+        if text.chars().count() > most {
+            Err(Unmapped::TooLong(name, most))
+        } else {
+            Ok(text.to_owned())
+        }
     };
-    let text =
-        |name: &'static str, most: usize| form.get(name).ok_or(Unmapped::Missing(name)).and_then(|text| bounded(name, most, text));
+    let text = |name: &'static str, most: usize| {
+        form.get(name)
+            .ok_or(Unmapped::Missing(name))
+            .and_then(|text| bounded(name, most, text))
+    };
     let path = || bounded("Path", longest::PATH, form.get("Path").unwrap_or("/"));
     Ok(match names {
         Names::Nothing => Target::Everything,
         Names::Role => Target::entity(EntityKind::Role, text("RoleName", longest::ROLE_NAME)?),
-        Names::NewRole => Target::of_iam(format!("role{}{}", path()?, text("RoleName", longest::ROLE_NAME)?)),
-        Names::InstanceProfile => {
-            Target::entity(EntityKind::InstanceProfile, text("InstanceProfileName", longest::INSTANCE_PROFILE_NAME)?)
-        }
-        Names::NewInstanceProfile => {
-            Target::of_iam(format!("instance-profile{}{}", path()?, text("InstanceProfileName", longest::INSTANCE_PROFILE_NAME)?))
-        }
+        Names::NewRole => Target::of_iam(format!(
+            "role{}{}",
+            path()?,
+            text("RoleName", longest::ROLE_NAME)?
+        )),
+        Names::InstanceProfile => Target::entity(
+            EntityKind::InstanceProfile,
+            text("InstanceProfileName", longest::INSTANCE_PROFILE_NAME)?,
+        ),
+        Names::NewInstanceProfile => Target::of_iam(format!(
+            "instance-profile{}{}",
+            path()?,
+            text("InstanceProfileName", longest::INSTANCE_PROFILE_NAME)?
+        )),
         Names::ServiceLinkedRole => {
-            let suffix = bounded("CustomSuffix", longest::CUSTOM_SUFFIX, form.get("CustomSuffix").unwrap_or(""))?;
+            let suffix = bounded(
+                "CustomSuffix",
+                longest::CUSTOM_SUFFIX,
+                form.get("CustomSuffix").unwrap_or(""),
+            )?;
             service_linked_role(&text("AWSServiceName", longest::SERVICE_NAME)?, &suffix)
         }
-        Names::DeletionTask => match service_linked::deleted_role(&text("DeletionTaskId", longest::DELETION_TASK_ID)?) {
-            Some((service, name)) => Target::of_iam(format!("role{}{name}", service_linked::path(service))),
-            // No role is meant; what it is about is told to whoever may ask about all.
-            None => Target::Everything,
-        },
+        Names::DeletionTask => {
+            match service_linked::deleted_role(&text("DeletionTaskId", longest::DELETION_TASK_ID)?)
+            {
+                Some((service, name)) => {
+                    Target::of_iam(format!("role{}{name}", service_linked::path(service)))
+                }
+                // No role is meant; what it is about is told to whoever may ask about all.
+                None => Target::Everything,
+            }
+        }
         Names::Policy => Target::Written(text("PolicyArn", longest::ARN)?),
-        Names::NewPolicy => Target::of_iam(format!("policy{}{}", path()?, text("PolicyName", longest::POLICY_NAME)?)),
+        Names::NewPolicy => Target::of_iam(format!(
+            "policy{}{}",
+            path()?,
+            text("PolicyName", longest::POLICY_NAME)?
+        )),
         Names::Provider => Target::Written(text("OpenIDConnectProviderArn", longest::ARN)?),
         Names::RoleArn => Target::Written(text("RoleArn", longest::ARN)?),
         Names::NewProvider => {
             let url = text("Url", longest::URL)?;
-            Target::of_iam(format!("oidc-provider/{}", url.strip_prefix("https://").unwrap_or(&url)))
+            Target::of_iam(format!(
+                "oidc-provider/{}",
+                url.strip_prefix("https://").unwrap_or(&url)
+            ))
         }
         Names::User if form.get("UserName").is_none() => Target::Everything,
         Names::User => Target::entity(EntityKind::User, text("UserName", longest::USER_NAME)?),
@@ -86,6 +116,13 @@ pub(super) fn target(names: Names, form: &Words) -> Result<Target, Unmapped> {
 /// what its name would begin with.
 fn service_linked_role(service: &str, suffix: &str) -> Target {
     let name = service_linked::of(service).map_or(service_linked::NAME_BEGINS, |it| it.role);
-    let suffix = if suffix.is_empty() { String::new() } else { format!("_{suffix}") };
-    Target::of_iam(format!("role{}{name}{suffix}", service_linked::path(service)))
+    let suffix = if suffix.is_empty() {
+        String::new()
+    } else {
+        format!("_{suffix}")
+    };
+    Target::of_iam(format!(
+        "role{}{name}{suffix}",
+        service_linked::path(service)
+    ))
 }

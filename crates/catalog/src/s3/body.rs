@@ -1,4 +1,5 @@
-//! Bodies that are read before the decision, because the decision or the backend depends on what they say.
+//! Bodies that are read before the decision, because the decision or the backend depends on what
+//! they say.
 
 use crate::names::ObjectKey;
 use crate::s3::operation::Operation;
@@ -38,7 +39,9 @@ pub struct CompletedPart {
 pub(super) fn read(operation: Operation, body: &[u8]) -> Result<Body, Unmapped> {
     match operation {
         Operation::DeleteObjects => delete(&xml::read(body, "Delete")?),
-        Operation::CompleteMultipartUpload => complete(&xml::read(body, "CompleteMultipartUpload")?),
+        Operation::CompleteMultipartUpload => {
+            complete(&xml::read(body, "CompleteMultipartUpload")?)
+        }
         Operation::CreateBucket if body.is_empty() => Ok(Body::Create { location: None }),
         Operation::CreateBucket => create(&xml::read(body, "CreateBucketConfiguration")?),
         _ => Ok(Body::None),
@@ -51,14 +54,21 @@ fn create(root: &Element) -> Result<Body, Unmapped> {
         [] => Ok(Body::Create { location: None }),
         [child] if child.name == "LocationConstraint" && child.children.is_empty() => {
             let name = child.text.trim();
-            let letters = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-            let region = name.len() <= 32 && name.bytes().all(letters) && name.ends_with(|c: char| c.is_ascii_digit());
+            let letters =
+                |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+            let region = name.len() <= 32
+                && name.bytes().all(letters)
+                && name.ends_with(|c: char| c.is_ascii_digit());
             match name {
                 "" => Ok(Body::Create { location: None }),
                 // Not one of the API's values: S3 answers `InvalidLocationConstraint`.
                 "us-east-1" => Err(Unmapped::Location),
-                "EU" => Ok(Body::Create { location: Some(name.to_owned()) }),
-                _ if region => Ok(Body::Create { location: Some(name.to_owned()) }),
+                "EU" => Ok(Body::Create {
+                    location: Some(name.to_owned()),
+                }),
+                _ if region => Ok(Body::Create {
+                    location: Some(name.to_owned()),
+                }),
                 _ => Err(Unmapped::Location),
             }
         }
@@ -74,9 +84,13 @@ fn delete(root: &Element) -> Result<Body, Unmapped> {
             "Object" => {
                 // A version id beside the key would delete another thing (`s3:DeleteObjectVersion`)
                 // than what was asked about.
-                let [key] = child.children.as_slice() else { return Err(Unmapped::Body("names an object by more than its key")) };
+                let [key] = child.children.as_slice() else {
+                    return Err(Unmapped::Body("names an object by more than its key"));
+                };
                 if key.name != "Key" {
-                    return Err(Unmapped::Body("names an object by something else than its key"));
+                    return Err(Unmapped::Body(
+                        "names an object by something else than its key",
+                    ));
                 }
                 keys.push(ObjectKey::parse(&key.text)?);
             }
@@ -93,16 +107,34 @@ fn delete(root: &Element) -> Result<Body, Unmapped> {
 fn complete(root: &Element) -> Result<Body, Unmapped> {
     let mut parts = Vec::new();
     for child in &root.children {
-        let text = |name: &str| child.children.iter().find(|inner| inner.name == name).map(|inner| inner.text.as_str());
-        let known = |inner: &Element| matches!(inner.name.as_str(), "PartNumber" | "ETag") || inner.name.starts_with("Checksum");
+        let text = |name: &str| {
+            child
+                .children
+                .iter()
+                .find(|inner| inner.name == name)
+                .map(|inner| inner.text.as_str())
+        };
+        let known = |inner: &Element| {
+            matches!(inner.name.as_str(), "PartNumber" | "ETag")
+                || inner.name.starts_with("Checksum")
+        };
         if child.name != "Part" || !child.children.iter().all(known) {
             return Err(Unmapped::Body("has an element that is not understood"));
         }
-        let number = text("PartNumber").and_then(|text| text.parse().ok()).filter(|number| (1..=10_000).contains(number));
-        let etag = text("ETag")
-            .filter(|etag| etag.len() <= 128 && etag.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"\"-".contains(&byte)));
+        let number = text("PartNumber")
+            .and_then(|text| text.parse().ok())
+            .filter(|number| (1..=10_000).contains(number));
+        let etag = text("ETag").filter(|etag| {
+            etag.len() <= 128
+                && etag
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || b"\"-".contains(&byte))
+        });
         match (number, etag) {
-            (Some(number), Some(etag)) => parts.push(CompletedPart { number, etag: etag.to_owned() }),
+            (Some(number), Some(etag)) => parts.push(CompletedPart {
+                number,
+                etag: etag.to_owned(),
+            }),
             _ => return Err(Unmapped::Body("has a part without number or ETag")),
         }
     }
@@ -131,7 +163,9 @@ impl Body {
             Self::Complete(parts) => xml.element("CompleteMultipartUpload", |complete| {
                 for part in parts {
                     complete.element("Part", |inner| {
-                        inner.text("PartNumber", &part.number.to_string()).text("ETag", &part.etag);
+                        inner
+                            .text("PartNumber", &part.number.to_string())
+                            .text("ETag", &part.etag);
                     });
                 }
             }),
@@ -148,20 +182,47 @@ mod tests {
     fn bodies_are_read_and_written_again() {
         let text = "<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Object><Key>a&amp;b</Key></Object><Quiet>true</Quiet></Delete>";
         let body = read(Operation::DeleteObjects, text.as_bytes()).unwrap();
-        assert_eq!(body, Body::Delete { keys: vec![ObjectKey::parse("a&b").unwrap()], quiet: true });
-        assert_eq!(read(Operation::DeleteObjects, body.to_xml().unwrap().as_bytes()), Ok(body));
+        assert_eq!(
+            body,
+            Body::Delete {
+                keys: vec![ObjectKey::parse("a&b").unwrap()],
+                quiet: true
+            }
+        );
+        assert_eq!(
+            read(Operation::DeleteObjects, body.to_xml().unwrap().as_bytes()),
+            Ok(body)
+        );
         let text = "<CompleteMultipartUpload><Part><ETag>\"a\"</ETag><PartNumber>1</PartNumber></Part></CompleteMultipartUpload>";
         let body = read(Operation::CompleteMultipartUpload, text.as_bytes()).unwrap();
-        assert_eq!(read(Operation::CompleteMultipartUpload, body.to_xml().unwrap().as_bytes()), Ok(body));
+        assert_eq!(
+            read(
+                Operation::CompleteMultipartUpload,
+                body.to_xml().unwrap().as_bytes()
+            ),
+            Ok(body)
+        );
     }
 
     #[test]
     fn odd_bodies_are_refused() {
         for (sentence, operation, text) in [
             ("no object", Operation::DeleteObjects, "<Delete/>"),
-            ("a version", Operation::DeleteObjects, "<Delete><Object><Key>a</Key><VersionId>1</VersionId></Object></Delete>"),
-            ("a key that leaves its bucket", Operation::DeleteObjects, "<Delete><Object><Key>../x</Key></Object></Delete>"),
-            ("another element", Operation::DeleteObjects, "<Delete><Other/></Delete>"),
+            (
+                "a version",
+                Operation::DeleteObjects,
+                "<Delete><Object><Key>a</Key><VersionId>1</VersionId></Object></Delete>",
+            ),
+            (
+                "a key that leaves its bucket",
+                Operation::DeleteObjects,
+                "<Delete><Object><Key>../x</Key></Object></Delete>",
+            ),
+            (
+                "another element",
+                Operation::DeleteObjects,
+                "<Delete><Other/></Delete>",
+            ),
             ("another root", Operation::DeleteObjects, "<Remove/>"),
             (
                 "parts out of order",
@@ -173,7 +234,11 @@ mod tests {
                 Operation::DeleteObjects,
                 "<!DOCTYPE d [<!ENTITY x \"a\">]><Delete><Object><Key>&x;</Key></Object></Delete>",
             ),
-            ("tags", Operation::CreateBucket, "<CreateBucketConfiguration><Tags/></CreateBucketConfiguration>"),
+            (
+                "tags",
+                Operation::CreateBucket,
+                "<CreateBucketConfiguration><Tags/></CreateBucketConfiguration>",
+            ),
             (
                 "two places",
                 Operation::CreateBucket,

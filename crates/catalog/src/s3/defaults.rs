@@ -1,5 +1,5 @@
-//! Headers that state a default. With those values they are taken, are condition keys and go no further; with any other they
-//! would change what is done, and are refused by name.
+//! Headers that state a default. With those values they are taken, are condition keys and go no
+//! further; with any other they would change what is done, and are refused by name.
 
 use crate::s3::operation::Operation;
 
@@ -10,7 +10,8 @@ type Row = (&'static str, &'static [&'static str]);
 const VERSION: Row = ("x-amz-api-version", &["2006-03-01"]);
 /// The requester offers to pay; no owner can ask for that here.
 const PAYER: Row = ("x-amz-request-payer", &["requester"]);
-/// With ACLs disabled, as they are on every bucket of AWS by default, both state the default: the owner has all.
+/// With ACLs disabled, as they are on every bucket of AWS by default, both state the default: the
+/// owner has all.
 const ACL: Row = ("x-amz-acl", &["bucket-owner-full-control", "private"]);
 
 const STORAGE: Row = ("x-amz-storage-class", &["STANDARD"]);
@@ -19,15 +20,29 @@ const EVERYWHERE: &[Row] = &[VERSION];
 const IN_A_BUCKET: &[Row] = &[VERSION, PAYER];
 const STORES: &[Row] = &[VERSION, PAYER, ACL, STORAGE];
 /// No object has tags that could be copied.
-const COPIES: &[Row] = &[VERSION, PAYER, ACL, STORAGE, ("x-amz-tagging-directive", &["COPY"])];
-const CREATES: &[Row] =
-    &[VERSION, ACL, ("x-amz-object-ownership", &["BucketOwnerEnforced"]), ("x-amz-bucket-object-lock-enabled", &["false"])];
+const COPIES: &[Row] = &[
+    VERSION,
+    PAYER,
+    ACL,
+    STORAGE,
+    ("x-amz-tagging-directive", &["COPY"]),
+];
+const CREATES: &[Row] = &[
+    VERSION,
+    ACL,
+    ("x-amz-object-ownership", &["BucketOwnerEnforced"]),
+    ("x-amz-bucket-object-lock-enabled", &["false"]),
+];
 
-/// The defaults that an operation may be told (S3 API reference, request headers of each operation).
+/// The defaults that an operation may be told (S3 API reference, request headers of each
+/// operation).
 fn rows(operation: Operation) -> &'static [Row] {
     match operation {
         Operation::CreateBucket => CREATES,
-        Operation::ListBuckets | Operation::HeadBucket | Operation::DeleteBucket | Operation::GetBucketLocation => EVERYWHERE,
+        Operation::ListBuckets
+        | Operation::HeadBucket
+        | Operation::DeleteBucket
+        | Operation::GetBucketLocation => EVERYWHERE,
         Operation::PutObject | Operation::CreateMultipartUpload => STORES,
         Operation::CopyObject => COPIES,
         Operation::ListObjects
@@ -46,5 +61,7 @@ fn rows(operation: Operation) -> &'static [Row] {
 
 /// Whether the header states a default of the operation.
 pub(super) fn is_default(operation: Operation, name: &str, value: &str) -> bool {
-    rows(operation).iter().any(|(known, values)| *known == name && values.contains(&value))
+    rows(operation)
+        .iter()
+        .any(|(known, values)| *known == name && values.contains(&value))
 }

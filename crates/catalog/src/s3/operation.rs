@@ -1,4 +1,5 @@
-//! One row for each S3 operation: method, action, the parameters and headers that it understands, what it wants of the body.
+//! One row for each S3 operation: method, action, the parameters and headers that it understands,
+//! what it wants of the body.
 
 use wire::{Method, Words};
 
@@ -51,10 +52,24 @@ pub(super) struct Rules {
 pub(super) const SUB_RESOURCES: [&str; 3] = ["delete", "location", "uploads"];
 
 const LIST: &[&str] = &["prefix", "delimiter", "max-keys", "encoding-type", "marker"];
-const LIST_V2: &[&str] =
-    &["list-type", "prefix", "delimiter", "max-keys", "encoding-type", "continuation-token", "start-after", "fetch-owner"];
+const LIST_V2: &[&str] = &[
+    "list-type",
+    "prefix",
+    "delimiter",
+    "max-keys",
+    "encoding-type",
+    "continuation-token",
+    "start-after",
+    "fetch-owner",
+];
 /// The Java SDK sends a checksum with a read too: that of the body which a read does not have.
-const READ: &[&str] = &["range", "if-match", "if-none-match", "if-modified-since", "x-amz-checksum-*"];
+const READ: &[&str] = &[
+    "range",
+    "if-match",
+    "if-none-match",
+    "if-modified-since",
+    "x-amz-checksum-*",
+];
 const CONTENT: &[&str] = &[
     "content-type",
     "content-encoding",
@@ -82,12 +97,26 @@ const COPY: &[&str] = &[
     "x-amz-checksum-algorithm",
     "x-amz-meta-*",
 ];
-const PART: &[&str] = &["content-md5", "x-amz-checksum-*", "x-amz-sdk-checksum-algorithm"];
+const PART: &[&str] = &[
+    "content-md5",
+    "x-amz-checksum-*",
+    "x-amz-sdk-checksum-algorithm",
+];
 /// For bodies that are read and written anew: their digests were of the old spelling.
-const REWRITTEN: &[&str] = &["content-md5", "x-amz-checksum-*", "x-amz-sdk-checksum-algorithm"];
+const REWRITTEN: &[&str] = &[
+    "content-md5",
+    "x-amz-checksum-*",
+    "x-amz-sdk-checksum-algorithm",
+];
 
 /// Finds the operation by method, place and sub-resource.
-pub(super) fn find(method: Method, bucket: bool, key: bool, words: &Words, copies: bool) -> Result<Operation, Unmapped> {
+pub(super) fn find(
+    method: Method,
+    bucket: bool,
+    key: bool,
+    words: &Words,
+    copies: bool,
+) -> Result<Operation, Unmapped> {
     let has = |name: &str| words.get(name).is_some();
     let part = has("partNumber") && has("uploadId");
     let found = match (method, bucket, key) {
@@ -96,7 +125,9 @@ pub(super) fn find(method: Method, bucket: bool, key: bool, words: &Words, copie
         (Method::Head, true, false) => Operation::HeadBucket,
         (Method::Delete, true, false) => Operation::DeleteBucket,
         (Method::Get, true, false) if has("location") => Operation::GetBucketLocation,
-        (Method::Get, true, false) if words.get("list-type") == Some("2") => Operation::ListObjectsV2,
+        (Method::Get, true, false) if words.get("list-type") == Some("2") => {
+            Operation::ListObjectsV2
+        }
         (Method::Get, true, false) => Operation::ListObjects,
         (Method::Post, true, false) if has("delete") => Operation::DeleteObjects,
         (Method::Get, true, true) if has("uploadId") => Operation::ListParts,
@@ -169,7 +200,8 @@ impl Operation {
         }
     }
 
-    /// The action that must be allowed (S3 user guide, "Required permissions for Amazon S3 API operations").
+    /// The action that must be allowed (S3 user guide, "Required permissions for Amazon S3 API
+    /// operations").
     pub(super) fn action(self) -> &'static str {
         match self {
             Self::ListBuckets => "s3:ListAllMyBuckets",
@@ -200,9 +232,15 @@ impl Operation {
             | Self::GetObject
             | Self::ListParts => Method::Get,
             Self::HeadBucket | Self::HeadObject => Method::Head,
-            Self::CreateBucket | Self::PutObject | Self::CopyObject | Self::UploadPart | Self::UploadPartCopy => Method::Put,
+            Self::CreateBucket
+            | Self::PutObject
+            | Self::CopyObject
+            | Self::UploadPart
+            | Self::UploadPartCopy => Method::Put,
             Self::DeleteBucket | Self::DeleteObject | Self::AbortMultipartUpload => Method::Delete,
-            Self::DeleteObjects | Self::CreateMultipartUpload | Self::CompleteMultipartUpload => Method::Post,
+            Self::DeleteObjects | Self::CreateMultipartUpload | Self::CompleteMultipartUpload => {
+                Method::Post
+            }
         }
     }
 
@@ -210,7 +248,8 @@ impl Operation {
         match self {
             Self::PutObject | Self::UploadPart => BodyNeed::Stream,
             Self::CreateBucket => BodyNeed::Whole(4_096),
-            // A thousand keys of 1,024 bytes, every byte escaped at worst sixfold, is what S3 itself cuts at 2 MiB.
+            // A thousand keys of 1,024 bytes, every byte escaped at worst sixfold, is what S3
+            // itself cuts at 2 MiB.
             Self::DeleteObjects | Self::CompleteMultipartUpload => BodyNeed::Whole(2 * 1024 * 1024),
             _ => BodyNeed::None,
         }
@@ -218,7 +257,9 @@ impl Operation {
 
     pub(super) fn rules(self) -> Rules {
         let (params, headers): (&[&str], &[&str]) = match self {
-            Self::ListBuckets | Self::CreateBucket | Self::HeadBucket | Self::DeleteBucket => (&[], &[]),
+            Self::ListBuckets | Self::CreateBucket | Self::HeadBucket | Self::DeleteBucket => {
+                (&[], &[])
+            }
             Self::GetBucketLocation => (&["location"], &[]),
             Self::ListObjects => (LIST, &[]),
             Self::ListObjectsV2 => (LIST_V2, &[]),
@@ -258,8 +299,17 @@ mod tests {
 
     #[test]
     fn all_of_them_are_all() {
-        assert!(Operation::ALL.iter().enumerate().all(|(place, operation)| *operation as usize == place));
-        assert_eq!(Operation::ALL.len(), Operation::AbortMultipartUpload as usize + 1, "the last one is the last");
+        assert!(
+            Operation::ALL
+                .iter()
+                .enumerate()
+                .all(|(place, operation)| *operation as usize == place)
+        );
+        assert_eq!(
+            Operation::ALL.len(),
+            Operation::AbortMultipartUpload as usize + 1,
+            "the last one is the last"
+        );
     }
 
     #[test]
@@ -267,7 +317,9 @@ mod tests {
         let aws = Catalogue::load();
         for operation in Operation::ALL {
             let name = operation.action();
-            let (service, action) = aws.action(name).unwrap_or_else(|| panic!("{operation:?}: {name}"));
+            let (service, action) = aws
+                .action(name)
+                .unwrap_or_else(|| panic!("{operation:?}: {name}"));
             assert_eq!(name, format!("{}:{}", service.prefix, action.name));
         }
     }

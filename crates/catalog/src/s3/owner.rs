@@ -1,4 +1,5 @@
-//! Whom a bucket must belong to, if the caller says so: a check that the store cannot make and the account can.
+//! Whom a bucket must belong to, if the caller says so: a check that the store cannot make and the
+//! account can.
 
 use policy::AccountId;
 use wire::Head;
@@ -9,7 +10,8 @@ use crate::unmapped::Unmapped;
 const BUCKET: &str = "x-amz-expected-bucket-owner";
 const SOURCE: &str = "x-amz-source-expected-bucket-owner";
 
-/// The owners that a caller expects (S3 user guide, "Verifying bucket ownership with bucket owner condition").
+/// The owners that a caller expects (S3 user guide, "Verifying bucket ownership with bucket owner
+/// condition").
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExpectedOwners {
     /// Of the bucket.
@@ -29,8 +31,15 @@ pub(super) fn is_about_owners(operation: Operation, name: &str) -> bool {
 
 pub(super) fn read(head: &Head) -> Result<ExpectedOwners, Unmapped> {
     let one = |name: &'static str| {
-        let text = head.headers.one(name).map_err(|_| Unmapped::Header(name.to_owned()))?;
-        text.map(|text| AccountId::parse(text).map_err(|_| Unmapped::Owner(name))).transpose()
+        let text = head
+            .headers
+            .one(name)
+            .map_err(|_| Unmapped::Header(name.to_owned()))?;
+        text.map(|text| AccountId::parse(text).map_err(|_| Unmapped::Owner(name)))
+            .transpose()
     };
-    Ok(ExpectedOwners { bucket: one(BUCKET)?, source: one(SOURCE)? })
+    Ok(ExpectedOwners {
+        bucket: one(BUCKET)?,
+        source: one(SOURCE)?,
+    })
 }

@@ -42,9 +42,13 @@ pub(super) fn parts(call: &S3Call) -> Result<Vec<Part>, Unmapped> {
             vec![own(call, Some(read), bucket()?, Some(key()?))]
         }
         Operation::DeleteObjects => {
-            let Body::Delete { keys, .. } = &call.body else { return Err(Unmapped::Body("does not name the objects to delete")) };
+            let Body::Delete { keys, .. } = &call.body else {
+                return Err(Unmapped::Body("does not name the objects to delete"));
+            };
             let bucket = bucket()?;
-            keys.iter().map(|key| own(call, None, bucket, Some(key))).collect()
+            keys.iter()
+                .map(|key| own(call, None, bucket, Some(key)))
+                .collect()
         }
     })
 }
@@ -53,7 +57,12 @@ pub(super) fn parts(call: &S3Call) -> Result<Vec<Part>, Unmapped> {
 /// headers need beside it, whatever they say (S3 API reference, PutObject, CopyObject,
 /// CreateMultipartUpload and CreateBucket, "Permissions").
 fn own(call: &S3Call, read: Option<Ask>, bucket: &BucketName, key: Option<&ObjectKey>) -> Part {
-    let says = |name: &str| call.defaults.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str());
+    let says = |name: &str| {
+        call.defaults
+            .iter()
+            .find(|(found, _)| found == name)
+            .map(|(_, value)| value.as_str())
+    };
     let acl = match (call.operation, says("x-amz-acl")) {
         // A bucket is private unless more is asked for.
         (Operation::CreateBucket, None | Some("private")) | (_, None) => None,
@@ -67,20 +76,36 @@ fn own(call: &S3Call, read: Option<Ask>, bucket: &BucketName, key: Option<&Objec
         Some(read) => Part::from(read).and(action),
         None => action.into(),
     };
-    acl.into_iter().chain(ownership).map(asked).fold(first, Part::and)
+    acl.into_iter()
+        .chain(ownership)
+        .map(asked)
+        .fold(first, Part::and)
 }
 
 fn ask(call: &S3Call, action: &'static str, target: Target, bucket: Option<&BucketName>) -> Ask {
-    let expected_owners = bucket.map(|bucket| expected_owners(call, bucket)).unwrap_or_default();
-    Ask { context: keys::of(call, action), expected_owners, ..Ask::new(action, target) }
+    let expected_owners = bucket
+        .map(|bucket| expected_owners(call, bucket))
+        .unwrap_or_default();
+    Ask {
+        context: keys::of(call, action),
+        expected_owners,
+        ..Ask::new(action, target)
+    }
 }
 
 /// Whom a bucket must belong to. A copy within one bucket is from it and to it, and both must hold.
 fn expected_owners(call: &S3Call, asked: &BucketName) -> Vec<AccountId> {
-    let is_source = call.copy_source.as_ref().is_some_and(|(bucket, _)| bucket == asked);
+    let is_source = call
+        .copy_source
+        .as_ref()
+        .is_some_and(|(bucket, _)| bucket == asked);
     let is_target = call.bucket.as_ref() == Some(asked);
     let of_source = call.expected.source.as_ref().filter(|_| is_source);
-    of_source.into_iter().chain(call.expected.bucket.as_ref().filter(|_| is_target)).cloned().collect()
+    of_source
+        .into_iter()
+        .chain(call.expected.bucket.as_ref().filter(|_| is_target))
+        .cloned()
+        .collect()
 }
 
 /// A bucket, or an object in it. No bucket's name has a slash, so the first one ends it whatever

@@ -18,8 +18,14 @@ pub struct Route {
 }
 
 /// Headers that belong to the signature or to the connection; the backend never sees them.
-const NOT_FORWARDED: [&str; 6] =
-    ["x-amz-date", "x-amz-content-sha256", "x-amz-security-token", "x-amz-user-agent", "x-amz-bucket-region", "x-amz-te"];
+const NOT_FORWARDED: [&str; 6] = [
+    "x-amz-date",
+    "x-amz-content-sha256",
+    "x-amz-security-token",
+    "x-amz-user-agent",
+    "x-amz-bucket-region",
+    "x-amz-te",
+];
 
 /// Finds the operation of a head.
 ///
@@ -28,24 +34,43 @@ const NOT_FORWARDED: [&str; 6] =
 pub fn route(head: &Head) -> Result<Route, Unmapped> {
     let (bucket, key) = place(head.target.raw_path())?;
     let words = head.target.words().map_err(|_| Unmapped::Uri)?;
-    let copy_source = head.headers.one("x-amz-copy-source").map_err(|_| Unmapped::CopySource)?;
-    let operation = operation::find(head.method, bucket.is_some(), key.is_some(), &words, copy_source.is_some())?;
+    let copy_source = head
+        .headers
+        .one("x-amz-copy-source")
+        .map_err(|_| Unmapped::CopySource)?;
+    let operation = operation::find(
+        head.method,
+        bucket.is_some(),
+        key.is_some(),
+        &words,
+        copy_source.is_some(),
+    )?;
     let rules = operation.rules();
     for (name, _) in words.iter() {
         if name != "x-id" && !rules.params.contains(&name) {
             return Err(Unmapped::Parameter(name.to_owned()));
         }
     }
-    let upload_id = words.get("uploadId").filter(|id| !id.is_empty()).map(str::to_owned);
+    let upload_id = words
+        .get("uploadId")
+        .filter(|id| !id.is_empty())
+        .map(str::to_owned);
     if let Some(id) = &upload_id
-        && !(id.len() <= 128 && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
+        && !(id.len() <= 128
+            && id
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
     {
         return Err(Unmapped::Parameter("uploadId".to_owned()));
     }
     if let Some(number) = words.get("partNumber")
-        && !number
-            .parse::<u16>()
-            .is_ok_and(|number| (1..=10_000).contains(&number) && !words.get("partNumber").unwrap_or("").starts_with(['0', '+']))
+        && !number.parse::<u16>().is_ok_and(|number| {
+            (1..=10_000).contains(&number)
+                && !words
+                    .get("partNumber")
+                    .unwrap_or("")
+                    .starts_with(['0', '+'])
+        })
     {
         return Err(Unmapped::Parameter("partNumber".to_owned()));
     }
@@ -59,11 +84,20 @@ pub fn route(head: &Head) -> Result<Route, Unmapped> {
         key,
         copy_source: copy_source.map(source).transpose()?,
         upload_id,
-        params: words.iter().filter(|(name, _)| *name != "x-id").map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        params: words
+            .iter()
+            .filter(|(name, _)| *name != "x-id")
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect(),
         headers,
         defaults,
         expected: owner::read(head)?,
-        content_sha256: head.headers.one("x-amz-content-sha256").ok().flatten().map(str::to_owned),
+        content_sha256: head
+            .headers
+            .one("x-amz-content-sha256")
+            .ok()
+            .flatten()
+            .map(str::to_owned),
         body: Body::None,
     };
     Ok(Route { call })
@@ -80,10 +114,12 @@ impl Route {
         format!("s3:{}", self.call.operation.name())
     }
 
-    /// The call as far as the policies are asked about it, where they are asked nothing that is said in the body: so that who
-    /// is denied anyway sends none. It is not to be carried out.
+    /// The call as far as the policies are asked about it, where they are asked nothing that is
+    /// said in the body: so that who is denied anyway sends none. It is not to be carried out.
     pub fn call_without_body(&self) -> Option<Call<S3Call>> {
-        let Operation::CompleteMultipartUpload = self.call.operation else { return None };
+        let Operation::CompleteMultipartUpload = self.call.operation else {
+            return None;
+        };
         Some(of_s3(parts(&self.call).ok()?, self.call.clone()))
     }
 
@@ -98,7 +134,13 @@ impl Route {
 }
 
 fn of_s3(parts: Vec<Part>, detail: S3Call) -> Call<S3Call> {
-    Call { service: Service::S3.name().into(), operation: detail.operation.name().into(), parts, passes: Passes::Together, detail }
+    Call {
+        service: Service::S3.name().into(),
+        operation: detail.operation.name().into(),
+        parts,
+        passes: Passes::Together,
+        detail,
+    }
 }
 
 /// Path style: `/`, `/BUCKET`, `/BUCKET/KEY`, each part decoded once.
@@ -116,14 +158,22 @@ fn place(raw: &str) -> Result<(Option<BucketName>, Option<ObjectKey>), Unmapped>
     Ok((Some(bucket), Some(ObjectKey::parse(&decode(key)?)?)))
 }
 
-/// A parameter of a listing that the store reads otherwise than policies do, to which it is a condition key. The store takes
-/// slashes off a prefix, where no key has any, and a negative number for none at all.
+/// A parameter of a listing that the store reads otherwise than policies do, to which it is a
+/// condition key. The store takes slashes off a prefix, where no key has any, and a negative number
+/// for none at all.
 fn listed_otherwise(words: &Words) -> Option<&'static str> {
-    let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<i32>().is_ok();
-    if words.get("prefix").is_some_and(|prefix| prefix.starts_with('/')) {
+    let plain =
+        |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<i32>().is_ok();
+    if words
+        .get("prefix")
+        .is_some_and(|prefix| prefix.starts_with('/'))
+    {
         return Some("prefix");
     }
-    words.get("max-keys").filter(|text| !plain(text)).map(|_| "max-keys")
+    words
+        .get("max-keys")
+        .filter(|text| !plain(text))
+        .map(|_| "max-keys")
 }
 
 /// `BUCKET/KEY` or `/BUCKET/KEY`, percent-encoded; a version is not served.
@@ -132,26 +182,37 @@ fn source(text: &str) -> Result<(BucketName, ObjectKey), Unmapped> {
         return Err(Unmapped::CopySource);
     }
     let decoded = percent::decode(text, false).ok_or(Unmapped::CopySource)?;
-    let (bucket, key) = decoded.strip_prefix('/').unwrap_or(&decoded).split_once('/').ok_or(Unmapped::CopySource)?;
+    let (bucket, key) = decoded
+        .strip_prefix('/')
+        .unwrap_or(&decoded)
+        .split_once('/')
+        .ok_or(Unmapped::CopySource)?;
     Ok((BucketName::parse(bucket)?, ObjectKey::parse(key)?))
 }
 
 type Headers = Vec<(String, String)>;
 
-/// The operation's own headers, and those that state a default. An `x-amz-` header that no row lists could change what
-/// is done, and an `if-` header whether it is done at all, so they are refused; other headers that no row lists say nothing
-/// to S3 and are left behind.
-fn headers(head: &Head, operation: Operation, rules: &operation::Rules) -> Result<(Headers, Headers), Unmapped> {
+/// The operation's own headers, and those that state a default. An `x-amz-` header that no row
+/// lists could change what is done, and an `if-` header whether it is done at all, so they are
+/// refused; other headers that no row lists say nothing to S3 and are left behind.
+fn headers(
+    head: &Head,
+    operation: Operation,
+    rules: &operation::Rules,
+) -> Result<(Headers, Headers), Unmapped> {
     let (mut kept, mut defaults) = (Vec::new(), Vec::new());
     for (name, value) in head.headers.iter() {
-        let listed =
-            rules.headers.iter().any(|rule| rule.strip_suffix('*').map_or(*rule == name, |prefix| name.starts_with(prefix)));
+        let listed = rules.headers.iter().any(|rule| {
+            rule.strip_suffix('*')
+                .map_or(*rule == name, |prefix| name.starts_with(prefix))
+        });
         if listed {
             if name == "content-encoding" && value.to_ascii_lowercase().contains("aws-chunked") {
                 return Err(Unmapped::Header("content-encoding: aws-chunked".to_owned()));
             }
             // The store takes any other directive for COPY, and a policy would not.
-            let told_otherwise = name == "x-amz-metadata-directive" && !["COPY", "REPLACE"].contains(&value);
+            let told_otherwise =
+                name == "x-amz-metadata-directive" && !["COPY", "REPLACE"].contains(&value);
             if told_otherwise || head.headers.one(name).is_err() {
                 return Err(Unmapped::Header(name.to_owned()));
             }
@@ -161,7 +222,9 @@ fn headers(head: &Head, operation: Operation, rules: &operation::Rules) -> Resul
         } else if owner::is_about_owners(operation, name) {
             // Read, and refused when odd, in one place.
         } else if name.starts_with("if-")
-            || name.starts_with("x-amz-") && !NOT_FORWARDED.contains(&name) && name != "x-amz-copy-source"
+            || name.starts_with("x-amz-")
+                && !NOT_FORWARDED.contains(&name)
+                && name != "x-amz-copy-source"
         {
             return Err(Unmapped::Header(name.to_owned()));
         }

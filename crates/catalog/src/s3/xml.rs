@@ -1,4 +1,5 @@
-//! Small XML documents as trees: no document type, no entities but XML's own five, bounded in depth and number.
+//! Small XML documents as trees: no document type, no entities but XML's own five, bounded in depth
+//! and number.
 
 use quick_xml::Reader;
 use quick_xml::events::Event;
@@ -19,7 +20,11 @@ pub(super) struct Element {
 /// Reads a document whose root has this name.
 pub(super) fn read(body: &[u8], root: &str) -> Result<Element, Unmapped> {
     let tree = tree(body).ok_or(Unmapped::Body("is not well-formed XML"))?;
-    if tree.name == root { Ok(tree) } else { Err(Unmapped::Body("has another root element")) }
+    if tree.name == root {
+        Ok(tree)
+    } else {
+        Err(Unmapped::Body("has another root element"))
+    }
 }
 
 fn tree(body: &[u8]) -> Option<Element> {
@@ -38,7 +43,10 @@ fn tree(body: &[u8]) -> Option<Element> {
                 if open.len() == MAX_DEPTH || count > MAX_ELEMENTS || root.is_some() {
                     return None;
                 }
-                open.push(Element { name: local(start.local_name().as_ref())?, ..Element::default() });
+                open.push(Element {
+                    name: local(start.local_name().as_ref())?,
+                    ..Element::default()
+                });
                 None
             }
             Event::Empty(start) => {
@@ -46,7 +54,10 @@ fn tree(body: &[u8]) -> Option<Element> {
                 if open.len() == MAX_DEPTH || count > MAX_ELEMENTS || root.is_some() {
                     return None;
                 }
-                Some(Element { name: local(start.local_name().as_ref())?, ..Element::default() })
+                Some(Element {
+                    name: local(start.local_name().as_ref())?,
+                    ..Element::default()
+                })
             }
             Event::End(_) => Some(open.pop()?),
             Event::Text(text) => {
@@ -71,7 +82,11 @@ fn tree(body: &[u8]) -> Option<Element> {
             Event::Decl(_) if open.is_empty() && root.is_none() => None,
             Event::Eof => break,
             // All that a second reader might leave out or take in: what is left means one thing.
-            Event::Decl(_) | Event::CData(_) | Event::Comment(_) | Event::PI(_) | Event::DocType(_) => return None,
+            Event::Decl(_)
+            | Event::CData(_)
+            | Event::Comment(_)
+            | Event::PI(_)
+            | Event::DocType(_) => return None,
         };
         if let Some(element) = closed {
             match open.last_mut() {

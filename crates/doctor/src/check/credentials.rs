@@ -16,7 +16,9 @@ pub(super) fn signature(because: &str) -> Finding {
 pub(super) fn foreign_key(access_key_id: Option<&str>) -> Finding {
     let message = match access_key_id {
         Some(id) => format!("`{id}` is not an access key of this server"),
-        None => "the request is signed with an access key that is not one of this server's".to_owned(),
+        None => {
+            "the request is signed with an access key that is not one of this server's".to_owned()
+        }
     };
     Finding::denied("foreign-key", message)
         .help("only keys that this server created are accepted: no invented ones such as test/test, and no keys of AWS")
@@ -24,8 +26,9 @@ pub(super) fn foreign_key(access_key_id: Option<&str>) -> Finding {
 }
 
 pub(super) fn region(because: &str, expected: &str) -> Finding {
-    Finding::denied("region", because)
-        .help(format!("set AWS_REGION={expected}; `podpass up --region` sets the regions of the server"))
+    Finding::denied("region", because).help(format!(
+        "set AWS_REGION={expected}; `podpass up --region` sets the regions of the server"
+    ))
 }
 
 pub(super) fn refused(because: &str) -> Finding {
@@ -33,13 +36,19 @@ pub(super) fn refused(because: &str) -> Finding {
 }
 
 pub(super) fn role_gone(role: &str) -> Finding {
-    Finding::denied("role-gone", format!("the session's role `{role}` was deleted"))
-        .help("a role that is created again under the same name is another role; exchange a token again")
+    Finding::denied(
+        "role-gone",
+        format!("the session's role `{role}` was deleted"),
+    )
+    .help(
+        "a role that is created again under the same name is another role; exchange a token again",
+    )
 }
 
 pub(super) fn root_assumes() -> Finding {
-    Finding::denied("root-assumes", "root cannot assume a role")
-        .help("exchange a service account's token for a role, and assume the other role from its session")
+    Finding::denied("root-assumes", "root cannot assume a role").help(
+        "exchange a service account's token for a role, and assume the other role from its session",
+    )
 }
 
 pub(super) fn transport(because: &str) -> Finding {

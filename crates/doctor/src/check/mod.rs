@@ -30,7 +30,10 @@ pub(crate) fn explain(cause: &Cause, evidence: &Evidence) -> Finding {
         Cause::RoleNotInClaim { listed } => token::role_not_in_claim(listed, evidence),
         Cause::NoProvider { issuer, registered } => oidc_provider::none(issuer, registered),
         Cause::NoKeys { issuer, because } => oidc_provider::no_keys(issuer, because),
-        Cause::Audience { presented, accepted } => oidc_provider::audience(presented, accepted),
+        Cause::Audience {
+            presented,
+            accepted,
+        } => oidc_provider::audience(presented, accepted),
         Cause::NoRole { existing } => trust_policy::no_role(existing, evidence),
         Cause::TrustPolicy => trust_policy::denied(evidence),
         Cause::Parameter { because } => sts::parameter(because),

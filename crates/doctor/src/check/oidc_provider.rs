@@ -4,9 +4,14 @@
 use crate::finding::Finding;
 
 pub(super) fn none(issuer: &str, registered: &[String]) -> Finding {
-    Finding::denied("no-provider", format!("the issuer `{issuer}` is not registered in this account"))
-        .named("registered", registered)
-        .help(format!("aws iam create-open-id-connect-provider --url {issuer} --client-id-list sts.amazonaws.com"))
+    Finding::denied(
+        "no-provider",
+        format!("the issuer `{issuer}` is not registered in this account"),
+    )
+    .named("registered", registered)
+    .help(format!(
+        "aws iam create-open-id-connect-provider --url {issuer} --client-id-list sts.amazonaws.com"
+    ))
 }
 
 pub(super) fn no_keys(issuer: &str, because: &str) -> Finding {
@@ -15,7 +20,8 @@ pub(super) fn no_keys(issuer: &str, because: &str) -> Finding {
     if !because.is_empty() {
         finding = finding.named("fetching", &[because.to_owned()]);
     }
-    finding.help("keys can be pushed instead of fetched: podpass issuer push --provider ARN JWKS_FILE")
+    finding
+        .help("keys can be pushed instead of fetched: podpass issuer push --provider ARN JWKS_FILE")
 }
 
 pub(super) fn audience(presented: &[String], accepted: &[String]) -> Finding {

@@ -13,8 +13,12 @@ const CODES: Codes = Codes {
 };
 
 /// Of a question without a request, which has no link: any layer may have decided.
-const BY_ITSELF: Codes =
-    Codes { explicit: "explicit-deny", implicit: "implicit-deny", error: "evaluation-error", untold: "denied" };
+const BY_ITSELF: Codes = Codes {
+    explicit: "explicit-deny",
+    implicit: "implicit-deny",
+    error: "evaluation-error",
+    untold: "denied",
+};
 
 const GENERAL: &str = "no policy allows it";
 
@@ -28,6 +32,9 @@ pub(crate) fn question_by_itself(asked: &Asked) -> Finding {
 }
 
 pub(super) fn unresolved(policy: &str) -> Finding {
-    Finding::denied("unresolved", format!("the policy `{policy}` applies to the caller but does not exist"))
-        .help("a policy that does not exist denies everything; detach it, or create it again")
+    Finding::denied(
+        "unresolved",
+        format!("the policy `{policy}` applies to the caller but does not exist"),
+    )
+    .help("a policy that does not exist denies everything; detach it, or create it again")
 }

@@ -2,7 +2,10 @@
 //! looked at, and what to change.
 
 use authority::record::{Asked, Evidence};
-use policy::{Decision, Effect, Element, Layer, LayerOutcome, LayerTrace, Outcome, StatementRef, StatementTrace, Verdict};
+use policy::{
+    Decision, Effect, Element, Layer, LayerOutcome, LayerTrace, Outcome, StatementRef,
+    StatementTrace, Verdict,
+};
 
 use crate::finding::{Fact, Finding};
 use crate::{names, statement};
@@ -24,7 +27,11 @@ pub(super) struct Codes {
 
 /// Explains the question that was not allowed, of those that a request asked.
 pub(super) fn of(evidence: &Evidence, codes: &Codes, general: &str) -> Finding {
-    match evidence.asked.iter().find(|asked| asked.decision.verdict != Verdict::Allowed) {
+    match evidence
+        .asked
+        .iter()
+        .find(|asked| asked.decision.verdict != Verdict::Allowed)
+    {
         Some(asked) => denied(asked, codes, general),
         None => Finding::denied(codes.untold, general),
     }
@@ -32,11 +39,23 @@ pub(super) fn of(evidence: &Evidence, codes: &Codes, general: &str) -> Finding {
 
 /// Explains one denied question.
 pub(super) fn denied(asked: &Asked, codes: &Codes, general: &str) -> Finding {
-    let Asked { action, resource, decision } = asked;
+    let Asked {
+        action,
+        resource,
+        decision,
+    } = asked;
     let mut finding = head(asked, codes, general);
-    finding.evidence.push(Fact::Asked { action: action.clone(), resource: resource.clone() });
+    finding.evidence.push(Fact::Asked {
+        action: action.clone(),
+        resource: resource.clone(),
+    });
     let denies = finding.code == codes.explicit;
-    for trace in decision.trace.layers.iter().filter(|trace| concerns(decision, trace)) {
+    for trace in decision
+        .trace
+        .layers
+        .iter()
+        .filter(|trace| concerns(decision, trace))
+    {
         let (facts, hints) = statement::of_layer(trace);
         finding.evidence.extend(facts);
         // What an Allow nearly had does not matter beside a Deny, which no Allow outweighs.
@@ -44,7 +63,12 @@ pub(super) fn denied(asked: &Asked, codes: &Codes, general: &str) -> Finding {
     }
     finding.help.dedup();
     finding.help.truncate(MOST_HINTS);
-    finding.help.extend(EXTRA_ACTIONS.iter().filter(|(extra, _)| extra == action).map(|(_, help)| (*help).to_owned()));
+    finding.help.extend(
+        EXTRA_ACTIONS
+            .iter()
+            .filter(|(extra, _)| extra == action)
+            .map(|(_, help)| (*help).to_owned()),
+    );
     if finding.code == codes.error {
         finding.help.push(NOT_EVALUATED.to_owned());
     } else if let (true, Some(found)) = (denies, &decision.statement) {
@@ -58,13 +82,24 @@ pub(super) fn denied(asked: &Asked, codes: &Codes, general: &str) -> Finding {
 
 /// Which statement denied or could not be evaluated, or which layer lacks one that allows.
 fn head(asked: &Asked, codes: &Codes, general: &str) -> Finding {
-    let Asked { action, resource, decision } = asked;
+    let Asked {
+        action,
+        resource,
+        decision,
+    } = asked;
     if let Some(error) = &decision.error {
-        let message = format!("{} cannot be evaluated: {}", names::place(&error.statement), error.because);
+        let message = format!(
+            "{} cannot be evaluated: {}",
+            names::place(&error.statement),
+            error.because
+        );
         return Finding::denied(codes.error, message);
     }
     if let (Verdict::ExplicitlyDenied, Some(found)) = (decision.verdict, &decision.statement) {
-        return Finding::denied(codes.explicit, format!("{} denies {action} on {resource}", names::place(found)));
+        return Finding::denied(
+            codes.explicit,
+            format!("{} denies {action} on {resource}", names::place(found)),
+        );
     }
     let layer = names::layer(decision.layer.unwrap_or(Layer::Identity));
     let message = format!("{general}: no statement of the {layer} allows {action} on {resource}");
@@ -73,14 +108,21 @@ fn head(asked: &Asked, codes: &Codes, general: &str) -> Finding {
 
 /// The layer that decided, and those that deny or cannot be evaluated.
 fn concerns(decision: &Decision, trace: &LayerTrace) -> bool {
-    decision.layer == Some(trace.layer) || matches!(trace.outcome, LayerOutcome::Denies | LayerOutcome::Error)
+    decision.layer == Some(trace.layer)
+        || matches!(trace.outcome, LayerOutcome::Denies | LayerOutcome::Error)
 }
 
 /// What would allow it, where nothing that looks alike says so.
 fn to_allow(asked: &Asked) -> Option<String> {
-    let Asked { action, resource, decision } = asked;
+    let Asked {
+        action,
+        resource,
+        decision,
+    } = asked;
     match decision.layer? {
-        Layer::Identity => Some(format!("if this is intended to work, allow {action} on {resource} in a policy of the role")),
+        Layer::Identity => Some(format!(
+            "if this is intended to work, allow {action} on {resource} in a policy of the role"
+        )),
         Layer::Trust => decision.trace.layers.iter().find_map(to_trust),
         Layer::Scp | Layer::Rcp | Layer::Resource | Layer::Boundary | Layer::Session => None,
     }
@@ -89,7 +131,10 @@ fn to_allow(asked: &Asked) -> Option<String> {
 /// What would make the trust policy allow the caller: the first element that kept an Allow from
 /// applying, with what the request has.
 fn to_trust(trust: &LayerTrace) -> Option<String> {
-    let statements = trust.documents.iter().flat_map(|document| &document.statements);
+    let statements = trust
+        .documents
+        .iter()
+        .flat_map(|document| &document.statements);
     statements.filter(|statement| statement.effect == Effect::Allow).find_map(|statement| {
         let Outcome::Failed(mismatch) = &statement.outcome else { return None };
         if mismatch.untold.is_some() {
@@ -156,13 +201,25 @@ const UNCONDITIONAL: &str = "conditional writes are not supported: a write with 
 
 /// What can be done about a Deny.
 fn against_deny(decision: &Decision, found: &StatementRef) -> Vec<String> {
-    let statements = decision.trace.layers.iter().flat_map(|layer| &layer.documents);
+    let statements = decision
+        .trace
+        .layers
+        .iter()
+        .flat_map(|layer| &layer.documents);
     let statements = statements.flat_map(|document| &document.statements);
     let denying: Vec<&StatementTrace> = statements.filter(|it| it.statement == *found).collect();
-    let mut keys: Vec<&str> = denying.iter().flat_map(|it| &it.met).map(|condition| condition.key.as_str()).collect();
+    let mut keys: Vec<&str> = denying
+        .iter()
+        .flat_map(|it| &it.met)
+        .map(|condition| condition.key.as_str())
+        .collect();
     keys.dedup();
     let is_tested = |key: &str| keys.iter().any(|it| it.eq_ignore_ascii_case(key));
-    let mut fixed: Vec<String> = FIXED.iter().filter(|(key, _)| is_tested(key)).map(|(_, text)| (*text).to_owned()).collect();
+    let mut fixed: Vec<String> = FIXED
+        .iter()
+        .filter(|(key, _)| is_tested(key))
+        .map(|(_, text)| (*text).to_owned())
+        .collect();
     fixed.dedup();
     if !fixed.is_empty() {
         return fixed;
@@ -172,6 +229,12 @@ fn against_deny(decision: &Decision, found: &StatementRef) -> Vec<String> {
     if keys.is_empty() {
         return vec![change];
     }
-    let keys = keys.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" and ");
-    vec![format!("{change}, or send a request that does not match its conditions on {keys}")]
+    let keys = keys
+        .iter()
+        .map(|key| format!("`{key}`"))
+        .collect::<Vec<_>>()
+        .join(" and ");
+    vec![format!(
+        "{change}, or send a request that does not match its conditions on {keys}"
+    )]
 }

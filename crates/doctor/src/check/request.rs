@@ -4,7 +4,10 @@
 use crate::finding::Finding;
 
 pub(super) fn unreadable(because: &str) -> Finding {
-    Finding::denied("unreadable", format!("the request cannot be read: {because}"))
+    Finding::denied(
+        "unreadable",
+        format!("the request cannot be read: {because}"),
+    )
 }
 
 pub(super) fn unmapped(because: &str) -> Finding {
@@ -19,6 +22,9 @@ pub(super) fn internal(because: &str) -> Finding {
 }
 
 pub(super) fn busy(because: &str) -> Finding {
-    Finding::denied("busy", format!("the server is too busy for the request: {because}"))
-        .help("send the request again a little later")
+    Finding::denied(
+        "busy",
+        format!("the server is too busy for the request: {because}"),
+    )
+    .help("send the request again a little later")
 }

@@ -5,13 +5,16 @@ use policy::AccountId;
 use crate::finding::Finding;
 
 pub(super) fn no_bucket(bucket: &str) -> Finding {
-    Finding::denied("no-bucket", format!("the bucket `{bucket}` does not exist")).help(format!("aws s3 mb s3://{bucket}"))
+    Finding::denied("no-bucket", format!("the bucket `{bucket}` does not exist"))
+        .help(format!("aws s3 mb s3://{bucket}"))
 }
 
 /// Whose the bucket is, is its owner's affair; so no other account is named than the caller's own
 /// expectation.
 pub(super) fn other_owner(bucket: &str, expected: &AccountId) -> Finding {
-    let message = format!("the call expects the bucket `{bucket}` to belong to the account `{expected}`, and it does not");
+    let message = format!(
+        "the call expects the bucket `{bucket}` to belong to the account `{expected}`, and it does not"
+    );
     Finding::denied("other-owner", message).help(
         "correct or leave out the header x-amz-expected-bucket-owner (for the source of a copy \
          x-amz-source-expected-bucket-owner)",
@@ -19,6 +22,9 @@ pub(super) fn other_owner(bucket: &str, expected: &AccountId) -> Finding {
 }
 
 pub(super) fn bucket_taken(bucket: &str) -> Finding {
-    Finding::denied("bucket-taken", format!("the bucket `{bucket}` already exists"))
-        .help("choose another name, or use the bucket if it is yours")
+    Finding::denied(
+        "bucket-taken",
+        format!("the bucket `{bucket}` already exists"),
+    )
+    .help("choose another name, or use the bucket if it is yours")
 }

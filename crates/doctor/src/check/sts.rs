@@ -11,7 +11,10 @@ pub(super) fn parameter(because: &str) -> Finding {
 }
 
 pub(super) fn duration(asked: u32, most: u32, evidence: &Evidence) -> Finding {
-    let message = format!("the session would last {asked} seconds; `{}` allows {most}", role(evidence));
+    let message = format!(
+        "the session would last {asked} seconds; `{}` allows {most}",
+        role(evidence)
+    );
     Finding::denied("duration", message)
         .compared(&[format!("at most {most}")], &[asked.to_string()])
         .help("ask for less, or raise the role's MaxSessionDuration")
@@ -24,19 +27,28 @@ pub(super) fn chained_duration(asked: u32) -> Finding {
         lifetime::CHAINED
     );
     Finding::denied("chained-duration", message)
-        .compared(&[format!("at most {}", lifetime::CHAINED)], &[asked.to_string()])
+        .compared(
+            &[format!("at most {}", lifetime::CHAINED)],
+            &[asked.to_string()],
+        )
         .help("leave DurationSeconds out; MaxSessionDuration does not apply to role chaining")
 }
 
 pub(super) fn tag_fixed(key: &str) -> Finding {
-    Finding::denied("tag-fixed", format!("the tag `{key}` is inherited from the calling session and cannot be passed again"))
-        .help("leave the tag out, or do not mark it as transitive where it is passed first")
+    Finding::denied(
+        "tag-fixed",
+        format!("the tag `{key}` is inherited from the calling session and cannot be passed again"),
+    )
+    .help("leave the tag out, or do not mark it as transitive where it is passed first")
 }
 
 pub(super) fn source_identity_fixed(set: &str, asked: &str) -> Finding {
-    Finding::denied("source-identity-fixed", "the source identity is already set and cannot be changed by role chaining")
-        .compared(&[set.to_owned()], &[asked.to_owned()])
-        .help("leave SourceIdentity out: it is inherited")
+    Finding::denied(
+        "source-identity-fixed",
+        "the source identity is already set and cannot be changed by role chaining",
+    )
+    .compared(&[set.to_owned()], &[asked.to_owned()])
+    .help("leave SourceIdentity out: it is inherited")
 }
 
 pub(super) fn session_too_large(percent: usize) -> Finding {

@@ -6,12 +6,16 @@ use super::role::role;
 use crate::finding::Finding;
 
 pub(super) fn malformed(because: &str) -> Finding {
-    Finding::denied("token-malformed", format!("the token cannot be read: {because}"))
-        .help("send the projected service account token exactly as it is in its file")
+    Finding::denied(
+        "token-malformed",
+        format!("the token cannot be read: {because}"),
+    )
+    .help("send the projected service account token exactly as it is in its file")
 }
 
 pub(super) fn refused(because: &str) -> Finding {
-    Finding::denied("token-refused", because).help("get a new token from the issuer that the provider names")
+    Finding::denied("token-refused", because)
+        .help("get a new token from the issuer that the provider names")
 }
 
 pub(super) fn role_not_in_claim(listed: &[String], evidence: &Evidence) -> Finding {

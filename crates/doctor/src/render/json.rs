@@ -18,5 +18,8 @@ struct Explained<'a> {
 ///
 /// If it cannot be written, which no record is known to cause.
 pub fn json(record: &Record) -> serde_json::Result<String> {
-    serde_json::to_string_pretty(&Explained { record, explanation: explain(record) })
+    serde_json::to_string_pretty(&Explained {
+        record,
+        explanation: explain(record),
+    })
 }

@@ -19,11 +19,15 @@ impl Finding {
         let head = match (self.severity, self.link) {
             (Severity::Info, _) => format!("allowed: {}", self.message),
             (Severity::Error, None) => format!("denied: {}", self.message),
-            (Severity::Error, Some(link)) => format!("denied at {}: {}", names::link(link), self.message),
+            (Severity::Error, Some(link)) => {
+                format!("denied at {}: {}", names::link(link), self.message)
+            }
         };
         let mut text = format!("{}\n", plain(&head));
         let compared = [("expected", &self.expected), ("actual", &self.actual)];
-        let compared = compared.into_iter().filter(|(_, values)| !values.is_empty());
+        let compared = compared
+            .into_iter()
+            .filter(|(_, values)| !values.is_empty());
         let compared = compared.flat_map(|(name, values)| named(name, values));
         for line in self.evidence.iter().flat_map(fact).chain(compared) {
             text.push_str(&format!("  {}\n", plain(&line)));
@@ -44,12 +48,21 @@ fn fact(fact: &Fact) -> Vec<String> {
     match fact {
         Fact::Named { name, values } => named(name, values),
         Fact::Asked { action, resource } => vec![format!("asked      {action} on {resource}")],
-        Fact::Allowed { action, resource, statement } => {
-            let by = statement.as_ref().map(|found| format!(" by {}", names::place(found))).unwrap_or_default();
+        Fact::Allowed {
+            action,
+            resource,
+            statement,
+        } => {
+            let by = statement
+                .as_ref()
+                .map(|found| format!(" by {}", names::place(found)))
+                .unwrap_or_default();
             vec![format!("allowed    {action} on {resource}{by}")]
         }
         Fact::NoPolicy { layer } => vec![format!("looked at  {}: none", names::layer(*layer))],
-        Fact::NoStatement { document, .. } => vec![format!("looked at  \"{document}\": it has no statement")],
+        Fact::NoStatement { document, .. } => {
+            vec![format!("looked at  \"{document}\": it has no statement")]
+        }
         Fact::Statement(fact) => statement(fact),
         Fact::LeftOut(left) => vec![left_out(left)],
     }
@@ -59,7 +72,10 @@ fn named(name: &str, values: &[String]) -> Vec<String> {
     if values.is_empty() {
         return vec![format!("{name:<10} none")];
     }
-    values.iter().map(|value| format!("{name:<10} {value}")).collect()
+    values
+        .iter()
+        .map(|value| format!("{name:<10} {value}"))
+        .collect()
 }
 
 fn statement(fact: &StatementFact) -> Vec<String> {
@@ -79,7 +95,10 @@ fn statement(fact: &StatementFact) -> Vec<String> {
             lines
         }
         StatementOutcome::CannotBeEvaluated => {
-            vec![format!("{head}: cannot be evaluated, {}", fact.because.as_deref().unwrap_or("and why is not known"))]
+            vec![format!(
+                "{head}: cannot be evaluated, {}",
+                fact.because.as_deref().unwrap_or("and why is not known")
+            )]
         }
         StatementOutcome::DoesNotApply => {
             let mut lines = Vec::new();
@@ -96,9 +115,15 @@ fn statement(fact: &StatementFact) -> Vec<String> {
 fn below(compared: &Comparison) -> Vec<String> {
     match compared.element {
         Element::Condition | Element::Principal => both(compared, ["expected", "actual  "]).into(),
-        Element::NotPrincipal | Element::Action | Element::NotAction | Element::Resource | Element::NotResource => {
-            compared.because.iter().map(|because| format!("  {because}")).collect()
-        }
+        Element::NotPrincipal
+        | Element::Action
+        | Element::NotAction
+        | Element::Resource
+        | Element::NotResource => compared
+            .because
+            .iter()
+            .map(|because| format!("  {because}"))
+            .collect(),
     }
 }
 
@@ -108,11 +133,15 @@ fn both(compared: &Comparison, [policy, request]: [&str; 2]) -> [String; 2] {
         None if compared.missing => "(the request has no such key)".to_owned(),
         None => list(&compared.actual),
     };
-    [format!("  {policy} {}", list(&compared.expected)), format!("  {request} {actual}")]
+    [
+        format!("  {policy} {}", list(&compared.expected)),
+        format!("  {request} {actual}"),
+    ]
 }
 
 fn condition_of(compared: &Comparison) -> String {
-    let [operator, key] = [&compared.operator, &compared.key].map(|word| word.as_deref().unwrap_or("?"));
+    let [operator, key] =
+        [&compared.operator, &compared.key].map(|word| word.as_deref().unwrap_or("?"));
     format!("Condition {operator} on `{key}`")
 }
 
@@ -120,7 +149,9 @@ fn mismatch(compared: &Comparison, effect: Effect) -> String {
     let (expected, actual) = (list(&compared.expected), list(&compared.actual));
     match compared.element {
         Element::Principal => "Principal does not match".to_owned(),
-        Element::NotPrincipal if effect == Effect::Allow => "NotPrincipal in an Allow allows nobody".to_owned(),
+        Element::NotPrincipal if effect == Effect::Allow => {
+            "NotPrincipal in an Allow allows nobody".to_owned()
+        }
         Element::NotPrincipal => format!("NotPrincipal {expected} exempts the caller"),
         Element::Action => format!("Action {expected} is not {actual}"),
         Element::NotAction => format!("NotAction {expected} covers {actual}"),
@@ -138,7 +169,12 @@ fn list(values: &[String]) -> String {
     if let [one] = values {
         return one.clone();
     }
-    let mut text = values.iter().take(MOST_VALUES).cloned().collect::<Vec<_>>().join(", ");
+    let mut text = values
+        .iter()
+        .take(MOST_VALUES)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(", ");
     if values.len() > MOST_VALUES {
         text.push_str(&format!(", and {} more", values.len() - MOST_VALUES));
     }
@@ -147,20 +183,45 @@ fn list(values: &[String]) -> String {
 
 /// What a record is without, in a line.
 fn left_out(left_out: &LeftOut) -> String {
-    let LeftOut { questions, statements, policies, named, values } = left_out;
+    let LeftOut {
+        questions,
+        statements,
+        policies,
+        named,
+        values,
+    } = left_out;
     let count = |number: &usize, one: &str, many: &str| match number {
         0 => None,
         1 => Some(format!("1 {one}")),
         more => Some(format!("{more} {many}")),
     };
-    let mut parts: Vec<String> = count(questions, "more question", "more questions").into_iter().collect();
+    let mut parts: Vec<String> = count(questions, "more question", "more questions")
+        .into_iter()
+        .collect();
     parts.extend(count(statements, "more statement", "more statements"));
-    parts.extend(count(policies, "policy as a whole", "policies as a whole").map(|text| {
-        let names = named.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
-        format!("{text} ({names}{})", if named.len() < *policies { ", ..." } else { "" })
-    }));
-    parts.extend(count(values, "value or end of one", "values or ends of them"));
-    format!("left out   {}; a record has {} kB at most", parts.join(", "), MOST_BYTES / 1024)
+    parts.extend(
+        count(policies, "policy as a whole", "policies as a whole").map(|text| {
+            let names = named
+                .iter()
+                .map(|name| format!("\"{name}\""))
+                .collect::<Vec<_>>()
+                .join(", ");
+            format!(
+                "{text} ({names}{})",
+                if named.len() < *policies { ", ..." } else { "" }
+            )
+        }),
+    );
+    parts.extend(count(
+        values,
+        "value or end of one",
+        "values or ends of them",
+    ));
+    format!(
+        "left out   {}; a record has {} kB at most",
+        parts.join(", "),
+        MOST_BYTES / 1024
+    )
 }
 
 #[cfg(test)]
@@ -170,10 +231,21 @@ mod tests {
     #[test]
     fn what_is_left_out_is_counted_and_named() {
         let of = |questions, statements, policies: usize, values| {
-            let named = (0..policies.min(2)).map(|place| format!("p{place}")).collect();
-            left_out(&LeftOut { questions, statements, policies, named, values })
+            let named = (0..policies.min(2))
+                .map(|place| format!("p{place}"))
+                .collect();
+            left_out(&LeftOut {
+                questions,
+                statements,
+                policies,
+                named,
+                values,
+            })
         };
-        assert_eq!(of(0, 9, 0, 0), "left out   9 more statements; a record has 16 kB at most");
+        assert_eq!(
+            of(0, 9, 0, 0),
+            "left out   9 more statements; a record has 16 kB at most"
+        );
         assert_eq!(
             of(1, 9, 1, 1),
             "left out   1 more question, 9 more statements, 1 policy as a whole (\"p0\"), 1 value or end of one; \
@@ -186,10 +258,16 @@ mod tests {
     fn what_a_sender_wrote_moves_no_cursor_and_begins_no_line() {
         let evil = "kid \u{1b}]0;owned\u{7}\u{1b}[2J\nallowed by policy Admin\u{9b}1m\u{202e}\u{2028}\u{2066}";
         let values = [evil.to_owned()];
-        let finding = Finding::denied("denied", evil).named("role", &values).compared(&values, &values).help(evil);
+        let finding = Finding::denied("denied", evil)
+            .named("role", &values)
+            .compared(&values, &values)
+            .help(evil);
         let text = finding.text();
         assert_eq!(text.lines().count(), 5, "{text:?}");
-        assert!(text.is_ascii() && text.chars().all(|c| c == '\n' || !c.is_control()), "{text:?}");
+        assert!(
+            text.is_ascii() && text.chars().all(|c| c == '\n' || !c.is_control()),
+            "{text:?}"
+        );
         assert_eq!(text.matches("\\u{1b}]0;owned").count(), 5, "{text:?}");
     }
 }

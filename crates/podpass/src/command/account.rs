@@ -1,4 +1,5 @@
-//! `account create` and `account list`: accounts of a running server, through its control socket only.
+//! `account create` and `account list`: accounts of a running server, through its control socket
+//! only.
 
 use server::accounts::{AccountAsk, Partition};
 
@@ -14,13 +15,22 @@ pub(crate) async fn create(args: CreateArgs) -> Result<Exit, Exit> {
         PartitionName::AwsCn => Partition::AwsCn,
         PartitionName::AwsUsGov => Partition::AwsUsGov,
     };
-    let environment = Control::of(&data_dir).create_account(&AccountAsk { id: args.id, partition }).await?;
+    let environment = Control::of(&data_dir)
+        .create_account(&AccountAsk {
+            id: args.id,
+            partition,
+        })
+        .await?;
     let form = match args.output {
         Output::Text => Form::Shell,
         Output::Json => Form::Json,
     };
     show(&environment, &data_dir, form);
-    say(&format!("account {} was created in partition {}", environment.account, partition.as_str()));
+    say(&format!(
+        "account {} was created in partition {}",
+        environment.account,
+        partition.as_str()
+    ));
     Ok(Exit::OK)
 }
 
@@ -31,7 +41,10 @@ pub(crate) async fn list(args: ListArgs) -> Result<Exit, Exit> {
         Output::Text => {
             for account in list.accounts {
                 let root = account.root_access_key_id.as_deref().unwrap_or("-");
-                print_line(&format!("{}  {:<10}  {root}", account.id, account.partition));
+                print_line(&format!(
+                    "{}  {:<10}  {root}",
+                    account.id, account.partition
+                ));
             }
         }
     }

@@ -6,6 +6,11 @@ use crate::cli::Cli;
 use crate::exit::Exit;
 
 pub(crate) fn run(shell: clap_complete::Shell) -> Exit {
-    clap_complete::generate(shell, &mut Cli::command(), "podpass", &mut std::io::stdout());
+    clap_complete::generate(
+        shell,
+        &mut Cli::command(),
+        "podpass",
+        &mut std::io::stdout(),
+    );
     Exit::OK
 }

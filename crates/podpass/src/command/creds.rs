@@ -1,5 +1,6 @@
-//! `creds`: one exchange, and its credentials as JSON for `credential_process`: the way of SDKs that cannot be told
-//! where STS is, and of machines without a webhook (AWS SDKs reference guide, "Process credential provider").
+//! `creds`: one exchange, and its credentials as JSON for `credential_process`: the way of SDKs
+//! that cannot be told where STS is, and of machines without a webhook (AWS SDKs reference guide,
+//! "Process credential provider").
 
 use std::io::Read as _;
 use std::path::Path;
@@ -17,15 +18,20 @@ use crate::http::Answer;
 
 /// Longest token that STS takes.
 const MAX_TOKEN: u64 = 20_000;
-/// Longest code or message of an endpoint that is repeated: whoever it is, the advice behind it is still seen.
+/// Longest code or message of an endpoint that is repeated: whoever it is, the advice behind it is
+/// still seen.
 const LONGEST_WORD: usize = 1_024;
 
 pub(crate) async fn run(args: CredsArgs) -> Result<Exit, Exit> {
     let role = args.role.clone().or_else(|| variable("AWS_ROLE_ARN"));
-    let role = role.ok_or_else(|| Exit::usage("no role was given; use `--role ARN` or set AWS_ROLE_ARN"))?;
+    let role =
+        role.ok_or_else(|| Exit::usage("no role was given; use `--role ARN` or set AWS_ROLE_ARN"))?;
     let endpoint = Endpoint::read(&endpoint(&args).await?)?;
     let token = token(&args).await?;
-    let name = args.session_name.clone().or_else(|| variable("AWS_ROLE_SESSION_NAME"));
+    let name = args
+        .session_name
+        .clone()
+        .or_else(|| variable("AWS_ROLE_SESSION_NAME"));
     let name = name.unwrap_or_else(|| format!("podpass-{}", server::clock::now()));
     let mut form = format!(
         "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn={}&RoleSessionName={}&WebIdentityToken={}",
@@ -45,7 +51,10 @@ fn credentials(answer: &Answer) -> Result<serde_json::Value, Exit> {
     if answer.status != 200 {
         let part = |name: &str| answer.element(name).unwrap_or_default();
         if part("Code").is_empty() {
-            return Err(Exit::unreachable(format!("the endpoint is not an STS: it answered with status {}", answer.status)));
+            return Err(Exit::unreachable(format!(
+                "the endpoint is not an STS: it answered with status {}",
+                answer.status
+            )));
         }
         let id = answer.request_id();
         let id = wire::visible(&id, 64);
@@ -57,7 +66,11 @@ fn credentials(answer: &Answer) -> Result<serde_json::Value, Exit> {
     }
     let part = |name: &str| {
         let found = answer.element(name).filter(|text| !text.is_empty());
-        found.ok_or_else(|| Exit::unreachable(format!("the endpoint is not an STS: its answer has no {name}")))
+        found.ok_or_else(|| {
+            Exit::unreachable(format!(
+                "the endpoint is not an STS: its answer has no {name}"
+            ))
+        })
     };
     Ok(json!({
         "Version": 1,
@@ -68,13 +81,22 @@ fn credentials(answer: &Answer) -> Result<serde_json::Value, Exit> {
     }))
 }
 
-/// As SDKs look for it: what was said, the service's own variable, the general one; then the local server.
+/// As SDKs look for it: what was said, the service's own variable, the general one; then the local
+/// server.
 async fn endpoint(args: &CredsArgs) -> Result<String, Exit> {
-    let ignored = variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|text| text.eq_ignore_ascii_case("true"));
-    let named = || variable("AWS_ENDPOINT_URL_STS").or_else(|| variable("AWS_ENDPOINT_URL")).filter(|_| !ignored);
+    let ignored = variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+        .is_some_and(|text| text.eq_ignore_ascii_case("true"));
+    let named = || {
+        variable("AWS_ENDPOINT_URL_STS")
+            .or_else(|| variable("AWS_ENDPOINT_URL"))
+            .filter(|_| !ignored)
+    };
     match args.endpoint.clone().or_else(named) {
         Some(url) => Ok(url),
-        None => Ok(Control::of(&args.data_dir.resolve()?).environment(None).await?.api),
+        None => Ok(Control::of(&args.data_dir.resolve()?)
+            .environment(None)
+            .await?
+            .api),
     }
 }
 
@@ -89,7 +111,10 @@ async fn token(args: &CredsArgs) -> Result<Zeroizing<String>, Exit> {
         let answer = Control::of(&args.data_dir.resolve()?).token(&ask).await?;
         return Ok(Zeroizing::new(answer.token.expose().to_owned()));
     }
-    let file = args.token_file.clone().or_else(|| variable("AWS_WEB_IDENTITY_TOKEN_FILE").map(Into::into));
+    let file = args
+        .token_file
+        .clone()
+        .or_else(|| variable("AWS_WEB_IDENTITY_TOKEN_FILE").map(Into::into));
     let file = file.ok_or_else(|| {
         Exit::usage("no token was given; use `--token-file FILE`, `-n NS --sa SA`, or set AWS_WEB_IDENTITY_TOKEN_FILE")
     })?;
@@ -99,7 +124,9 @@ async fn token(args: &CredsArgs) -> Result<Zeroizing<String>, Exit> {
 /// The token, without the line break that a file may end in.
 fn read(file: &Path) -> std::io::Result<Zeroizing<String>> {
     let mut text = Zeroizing::new(String::new());
-    std::fs::File::open(file)?.take(MAX_TOKEN + 2).read_to_string(&mut text)?;
+    std::fs::File::open(file)?
+        .take(MAX_TOKEN + 2)
+        .read_to_string(&mut text)?;
     Ok(Zeroizing::new(text.trim_ascii().to_owned()))
 }
 

@@ -8,7 +8,8 @@ use crate::cli::EnvArgs;
 use crate::control::Control;
 use crate::exit::{Exit, print, print_json};
 
-/// Variables that would win over root's, or make a role of it; and those that would lead calls elsewhere.
+/// Variables that would win over root's, or make a role of it; and those that would lead calls
+/// elsewhere.
 const CLEARED: [&str; 11] = [
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
@@ -27,7 +28,9 @@ const CLEARED: [&str; 11] = [
 
 pub(crate) async fn run(args: EnvArgs) -> Result<Exit, Exit> {
     let data_dir = args.data_dir.resolve()?;
-    let environment = Control::of(&data_dir).environment(args.account.as_ref()).await?;
+    let environment = Control::of(&data_dir)
+        .environment(args.account.as_ref())
+        .await?;
     let form = match (args.json, args.dotenv) {
         (true, _) => Form::Json,
         (false, true) => Form::Dotenv,
@@ -50,14 +53,20 @@ pub(crate) fn show(environment: &Environment, data_dir: &Path, form: Form) {
     let variables = variables(environment, data_dir);
     match form {
         Form::Json => {
-            let map: serde_json::Map<String, serde_json::Value> =
-                variables.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+            let map: serde_json::Map<String, serde_json::Value> = variables
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value.into()))
+                .collect();
             print_json(&serde_json::Value::Object(map).to_string());
         }
-        Form::Dotenv => variables.iter().for_each(|(name, value)| print(&format!("{name}={}\n", quoted(value)))),
+        Form::Dotenv => variables
+            .iter()
+            .for_each(|(name, value)| print(&format!("{name}={}\n", quoted(value)))),
         Form::Shell => {
             print(&format!("unset {}\n", CLEARED.join(" ")));
-            variables.iter().for_each(|(name, value)| print(&format!("export {name}={}\n", quoted(value))));
+            variables
+                .iter()
+                .for_each(|(name, value)| print(&format!("export {name}={}\n", quoted(value))));
         }
     }
 }
@@ -65,14 +74,18 @@ pub(crate) fn show(environment: &Environment, data_dir: &Path, form: Form) {
 fn variables(environment: &Environment, data_dir: &Path) -> Vec<(&'static str, String)> {
     vec![
         ("AWS_ACCESS_KEY_ID", environment.access_key_id.clone()),
-        ("AWS_SECRET_ACCESS_KEY", environment.secret_access_key.expose().to_owned()),
+        (
+            "AWS_SECRET_ACCESS_KEY",
+            environment.secret_access_key.expose().to_owned(),
+        ),
         ("AWS_REGION", environment.region.clone()),
         ("AWS_DEFAULT_REGION", environment.region.clone()),
         ("AWS_ENDPOINT_URL", environment.api.clone()),
         ("PODPASS_DATA_DIR", data_dir.display().to_string()),
         ("PODPASS_ISSUER", environment.issuer.clone()),
         ("PODPASS_ACCOUNT", environment.account.clone()),
-        // For whoever asks the issuer, as `curl --cacert` does. No AWS client does, and the API is plain http.
+        // For whoever asks the issuer, as `curl --cacert` does. No AWS client does, and the API is
+        // plain http.
         ("PODPASS_CA", environment.ca_bundle.display().to_string()),
     ]
 }

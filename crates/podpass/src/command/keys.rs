@@ -1,4 +1,5 @@
-//! `keys rotate`: the key that seals sessions, or an account's root credentials, made anew on a running server.
+//! `keys rotate`: the key that seals sessions, or an account's root credentials, made anew on a
+//! running server.
 
 use super::env::{Form, show};
 use crate::cli::{Output, RotateArgs};
@@ -10,23 +11,36 @@ pub(crate) async fn rotate(args: RotateArgs) -> Result<Exit, Exit> {
     let control = Control::of(&data_dir);
     if let Some(account) = &args.root {
         let environment = control.rotate_root(account).await?;
-        let form = if args.output == Output::Json { Form::Json } else { Form::Shell };
+        let form = if args.output == Output::Json {
+            Form::Json
+        } else {
+            Form::Shell
+        };
         show(&environment, &data_dir, form);
-        say(&format!("the previous root credentials of account {account} are no longer valid"));
+        say(&format!(
+            "the previous root credentials of account {account} are no longer valid"
+        ));
         return Ok(Exit::OK);
     }
     let rotated = control.rotate_sealing().await?;
     match args.output {
         Output::Json => print_json(&serde_json::to_string(&rotated).unwrap_or_default()),
         Output::Text => {
-            print_line(&format!("sealing key {} seals new sessions", rotated.current));
+            print_line(&format!(
+                "sealing key {} seals new sessions",
+                rotated.current
+            ));
             for (number, until) in &rotated.opening {
-                print_line(&format!("sessions sealed by key {number} remain valid until {}", authority::iso8601(*until)));
+                print_line(&format!(
+                    "sessions sealed by key {number} remain valid until {}",
+                    authority::iso8601(*until)
+                ));
             }
-            rotated
-                .dropped
-                .iter()
-                .for_each(|number| print_line(&format!("sealing key {number} was deleted, its sessions are no longer valid")));
+            rotated.dropped.iter().for_each(|number| {
+                print_line(&format!(
+                    "sealing key {number} was deleted, its sessions are no longer valid"
+                ))
+            });
         }
     }
     Ok(Exit::OK)

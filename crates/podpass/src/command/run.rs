@@ -1,4 +1,5 @@
-//! `run`: a local process in the place of a service account's pod, with what the webhook's own mutation gives one.
+//! `run`: a local process in the place of a service account's pod, with what the webhook's own
+//! mutation gives one.
 //!
 //! A stand-in, not isolation: the process is the operator's own.
 
@@ -8,7 +9,9 @@ use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
 use std::time::Duration;
 
-use pod::{Grant, Mutation, Pod, Reason, ServiceAccount, StandIn, Warning, is_ordinary, mutate, stand_in};
+use pod::{
+    Grant, Mutation, Pod, Reason, ServiceAccount, StandIn, Warning, is_ordinary, mutate, stand_in,
+};
 use server::control::{Environment, PodAsk, TokenAsk};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -18,24 +21,50 @@ use crate::exit::{Exit, say};
 
 pub(crate) async fn run(args: RunArgs) -> Result<Exit, Exit> {
     // Of AWS's variables the operator's own are credentials and endpoints, which a pod never has.
-    if let Some(name) = args.pass.iter().find(|name| name.to_ascii_uppercase().starts_with("AWS") && !is_ordinary(name)) {
-        return Err(Exit::usage(format!("`--env {name}` would point the process to another AWS; it is not passed")));
+    if let Some(name) = args
+        .pass
+        .iter()
+        .find(|name| name.to_ascii_uppercase().starts_with("AWS") && !is_ordinary(name))
+    {
+        return Err(Exit::usage(format!(
+            "`--env {name}` would point the process to another AWS; it is not passed"
+        )));
     }
     let control = Control::of(&args.data_dir.resolve()?);
     let environment = control.environment(None).await?;
-    let ask = PodAsk { namespace: args.namespace.clone(), service_account: args.service_account.clone() };
+    let ask = PodAsk {
+        namespace: args.namespace.clone(),
+        service_account: args.service_account.clone(),
+    };
     let found = control.pod(&ask).await?;
-    let account =
-        ServiceAccount { namespace: args.namespace, name: args.service_account, uid: None, annotations: found.annotations };
-    let pod = found.pod.and_then(Pod::from_json).unwrap_or_else(|| Pod::minimal(&account.namespace, &account.name));
+    let account = ServiceAccount {
+        namespace: args.namespace,
+        name: args.service_account,
+        uid: None,
+        annotations: found.annotations,
+    };
+    let pod = found
+        .pod
+        .and_then(Pod::from_json)
+        .unwrap_or_else(|| Pod::minimal(&account.namespace, &account.name));
 
-    let folder = tempfile::Builder::new().prefix("podpass-run-").tempdir().map_err(|error| Exit::usage(error.to_string()))?;
+    let folder = tempfile::Builder::new()
+        .prefix("podpass-run-")
+        .tempdir()
+        .map_err(|error| Exit::usage(error.to_string()))?;
     let (variables, grant) = dress(&pod, &account, &environment, folder.path())?;
     let refresh = match &grant {
         Some(grant) => Some(Refresh::start(control, &account, grant.clone()).await?),
         None => None,
     };
-    let status = spawn(&args.command, &variables, &args.pass, &environment, folder.path()).await;
+    let status = spawn(
+        &args.command,
+        &variables,
+        &args.pass,
+        &environment,
+        folder.path(),
+    )
+    .await;
     if let Some(refresh) = refresh {
         refresh.0.abort();
     }
@@ -61,15 +90,23 @@ pub(crate) fn dress(
             for warning in &patch.warnings {
                 say(&format!("podpass: warning: {}", warning_text(warning)));
             }
-            let dressed = patch.apply(pod).map_err(|error| Exit::usage(error.to_string()))?;
+            let dressed = patch
+                .apply(pod)
+                .map_err(|error| Exit::usage(error.to_string()))?;
             (dressed.environment(0), Some(patch.grant))
         }
         Mutation::Nothing(reason) => {
-            say(&format!("podpass: the pod gets no role and no token: {}", reason_text(reason, account)));
+            say(&format!(
+                "podpass: the pod gets no role and no token: {}",
+                reason_text(reason, account)
+            ));
             (manifest.clone(), None)
         }
     };
-    let StandIn { variables, left_out } = stand_in(&manifest, dressed);
+    let StandIn {
+        variables,
+        left_out,
+    } = stand_in(&manifest, dressed);
     if !left_out.is_empty() {
         say(&format!(
             "podpass: warning: variables of the manifest that could point the process elsewhere are ignored: {}",
@@ -82,7 +119,12 @@ pub(crate) fn dress(
 /// The first few names of many.
 fn some(names: &[String]) -> String {
     const SHOWN: usize = 8;
-    let mut text = names.iter().take(SHOWN).map(|name| wire::visible(name, 64)).collect::<Vec<_>>().join(", ");
+    let mut text = names
+        .iter()
+        .take(SHOWN)
+        .map(|name| wire::visible(name, 64))
+        .collect::<Vec<_>>()
+        .join(", ");
     if names.len() > SHOWN {
         text.push_str(&format!(", and {} more", names.len() - SHOWN));
     }
@@ -93,9 +135,14 @@ pub(crate) fn reason_text(reason: Reason, account: &ServiceAccount) -> String {
     match reason {
         Reason::NoServiceAccount => "its service account is not known".to_owned(),
         Reason::NoAnnotation => {
-            format!("service account `{}/{}` has no annotation `eks.amazonaws.com/role-arn`", account.namespace, account.name)
+            format!(
+                "service account `{}/{}` has no annotation `eks.amazonaws.com/role-arn`",
+                account.namespace, account.name
+            )
         }
-        Reason::Excluded => "its label `eks.amazonaws.com/skip-pod-identity-webhook` excludes it".to_owned(),
+        Reason::Excluded => {
+            "its label `eks.amazonaws.com/skip-pod-identity-webhook` excludes it".to_owned()
+        }
         Reason::Mirror => "it mirrors a static pod".to_owned(),
         Reason::Complete => "its manifest already has everything".to_owned(),
     }
@@ -108,9 +155,15 @@ fn short(word: &str) -> std::borrow::Cow<'_, str> {
 
 fn warning_text(warning: &Warning) -> String {
     match warning {
-        Warning::NotARole { annotation } => format!("annotation `{}` is not the ARN of a role", short(annotation)),
+        Warning::NotARole { annotation } => format!(
+            "annotation `{}` is not the ARN of a role",
+            short(annotation)
+        ),
         Warning::Unreadable { annotation, value } => {
-            format!("annotation `{annotation}: {}` cannot be read and is ignored", short(value))
+            format!(
+                "annotation `{annotation}: {}` cannot be read and is ignored",
+                short(value)
+            )
         }
     }
 }
@@ -135,13 +188,18 @@ impl Refresh {
                 .map_err(|error| Exit::usage(error.to_string()))?;
         }
         renew(&control, &ask, &path).await?;
-        let pause = Duration::from_secs(u64::try_from(ask.expiration_seconds * 8 / 10).unwrap_or(480));
+        let pause =
+            Duration::from_secs(u64::try_from(ask.expiration_seconds * 8 / 10).unwrap_or(480));
         Ok(Self(tokio::spawn(async move {
             let mut wait = pause;
             loop {
                 tokio::time::sleep(wait).await;
                 // A failed renewal keeps the old token, which holds for another fifth of its life.
-                wait = if renew(&control, &ask, &path).await.is_ok() { pause } else { Duration::from_secs(10) };
+                wait = if renew(&control, &ask, &path).await.is_ok() {
+                    pause
+                } else {
+                    Duration::from_secs(10)
+                };
             }
         })))
     }
@@ -153,9 +211,15 @@ async fn renew(control: &Control, ask: &TokenAsk, path: &Path) -> Result<(), Exi
     let answer = control.token(ask).await?;
     let fresh = path.with_extension("new");
     let mut options = std::fs::OpenOptions::new();
-    let file = options.write(true).create(true).truncate(true).mode(0o600).open(&fresh);
-    let written =
-        file.and_then(|mut file| file.write_all(answer.token.expose().as_bytes())).and_then(|()| std::fs::rename(&fresh, path));
+    let file = options
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&fresh);
+    let written = file
+        .and_then(|mut file| file.write_all(answer.token.expose().as_bytes()))
+        .and_then(|()| std::fs::rename(&fresh, path));
     written.map_err(|error| Exit::usage(format!("{}: {error}", path.display())))
 }
 
@@ -167,9 +231,14 @@ async fn spawn(
     environment: &Environment,
     folder: &Path,
 ) -> Result<Exit, Exit> {
-    let (program, arguments) = command.split_first().ok_or_else(|| Exit::usage("no command was given"))?;
+    let (program, arguments) = command
+        .split_first()
+        .ok_or_else(|| Exit::usage("no command was given"))?;
     let home = folder.join("home");
-    std::fs::DirBuilder::new().mode(0o700).create(&home).map_err(|error| Exit::usage(error.to_string()))?;
+    std::fs::DirBuilder::new()
+        .mode(0o700)
+        .create(&home)
+        .map_err(|error| Exit::usage(error.to_string()))?;
     let mut child = tokio::process::Command::new(program);
     child.args(arguments).env_clear().kill_on_drop(true);
     for name in std::iter::once("PATH").chain(pass.iter().map(String::as_str)) {
@@ -178,9 +247,13 @@ async fn spawn(
         }
     }
     // A region goes with an endpoint: without one no client gets as far as looking for credentials.
-    child.env("AWS_REGION", &environment.region).env("AWS_DEFAULT_REGION", &environment.region).envs(variables);
-    // Last, and no other name of AWS's that is an endpoint or credentials is above: nothing leads the process to a real AWS.
-    // No bundle of authorities: the API is plain http, and a client that finds one wants a transport of its own.
+    child
+        .env("AWS_REGION", &environment.region)
+        .env("AWS_DEFAULT_REGION", &environment.region)
+        .envs(variables);
+    // Last, and no other name of AWS's that is an endpoint or credentials is above: nothing leads
+    // the process to a real AWS. No bundle of authorities: the API is plain http, and a client that
+    // finds one wants a transport of its own.
     child
         .env("HOME", &home)
         .env("AWS_CONFIG_FILE", home.join("config"))
@@ -189,9 +262,17 @@ async fn spawn(
         .env("AWS_ENDPOINT_URL", &environment.api)
         // The Go SDK looks nowhere else when it exchanges the token.
         .env("AWS_ENDPOINT_URL_STS", &environment.api);
-    let mut child = child.spawn().map_err(|error| Exit::status_with(127, format!("{}: {error}", program.to_string_lossy())))?;
-    let wait = |kind| signal(kind).map_err(|error| Exit::unreachable(format!("signals cannot be waited for: {error}")));
-    let (mut interrupt, mut terminate) = (wait(SignalKind::interrupt())?, wait(SignalKind::terminate())?);
+    let mut child = child.spawn().map_err(|error| {
+        Exit::status_with(127, format!("{}: {error}", program.to_string_lossy()))
+    })?;
+    let wait = |kind| {
+        signal(kind)
+            .map_err(|error| Exit::unreachable(format!("signals cannot be waited for: {error}")))
+    };
+    let (mut interrupt, mut terminate) = (
+        wait(SignalKind::interrupt())?,
+        wait(SignalKind::terminate())?,
+    );
     loop {
         let signal = tokio::select! {
             status = child.wait() => {
@@ -202,7 +283,11 @@ async fn spawn(
             _ = interrupt.recv() => rustix::process::Signal::INT,
             _ = terminate.recv() => rustix::process::Signal::TERM,
         };
-        if let Some(pid) = child.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw) {
+        if let Some(pid) = child
+            .id()
+            .and_then(|id| i32::try_from(id).ok())
+            .and_then(rustix::process::Pid::from_raw)
+        {
             // It may have ended in between; then the wait above says so.
             let _ = rustix::process::kill_process(pid, signal);
         }

@@ -1,10 +1,14 @@
-//! `simulate FILE`: questions over policies that the file gives, every layer, by the function that the gate asks.
+//! `simulate FILE`: questions over policies that the file gives, every layer, by the function that
+//! the gate asks.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
 
 use authority::record::Asked;
-use policy::{AccountId, Context, Decision, Document, Layers, Policies, Principal, Question, Strictness, Values, Verdict, decide};
+use policy::{
+    AccountId, Context, Decision, Document, Layers, Policies, Principal, Question, Strictness,
+    Values, Verdict, decide,
+};
 use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -49,24 +53,44 @@ pub(crate) fn run(args: &SimulateArgs) -> Result<Exit, Exit> {
     let refuse = |because: String| Exit::usage(format!("{name}: {because}"));
 
     let is_list = text.trim_start().starts_with('[');
-    let questions: Vec<Asking<'_>> =
-        if is_list { serde_json::from_str(&text) } else { serde_json::from_str(&text).map(|one| vec![one]) }
-            .map_err(|error| refuse(error.to_string()))?;
+    let questions: Vec<Asking<'_>> = if is_list {
+        serde_json::from_str(&text)
+    } else {
+        serde_json::from_str(&text).map(|one| vec![one])
+    }
+    .map_err(|error| refuse(error.to_string()))?;
     let file = File { text: &text };
     let answers = questions.iter().enumerate().map(|(place, asking)| {
-        file.answer(asking).map_err(|because| refuse(if is_list { format!("question {}: {because}", place + 1) } else { because }))
+        file.answer(asking).map_err(|because| {
+            refuse(if is_list {
+                format!("question {}: {because}", place + 1)
+            } else {
+                because
+            })
+        })
     });
     let answers: Vec<Asked> = answers.collect::<Result<_, _>>()?;
 
     match args.output {
-        Output::Text => answers.iter().for_each(|asked| print(&doctor::explain_question(asked).text())),
+        Output::Text => answers
+            .iter()
+            .for_each(|asked| print(&doctor::explain_question(asked).text())),
         Output::Json => {
-            let mut all: Vec<_> = answers.iter().map(|asked| as_json(&asked.decision)).collect();
-            let shown = if is_list { json!(all) } else { all.pop().unwrap_or_default() };
+            let mut all: Vec<_> = answers
+                .iter()
+                .map(|asked| as_json(&asked.decision))
+                .collect();
+            let shown = if is_list {
+                json!(all)
+            } else {
+                all.pop().unwrap_or_default()
+            };
             print_json(&format!("{shown:#}"));
         }
     }
-    let all_allowed = answers.iter().all(|asked| asked.decision.verdict == Verdict::Allowed);
+    let all_allowed = answers
+        .iter()
+        .all(|asked| asked.decision.verdict == Verdict::Allowed);
     Ok(Exit::status(u8::from(!all_allowed)))
 }
 
@@ -91,8 +115,8 @@ struct File<'a> {
 
 impl File<'_> {
     fn answer(&self, asking: &Asking<'_>) -> Result<Asked, String> {
-        let principal =
-            Principal::from_arn(&asking.principal).ok_or_else(|| format!("`{}` is not a principal", asking.principal))?;
+        let principal = Principal::from_arn(&asking.principal)
+            .ok_or_else(|| format!("`{}` is not a principal", asking.principal))?;
         let mut context = Context::new();
         for (key, values) in &asking.context {
             context.insert(key.clone(), values.clone());
@@ -101,8 +125,14 @@ impl File<'_> {
         let session = self.documents("session_policies", asking.session_policies.as_deref())?;
         let resource = self.document("resource_policy", asking.resource_policy)?;
         let boundary = self.document("permissions_boundary", asking.permissions_boundary)?;
-        let scps = self.levels("service_control_policies", asking.service_control_policies.as_deref())?;
-        let rcps = self.levels("resource_control_policies", asking.resource_control_policies.as_deref())?;
+        let scps = self.levels(
+            "service_control_policies",
+            asking.service_control_policies.as_deref(),
+        )?;
+        let rcps = self.levels(
+            "resource_control_policies",
+            asking.resource_control_policies.as_deref(),
+        )?;
 
         let question = Question {
             principal: &principal,
@@ -120,29 +150,46 @@ impl File<'_> {
             scps: &scps,
             rcps: &rcps,
         };
-        Ok(Asked { action: asking.action.clone(), resource: asking.resource.clone(), decision: decide(&question, &layers) })
+        Ok(Asked {
+            action: asking.action.clone(),
+            resource: asking.resource.clone(),
+            decision: decide(&question, &layers),
+        })
     }
 
     fn levels(&self, name: &str, raw: Option<&[Vec<&RawValue>]>) -> Result<Vec<Policies>, String> {
         let level = |(place, documents): (usize, &Vec<&RawValue>)| {
-            self.documents(&format!("{name}[{place}]"), Some(documents)).map(Option::unwrap_or_default)
+            self.documents(&format!("{name}[{place}]"), Some(documents))
+                .map(Option::unwrap_or_default)
         };
-        raw.unwrap_or_default().iter().enumerate().map(level).collect()
+        raw.unwrap_or_default()
+            .iter()
+            .enumerate()
+            .map(level)
+            .collect()
     }
 
     fn documents(&self, name: &str, raw: Option<&[&RawValue]>) -> Result<Option<Policies>, String> {
         let one = |(place, raw): (usize, &&RawValue)| self.read(&format!("{name}[{place}]"), raw);
-        raw.map(|all| all.iter().enumerate().map(one).collect()).transpose()
+        raw.map(|all| all.iter().enumerate().map(one).collect())
+            .transpose()
     }
 
     fn document(&self, name: &str, raw: Option<&RawValue>) -> Result<Option<Policies>, String> {
-        raw.filter(|raw| raw.get() != "null").map(|raw| self.read(name, raw).map(Policies::from)).transpose()
+        raw.filter(|raw| raw.get() != "null")
+            .map(|raw| self.read(name, raw).map(Policies::from))
+            .transpose()
     }
 
     fn read(&self, name: &str, raw: &RawValue) -> Result<Document, String> {
         let (line, column) = self.place(raw.get());
         let read = Document::read_within(name, raw.get(), (line, column), Strictness::Evaluate);
-        read.map_err(|bad| format!("{name}, line {}, column {}: {}", bad.line, bad.column, bad.because))
+        read.map_err(|bad| {
+            format!(
+                "{name}, line {}, column {}: {}",
+                bad.line, bad.column, bad.because
+            )
+        })
     }
 
     /// Line and column, counted from one, at which a part of the text begins.
@@ -151,6 +198,9 @@ impl File<'_> {
         let before = self.text.get(..offset).unwrap_or("");
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or("").chars().count() + 1;
-        (u32::try_from(line).unwrap_or(u32::MAX), u32::try_from(column).unwrap_or(u32::MAX))
+        (
+            u32::try_from(line).unwrap_or(u32::MAX),
+            u32::try_from(column).unwrap_or(u32::MAX),
+        )
     }
 }

@@ -15,7 +15,11 @@ pub(crate) async fn run(args: TokenArgs) -> Result<Exit, Exit> {
     };
     let answer = Control::of(&args.data_dir.resolve()?).token(&ask).await?;
     // A line break belongs to a terminal, not to a token: files and pipes get the token alone.
-    let end = if std::io::IsTerminal::is_terminal(&std::io::stdout()) { "\n" } else { "" };
+    let end = if std::io::IsTerminal::is_terminal(&std::io::stdout()) {
+        "\n"
+    } else {
+        ""
+    };
     print(&format!("{}{end}", answer.token.expose()));
     Ok(Exit::OK)
 }

@@ -30,13 +30,30 @@ pub(crate) async fn run(args: UpArgs) -> Result<Exit, Exit> {
     let regions = regions(&args.regions)?;
     let any_region = regions == Regions::Any;
     let addresses = (args.api, args.issuer, args.metrics);
-    let server = start(data_dir, manifests, addresses, regions, access(args.allow_private_issuers)).await?;
-    banner(&server, any_region, (server::clock::mark() - began).as_millis());
+    let server = start(
+        data_dir,
+        manifests,
+        addresses,
+        regions,
+        access(args.allow_private_issuers),
+    )
+    .await?;
+    banner(
+        &server,
+        any_region,
+        (server::clock::mark() - began).as_millis(),
+    );
     if args.allow_private_issuers {
         say("allowed    keys are fetched from issuers on loopback and private networks");
     }
-    let wait = |kind| signal(kind).map_err(|error| Exit::unreachable(format!("signals cannot be waited for: {error}")));
-    let (mut interrupt, mut terminate) = (wait(SignalKind::interrupt())?, wait(SignalKind::terminate())?);
+    let wait = |kind| {
+        signal(kind)
+            .map_err(|error| Exit::unreachable(format!("signals cannot be waited for: {error}")))
+    };
+    let (mut interrupt, mut terminate) = (
+        wait(SignalKind::interrupt())?,
+        wait(SignalKind::terminate())?,
+    );
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
@@ -45,25 +62,41 @@ pub(crate) async fn run(args: UpArgs) -> Result<Exit, Exit> {
     Ok(Exit::OK)
 }
 
-/// Most systems begin with 1,024. Whoever may connect could use them up, and store, control socket and fetches would fail.
+/// Most systems begin with 1,024. Whoever may connect could use them up, and store, control socket
+/// and fetches would fail.
 fn raise_file_limit() {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let wanted = maximum.map_or(FILES, |most| most.min(FILES));
     if current.is_some_and(|now| now < wanted) {
-        // Up to the maximum it is everybody's to raise; a system that refuses leaves what there was.
-        let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(wanted), maximum });
+        // Up to the maximum it is everybody's to raise; a system that refuses leaves what there
+        // was.
+        let _ = setrlimit(
+            Resource::Nofile,
+            Rlimit {
+                current: Some(wanted),
+                maximum,
+            },
+        );
     }
 }
 
 fn access(private: bool) -> IssuerAccess {
-    IssuerAccess { reach: if private { Reach::Private } else { Reach::Public }, ..IssuerAccess::default() }
+    IssuerAccess {
+        reach: if private {
+            Reach::Private
+        } else {
+            Reach::Public
+        },
+        ..IssuerAccess::default()
+    }
 }
 
 fn regions(named: &[String]) -> Result<Regions, Exit> {
     if named.is_empty() {
         return Ok(Regions::Any);
     }
-    Regions::only(named.iter().map(String::as_str)).map_err(|bad| Exit::usage(format!("--region: {bad}")))
+    Regions::only(named.iter().map(String::as_str))
+        .map_err(|bad| Exit::usage(format!("--region: {bad}")))
 }
 
 /// Starts the servers over manifests, at the addresses of API, issuer and perhaps metrics.
@@ -75,8 +108,20 @@ pub(crate) async fn start(
     issuers: IssuerAccess,
 ) -> Result<Server, Exit> {
     let account = AccountId::parse(ACCOUNT).map_err(|error| Exit::usage(error.to_string()))?;
-    let faces = Faces { metrics, ..Faces::default() };
-    let settings = Settings { data_dir, api, issuer, faces, cluster: Cluster::new(manifests), account, regions, issuers };
+    let faces = Faces {
+        metrics,
+        ..Faces::default()
+    };
+    let settings = Settings {
+        data_dir,
+        api,
+        issuer,
+        faces,
+        cluster: Cluster::new(manifests),
+        account,
+        regions,
+        issuers,
+    };
     Server::start(settings).await.map_err(|error| match error {
         StartError::State(_)
         | StartError::Bind(..)
@@ -102,7 +147,10 @@ pub(crate) fn read(files: &[PathBuf]) -> Result<Manifests, Exit> {
         let text = text.map_err(|error| Exit::usage(format!("{name}: {error}")))?;
         let found = manifest::read(&name, &text).map_err(|error| Exit::usage(error.to_string()))?;
         for account in found.service_accounts {
-            if all.service_account(&account.namespace, &account.name).is_some() {
+            if all
+                .service_account(&account.namespace, &account.name)
+                .is_some()
+            {
                 return Err(Exit::usage(format!(
                     "{name}: ServiceAccount `{}/{}` is also in another file",
                     account.namespace, account.name
@@ -112,7 +160,10 @@ pub(crate) fn read(files: &[PathBuf]) -> Result<Manifests, Exit> {
         }
         all.pods.extend(found.pods);
         if !found.passed_over.is_empty() {
-            say(&format!("podpass: {name}: kinds that podpass does not use are ignored: {}", kinds(&found.passed_over)));
+            say(&format!(
+                "podpass: {name}: kinds that podpass does not use are ignored: {}",
+                kinds(&found.passed_over)
+            ));
         }
     }
     Ok(all)
@@ -121,7 +172,10 @@ pub(crate) fn read(files: &[PathBuf]) -> Result<Manifests, Exit> {
 /// `ConfigMap (3), ServiceAccountList (1)`, the first few of many.
 fn kinds(found: &BTreeMap<String, usize>) -> String {
     const SHOWN: usize = 8;
-    let shown = found.iter().take(SHOWN).map(|(kind, count)| format!("{} ({count})", wire::visible(kind, 64)));
+    let shown = found
+        .iter()
+        .take(SHOWN)
+        .map(|(kind, count)| format!("{} ({count})", wire::visible(kind, 64)));
     let mut text = shown.collect::<Vec<_>>().join(", ");
     if found.len() > SHOWN {
         text.push_str(&format!(", and {} kinds more", found.len() - SHOWN));
@@ -137,10 +191,18 @@ fn banner(server: &Server, any_region: bool, milliseconds: u128) {
     if let Some(metrics) = server.metrics {
         say(&format!("  metrics  http://{metrics}/metrics"));
     }
-    say(&format!("  account  {}   region {}", environment.account, environment.region));
+    say(&format!(
+        "  account  {}   region {}",
+        environment.account, environment.region
+    ));
     say(&format!("  state    {}", server.data_dir().display()));
-    say(&format!("  cluster  {} service accounts from manifests", server.service_accounts));
-    say("enforced   every call needs a valid Signature Version 4, except the exchange, which needs a valid token");
+    say(&format!(
+        "  cluster  {} service accounts from manifests",
+        server.service_accounts
+    ));
+    say(
+        "enforced   every call needs a valid Signature Version 4, except the exchange, which needs a valid token",
+    );
     say(
         "           a policy must allow every action; a request that is not understood is denied; no OIDC provider is registered at first",
     );
@@ -152,7 +214,9 @@ fn banner(server: &Server, any_region: bool, milliseconds: u128) {
     }
     say("next");
     say("  eval \"$(podpass env)\"");
-    say("  aws iam create-open-id-connect-provider --url \"$PODPASS_ISSUER\" --client-id-list sts.amazonaws.com");
+    say(
+        "  aws iam create-open-id-connect-provider --url \"$PODPASS_ISSUER\" --client-id-list sts.amazonaws.com",
+    );
     say(
         "  podpass run -n NAMESPACE --sa SERVICE_ACCOUNT -- aws sts get-caller-identity   # denied until its role exists; `podpass why` says what is missing",
     );

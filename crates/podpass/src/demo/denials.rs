@@ -16,7 +16,11 @@ use crate::http::{Answer, Credentials};
 pub(super) async fn show(stage: &Stage, reader: &Credentials, folder: &Path) -> Result<(), Exit> {
     drop(std::fs::remove_file(folder.join("token")));
     title("Denied: the wrong bucket");
-    let answer = stage.client.s3("GET", "/payroll/salaries.csv", b"", reader).await.map_err(Exit::unreachable)?;
+    let answer = stage
+        .client
+        .s3("GET", "/payroll/salaries.csv", b"", reader)
+        .await
+        .map_err(Exit::unreachable)?;
     tell(stage, "GET s3://payroll/salaries.csv", &answer, 403).await?;
 
     title("Denied: another service account with the same annotation");
@@ -26,29 +30,69 @@ pub(super) async fn show(stage: &Stage, reader: &Credentials, folder: &Path) -> 
     tell(stage, "AssumeRoleWithWebIdentity", &answer, 403).await?;
 
     title("Denied: an issuer that is not registered");
-    let answer = stage.exchange(&role, "unknown-issuer", &foreign_token()?).await?;
+    let answer = stage
+        .exchange(&role, "unknown-issuer", &foreign_token()?)
+        .await?;
     tell(stage, "AssumeRoleWithWebIdentity", &answer, 400).await?;
 
     title("Denied: the annotation is missing");
-    let ask = PodAsk { namespace: "reports".to_owned(), service_account: "intern".to_owned() };
-    let found = stage.control.pod(&ask).await?;
-    let account = ServiceAccount { namespace: ask.namespace, name: ask.service_account, uid: None, annotations: found.annotations };
-    let pod = found.pod.and_then(Pod::from_json).unwrap_or_else(|| Pod::minimal(&account.namespace, &account.name));
-    let Mutation::Nothing(reason) = mutate(&pod, Some(&account), &pod::Settings::default()) else {
-        return Err(Exit::finding("a pod without annotation got a role's environment"));
+    let ask = PodAsk {
+        namespace: "reports".to_owned(),
+        service_account: "intern".to_owned(),
     };
-    say(&format!("   the webhook does not change the pod: {}", reason_text(reason, &account)));
-    let answer =
-        stage.client.query("sts", "2011-06-15", &[("Action", "GetCallerIdentity")], None).await.map_err(Exit::unreachable)?;
-    tell(stage, "GetCallerIdentity, without credentials", &answer, 403).await
+    let found = stage.control.pod(&ask).await?;
+    let account = ServiceAccount {
+        namespace: ask.namespace,
+        name: ask.service_account,
+        uid: None,
+        annotations: found.annotations,
+    };
+    let pod = found
+        .pod
+        .and_then(Pod::from_json)
+        .unwrap_or_else(|| Pod::minimal(&account.namespace, &account.name));
+    let Mutation::Nothing(reason) = mutate(&pod, Some(&account), &pod::Settings::default()) else {
+        return Err(Exit::finding(
+            "a pod without annotation got a role's environment",
+        ));
+    };
+    say(&format!(
+        "   the webhook does not change the pod: {}",
+        reason_text(reason, &account)
+    ));
+    let answer = stage
+        .client
+        .query(
+            "sts",
+            "2011-06-15",
+            &[("Action", "GetCallerIdentity")],
+            None,
+        )
+        .await
+        .map_err(Exit::unreachable)?;
+    tell(
+        stage,
+        "GetCallerIdentity, without credentials",
+        &answer,
+        403,
+    )
+    .await
 }
 
 /// What the caller gets, and what the operator is told.
 async fn tell(stage: &Stage, call: &str, answer: &Answer, status: u16) -> Result<(), Exit> {
-    expect(answer.status == status, || format!("{call} answered {}: {}", answer.status, answer.text()))?;
-    let (code, message) = (answer.element("Code").unwrap_or_default(), answer.element("Message").unwrap_or_default());
+    expect(answer.status == status, || {
+        format!("{call} answered {}: {}", answer.status, answer.text())
+    })?;
+    let (code, message) = (
+        answer.element("Code").unwrap_or_default(),
+        answer.element("Message").unwrap_or_default(),
+    );
     say(&format!("   {call} -> {} {code}", answer.status));
-    say(&format!("   the caller gets: {}", message.replace("&quot;", "\"")));
+    say(&format!(
+        "   the caller gets: {}",
+        message.replace("&quot;", "\"")
+    ));
     let record = stage.control.decision(Some(&answer.request_id())).await?;
     say(&format!("   podpass why {}", record.request_id));
     for line in doctor::explain(&record).text().lines() {

@@ -1,8 +1,10 @@
-//! The real server is killed (SIGKILL) at random moments while it is written to: what was acknowledged is there after the
-//! restart, what was not is there whole or not at all, and revisions only rise.
+//! The real server is killed (SIGKILL) at random moments while it is written to: what was
+//! acknowledged is there after the restart, what was not is there whole or not at all, and
+//! revisions only rise.
 //!
-//! A kill leaves the kernel's page cache, so this is about our own order of writes; that a commit waits for the disk is redb's.
-//! `PODPASS_ROUNDS` sets the number of kills, `PODPASS_SEED` repeats a run's choices (not the machine's timing).
+//! A kill leaves the kernel's page cache, so this is about our own order of writes; that a commit
+//! waits for the disk is redb's. `PODPASS_ROUNDS` sets the number of kills, `PODPASS_SEED` repeats
+//! a run's choices (not the machine's timing).
 
 use std::collections::BTreeMap;
 use std::net::{SocketAddr, TcpListener};
@@ -25,13 +27,19 @@ const TRUST: &str = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Pr
 
 #[test]
 fn what_was_acknowledged_outlives_two_hundred_kills() {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    let number = |name: &str| {
+        std::env::var(name)
+            .ok()
+            .and_then(|text| text.parse::<u64>().ok())
+    };
     let seed = number("PODPASS_SEED").unwrap_or_else(|| u64::from_be_bytes(server::clock::bytes()));
     let rounds = number("PODPASS_ROUNDS").unwrap_or(200);
     let mut dice = Dice(seed | 1);
     let folder = tempfile::tempdir().unwrap();
     let up = Up::new(folder.path().join("state"), &mut dice);
-    let mut writers: Vec<Writer> = (0..WRITERS).map(|number| Writer::new(number, dice.next())).collect();
+    let mut writers: Vec<Writer> = (0..WRITERS)
+        .map(|number| Writer::new(number, dice.next()))
+        .collect();
     let (mut accounts, mut sealing, mut revision, mut written) = (Vec::new(), 1, 0, 0);
     let began = server::clock::mark();
 
@@ -52,7 +60,10 @@ fn what_was_acknowledged_outlives_two_hundred_kills() {
             (written.max(1)..=written.max(1) + in_doubt).contains(&at_start),
             "{context}: {written} acknowledged, at {at_start}"
         );
-        assert!(at_start >= revision, "{context}: revision {revision} became {at_start}");
+        assert!(
+            at_start >= revision,
+            "{context}: revision {revision} became {at_start}"
+        );
         revision = at_start;
         for writer in &mut writers {
             writer.check(&client, &context);
@@ -73,14 +84,25 @@ fn what_was_acknowledged_outlives_two_hundred_kills() {
         let owner = {
             let (socket, id) = (up.socket(), format!("{:012}", round + 1));
             std::thread::spawn(move || {
-                let made = control(&socket, "POST", "/accounts", &format!("{{\"partition\":\"aws\",\"id\":\"{id}\"}}"));
+                let made = control(
+                    &socket,
+                    "POST",
+                    "/accounts",
+                    &format!("{{\"partition\":\"aws\",\"id\":\"{id}\"}}"),
+                );
                 let rotated = control(&socket, "POST", "/keys/rotate", "");
-                (made.filter(|(status, _)| *status == 200).map(|_| id), rotated.filter(|(status, _)| *status == 200))
+                (
+                    made.filter(|(status, _)| *status == 200).map(|_| id),
+                    rotated.filter(|(status, _)| *status == 200),
+                )
             })
         };
-        // After some writes, in the midst of others; a busy machine gets no more than a quarter of a second for them.
+        // After some writes, in the midst of others; a busy machine gets no more than a quarter of
+        // a second for them.
         let enough = dice.below(16);
-        (0..250).take_while(|_| done.load(Ordering::Relaxed) < enough).for_each(|_| std::thread::sleep(Duration::from_millis(1)));
+        (0..250)
+            .take_while(|_| done.load(Ordering::Relaxed) < enough)
+            .for_each(|_| std::thread::sleep(Duration::from_millis(1)));
         std::thread::sleep(Duration::from_micros(dice.below(8_000)));
         child.kill().unwrap();
         child.wait().unwrap();
@@ -88,7 +110,9 @@ fn what_was_acknowledged_outlives_two_hundred_kills() {
         written = revision;
         writers = Vec::new();
         for thread in threads {
-            let (writer, acknowledged) = thread.join().unwrap_or_else(|_| panic!("{context}: a write was refused"));
+            let (writer, acknowledged) = thread
+                .join()
+                .unwrap_or_else(|_| panic!("{context}: a write was refused"));
             written += acknowledged;
             writers.push(writer);
         }
@@ -97,7 +121,10 @@ fn what_was_acknowledged_outlives_two_hundred_kills() {
         accounts.extend(made);
         if let Some((_, body)) = rotated {
             let current = number_after(&body, "\"current\":");
-            assert!(current > sealing, "{context}: sealing key {sealing} became {current}");
+            assert!(
+                current > sealing,
+                "{context}: sealing key {sealing} became {current}"
+            );
             sealing = current;
         }
         if round % 20 == 19 || round + 1 == rounds {
@@ -105,7 +132,10 @@ fn what_was_acknowledged_outlives_two_hundred_kills() {
         }
     }
     let took = (server::clock::mark() - began).as_millis();
-    eprintln!("{rounds} kills, {revision} revisions, {} ms a round", took / u128::from(rounds.max(1)));
+    eprintln!(
+        "{rounds} kills, {revision} revisions, {} ms a round",
+        took / u128::from(rounds.max(1))
+    );
 }
 
 #[test]
@@ -115,15 +145,21 @@ fn a_first_start_that_is_killed_can_be_made_again() {
     for round in 0..12 {
         let folder = tempfile::tempdir().unwrap();
         let up = Up::new(folder.path().join("state"), &mut dice);
-        // The store is made in the first milliseconds, the keys later: half of the kills aim at the one, half at the other.
+        // The store is made in the first milliseconds, the keys later: half of the kills aim at the
+        // one, half at the other.
         let store_appears = || {
-            let mut files = std::fs::read_dir(&up.data_dir).into_iter().flatten().flatten();
+            let mut files = std::fs::read_dir(&up.data_dir)
+                .into_iter()
+                .flatten()
+                .flatten();
             files.any(|file| file.file_name().to_string_lossy().starts_with("state."))
         };
         for kill in 0..2 {
             let mut child = up.spawn();
             if kill == 0 {
-                (0..20_000).take_while(|_| !store_appears()).for_each(|_| std::thread::sleep(Duration::from_micros(50)));
+                (0..20_000)
+                    .take_while(|_| !store_appears())
+                    .for_each(|_| std::thread::sleep(Duration::from_micros(50)));
             } else {
                 std::thread::sleep(Duration::from_millis(dice.below(120)));
             }
@@ -134,7 +170,11 @@ fn a_first_start_that_is_killed_can_be_made_again() {
         let mut child = up.spawn();
         let context = format!("seed {seed} round {round}");
         let (revision, client) = up.ready(&mut child, &context);
-        assert_eq!((revision, client.iam("ListRoles", &[]).unwrap().0), (1, 200), "{context}");
+        assert_eq!(
+            (revision, client.iam("ListRoles", &[]).unwrap().0),
+            (1, 200),
+            "{context}"
+        );
         child.kill().unwrap();
         child.wait().unwrap();
     }
@@ -156,7 +196,8 @@ impl Dice {
     }
 }
 
-/// What a role is: its inline policy, and whether the managed policy is attached. `None`: there is no such role.
+/// What a role is: its inline policy, and whether the managed policy is attached. `None`: there is
+/// no such role.
 type Role = Option<(Option<String>, bool)>;
 
 /// Writes to a few roles of its own, one call at a time, and knows what each must be.
@@ -169,8 +210,14 @@ struct Writer {
 
 impl Writer {
     fn new(number: usize, seed: u64) -> Self {
-        let roles = (0..ROLES).map(|role| (format!("writer{number}-role{role}"), (None, None))).collect();
-        Self { dice: Dice(seed | 1), roles, documents: 0 }
+        let roles = (0..ROLES)
+            .map(|role| (format!("writer{number}-role{role}"), (None, None)))
+            .collect();
+        Self {
+            dice: Dice(seed | 1),
+            roles,
+            documents: 0,
+        }
     }
 
     /// Writes until the server is gone; tells how many writes were acknowledged.
@@ -183,8 +230,14 @@ impl Writer {
             let known = self.roles.get_mut(&name).unwrap();
             known.1 = after.clone();
             let mut all = vec![("RoleName", name.as_str())];
-            all.extend(parameters.iter().map(|(name, value)| (*name, value.as_str())));
-            let Ok((status, body)) = client.iam(action, &all) else { return acknowledged };
+            all.extend(
+                parameters
+                    .iter()
+                    .map(|(name, value)| (*name, value.as_str())),
+            );
+            let Ok((status, body)) = client.iam(action, &all) else {
+                return acknowledged;
+            };
             assert_eq!(status, 200, "{action} {name}: {body}");
             known.0 = after;
             acknowledged += 1;
@@ -197,7 +250,11 @@ impl Writer {
         let named = || vec![("PolicyName", "p".to_owned())];
         let managed = || vec![("PolicyArn", MANAGED.to_owned())];
         let Some((inline, attached)) = role.clone() else {
-            return ("CreateRole", vec![("AssumeRolePolicyDocument", TRUST.to_owned())], Some((None, false)));
+            return (
+                "CreateRole",
+                vec![("AssumeRolePolicyDocument", TRUST.to_owned())],
+                Some((None, false)),
+            );
         };
         match self.dice.below(4) {
             0 if !attached => ("AttachRolePolicy", managed(), Some((inline, true))),
@@ -214,12 +271,17 @@ impl Writer {
                 );
                 let mut parameters = named();
                 parameters.push(("PolicyDocument", document.clone()));
-                ("PutRolePolicy", parameters, Some((Some(document), attached)))
+                (
+                    "PutRolePolicy",
+                    parameters,
+                    Some((Some(document), attached)),
+                )
             }
         }
     }
 
-    /// Every role is what was acknowledged, or what was on its way: nothing between. What it is counts from here on.
+    /// Every role is what was acknowledged, or what was on its way: nothing between. What it is
+    /// counts from here on.
     fn check(&mut self, client: &Client, context: &str) {
         for (name, (acknowledged, attempted)) in &mut self.roles {
             if acknowledged == attempted && acknowledged.is_none() {
@@ -236,16 +298,32 @@ impl Writer {
 }
 
 fn observe(client: &Client, name: &str) -> Role {
-    let ask = |action: &str, more: &[(&str, &str)]| client.iam(action, &[&[("RoleName", name)], more].concat()).unwrap();
+    let ask = |action: &str, more: &[(&str, &str)]| {
+        client
+            .iam(action, &[&[("RoleName", name)], more].concat())
+            .unwrap()
+    };
     let (status, body) = ask("GetRole", &[]);
     if status == 404 {
         return None;
     }
-    assert!(body.contains(&wire::percent::encode(TRUST)), "{name}: {body}");
+    assert!(
+        body.contains(&wire::percent::encode(TRUST)),
+        "{name}: {body}"
+    );
     let (status, body) = ask("GetRolePolicy", &[("PolicyName", "p")]);
-    let inside = |text: &str| text.split_once("<PolicyDocument>").and_then(|(_, rest)| rest.split_once('<')).unwrap().0.to_owned();
+    let inside = |text: &str| {
+        text.split_once("<PolicyDocument>")
+            .and_then(|(_, rest)| rest.split_once('<'))
+            .unwrap()
+            .0
+            .to_owned()
+    };
     let inline = (status == 200).then(|| wire::percent::decode(&inside(&body), false).unwrap());
-    Some((inline, ask("ListAttachedRolePolicies", &[]).1.contains(MANAGED)))
+    Some((
+        inline,
+        ask("ListAttachedRolePolicies", &[]).1.contains(MANAGED),
+    ))
 }
 
 /// How the server is started, each time on the same data directory.
@@ -255,7 +333,8 @@ struct Up {
 }
 
 impl Up {
-    /// The issuer's port is for good and must be free at every start: it lies below those that connections are given.
+    /// The issuer's port is for good and must be free at every start: it lies below those that
+    /// connections are given.
     fn new(data_dir: PathBuf, dice: &mut Dice) -> Self {
         let free = |dice: &mut Dice| {
             let address = SocketAddr::from(([127, 0, 0, 1], 20_000 + dice.below(10_000) as u16));
@@ -268,8 +347,23 @@ impl Up {
     fn spawn(&self) -> Child {
         let log = std::fs::File::create(self.data_dir.with_extension("log")).unwrap();
         let mut command = Command::new(env!("CARGO_BIN_EXE_podpass"));
-        command.args(["up", "--api", "127.0.0.1:0", "--issuer", &self.issuer.to_string(), "--data-dir"]).arg(&self.data_dir);
-        command.env("PODPASS_LOG", "error").stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap()
+        command
+            .args([
+                "up",
+                "--api",
+                "127.0.0.1:0",
+                "--issuer",
+                &self.issuer.to_string(),
+                "--data-dir",
+            ])
+            .arg(&self.data_dir);
+        command
+            .env("PODPASS_LOG", "error")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .unwrap()
     }
 
     fn socket(&self) -> PathBuf {
@@ -292,28 +386,66 @@ impl Up {
         panic!("{context}: no answer in 20 seconds");
     }
 
-    /// Every account that was acknowledged is there, and none is without root credentials that work.
+    /// Every account that was acknowledged is there, and none is without root credentials that
+    /// work.
     fn check_accounts(&self, acknowledged: &mut Vec<String>, context: &str) {
         let list = control(&self.socket(), "GET", "/accounts", "").unwrap().1;
-        assert!(acknowledged.iter().all(|id| list.contains(id)), "{context}: {acknowledged:?} but {list}");
-        let Some((_, newest)) = list.rsplit_once("\"id\":\"") else { panic!("{context}: {list}") };
+        assert!(
+            acknowledged.iter().all(|id| list.contains(id)),
+            "{context}: {acknowledged:?} but {list}"
+        );
+        let Some((_, newest)) = list.rsplit_once("\"id\":\"") else {
+            panic!("{context}: {list}")
+        };
         let newest = &newest[..12];
-        let (status, body) = control(&self.socket(), "GET", &format!("/environment/{newest}"), "").unwrap();
+        let (status, body) =
+            control(&self.socket(), "GET", &format!("/environment/{newest}"), "").unwrap();
         assert_eq!(status, 200, "{context}: {newest}: {body}");
-        assert_eq!(Client::of(&body).iam("ListRoles", &[]).unwrap().0, 200, "{context}: {newest}");
+        assert_eq!(
+            Client::of(&body).iam("ListRoles", &[]).unwrap().0,
+            200,
+            "{context}: {newest}"
+        );
     }
 
     /// The file itself, while nobody has it: whole, gapless, and as far as was acknowledged.
     fn check_file(&self, written: u64, sealing: u64, accounts: &[String], context: &str) {
-        let store = Store::open(&self.data_dir.join("state.redb")).unwrap_or_else(|error| panic!("{context}: {error}"));
-        let world = store.snapshot().unwrap_or_else(|error| panic!("{context}: {error}"));
-        assert!(world.revision() >= written, "{context}: {written} acknowledged, at {}", world.revision());
-        let feed = store.since(world.revision().saturating_sub(200)).unwrap().unwrap();
-        assert!(feed.windows(2).all(|pair| pair[1].0 == pair[0].0 + 1), "{context}: the feed has gaps");
-        assert!(world.secret(&format!("sealing/{sealing}")).is_some(), "{context}: sealing key {sealing} is lost");
-        assert_eq!(world.secrets("sealing/").filter(|key| key.retired.is_none()).count(), 1, "{context}: one key seals");
+        let store = Store::open(&self.data_dir.join("state.redb"))
+            .unwrap_or_else(|error| panic!("{context}: {error}"));
+        let world = store
+            .snapshot()
+            .unwrap_or_else(|error| panic!("{context}: {error}"));
+        assert!(
+            world.revision() >= written,
+            "{context}: {written} acknowledged, at {}",
+            world.revision()
+        );
+        let feed = store
+            .since(world.revision().saturating_sub(200))
+            .unwrap()
+            .unwrap();
+        assert!(
+            feed.windows(2).all(|pair| pair[1].0 == pair[0].0 + 1),
+            "{context}: the feed has gaps"
+        );
+        assert!(
+            world.secret(&format!("sealing/{sealing}")).is_some(),
+            "{context}: sealing key {sealing} is lost"
+        );
+        assert_eq!(
+            world
+                .secrets("sealing/")
+                .filter(|key| key.retired.is_none())
+                .count(),
+            1,
+            "{context}: one key seals"
+        );
         for account in world.accounts() {
-            assert!(world.secret(&format!("root/{}", account.id)).is_some(), "{context}: {} has no root secret", account.id);
+            assert!(
+                world.secret(&format!("root/{}", account.id)).is_some(),
+                "{context}: {} has no root secret",
+                account.id
+            );
         }
         let known = |id: &String| world.account(&AccountId::parse(id).unwrap()).is_some();
         assert!(accounts.iter().all(known), "{context}: {accounts:?}");
@@ -322,5 +454,9 @@ impl Up {
 
 fn number_after(json: &str, name: &str) -> u64 {
     let rest = json.split_once(name).unwrap().1;
-    rest.split(|c: char| !c.is_ascii_digit()).next().unwrap().parse().unwrap()
+    rest.split(|c: char| !c.is_ascii_digit())
+        .next()
+        .unwrap()
+        .parse()
+        .unwrap()
 }

@@ -4,8 +4,14 @@ use std::process::Command;
 
 #[test]
 fn the_demo_grants_one_access_and_explains_four_denials() {
-    let out = Command::new(env!("CARGO_BIN_EXE_podpass")).arg("demo").output().unwrap();
-    let (said, errors) = (String::from_utf8(out.stdout).unwrap(), String::from_utf8_lossy(&out.stderr).into_owned());
+    let out = Command::new(env!("CARGO_BIN_EXE_podpass"))
+        .arg("demo")
+        .output()
+        .unwrap();
+    let (said, errors) = (
+        String::from_utf8(out.stdout).unwrap(),
+        String::from_utf8_lossy(&out.stderr).into_owned(),
+    );
     assert!(out.status.success(), "{said}{errors}");
     for part in [
         "1. The account trusts",
@@ -27,5 +33,8 @@ fn the_demo_grants_one_access_and_explains_four_denials() {
     ] {
         assert!(said.contains(part), "`{part}` is not in\n{said}");
     }
-    assert!(!said.contains("eyJ") && said.contains("SecretAccessKey (not shown)"), "a token or secret shows in\n{said}");
+    assert!(
+        !said.contains("eyJ") && said.contains("SecretAccessKey (not shown)"),
+        "a token or secret shows in\n{said}"
+    );
 }

@@ -1,5 +1,6 @@
-//! What strangers wrote, through every command that shows it: no byte of it is obeyed by a terminal, and no line begins
-//! with it. The control socket is played by the test, so that each answer can be as bad as it likes.
+//! What strangers wrote, through every command that shows it: no byte of it is obeyed by a
+//! terminal, and no line begins with it. The control socket is played by the test, so that each
+//! answer can be as bad as it likes.
 
 use std::io::Write as _;
 use std::net::TcpListener;
@@ -9,24 +10,48 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 
-/// An escape sequence, one of eight bits, what turns letters round, what breaks lines, what is not seen; then a forged line.
+/// An escape sequence, one of eight bits, what turns letters round, what breaks lines, what is not
+/// seen; then a forged line.
 const EVIL: &str = "x\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31m\u{7f}\u{202e}\u{2066}\u{200e}\u{61c}\u{2028}\u{2029}\u{200b}\u{feff}\u{e0041}\r\nFORGED";
 
 pub(crate) fn run(data_dir: &Path, arguments: &[&str], input: &str) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_podpass"));
-    command.args(arguments).env("PODPASS_DATA_DIR", data_dir).env_remove("AWS_ENDPOINT_URL").env_remove("AWS_ENDPOINT_URL_STS");
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    command
+        .args(arguments)
+        .env("PODPASS_DATA_DIR", data_dir)
+        .env_remove("AWS_ENDPOINT_URL")
+        .env_remove("AWS_ENDPOINT_URL_STS");
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
     child.wait_with_output().unwrap()
 }
 
-/// Nothing but plain ASCII and line breaks, none of which the stranger made; and the text is there, not dropped.
+/// Nothing but plain ASCII and line breaks, none of which the stranger made; and the text is there,
+/// not dropped.
 fn assert_plain(sentence: &str, output: &Output) {
     let bytes = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
     let text = String::from_utf8_lossy(&bytes).into_owned();
-    assert!(bytes.iter().all(|byte| *byte == b'\n' || (b' '..=b'~').contains(byte)), "{sentence}: {text:?}");
-    assert!(text.contains("FORGED"), "{sentence} shows what came: {text}");
-    assert!(!text.lines().any(|line| line.trim_start().starts_with("FORGED")), "{sentence}: {text}");
+    assert!(
+        bytes
+            .iter()
+            .all(|byte| *byte == b'\n' || (b' '..=b'~').contains(byte)),
+        "{sentence}: {text:?}"
+    );
+    assert!(
+        text.contains("FORGED"),
+        "{sentence} shows what came: {text}"
+    );
+    assert!(
+        !text
+            .lines()
+            .any(|line| line.trim_start().starts_with("FORGED")),
+        "{sentence}: {text}"
+    );
 }
 
 /// A control socket that answers whatever is asked with what is written here for the path.
@@ -38,9 +63,10 @@ pub(crate) fn controlled(answers: Vec<(&'static str, u16, Value)>, asks: impl Fn
             let answers = &answers;
             answer(stream, |path| {
                 let found = answers.iter().find(|(begin, ..)| path.starts_with(begin));
-                found.map_or((404, json!({ "error": "no such endpoint" }).to_string()), |(_, status, body)| {
-                    (*status, body.to_string())
-                })
+                found.map_or(
+                    (404, json!({ "error": "no such endpoint" }).to_string()),
+                    |(_, status, body)| (*status, body.to_string()),
+                )
             });
         }
     });
@@ -53,11 +79,17 @@ fn answer(mut stream: impl std::io::Read + std::io::Write, by: impl Fn(&str) -> 
         head.push(byte[0]);
     }
     let head = String::from_utf8(head).unwrap().to_ascii_lowercase();
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).map_or(0, |text| text.parse().unwrap());
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: "))
+        .map_or(0, |text| text.parse().unwrap());
     let mut body = vec![0; length];
     stream.read_exact(&mut body).unwrap();
     let (status, body) = by(head.split(' ').nth(1).unwrap());
-    let text = format!("HTTP/1.1 {status} x\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}", body.len());
+    let text = format!(
+        "HTTP/1.1 {status} x\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    );
     stream.write_all(text.as_bytes()).unwrap();
 }
 
@@ -110,10 +142,16 @@ fn attack_58_what_the_server_tells_is_shown_plainly() {
         (vec!["account", "list", "-o", "json"], "/accounts", accounts),
         (vec!["why"], "/decisions", denial()),
         (vec!["why", "-o", "json"], "/decisions", denial()),
-        (vec!["issuer", "push", "--provider", "p", "-"], "/provider-keys", keys),
+        (
+            vec!["issuer", "push", "--provider", "p", "-"],
+            "/provider-keys",
+            keys,
+        ),
         (vec!["env", "--json"], "/environment", environment()),
     ] {
-        controlled(vec![(path, 200, body)], |data_dir| assert_plain(&format!("{arguments:?}"), &run(data_dir, &arguments, "{}")));
+        controlled(vec![(path, 200, body)], |data_dir| {
+            assert_plain(&format!("{arguments:?}"), &run(data_dir, &arguments, "{}"))
+        });
     }
 }
 
@@ -124,7 +162,11 @@ fn attack_58_run_warns_plainly_of_what_a_manifest_has() {
     let pod = json!({ "metadata": {}, "spec": { "containers": [{ "name": "main", "env": env }] } });
     let answers = vec![
         ("/environment", 200, environment()),
-        ("/pod", 200, json!({ "annotations": annotations, "pod": pod })),
+        (
+            "/pod",
+            200,
+            json!({ "annotations": annotations, "pod": pod }),
+        ),
         ("/token", 200, json!({ "token": "t", "expiresAt": 1 })),
     ];
     controlled(answers, |data_dir| {
@@ -146,26 +188,52 @@ fn attack_58_creds_repeats_no_endpoint_to_the_terminal() {
         while let Ok((stream, _)) = listener.accept() {
             answer(stream, |_| {
                 let long = EVIL.repeat(10_000);
-                (403, format!("<Error><Code>{EVIL}</Code><Message>{long}</Message></Error>"))
+                (
+                    403,
+                    format!("<Error><Code>{EVIL}</Code><Message>{long}</Message></Error>"),
+                )
             });
         }
     });
     let token = folder.path().join("token");
     std::fs::write(&token, "t").unwrap();
-    let output =
-        run(folder.path(), &["creds", "--role", "r", "--token-file", token.to_str().unwrap(), "--endpoint", &endpoint], "");
+    let output = run(
+        folder.path(),
+        &[
+            "creds",
+            "--role",
+            "r",
+            "--token-file",
+            token.to_str().unwrap(),
+            "--endpoint",
+            &endpoint,
+        ],
+        "",
+    );
     assert_plain("creds", &output);
-    assert!(output.stderr.len() < 10_000 && String::from_utf8_lossy(&output.stderr).contains("explains it)"), "the end is seen");
+    assert!(
+        output.stderr.len() < 10_000
+            && String::from_utf8_lossy(&output.stderr).contains("explains it)"),
+        "the end is seen"
+    );
 }
 
 #[test]
 fn attack_58_files_are_refused_plainly() {
     let folder = tempfile::tempdir().unwrap();
     let quoted = serde_json::to_string(EVIL).unwrap();
-    let annotation = format!("kind: ServiceAccount\nmetadata: {{ name: a, annotations: {{ {quoted}: true }} }}\n");
+    let annotation = format!(
+        "kind: ServiceAccount\nmetadata: {{ name: a, annotations: {{ {quoted}: true }} }}\n"
+    );
     for (sentence, yaml) in [
-        ("a name", format!("kind: ServiceAccount\nmetadata: {{ name: {quoted} }}\n")),
-        ("a namespace", format!("kind: ServiceAccount\nmetadata: {{ name: a, namespace: {quoted} }}\n")),
+        (
+            "a name",
+            format!("kind: ServiceAccount\nmetadata: {{ name: {quoted} }}\n"),
+        ),
+        (
+            "a namespace",
+            format!("kind: ServiceAccount\nmetadata: {{ name: a, namespace: {quoted} }}\n"),
+        ),
         ("an annotation", annotation.clone()),
         ("a key", format!("{quoted}: 1\n{quoted}: 2\n")),
         ("a kind", format!("kind: {quoted}\n---\n{annotation}")),
@@ -175,7 +243,9 @@ fn attack_58_files_are_refused_plainly() {
         assert_eq!(output.status.code(), Some(2), "{sentence}");
         let bytes = [output.stdout.as_slice(), output.stderr.as_slice()].concat();
         assert!(
-            bytes.iter().all(|byte| *byte == b'\n' || (b' '..=b'~').contains(byte)),
+            bytes
+                .iter()
+                .all(|byte| *byte == b'\n' || (b' '..=b'~').contains(byte)),
             "{sentence}: {}",
             String::from_utf8_lossy(&bytes)
         );
@@ -183,10 +253,19 @@ fn attack_58_files_are_refused_plainly() {
     let question = json!({ "principal": "arn:aws:iam::000000000000:role/r", "action": format!("s3:{EVIL}"), "resource": EVIL, "identity_policies": [{
         "Version": "2012-10-17", "Statement": [{ "Sid": EVIL, "Effect": "Allow", "Action": "*", "Resource": "*", "Condition": { "StringEquals": { "a:b": EVIL } } }] }],
         "context": { "a:b": [format!("{EVIL}2")] } });
-    for output in [["simulate", "-"].as_slice(), &["simulate", "-", "-o", "json"]] {
-        assert_plain(&format!("{output:?}"), &run(folder.path(), output, &question.to_string()));
+    for output in [
+        ["simulate", "-"].as_slice(),
+        &["simulate", "-", "-o", "json"],
+    ] {
+        assert_plain(
+            &format!("{output:?}"),
+            &run(folder.path(), output, &question.to_string()),
+        );
     }
-    for bad in [json!({ "principal": EVIL, "action": "a", "resource": "r" }), json!({ EVIL: 1 })] {
+    for bad in [
+        json!({ "principal": EVIL, "action": "a", "resource": "r" }),
+        json!({ EVIL: 1 }),
+    ] {
         let output = run(folder.path(), &["simulate", "-"], &bad.to_string());
         assert_plain("a file that is no question", &output);
         assert_eq!(output.status.code(), Some(2));
@@ -196,9 +275,19 @@ fn attack_58_files_are_refused_plainly() {
 #[test]
 fn what_was_typed_is_repeated_plainly() {
     let folder = tempfile::tempdir().unwrap();
-    for arguments in
-        [vec!["why", EVIL], vec!["account", "create", EVIL], vec!["creds", "--role", "r", "--endpoint", EVIL, "--token-file", "t"]]
-    {
+    for arguments in [
+        vec!["why", EVIL],
+        vec!["account", "create", EVIL],
+        vec![
+            "creds",
+            "--role",
+            "r",
+            "--endpoint",
+            EVIL,
+            "--token-file",
+            "t",
+        ],
+    ] {
         let output = run(folder.path(), &arguments, "");
         assert_eq!(output.status.code(), Some(2), "{arguments:?}");
         assert_plain(&format!("{arguments:?}"), &output);

@@ -34,7 +34,11 @@ fn podpass(data_dir: &Path, arguments: &[&str], input: &str) -> (i32, String, St
     drop(child.stdin.take().unwrap().write_all(input.as_bytes()));
     let out = child.wait_with_output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-    (out.status.code().unwrap(), text(out.stdout), text(out.stderr))
+    (
+        out.status.code().unwrap(),
+        text(out.stdout),
+        text(out.stderr),
+    )
 }
 
 /// Root's environment, once the server answers.
@@ -52,8 +56,11 @@ fn environment(data_dir: &Path) -> Value {
 fn iam(environment: &Value, form: &str) -> Answer {
     let text = |name: &str| environment[name].as_str().unwrap();
     let root = Credentials::root(text("AWS_ACCESS_KEY_ID"), text("AWS_SECRET_ACCESS_KEY"));
-    let mut stream = TcpStream::connect(text("AWS_ENDPOINT_URL").trim_start_matches("http://")).unwrap();
-    stream.write_all(&Draft::form("iam", form, &root).bytes()).unwrap();
+    let mut stream =
+        TcpStream::connect(text("AWS_ENDPOINT_URL").trim_start_matches("http://")).unwrap();
+    stream
+        .write_all(&Draft::form("iam", form, &root).bytes())
+        .unwrap();
     Answer::read(stream)
 }
 
@@ -72,9 +79,19 @@ fn keys_are_pushed_replaced_and_withdrawn() {
     let _up = Up(up);
     let environment = environment(&data_dir);
 
-    let push = |input: &str| podpass(&data_dir, &["issuer", "push", "--provider", ARN, "-"], input);
+    let push = |input: &str| {
+        podpass(
+            &data_dir,
+            &["issuer", "push", "--provider", ARN, "-"],
+            input,
+        )
+    };
     let (code, _, said) = push(KEYS);
-    assert_eq!((code, said.contains("not found")), (1, true), "no such provider yet: {said}");
+    assert_eq!(
+        (code, said.contains("not found")),
+        (1, true),
+        "no such provider yet: {said}"
+    );
     let made = iam(
         &environment,
         &format!(
@@ -86,21 +103,48 @@ fn keys_are_pushed_replaced_and_withdrawn() {
 
     let (code, out, said) = push(KEYS);
     assert_eq!((code, out.as_str()), (0, ""), "{said}");
-    assert!(said.contains("has 1 pushed keys") && said.contains("rejected: `s`: the key is private or symmetric"), "{said}");
+    assert!(
+        said.contains("has 1 pushed keys")
+            && said.contains("rejected: `s`: the key is private or symmetric"),
+        "{said}"
+    );
     let file = folder.path().join("keys.json");
     std::fs::write(&file, KEYS).unwrap();
-    let from_file = podpass(&data_dir, &["issuer", "push", "--provider", ARN, file.to_str().unwrap()], "");
+    let from_file = podpass(
+        &data_dir,
+        &["issuer", "push", "--provider", ARN, file.to_str().unwrap()],
+        "",
+    );
     assert_eq!(from_file.0, 0, "{}", from_file.2);
     for (sentence, input, words) in [
         ("no JSON", "<html>".to_owned(), "not a JSON object"),
-        ("no key that verifies", r#"{"keys":[{"kty":"oct","k":"AAAA"}]}"#.to_owned(), "no key that could verify"),
-        ("too large", format!(r#"{{"keys":[],"x":"{}"}}"#, "a".repeat(80_000)), "at most 65536"),
+        (
+            "no key that verifies",
+            r#"{"keys":[{"kty":"oct","k":"AAAA"}]}"#.to_owned(),
+            "no key that could verify",
+        ),
+        (
+            "too large",
+            format!(r#"{{"keys":[],"x":"{}"}}"#, "a".repeat(80_000)),
+            "at most 65536",
+        ),
     ] {
         let (code, _, said) = push(&input);
-        assert!(code == 1 && said.contains(words), "{sentence}: {code} {said}");
+        assert!(
+            code == 1 && said.contains(words),
+            "{sentence}: {code} {said}"
+        );
     }
     let remove = ["issuer", "push", "--provider", ARN, "--remove"];
     assert_eq!(podpass(&data_dir, &remove, "").0, 0);
-    assert_eq!(podpass(&data_dir, &remove, "").0, 1, "there are none any more");
-    assert_eq!(podpass(&data_dir, &["issuer", "push", "--provider", ARN], "").0, 2, "neither a file nor --remove");
+    assert_eq!(
+        podpass(&data_dir, &remove, "").0,
+        1,
+        "there are none any more"
+    );
+    assert_eq!(
+        podpass(&data_dir, &["issuer", "push", "--provider", ARN], "").0,
+        2,
+        "neither a file nor --remove"
+    );
 }

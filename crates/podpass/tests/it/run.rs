@@ -1,4 +1,5 @@
-//! `run` and `env`: what a process in a pod's place is given, and what a shell is, from what a manifest would like.
+//! `run` and `env`: what a process in a pod's place is given, and what a shell is, from what a
+//! manifest would like.
 
 use serde_json::json;
 
@@ -27,7 +28,10 @@ fn attack_59_a_manifest_leads_the_process_nowhere() {
         ("HOME", "/evil"),
         ("PATH", "/evil"),
     ];
-    let env: Vec<_> = wants.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
+    let env: Vec<_> = wants
+        .iter()
+        .map(|(name, value)| json!({ "name": name, "value": value }))
+        .collect();
     let pod = json!({ "metadata": {}, "spec": { "containers": [{ "name": "main", "env": env }] } });
     let role = json!({ "eks.amazonaws.com/role-arn": "arn:aws:iam::000000000000:role/reporting" });
     let answers = vec![
@@ -37,8 +41,15 @@ fn attack_59_a_manifest_leads_the_process_nowhere() {
     ];
     controlled(answers, |data_dir| {
         let output = run(data_dir, &["run", "-n", "a", "--sa", "b", "--", "env"], "");
-        let (shown, said) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
-        let mut names: Vec<&str> = shown.lines().filter_map(|line| line.split_once('=')).map(|(name, _)| name).collect();
+        let (shown, said) = (
+            String::from_utf8(output.stdout).unwrap(),
+            String::from_utf8(output.stderr).unwrap(),
+        );
+        let mut names: Vec<&str> = shown
+            .lines()
+            .filter_map(|line| line.split_once('='))
+            .map(|(name, _)| name)
+            .collect();
         names.sort_unstable();
         let expected = [
             "APP_MODE",
@@ -56,19 +67,40 @@ fn attack_59_a_manifest_leads_the_process_nowhere() {
             "PATH",
         ];
         assert_eq!(names, expected, "{shown}");
-        assert!(!shown.contains("evil") && shown.contains("AWS_EC2_METADATA_DISABLED=true"), "{shown}");
+        assert!(
+            !shown.contains("evil") && shown.contains("AWS_EC2_METADATA_DISABLED=true"),
+            "{shown}"
+        );
         assert_eq!(said.lines().count(), 1, "{said}");
-        assert!(said.contains("are ignored: AWS_ACCESS_KEY_ID, AWS_CA_BUNDLE") && said.contains("and 4 more"), "{said}");
+        assert!(
+            said.contains("are ignored: AWS_ACCESS_KEY_ID, AWS_CA_BUNDLE")
+                && said.contains("and 4 more"),
+            "{said}"
+        );
     });
 }
 
 #[test]
 fn no_variable_of_the_operator_leads_to_another_aws() {
-    for name in ["AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_ENDPOINT_URL_S3", "aws_profile", "AWS_TOMORROW"] {
+    for name in [
+        "AWS_PROFILE",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_ENDPOINT_URL_S3",
+        "aws_profile",
+        "AWS_TOMORROW",
+    ] {
         controlled(vec![], |data_dir| {
-            let output = run(data_dir, &["run", "-n", "a", "--sa", "b", "--env", name, "--", "true"], "");
+            let output = run(
+                data_dir,
+                &["run", "-n", "a", "--sa", "b", "--env", name, "--", "true"],
+                "",
+            );
             assert_eq!(output.status.code(), Some(2), "{name}");
-            assert!(String::from_utf8_lossy(&output.stderr).contains(&format!("`--env {name}` would point")), "{name}");
+            assert!(
+                String::from_utf8_lossy(&output.stderr)
+                    .contains(&format!("`--env {name}` would point")),
+                "{name}"
+            );
         });
     }
 }
@@ -77,10 +109,19 @@ fn no_variable_of_the_operator_leads_to_another_aws() {
 fn a_shell_is_given_no_bundle_of_authorities() {
     controlled(vec![("/environment", 200, environment())], |data_dir| {
         let shell = String::from_utf8(run(data_dir, &["env"], "").stdout).unwrap();
-        assert!(!shell.contains("export AWS_CA_BUNDLE") && !shell.contains("SSL_CERT_FILE"), "{shell}");
-        // What an earlier release, or the operator, had set is taken away; the issuer's authority has a name of its own.
+        assert!(
+            !shell.contains("export AWS_CA_BUNDLE") && !shell.contains("SSL_CERT_FILE"),
+            "{shell}"
+        );
+        // What an earlier release, or the operator, had set is taken away; the issuer's authority
+        // has a name of its own.
         let unset = shell.lines().next().unwrap();
-        for name in ["AWS_CA_BUNDLE", "AWS_ENDPOINT_URL_S3", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_PROFILE"] {
+        for name in [
+            "AWS_CA_BUNDLE",
+            "AWS_ENDPOINT_URL_S3",
+            "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+            "AWS_PROFILE",
+        ] {
             assert!(unset.split(' ').any(|word| word == name), "{name}: {unset}");
         }
         assert!(shell.contains("export PODPASS_CA='/ca.pem'\n"), "{shell}");

@@ -15,14 +15,26 @@ fn simulate(input: &str, more: &[&str]) -> (i32, String, String) {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(input.as_bytes())
+        .unwrap();
     let out = child.wait_with_output().unwrap();
-    (out.status.code().unwrap(), String::from_utf8(out.stdout).unwrap(), String::from_utf8(out.stderr).unwrap())
+    (
+        out.status.code().unwrap(),
+        String::from_utf8(out.stdout).unwrap(),
+        String::from_utf8(out.stderr).unwrap(),
+    )
 }
 
 fn answer(question: &Value) -> (i32, Value) {
     let (code, out, err) = simulate(&question.to_string(), &["-o", "json"]);
-    (code, serde_json::from_str(&out).unwrap_or_else(|_| panic!("{out}{err}")))
+    (
+        code,
+        serde_json::from_str(&out).unwrap_or_else(|_| panic!("{out}{err}")),
+    )
 }
 
 fn policy(effect: &str, action: &str, resource: &str) -> Value {
@@ -30,8 +42,7 @@ fn policy(effect: &str, action: &str, resource: &str) -> Value {
 }
 
 fn question(more: &Value) -> Value {
-    let mut question =
-        json!({ "principal": "arn:aws:iam::111111111111:user/alice", "action": "s3:GetObject", "resource": "arn:aws:s3:::b/x" });
+    let mut question = json!({ "principal": "arn:aws:iam::111111111111:user/alice", "action": "s3:GetObject", "resource": "arn:aws:s3:::b/x" });
     for (name, value) in more.as_object().unwrap() {
         question[name] = value.clone();
     }
@@ -47,8 +58,20 @@ fn one_question_of_each_kind() {
     let exchange = |sub: &str| json!({ "principal": provider, "action": "sts:AssumeRoleWithWebIdentity", "resource": "arn:aws:iam::111111111111:role/r", "resource_policy": trust, "context": { "i.example:sub": sub } });
     let odd = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": { "NoSuch": { "a:b": "c" } } }, { "Effect": "Allow", "Action": "*", "Resource": "*" }] });
     for (sentence, more, code, decision, layer) in [
-        ("allowed by an identity policy", json!({ "identity_policies": [every] }), 0, "Allowed", "identity"),
-        ("absent identity policies allow nothing", json!({}), 1, "ImplicitlyDenied", "identity"),
+        (
+            "allowed by an identity policy",
+            json!({ "identity_policies": [every] }),
+            0,
+            "Allowed",
+            "identity",
+        ),
+        (
+            "absent identity policies allow nothing",
+            json!({}),
+            1,
+            "ImplicitlyDenied",
+            "identity",
+        ),
         (
             "null is absent",
             json!({ "identity_policies": null, "resource_policy": null, "permissions_boundary": null }),
@@ -56,7 +79,13 @@ fn one_question_of_each_kind() {
             "ImplicitlyDenied",
             "identity",
         ),
-        ("an explicit deny", json!({ "identity_policies": [every, deny] }), 1, "ExplicitlyDenied", "identity"),
+        (
+            "an explicit deny",
+            json!({ "identity_policies": [every, deny] }),
+            1,
+            "ExplicitlyDenied",
+            "identity",
+        ),
         (
             "session policies that are there and empty",
             json!({ "identity_policies": [every], "session_policies": [] }),
@@ -99,9 +128,27 @@ fn one_question_of_each_kind() {
             "ImplicitlyDenied",
             "resource",
         ),
-        ("a web identity that is trusted", exchange("me"), 0, "Allowed", "trust"),
-        ("a web identity that is not", exchange("you"), 1, "ImplicitlyDenied", "trust"),
-        ("what cannot be evaluated denies", json!({ "identity_policies": [odd] }), 1, "ExplicitlyDenied", "identity"),
+        (
+            "a web identity that is trusted",
+            exchange("me"),
+            0,
+            "Allowed",
+            "trust",
+        ),
+        (
+            "a web identity that is not",
+            exchange("you"),
+            1,
+            "ImplicitlyDenied",
+            "trust",
+        ),
+        (
+            "what cannot be evaluated denies",
+            json!({ "identity_policies": [odd] }),
+            1,
+            "ExplicitlyDenied",
+            "identity",
+        ),
     ] {
         let (found, said) = answer(&question(&more));
         assert_eq!(
@@ -110,48 +157,92 @@ fn one_question_of_each_kind() {
             "{sentence}: {said}"
         );
         assert!(said["trace"]["layers"].is_array(), "{sentence}");
-        assert_eq!(said["reason"] == "evaluation-error", sentence.starts_with("what cannot"), "{sentence}");
+        assert_eq!(
+            said["reason"] == "evaluation-error",
+            sentence.starts_with("what cannot"),
+            "{sentence}"
+        );
     }
 }
 
 #[test]
 fn lists_places_and_words() {
     let every = policy("Allow", "s3:*", "*");
-    let list = json!([question(&json!({ "identity_policies": [every] })), question(&json!({}))]);
+    let list = json!([
+        question(&json!({ "identity_policies": [every] })),
+        question(&json!({}))
+    ]);
     let (code, said) = answer(&list);
-    assert_eq!((code, said[0]["decision"].as_str(), said[1]["decision"].as_str()), (1, Some("Allowed"), Some("ImplicitlyDenied")));
+    assert_eq!(
+        (
+            code,
+            said[0]["decision"].as_str(),
+            said[1]["decision"].as_str()
+        ),
+        (1, Some("Allowed"), Some("ImplicitlyDenied"))
+    );
     assert_eq!(answer(&json!([])), (0, json!([])));
-    let (code, said) = answer(&question(&json!({ "identity_policies": [every], "context": { "a:b": ["one"] } })));
-    assert_eq!((code, &said["statement"]["sid"], &said["statement"]["index"]), (0, &json!("Only"), &json!(0)));
+    let (code, said) = answer(&question(
+        &json!({ "identity_policies": [every], "context": { "a:b": ["one"] } }),
+    ));
+    assert_eq!(
+        (code, &said["statement"]["sid"], &said["statement"]["index"]),
+        (0, &json!("Only"), &json!(0))
+    );
 
     let pretty = "{\n \"principal\": \"arn:aws:iam::111111111111:user/a\",\n \"action\": \"s3:GetObject\", \"resource\": \"*\",\n \"identity_policies\": [\n  { \"Version\": \"2012-10-17\",\n    \"Statement\": { \"Effect\": \"Allow\", \"Action\": \"*\", \"Resource\": \"*\" } } ]\n}";
     let (_, out, _) = simulate(pretty, &["-o", "json"]);
     let said: Value = serde_json::from_str(&out).unwrap();
-    assert_eq!((&said["statement"]["line"], &said["statement"]["column"]), (&json!(6), &json!(18)), "the place is the file's own");
+    assert_eq!(
+        (&said["statement"]["line"], &said["statement"]["column"]),
+        (&json!(6), &json!(18)),
+        "the place is the file's own"
+    );
 
     let (code, out, _) = simulate(
-        &question(&json!({ "identity_policies": [policy("Allow", "s3:GetObject", "arn:aws:s3:::c/*")] })).to_string(),
+        &question(
+            &json!({ "identity_policies": [policy("Allow", "s3:GetObject", "arn:aws:s3:::c/*")] }),
+        )
+        .to_string(),
         &[],
     );
     assert_eq!(code, 1);
-    assert!(out.contains("denied: no policy allows it") && out.contains("does not cover arn:aws:s3:::b/x"), "{out}");
+    assert!(
+        out.contains("denied: no policy allows it")
+            && out.contains("does not cover arn:aws:s3:::b/x"),
+        "{out}"
+    );
 }
 
 #[test]
 fn a_key_may_be_unknown() {
     let team = |effect: &str| {
         let mut policy = policy(effect, "*", "*");
-        policy["Statement"][0]["Condition"] = json!({ "StringEquals": { "aws:PrincipalTag/team": "red" } });
+        policy["Statement"][0]["Condition"] =
+            json!({ "StringEquals": { "aws:PrincipalTag/team": "red" } });
         policy
     };
-    let ask = |policies: Value| question(&json!({ "identity_policies": policies, "context": { "aws:PrincipalTag/*": null } }));
+    let ask = |policies: Value| {
+        question(
+            &json!({ "identity_policies": policies, "context": { "aws:PrincipalTag/*": null } }),
+        )
+    };
     let (code, said) = answer(&ask(json!([policy("Allow", "*", "*"), team("Deny")])));
-    assert_eq!((code, &said["decision"], &said["reason"]), (1, &json!("ExplicitlyDenied"), &json!("evaluation-error")));
-    assert_eq!(said["error"]["because"], "`aws:PrincipalTag/team` is not known here");
+    assert_eq!(
+        (code, &said["decision"], &said["reason"]),
+        (1, &json!("ExplicitlyDenied"), &json!("evaluation-error"))
+    );
+    assert_eq!(
+        said["error"]["because"],
+        "`aws:PrincipalTag/team` is not known here"
+    );
 
     let (code, out, _) = simulate(&ask(json!([team("Allow")])).to_string(), &[]);
     assert_eq!(code, 1);
-    for words in ["on `aws:PrincipalTag/team` cannot be determined", "actual   (`aws:PrincipalTag/team` is not known here)"] {
+    for words in [
+        "on `aws:PrincipalTag/team` cannot be determined",
+        "actual   (`aws:PrincipalTag/team` is not known here)",
+    ] {
         assert!(out.contains(words), "{words}: {out}");
     }
     assert!(!out.contains("no such key"), "{out}");
@@ -161,12 +252,36 @@ fn a_key_may_be_unknown() {
 fn files_that_cannot_be_read_are_usage() {
     for (sentence, input, part) in [
         ("no JSON", "{".to_owned(), "line 1"),
-        ("no principal", json!({ "action": "a:b", "resource": "*" }).to_string(), "principal"),
-        ("a member that is not known", question(&json!({ "identity_policy": [] })).to_string(), "identity_policy"),
-        ("a principal that is none", question(&json!({ "principal": "alice" })).to_string(), "`alice` is not a principal"),
-        ("an account that is none", question(&json!({ "resource_account": "1" })).to_string(), "twelve digits"),
-        ("a policy that is no object", question(&json!({ "identity_policies": [1] })).to_string(), "identity_policies[0], line 1"),
-        ("a level that is no list", question(&json!({ "service_control_policies": [{}] })).to_string(), "line 1"),
+        (
+            "no principal",
+            json!({ "action": "a:b", "resource": "*" }).to_string(),
+            "principal",
+        ),
+        (
+            "a member that is not known",
+            question(&json!({ "identity_policy": [] })).to_string(),
+            "identity_policy",
+        ),
+        (
+            "a principal that is none",
+            question(&json!({ "principal": "alice" })).to_string(),
+            "`alice` is not a principal",
+        ),
+        (
+            "an account that is none",
+            question(&json!({ "resource_account": "1" })).to_string(),
+            "twelve digits",
+        ),
+        (
+            "a policy that is no object",
+            question(&json!({ "identity_policies": [1] })).to_string(),
+            "identity_policies[0], line 1",
+        ),
+        (
+            "a level that is no list",
+            question(&json!({ "service_control_policies": [{}] })).to_string(),
+            "line 1",
+        ),
         (
             "the second question of a list",
             json!([question(&json!({})), question(&json!({ "principal": "x" }))]).to_string(),
@@ -174,7 +289,10 @@ fn files_that_cannot_be_read_are_usage() {
         ),
     ] {
         let (code, out, err) = simulate(&input, &[]);
-        assert!(code == 2 && out.is_empty() && err.contains(part), "{sentence}: {code} {err}");
+        assert!(
+            code == 2 && out.is_empty() && err.contains(part),
+            "{sentence}: {code} {err}"
+        );
     }
 }
 
@@ -196,8 +314,20 @@ fn every_question_of_the_law_has_the_documented_answer() {
     assert_eq!(said.len(), rows.len());
     for (row, said) in rows.iter().zip(said) {
         let expect = &row["expect"];
-        assert_eq!((&said["decision"], &said["reason"]), (&expect["decision"], &expect["reason"]), "{row}");
-        assert!(expect["layer"].is_null() || said["layer"] == expect["layer"], "{row}: {}", said["layer"]);
-        assert!(expect["sid"].is_null() || said["statement"]["sid"] == expect["sid"], "{row}: {}", said["statement"]);
+        assert_eq!(
+            (&said["decision"], &said["reason"]),
+            (&expect["decision"], &expect["reason"]),
+            "{row}"
+        );
+        assert!(
+            expect["layer"].is_null() || said["layer"] == expect["layer"],
+            "{row}: {}",
+            said["layer"]
+        );
+        assert!(
+            expect["sid"].is_null() || said["statement"]["sid"] == expect["sid"],
+            "{row}: {}",
+            said["statement"]
+        );
     }
 }

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use crate::client::{Client, control};
 use crate::hostile::{controlled, run};
 
-const MANIFEST: &str = "apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: app, namespace: team }\n";
+const MANIFEST: &str =
+    "apiVersion: v1\nkind: ServiceAccount\nmetadata: { name: app, namespace: team }\n";
 const ROLE: &str = "arn:aws:iam::000000000000:role/app";
 const ID: &str = "01234567-89ab-4cde-8f01-23456789abcd";
 
@@ -22,16 +23,28 @@ impl Up {
         let manifest = folder.join("manifest.yaml");
         std::fs::write(&manifest, MANIFEST).unwrap();
         let mut child = Command::new(env!("CARGO_BIN_EXE_podpass"))
-            .args(["up", "--api", "127.0.0.1:0", "--issuer", "127.0.0.1:0", "--data-dir"])
+            .args([
+                "up",
+                "--api",
+                "127.0.0.1:0",
+                "--issuer",
+                "127.0.0.1:0",
+                "--data-dir",
+            ])
             .arg(state)
             .arg("-f")
             .arg(&manifest)
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
+        let mut lines = BufReader::new(child.stderr.take().unwrap())
+            .lines()
+            .map_while(Result::ok);
         let up = Self(child);
-        assert!(lines.any(|line| line.contains("is ready")), "the server does not come up");
+        assert!(
+            lines.any(|line| line.contains("is ready")),
+            "the server does not come up"
+        );
         // What it says later has a reader, or it could not say it.
         std::thread::spawn(move || lines.for_each(drop));
         up
@@ -47,7 +60,11 @@ impl Drop for Up {
 
 fn why(state: &Path, arguments: &[&str]) -> String {
     let output = run(state, &[&["why"], arguments].concat(), "");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -62,7 +79,10 @@ fn a_denial_is_explained_to_people_and_to_programs() {
     let _up = Up::new(folder.path(), &state);
     let (_, environment) = control(&state.join("control.sock"), "GET", "/environment", "").unwrap();
     let client = Client::of(&environment);
-    let issuer = serde_json::from_str::<Value>(&environment).unwrap()["issuer"].as_str().unwrap().to_owned();
+    let issuer = serde_json::from_str::<Value>(&environment).unwrap()["issuer"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let host = issuer.trim_start_matches("https://");
     let provider = format!("arn:aws:iam::000000000000:oidc-provider/{host}");
     let sub = format!("{host}:sub");
@@ -78,12 +98,30 @@ fn a_denial_is_explained_to_people_and_to_programs() {
     // Nothing is registered yet: a denial that compares lists.
     assert_eq!(run(&state, &exchange, "").status.code(), Some(1));
     let found = why_json(&state, &[]);
-    assert_eq!((&found["explanation"]["code"], &found["explanation"]["link"]), (&json!("no-provider"), &json!("oidc-provider")));
-    assert_eq!(found["explanation"]["message"], format!("the issuer `{issuer}` is not registered in this account"));
+    assert_eq!(
+        (&found["explanation"]["code"], &found["explanation"]["link"]),
+        (&json!("no-provider"), &json!("oidc-provider"))
+    );
+    assert_eq!(
+        found["explanation"]["message"],
+        format!("the issuer `{issuer}` is not registered in this account")
+    );
 
     for (action, parameters) in [
-        ("CreateOpenIDConnectProvider", [("Url", issuer.as_str()), ("ClientIDList.member.1", "sts.amazonaws.com")]),
-        ("CreateRole", [("RoleName", "app"), ("AssumeRolePolicyDocument", &trust.to_string())]),
+        (
+            "CreateOpenIDConnectProvider",
+            [
+                ("Url", issuer.as_str()),
+                ("ClientIDList.member.1", "sts.amazonaws.com"),
+            ],
+        ),
+        (
+            "CreateRole",
+            [
+                ("RoleName", "app"),
+                ("AssumeRolePolicyDocument", &trust.to_string()),
+            ],
+        ),
     ] {
         let (status, body) = client.iam(action, &parameters).unwrap();
         assert_eq!(status, 200, "{action}: {body}");
@@ -99,23 +137,49 @@ fn a_denial_is_explained_to_people_and_to_programs() {
 
     let found = why_json(&state, &[]);
     let (record, explanation) = (&found["record"], &found["explanation"]);
-    assert_eq!((&record["outcome"], &record["link"]), (&json!("denied"), &json!("trust-policy")), "{record}");
+    assert_eq!(
+        (&record["outcome"], &record["link"]),
+        (&json!("denied"), &json!("trust-policy")),
+        "{record}"
+    );
     assert_eq!(explanation["code"], "trust-policy-explicit-deny");
-    assert_eq!((&explanation["link"], &explanation["severity"]), (&json!("trust-policy"), &json!("error")));
-    let statements: Vec<&Value> =
-        explanation["evidence"].as_array().unwrap().iter().filter(|fact| fact["kind"] == "statement").collect();
-    let denies: Vec<&&Value> = statements.iter().filter(|fact| fact["effect"] == "Deny").collect();
+    assert_eq!(
+        (&explanation["link"], &explanation["severity"]),
+        (&json!("trust-policy"), &json!("error"))
+    );
+    let statements: Vec<&Value> = explanation["evidence"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|fact| fact["kind"] == "statement")
+        .collect();
+    let denies: Vec<&&Value> = statements
+        .iter()
+        .filter(|fact| fact["effect"] == "Deny")
+        .collect();
     assert_eq!((statements.len(), denies.len()), (2, 1), "{explanation:#}");
-    assert_eq!((&denies[0]["outcome"], &denies[0]["statement"]["sid"]), (&json!("applies"), &json!("NotTeam")));
+    assert_eq!(
+        (&denies[0]["outcome"], &denies[0]["statement"]["sid"]),
+        (&json!("applies"), &json!("NotTeam"))
+    );
     let expected = json!([{
         "element": "Condition", "operator": "StringLike", "key": sub, "missing": false,
         "expected": ["system:serviceaccount:team:*", "x"], "actual": ["system:serviceaccount:team:app"],
     }]);
     assert_eq!(denies[0]["compared"], expected);
-    assert!(explanation["help"][0].as_str().unwrap().contains("no Allow outweighs a Deny"), "{explanation:#}");
+    assert!(
+        explanation["help"][0]
+            .as_str()
+            .unwrap()
+            .contains("no Allow outweighs a Deny"),
+        "{explanation:#}"
+    );
 
     // By its id it is the same one, and what the text says is what the data say.
-    assert_eq!(why_json(&state, &[record["requestId"].as_str().unwrap()]), found);
+    assert_eq!(
+        why_json(&state, &[record["requestId"].as_str().unwrap()]),
+        found
+    );
     assert!(text.contains(explanation["message"].as_str().unwrap()));
 }
 

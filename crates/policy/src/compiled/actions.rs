@@ -1,8 +1,9 @@
 //! Which statements an action may concern, found without looking at the others.
 //!
-//! Every action pattern begins with plain text. These beginnings are kept sorted, each knowing the longest other one that it
-//! begins with itself. The greatest beginning not after the action, and those it leads back to, are all that the action can
-//! begin with: whatever else begins the action would stand between and begin that one too.
+//! Every action pattern begins with plain text. These beginnings are kept sorted, each knowing the
+//! longest other one that it begins with itself. The greatest beginning not after the action, and
+//! those it leads back to, are all that the action can begin with: whatever else begins the action
+//! would stand between and begin that one too.
 
 use super::glob::Glob;
 use crate::context::Context;
@@ -59,7 +60,10 @@ impl Action {
                 // On the stack: this runs for every call, and every action that AWS has fits.
                 room.copy_from_slice(text.as_bytes());
                 room.make_ascii_lowercase();
-                Self::Short { bytes, length: text.len() }
+                Self::Short {
+                    bytes,
+                    length: text.len(),
+                }
             }
             _ => Self::Long(text.chars().map(fold).collect::<String>().into()),
         }
@@ -67,7 +71,10 @@ impl Action {
 
     pub(super) fn as_str(&self) -> &str {
         match self {
-            Self::Short { bytes, length } => bytes.get(..*length).and_then(|text| std::str::from_utf8(text).ok()).unwrap_or(""),
+            Self::Short { bytes, length } => bytes
+                .get(..*length)
+                .and_then(|text| std::str::from_utf8(text).ok())
+                .unwrap_or(""),
             Self::Long(text) => text,
         }
     }
@@ -75,36 +82,65 @@ impl Action {
 
 /// A pattern in lower case, as it is compared. `None`: no action can match it.
 pub(super) fn pattern(written: &str, covers: bool) -> Option<Pattern> {
-    let matchable = written == "*" || written.split_once(':').is_some_and(|(service, _)| covers || !service.contains(['*', '?']));
+    let matchable = written == "*"
+        || written
+            .split_once(':')
+            .is_some_and(|(service, _)| covers || !service.contains(['*', '?']));
     let lower: String = written.chars().map(fold).collect();
-    Pattern::read(&lower, Reading { variables: false, wildcards: true }).ok().filter(|_| matchable)
+    Pattern::read(
+        &lower,
+        Reading {
+            variables: false,
+            wildcards: true,
+        },
+    )
+    .ok()
+    .filter(|_| matchable)
 }
 
 impl Actions {
     /// Takes in the patterns of `Action` elements, each with its statement.
     pub(super) fn of(patterns: Vec<(Pattern, usize)>) -> Self {
-        let mut sorted: Vec<(String, Lead)> = patterns.into_iter().map(|(pattern, rule)| lead(&pattern, rule)).collect();
+        let mut sorted: Vec<(String, Lead)> = patterns
+            .into_iter()
+            .map(|(pattern, rule)| lead(&pattern, rule))
+            .collect();
         sorted.sort_by(|(a, one), (b, other)| a.cmp(b).then(one.rule.cmp(&other.rule)));
         let mut beginnings: Vec<Beginning> = Vec::new();
         let mut open: Vec<usize> = Vec::new();
         for same in sorted.chunk_by(|(a, _), (b, _)| a == b) {
-            let Some((text, _)) = same.first() else { continue };
-            let begins = |place: &usize| beginnings.get(*place).is_some_and(|it| text.starts_with(&*it.text));
+            let Some((text, _)) = same.first() else {
+                continue;
+            };
+            let begins = |place: &usize| {
+                beginnings
+                    .get(*place)
+                    .is_some_and(|it| text.starts_with(&*it.text))
+            };
             while open.last().is_some_and(|last| !begins(last)) {
                 open.pop();
             }
             let shorter = open.last().copied();
             let leads = same.iter().map(|(_, lead)| lead.clone()).collect();
             open.push(beginnings.len());
-            beginnings.push(Beginning { text: text.as_str().into(), shorter, leads });
+            beginnings.push(Beginning {
+                text: text.as_str().into(),
+                shorter,
+                leads,
+            });
         }
-        Self { beginnings: beginnings.into() }
+        Self {
+            beginnings: beginnings.into(),
+        }
     }
 
-    /// Calls `each` for every statement one of whose patterns matches; more than once for one that has several.
+    /// Calls `each` for every statement one of whose patterns matches; more than once for one that
+    /// has several.
     pub(super) fn concerning(&self, action: &str, mut each: impl FnMut(usize)) {
         let after = self.beginnings.partition_point(|it| *it.text <= *action);
-        let mut next = after.checked_sub(1).and_then(|place| self.beginnings.get(place));
+        let mut next = after
+            .checked_sub(1)
+            .and_then(|place| self.beginnings.get(place));
         while let Some(beginning) = next {
             if action.starts_with(&*beginning.text) {
                 for lead in &beginning.leads {
@@ -113,7 +149,9 @@ impl Actions {
                     }
                 }
             }
-            next = beginning.shorter.and_then(|place| self.beginnings.get(place));
+            next = beginning
+                .shorter
+                .and_then(|place| self.beginnings.get(place));
         }
     }
 }

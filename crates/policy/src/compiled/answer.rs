@@ -28,21 +28,42 @@ pub struct Answer<'a> {
 pub fn answer<'a>(question: &Question<'_>, layers: &Layers<'a>) -> Answer<'a> {
     // Before any policy: not even a Deny keeps an authenticated caller from asking who it is.
     if needs_no_permission(question) {
-        return Answer { verdict: Verdict::Allowed, layer: None, statement: None, error: false };
+        return Answer {
+            verdict: Verdict::Allowed,
+            layer: None,
+            statement: None,
+            error: false,
+        };
     }
     let action = Action::of(question.action);
     let prepared = Prepared::of(question);
-    let resource = Taken { text: question.resource, parts: prepared.parts };
-    let asked = Asked { prepared, action: action.as_str(), resource };
-    let outcome = asked.evaluate_all(layers).outcome(&prepared, layers.resource_is_trust);
+    let resource = Taken {
+        text: question.resource,
+        parts: prepared.parts,
+    };
+    let asked = Asked {
+        prepared,
+        action: action.as_str(),
+        resource,
+    };
+    let outcome = asked
+        .evaluate_all(layers)
+        .outcome(&prepared, layers.resource_is_trust);
     let statement = outcome.statement.map(|rule| &rule.reference);
-    Answer { verdict: outcome.verdict, layer: outcome.layer, statement, error: outcome.error }
+    Answer {
+        verdict: outcome.verdict,
+        layer: outcome.layer,
+        statement,
+        error: outcome.error,
+    }
 }
 
 impl Asked<'_> {
     fn evaluate<'a>(&self, policies: &'a Policies, rule: PrincipalRule) -> LayerResult<&'a Rule> {
         let parts = policies.compiled().map(|part| part.evaluate(self, rule));
-        parts.reduce(LayerResult::joined).unwrap_or_else(LayerResult::nothing)
+        parts
+            .reduce(LayerResult::joined)
+            .unwrap_or_else(LayerResult::nothing)
     }
 
     /// Evaluates every layer in the order in which denials are reported.
@@ -52,16 +73,28 @@ impl Asked<'_> {
         for level in layers.rcps {
             evaluation.add(Layer::Rcp, self.evaluate(level, PrincipalRule::Everyone));
         }
-        // Services, web identities and the anonymous have no account whose control policies could bind them.
+        // Services, web identities and the anonymous have no account whose control policies could
+        // bind them.
         for level in layers.scps.iter().filter(|_| has_account) {
             evaluation.add(Layer::Scp, self.evaluate(level, PrincipalRule::None));
         }
         if let Some(policy) = layers.resource {
             let bounded = has_account && layers.boundary.is_some();
-            let layer = if layers.resource_is_trust { Layer::Trust } else { Layer::Resource };
-            evaluation.add(layer, self.evaluate(policy, PrincipalRule::Needed { bounded }));
+            let layer = if layers.resource_is_trust {
+                Layer::Trust
+            } else {
+                Layer::Resource
+            };
+            evaluation.add(
+                layer,
+                self.evaluate(policy, PrincipalRule::Needed { bounded }),
+            );
         }
-        let own = [(Layer::Identity, layers.identity), (Layer::Boundary, layers.boundary), (Layer::Session, layers.session)];
+        let own = [
+            (Layer::Identity, layers.identity),
+            (Layer::Boundary, layers.boundary),
+            (Layer::Session, layers.session),
+        ];
         for (layer, policies) in own.into_iter().filter(|_| has_account) {
             if let Some(policies) = policies {
                 evaluation.add(layer, self.evaluate(policies, PrincipalRule::None));

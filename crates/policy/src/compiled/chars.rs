@@ -9,7 +9,8 @@ pub(super) struct Chars {
     pub(super) resource: usize,
     /// Held against the value of a key.
     pub(super) conditions: usize,
-    /// Policy variables in the former and in the latter: each stands for characters that are not written.
+    /// Policy variables in the former and in the latter: each stands for characters that are not
+    /// written.
     pub(super) variables: (usize, usize),
 }
 
@@ -20,8 +21,15 @@ impl Chars {
         let (of_resource, of_conditions) = statement.variables();
         Self {
             variables: (of_resource, of_conditions),
-            resource: statement.resource.as_ref().map_or(0, |block| all(&block.written)),
-            conditions: statement.conditions.iter().map(|condition| all(&condition.values)).sum(),
+            resource: statement
+                .resource
+                .as_ref()
+                .map_or(0, |block| all(&block.written)),
+            conditions: statement
+                .conditions
+                .iter()
+                .map(|condition| all(&condition.values))
+                .sum(),
         }
     }
 }

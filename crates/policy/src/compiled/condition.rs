@@ -1,10 +1,13 @@
-//! Conditions compiled: every operator over lists of one kind, no text built and nothing allocated while it is asked.
+//! Conditions compiled: every operator over lists of one kind, no text built and nothing allocated
+//! while it is asked.
 
 use std::net::IpAddr;
 
 use super::arn::{ArnGlob, Taken};
 use super::glob::{Folded, Glob};
-use crate::condition::{self, Base, Decimal, Digits, Instant, Network, Operator, Qualifier, Relation};
+use crate::condition::{
+    self, Base, Decimal, Digits, Instant, Network, Operator, Qualifier, Relation,
+};
 use crate::context::{Context, Found, KeyName};
 use crate::decision::Effect;
 use crate::pattern::{Empty, Sense, Short, Untold};
@@ -42,17 +45,28 @@ enum Wanted {
 pub(super) enum Held {
     Yes,
     No,
-    /// It may hold or not: the key is multivalued where the operator expects one value, or something is not known or read.
+    /// It may hold or not: the key is multivalued where the operator expects one value, or
+    /// something is not known or read.
     Untold,
     Error,
 }
 
 impl Test {
     pub(super) fn of(condition: &condition::Condition) -> Self {
-        let sound = condition.sound().and_then(|(operator, wanted)| Wanted::of(operator.base, wanted).map(|it| (operator, it)));
-        let variable = sound.as_ref().is_some_and(|(_, wanted)| wanted.is_variable());
-        let short = matches!(&sound, Some((_, Wanted::Arns(globs))) if globs.iter().any(ArnGlob::is_short));
-        Self { key: condition.name().clone(), sound, variable, short }
+        let sound = condition.sound().and_then(|(operator, wanted)| {
+            Wanted::of(operator.base, wanted).map(|it| (operator, it))
+        });
+        let variable = sound
+            .as_ref()
+            .is_some_and(|(_, wanted)| wanted.is_variable());
+        let short =
+            matches!(&sound, Some((_, Wanted::Arns(globs))) if globs.iter().any(ArnGlob::is_short));
+        Self {
+            key: condition.name().clone(),
+            sound,
+            variable,
+            short,
+        }
     }
 
     pub(super) fn is_sound(&self) -> bool {
@@ -60,7 +74,9 @@ impl Test {
     }
 
     pub(super) fn holds(&self, context: &Context, effect: Effect) -> Held {
-        let Some((operator, wanted)) = &self.sound else { return Held::Error };
+        let Some((operator, wanted)) = &self.sound else {
+            return Held::Error;
+        };
         let (present, is_many) = match context.find(&self.key) {
             Found::Ambiguous => return Held::Error,
             Found::Unknown => return Held::Untold,
@@ -84,22 +100,40 @@ impl Test {
                 });
             }
             (Qualifier::None, _) if is_many => return Held::Untold,
-            (Qualifier::ForAllValues, wanted) if !wanted.is_empty() && empty() && (denying || present.len() == 1) => {
+            (Qualifier::ForAllValues, wanted)
+                if !wanted.is_empty() && empty() && (denying || present.len() == 1) =>
+            {
                 return Held::Yes;
             }
             (Qualifier::None | Qualifier::ForAllValues | Qualifier::ForAnyValue, _) => {}
         }
         let compare = |sense| compares(*operator, wanted, present, context, sense);
-        let Some(plain) = compare(Sense::PADDED) else { return Held::Untold };
+        let Some(plain) = compare(Sense::PADDED) else {
+            return Held::Untold;
+        };
         if !self.variable && !self.short {
             return Held::yes(plain);
         }
         // The least and the most that it may hold, over the readings of an Allow, or of a Deny.
-        let readings = if denying { &[Empty::Missing, Empty::Text][..] } else { &[Empty::Missing] };
+        let readings = if denying {
+            &[Empty::Missing, Empty::Text][..]
+        } else {
+            &[Empty::Missing]
+        };
         let (mut always, mut never, mut surely) = (true, true, false);
-        for (empty, short) in readings.iter().flat_map(|empty| [(*empty, Short::Padded), (*empty, Short::Nothing)]) {
-            let sense = |untold| Sense { untold, empty, short };
-            let both = (compare(sense(Untold::Nothing)), compare(sense(Untold::Anything)));
+        for (empty, short) in readings
+            .iter()
+            .flat_map(|empty| [(*empty, Short::Padded), (*empty, Short::Nothing)])
+        {
+            let sense = |untold| Sense {
+                untold,
+                empty,
+                short,
+            };
+            let both = (
+                compare(sense(Untold::Nothing)),
+                compare(sense(Untold::Anything)),
+            );
             always &= both == (Some(true), Some(true));
             never &= both == (Some(false), Some(false));
             surely |= both == (Some(true), Some(true));
@@ -119,8 +153,18 @@ impl Held {
 }
 
 /// `None`: the request has a value that the operator cannot read.
-fn compares(operator: Operator, wanted: &Wanted, present: &[String], context: &Context, sense: Sense) -> Option<bool> {
-    let Operator { base, qualifier, if_exists } = operator;
+fn compares(
+    operator: Operator,
+    wanted: &Wanted,
+    present: &[String],
+    context: &Context,
+    sense: Sense,
+) -> Option<bool> {
+    let Operator {
+        base,
+        qualifier,
+        if_exists,
+    } = operator;
     let (mut all, mut any) = (true, false);
     for value in present {
         let meets = wanted.meet(value, context, sense)? != base.negated();
@@ -142,9 +186,17 @@ impl Wanted {
         use condition::Wanted as Read;
         Some(match base {
             Base::StringEquals { .. } | Base::StringLike { .. } => {
-                let globs: Box<[Glob]> =
-                    all(wanted, |it| if let Read::Text { pattern, .. } = it { Some(Glob::of(pattern)) } else { None })?;
-                let words: Option<Vec<Box<str>>> = globs.iter().map(|glob| glob.as_text().map(Box::from)).collect();
+                let globs: Box<[Glob]> = all(wanted, |it| {
+                    if let Read::Text { pattern, .. } = it {
+                        Some(Glob::of(pattern))
+                    } else {
+                        None
+                    }
+                })?;
+                let words: Option<Vec<Box<str>>> = globs
+                    .iter()
+                    .map(|glob| glob.as_text().map(Box::from))
+                    .collect();
                 match words {
                     Some(mut words) => {
                         words.sort_unstable();
@@ -153,31 +205,62 @@ impl Wanted {
                     None => Self::Globs(globs),
                 }
             }
-            Base::StringEqualsIgnoreCase { .. } => {
-                Self::Folded(all(wanted, |it| if let Read::Text { pattern, .. } = it { Some(Folded::of(pattern)) } else { None })?)
-            }
-            Base::Arn { .. } => {
-                Self::Arns(all(wanted, |it| if let Read::Arn(pattern) = it { Some(ArnGlob::of(pattern)) } else { None })?)
-            }
-            Base::Numeric(_) => Self::Numbers(all(wanted, |it| {
-                if let Read::Number(number, relation) = it { Some((number.clone(), *relation)) } else { None }
+            Base::StringEqualsIgnoreCase { .. } => Self::Folded(all(wanted, |it| {
+                if let Read::Text { pattern, .. } = it {
+                    Some(Folded::of(pattern))
+                } else {
+                    None
+                }
             })?),
-            Base::Date(_) => {
-                Self::Dates(all(wanted, |it| if let Read::Date(date, relation) = it { Some((*date, *relation)) } else { None })?)
-            }
-            Base::Bool => Self::Bools(all(wanted, |it| if let Read::Bool(value) = it { Some(*value) } else { None })?),
-            Base::Binary => {
-                Self::Bytes(all(
-                    wanted,
-                    |it| {
-                        if let Read::Bytes { written, .. } = it { Some(written.as_str().into()) } else { None }
-                    },
-                )?)
-            }
-            Base::Ip { .. } => {
-                Self::Networks(all(wanted, |it| if let Read::Network(network) = it { Some(*network) } else { None })?)
-            }
-            Base::Null => Self::Absent(all(wanted, |it| if let Read::Absent(value) = it { Some(*value) } else { None })?),
+            Base::Arn { .. } => Self::Arns(all(wanted, |it| {
+                if let Read::Arn(pattern) = it {
+                    Some(ArnGlob::of(pattern))
+                } else {
+                    None
+                }
+            })?),
+            Base::Numeric(_) => Self::Numbers(all(wanted, |it| {
+                if let Read::Number(number, relation) = it {
+                    Some((number.clone(), *relation))
+                } else {
+                    None
+                }
+            })?),
+            Base::Date(_) => Self::Dates(all(wanted, |it| {
+                if let Read::Date(date, relation) = it {
+                    Some((*date, *relation))
+                } else {
+                    None
+                }
+            })?),
+            Base::Bool => Self::Bools(all(wanted, |it| {
+                if let Read::Bool(value) = it {
+                    Some(*value)
+                } else {
+                    None
+                }
+            })?),
+            Base::Binary => Self::Bytes(all(wanted, |it| {
+                if let Read::Bytes { written, .. } = it {
+                    Some(written.as_str().into())
+                } else {
+                    None
+                }
+            })?),
+            Base::Ip { .. } => Self::Networks(all(wanted, |it| {
+                if let Read::Network(network) = it {
+                    Some(*network)
+                } else {
+                    None
+                }
+            })?),
+            Base::Null => Self::Absent(all(wanted, |it| {
+                if let Read::Absent(value) = it {
+                    Some(*value)
+                } else {
+                    None
+                }
+            })?),
         })
     }
 
@@ -205,7 +288,8 @@ impl Wanted {
         }
     }
 
-    /// Whether one value of the request is any of these, before any negation. `None`: it is not of the operator's kind.
+    /// Whether one value of the request is any of these, before any negation. `None`: it is not of
+    /// the operator's kind.
     fn meet(&self, value: &str, context: &Context, sense: Sense) -> Option<bool> {
         Some(match self {
             Self::Words(words) => words.binary_search_by(|word| (**word).cmp(value)).is_ok(),
@@ -216,18 +300,26 @@ impl Wanted {
                 if taken.parts?[0] != "arn" {
                     return None;
                 }
-                globs.iter().any(|glob| glob.matches(&taken, context, sense))
+                globs
+                    .iter()
+                    .any(|glob| glob.matches(&taken, context, sense))
             }
             Self::Numbers(numbers) => {
                 let found = Digits::read(value)?;
-                numbers.iter().any(|(wanted, relation)| relation.holds(found.cmp(&wanted.digits())))
+                numbers
+                    .iter()
+                    .any(|(wanted, relation)| relation.holds(found.cmp(&wanted.digits())))
             }
             Self::Dates(dates) => {
                 let found = Instant::read(value)?;
-                dates.iter().any(|(wanted, relation)| relation.holds(found.cmp(wanted)))
+                dates
+                    .iter()
+                    .any(|(wanted, relation)| relation.holds(found.cmp(wanted)))
             }
             Self::Bools(bools) => bools.contains(&condition::truth(value)?),
-            Self::Bytes(texts) if condition::is_base64(value) => texts.iter().any(|text| **text == *value),
+            Self::Bytes(texts) if condition::is_base64(value) => {
+                texts.iter().any(|text| **text == *value)
+            }
             Self::Bytes(_) => return None,
             Self::Networks(networks) => {
                 let found: IpAddr = value.parse().ok()?;
@@ -238,6 +330,9 @@ impl Wanted {
     }
 }
 
-fn all<T>(wanted: &[condition::Wanted], one: impl Fn(&condition::Wanted) -> Option<T>) -> Option<Box<[T]>> {
+fn all<T>(
+    wanted: &[condition::Wanted],
+    one: impl Fn(&condition::Wanted) -> Option<T>,
+) -> Option<Box<[T]>> {
     wanted.iter().map(one).collect()
 }

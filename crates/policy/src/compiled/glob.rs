@@ -1,7 +1,9 @@
-//! A pattern compiled: cut at its `*` into stretches, each of which is found once, from left to right, without going back.
+//! A pattern compiled: cut at its `*` into stretches, each of which is found once, from left to
+//! right, without going back.
 //!
-//! Costs, for a text of n and a stretch of m characters: plain text n + m (the two-way search of `str::find`); with `?`
-//! n * m / 64 (shift-and, one bit a character); with a policy variable between two `*`, n * m at the worst.
+//! Costs, for a text of n and a stretch of m characters: plain text n + m (the two-way search of
+//! `str::find`); with `?` n * m / 64 (shift-and, one bit a character); with a policy variable
+//! between two `*`, n * m at the worst.
 
 use crate::context::{Context, Found, KeyName};
 use crate::glob::{Step, fold};
@@ -14,7 +16,8 @@ pub(super) struct Glob {
     varying: Varying,
 }
 
-/// The pattern itself, where it has policy variables: one that may be anything is a `*` that was not seen when it was cut.
+/// The pattern itself, where it has policy variables: one that may be anything is a `*` that was
+/// not seen when it was cut.
 #[derive(Clone, Debug)]
 struct Varying(Option<Box<Pattern>>);
 
@@ -29,7 +32,11 @@ enum Form {
     /// No `*`, but something else that is not plain.
     Whole(Stretch),
     /// At least one `*`; first and last may be empty.
-    Runs { first: Stretch, middle: Box<[Needle]>, last: Stretch },
+    Runs {
+        first: Stretch,
+        middle: Box<[Needle]>,
+        last: Stretch,
+    },
 }
 
 /// What variables are filled in with, and what an empty value is.
@@ -43,7 +50,10 @@ struct Stretch(Box<[Atom]>);
 enum Atom {
     Text(Box<str>),
     Any,
-    Value { key: KeyName, default: Option<Box<str>> },
+    Value {
+        key: KeyName,
+        default: Option<Box<str>>,
+    },
 }
 
 /// A stretch that is searched for.
@@ -68,20 +78,32 @@ struct Bits {
 
 impl Glob {
     pub(super) fn of(pattern: &Pattern) -> Self {
-        Self { form: Form::of(pattern), varying: Varying::of(pattern) }
+        Self {
+            form: Form::of(pattern),
+            varying: Varying::of(pattern),
+        }
     }
 
     pub(super) fn everything() -> Self {
-        Self { form: Form::Everything, varying: Varying(None) }
+        Self {
+            form: Form::Everything,
+            varying: Varying(None),
+        }
     }
 
     pub(super) fn matches(&self, text: &str, context: &Context, sense: Sense) -> bool {
-        self.varying.matches(text, context, sense, false).unwrap_or_else(|| self.form.matches(text, (context, sense.empty)))
+        self.varying
+            .matches(text, context, sense, false)
+            .unwrap_or_else(|| self.form.matches(text, (context, sense.empty)))
     }
 
     /// The text, if the pattern means that text alone.
     pub(super) fn as_text(&self) -> Option<&str> {
-        if let Form::Text(text) = &self.form { Some(text) } else { None }
+        if let Form::Text(text) = &self.form {
+            Some(text)
+        } else {
+            None
+        }
     }
 
     /// Whether there is a policy variable in it.
@@ -91,25 +113,42 @@ impl Glob {
 
     /// Whether it has a variable that may be anything.
     pub(super) fn varies(&self, context: &Context, sense: Sense) -> bool {
-        sense.untold == Untold::Anything && self.varying.0.as_ref().is_some_and(|pattern| pattern.untold(context).is_some())
+        sense.untold == Untold::Anything
+            && self
+                .varying
+                .0
+                .as_ref()
+                .is_some_and(|pattern| pattern.untold(context).is_some())
     }
 
     /// How long the end of a text is that it matches, where it can match one only: it has no `*`.
-    pub(super) fn length_at_end(&self, text: &str, context: &Context, sense: Sense) -> Option<usize> {
+    pub(super) fn length_at_end(
+        &self,
+        text: &str,
+        context: &Context,
+        sense: Sense,
+    ) -> Option<usize> {
         match &self.form {
             Form::Text(wanted) => Some(wanted.len()).filter(|_| text.ends_with(&**wanted)),
-            Form::Whole(stretch) => stretch.before_end(text, (context, sense.empty)).map(|before| text.len() - before.len()),
+            Form::Whole(stretch) => stretch
+                .before_end(text, (context, sense.empty))
+                .map(|before| text.len() - before.len()),
             Form::Everything | Form::Begins(_) | Form::Runs { .. } => None,
         }
     }
 
-    /// Whether it matches, asked of a text and then of shorter and shorter ends of it. `None`: it does not, but it may match a
-    /// later one. Once it can begin, its first `*` takes whatever a later beginning would have left out.
+    /// Whether it matches, asked of a text and then of shorter and shorter ends of it. `None`: it
+    /// does not, but it may match a later one. Once it can begin, its first `*` takes whatever a
+    /// later beginning would have left out.
     pub(super) fn decides(&self, text: &str, context: &Context, sense: Sense) -> Option<bool> {
         let matches = || self.form.matches(text, (context, sense.empty));
         match &self.form {
-            Form::Everything | Form::Text(_) | Form::Begins(_) | Form::Whole(_) => matches().then_some(true),
-            Form::Runs { first, .. } => first.after_start(text, (context, sense.empty)).map(|_| matches()),
+            Form::Everything | Form::Text(_) | Form::Begins(_) | Form::Whole(_) => {
+                matches().then_some(true)
+            }
+            Form::Runs { first, .. } => first
+                .after_start(text, (context, sense.empty))
+                .map(|_| matches()),
         }
     }
 }
@@ -119,9 +158,19 @@ impl Varying {
         Self(pattern.is_variable().then(|| Box::new(pattern.clone())))
     }
 
-    /// The answer where a variable may be anything; that is rare, so it is left to the interpreter's way.
-    fn matches(&self, text: &str, context: &Context, sense: Sense, fold_case: bool) -> Option<bool> {
-        let pattern = self.0.as_ref().filter(|_| sense.untold == Untold::Anything)?;
+    /// The answer where a variable may be anything; that is rare, so it is left to the
+    /// interpreter's way.
+    fn matches(
+        &self,
+        text: &str,
+        context: &Context,
+        sense: Sense,
+        fold_case: bool,
+    ) -> Option<bool> {
+        let pattern = self
+            .0
+            .as_ref()
+            .filter(|_| sense.untold == Untold::Anything)?;
         pattern.untold(context)?;
         Some(pattern.matches(text, context, sense, fold_case))
     }
@@ -129,16 +178,31 @@ impl Varying {
 
 impl Form {
     fn of(pattern: &Pattern) -> Self {
-        let mut stretches = pattern.pieces().split(|piece| matches!(piece, Piece::Step(Step::Run))).map(Stretch::of);
+        let mut stretches = pattern
+            .pieces()
+            .split(|piece| matches!(piece, Piece::Step(Step::Run)))
+            .map(Stretch::of);
         let first = stretches.next().unwrap_or_default();
         let Some(last) = stretches.next_back() else {
-            return first.as_text().map_or_else(|| Self::Whole(first.clone()), Self::Text);
+            return first
+                .as_text()
+                .map_or_else(|| Self::Whole(first.clone()), Self::Text);
         };
-        let middle: Box<[Needle]> = stretches.filter(|stretch| !stretch.0.is_empty()).map(Needle::of).collect();
-        match first.as_text().filter(|_| middle.is_empty() && last.0.is_empty()) {
+        let middle: Box<[Needle]> = stretches
+            .filter(|stretch| !stretch.0.is_empty())
+            .map(Needle::of)
+            .collect();
+        match first
+            .as_text()
+            .filter(|_| middle.is_empty() && last.0.is_empty())
+        {
             Some(text) if text.is_empty() => Self::Everything,
             Some(text) => Self::Begins(text),
-            None => Self::Runs { first, middle, last },
+            None => Self::Runs {
+                first,
+                middle,
+                last,
+            },
         }
     }
 
@@ -148,10 +212,21 @@ impl Form {
             Self::Text(wanted) => **wanted == *text,
             Self::Begins(wanted) => text.starts_with(&**wanted),
             Self::Whole(stretch) => stretch.after_start(text, context) == Some(""),
-            Self::Runs { first, middle, last } => {
-                let Some(text) = first.after_start(text, context) else { return false };
-                let Some(text) = last.before_end(text, context) else { return false };
-                middle.iter().try_fold(text, |rest, needle| needle.after(rest, context)).is_some()
+            Self::Runs {
+                first,
+                middle,
+                last,
+            } => {
+                let Some(text) = first.after_start(text, context) else {
+                    return false;
+                };
+                let Some(text) = last.before_end(text, context) else {
+                    return false;
+                };
+                middle
+                    .iter()
+                    .try_fold(text, |rest, needle| needle.after(rest, context))
+                    .is_some()
             }
         }
     }
@@ -166,11 +241,16 @@ pub(super) struct Folded {
 
 impl Folded {
     pub(super) fn of(pattern: &Pattern) -> Self {
-        Self { stretch: Stretch::of(pattern.pieces()), varying: Varying::of(pattern) }
+        Self {
+            stretch: Stretch::of(pattern.pieces()),
+            varying: Varying::of(pattern),
+        }
     }
 
     pub(super) fn matches(&self, text: &str, context: &Context, sense: Sense) -> bool {
-        self.varying.matches(text, context, sense, true).unwrap_or_else(|| self.stretch.is_folded(text, (context, sense.empty)))
+        self.varying
+            .matches(text, context, sense, true)
+            .unwrap_or_else(|| self.stretch.is_folded(text, (context, sense.empty)))
     }
 
     pub(super) fn is_variable(&self) -> bool {
@@ -190,7 +270,10 @@ impl Stretch {
                     continue;
                 }
                 Piece::Step(Step::Any | Step::Run) => Atom::Any,
-                Piece::Variable { key, default } => Atom::Value { key: key.clone(), default: default.as_deref().map(Box::from) },
+                Piece::Variable { key, default } => Atom::Value {
+                    key: key.clone(),
+                    default: default.as_deref().map(Box::from),
+                },
             };
             if !text.is_empty() {
                 atoms.push(Atom::Text(std::mem::take(&mut text).into()));
@@ -219,7 +302,9 @@ impl Stretch {
                 let mut chars = rest.chars();
                 chars.next().map(|_| chars.as_str())
             }
-            Atom::Value { key, default } => rest.strip_prefix(value(key, default.as_deref(), context)?),
+            Atom::Value { key, default } => {
+                rest.strip_prefix(value(key, default.as_deref(), context)?)
+            }
         })
     }
 
@@ -231,25 +316,37 @@ impl Stretch {
                 let mut chars = rest.chars();
                 chars.next_back().map(|_| chars.as_str())
             }
-            Atom::Value { key, default } => rest.strip_suffix(value(key, default.as_deref(), context)?),
+            Atom::Value { key, default } => {
+                rest.strip_suffix(value(key, default.as_deref(), context)?)
+            }
         })
     }
 
     /// Whether the stretch is the text, whatever the case of either. It has no `?`.
     fn is_folded(&self, text: &str, context: Filling<'_>) -> bool {
         let mut rest = text.chars();
-        let mut take = |wanted: &str| wanted.chars().all(|c| rest.next().is_some_and(|found| fold(found) == fold(c)));
+        let mut take = |wanted: &str| {
+            wanted
+                .chars()
+                .all(|c| rest.next().is_some_and(|found| fold(found) == fold(c)))
+        };
         let all = self.0.iter().all(|atom| match atom {
             Atom::Text(wanted) => take(wanted),
             Atom::Any => false,
-            Atom::Value { key, default } => value(key, default.as_deref(), context).is_some_and(&mut take),
+            Atom::Value { key, default } => {
+                value(key, default.as_deref(), context).is_some_and(&mut take)
+            }
         });
         all && rest.next().is_none()
     }
 }
 
 /// The value of a variable; what cannot be told has none.
-fn value<'c>(key: &KeyName, default: Option<&'c str>, (context, empty): Filling<'c>) -> Option<&'c str> {
+fn value<'c>(
+    key: &KeyName,
+    default: Option<&'c str>,
+    (context, empty): Filling<'c>,
+) -> Option<&'c str> {
     match context.find(key) {
         Found::One(one) if !one.is_empty() || empty == Empty::Text => Some(one),
         Found::One(_) | Found::Missing => default,
@@ -301,7 +398,9 @@ impl Bits {
         }
         let mask = |wanted: Option<char>| -> Box<[u64]> {
             let word = |block: &[Option<char>]| {
-                block.iter().enumerate().fold(0, |word, (bit, place)| word | u64::from(*place == wanted) << bit)
+                block.iter().enumerate().fold(0, |word, (bit, place)| {
+                    word | u64::from(*place == wanted) << bit
+                })
             };
             places.chunks(64).map(word).collect()
         };
@@ -309,7 +408,11 @@ impl Bits {
         chars.sort_unstable();
         chars.dedup();
         let masks = chars.into_iter().map(|c| (c, mask(Some(c)))).collect();
-        Some(Self { length: places.len(), any: mask(None), masks })
+        Some(Self {
+            length: places.len(),
+            any: mask(None),
+            masks,
+        })
     }
 
     fn after<'t>(&self, text: &'t str) -> Option<&'t str> {
@@ -317,8 +420,13 @@ impl Bits {
         let mut chars = text.chars();
         let (word, bit) = ((self.length - 1) / 64, (self.length - 1) % 64);
         while let Some(c) = chars.next() {
-            let found = self.masks.binary_search_by_key(&c, |(known, _)| *known).ok();
-            let mask = found.and_then(|place| self.masks.get(place)).map(|(_, mask)| &**mask);
+            let found = self
+                .masks
+                .binary_search_by_key(&c, |(known, _)| *known)
+                .ok();
+            let mask = found
+                .and_then(|place| self.masks.get(place))
+                .map(|(_, mask)| &**mask);
             let mut carry = 1;
             for (place, (state, any)) in state.iter_mut().zip(&self.any).enumerate() {
                 let allowed = any | mask.and_then(|mask| mask.get(place)).copied().unwrap_or(0);
@@ -343,11 +451,21 @@ mod tests {
         let mut context = Context::new();
         context.insert("k:v", "é");
         context.insert("k:empty", "");
-        let pattern = Pattern::read(pattern, Reading { variables: true, wildcards: true }).unwrap();
+        let pattern = Pattern::read(
+            pattern,
+            Reading {
+                variables: true,
+                wildcards: true,
+            },
+        )
+        .unwrap();
         let slow = pattern.matches(text, &context, Sense::NARROW, false);
         let fast = Glob::of(&pattern).matches(text, &context, Sense::NARROW);
         let literal = Sense::WIDE[1];
-        assert_eq!(pattern.matches(text, &context, literal, false), Glob::of(&pattern).matches(text, &context, literal));
+        assert_eq!(
+            pattern.matches(text, &context, literal, false),
+            Glob::of(&pattern).matches(text, &context, literal)
+        );
         assert_eq!(slow, fast, "{pattern:?} {text}");
         fast
     }
@@ -375,7 +493,13 @@ mod tests {
             assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
         }
         let long = format!("*{}?{}*", "a".repeat(70), "b".repeat(70));
-        assert!(matches(&long, &format!("aa{}c{}b", "a".repeat(70), "b".repeat(70))));
-        assert!(!matches(&long, &format!("aa{}c{}", "a".repeat(70), "b".repeat(69))));
+        assert!(matches(
+            &long,
+            &format!("aa{}c{}b", "a".repeat(70), "b".repeat(70))
+        ));
+        assert!(!matches(
+            &long,
+            &format!("aa{}c{}", "a".repeat(70), "b".repeat(69))
+        ));
     }
 }

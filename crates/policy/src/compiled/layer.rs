@@ -1,4 +1,5 @@
-//! The documents of one layer, compiled: which of its statements a question concerns, and what they come to.
+//! The documents of one layer, compiled: which of its statements a question concerns, and what they
+//! come to.
 
 use super::actions::{self, Actions};
 use super::asked::Asked;
@@ -34,11 +35,19 @@ impl Compiled {
         let (mut deny, mut allow) = (Patterns::default(), Patterns::default());
         let mut rules = Vec::new();
         for statement in documents.flat_map(|document| &document.statements) {
-            let patterns = if statement.effect == Effect::Deny { &mut deny } else { &mut allow };
+            let patterns = if statement.effect == Effect::Deny {
+                &mut deny
+            } else {
+                &mut allow
+            };
             patterns.take(statement, rules.len());
             rules.push(Rule::of(statement));
         }
-        Self { rules: rules.into(), deny: deny.into(), allow: allow.into() }
+        Self {
+            rules: rules.into(),
+            deny: deny.into(),
+            allow: allow.into(),
+        }
     }
 
     pub(super) fn evaluate(&self, asked: &Asked<'_>, rule: PrincipalRule) -> LayerResult<&Rule> {
@@ -46,21 +55,38 @@ impl Compiled {
         let allow = self.find_allow(asked, rule);
         let at = |place: Option<usize>| place.and_then(|place| self.rules.get(place));
         // An error in a Deny is told before one in an Allow, wherever they stand.
-        let error = at(deny.error).map(|it| (Effect::Deny, it)).or(at(allow.error).map(|it| (Effect::Allow, it)));
-        let allows = allow.applies.and_then(|(named, place)| Some((named, self.rules.get(place)?)));
-        LayerResult { allow: allows, deny: at(deny.applies), error }
+        let error = at(deny.error)
+            .map(|it| (Effect::Deny, it))
+            .or(at(allow.error).map(|it| (Effect::Allow, it)));
+        let allows = allow
+            .applies
+            .and_then(|(named, place)| Some((named, self.rules.get(place)?)));
+        LayerResult {
+            allow: allows,
+            deny: at(deny.applies),
+            error,
+        }
     }
 
-    /// The first Deny that applies, and the first that is in error. The index gives statements in its own order and one of several
-    /// patterns more than once, so it is their places that tell which is first.
+    /// The first Deny that applies, and the first that is in error. The index gives statements in
+    /// its own order and one of several patterns more than once, so it is their places that tell
+    /// which is first.
     fn find_deny(&self, asked: &Asked<'_>, rule: PrincipalRule) -> Found<usize> {
-        let mut found = Found { applies: None, error: self.deny.broken };
+        let mut found = Found {
+            applies: None,
+            error: self.deny.broken,
+        };
         self.deny.each(asked.action, |place| {
-            // A Deny is final, and goes before every error: one that stands behind it changes nothing, whatever it comes to.
+            // A Deny is final, and goes before every error: one that stands behind it changes
+            // nothing, whatever it comes to.
             if found.applies.is_some_and(|first| first <= place) {
                 return;
             }
-            match self.rules.get(place).map_or(Applied::No, |it| it.applies(asked, rule)) {
+            match self
+                .rules
+                .get(place)
+                .map_or(Applied::No, |it| it.applies(asked, rule))
+            {
                 Applied::Yes(_) => found.applies = Some(place),
                 Applied::Error => found.take_error(place),
                 Applied::No => {}
@@ -69,18 +95,26 @@ impl Compiled {
         found
     }
 
-    /// The Allow that counts, and the first that is in error. Of several that apply the one that names the principal most directly
-    /// counts: through an account it only delegates to the principal's own policies, directly it grants (IAM user guide, "Policy
-    /// evaluation logic", on resource-based policies). Of those that name it alike, the first.
+    /// The Allow that counts, and the first that is in error. Of several that apply the one that
+    /// names the principal most directly counts: through an account it only delegates to the
+    /// principal's own policies, directly it grants (IAM user guide, "Policy evaluation logic", on
+    /// resource-based policies). Of those that name it alike, the first.
     fn find_allow(&self, asked: &Asked<'_>, rule: PrincipalRule) -> Found<(Named, usize)> {
-        let mut found: Found<(Named, usize)> = Found { applies: None, error: self.allow.broken };
+        let mut found: Found<(Named, usize)> = Found {
+            applies: None,
+            error: self.allow.broken,
+        };
         // A key that the request spells in two ways puts any statement that reads it in error.
         let any_can_err = asked.prepared.question.context.is_ambiguous();
         self.allow.each(asked.action, |place| {
-            let Some(it) = self.rules.get(place) else { return };
-            // Nothing behind an Allow that names directly can win. But it may still be in error, which denies: only what cannot be
-            // is passed over.
-            let decided = found.applies.is_some_and(|(named, first)| named == Named::Directly && first <= place);
+            let Some(it) = self.rules.get(place) else {
+                return;
+            };
+            // Nothing behind an Allow that names directly can win. But it may still be in error,
+            // which denies: only what cannot be is passed over.
+            let decided = found
+                .applies
+                .is_some_and(|(named, first)| named == Named::Directly && first <= place);
             if decided && !it.can_err && !any_can_err {
                 return;
             }
@@ -133,17 +167,32 @@ impl Patterns {
         if statement.defect.is_some() {
             self.broken.get_or_insert(place);
         } else if block.not {
-            self.others.extend((!covers_nothing(block, statement.effect)).then_some(place));
+            self.others
+                .extend((!covers_nothing(block, statement.effect)).then_some(place));
         } else {
             let covers = reads_widely(statement.effect, false);
-            self.actions.extend(block.written.iter().filter_map(|it| actions::pattern(it, covers)).map(|it| (it, place)));
+            self.actions.extend(
+                block
+                    .written
+                    .iter()
+                    .filter_map(|it| actions::pattern(it, covers))
+                    .map(|it| (it, place)),
+            );
         }
     }
 }
 
 impl From<Patterns> for Concerned {
     fn from(patterns: Patterns) -> Self {
-        let Patterns { actions, others, broken } = patterns;
-        Self { actions: Actions::of(actions), others: others.into(), broken }
+        let Patterns {
+            actions,
+            others,
+            broken,
+        } = patterns;
+        Self {
+            actions: Actions::of(actions),
+            others: others.into(),
+            broken,
+        }
     }
 }

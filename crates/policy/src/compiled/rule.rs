@@ -22,7 +22,8 @@ pub(super) struct Rule {
     except: Option<Box<[Glob]>>,
     resource: Option<Resources>,
     tests: Box<[Test]>,
-    /// Something in it cannot be evaluated, so it must be asked even where another statement has decided.
+    /// Something in it cannot be evaluated, so it must be asked even where another statement has
+    /// decided.
     pub(super) can_err: bool,
     pub(super) chars: Chars,
 }
@@ -51,7 +52,13 @@ impl Rule {
     pub(super) fn of(statement: &Statement) -> Self {
         let Block { not, written, .. } = &statement.action;
         let covers = reads_widely(statement.effect, *not);
-        let except = not.then(|| written.iter().filter_map(|it| actions::pattern(it, covers)).map(|it| Glob::of(&it)).collect());
+        let except = not.then(|| {
+            written
+                .iter()
+                .filter_map(|it| actions::pattern(it, covers))
+                .map(|it| Glob::of(&it))
+                .collect()
+        });
         let resource = statement.resource.as_ref().map(|block| Resources {
             not: block.not,
             wide: reads_widely(statement.effect, block.not),
@@ -59,14 +66,20 @@ impl Rule {
             every: block.written.iter().any(|written| written == "*"),
             arns: {
                 let wide = reads_widely(statement.effect, block.not);
-                block.parsed.iter().flatten().map(if wide { ArnGlob::wide } else { ArnGlob::of }).collect()
+                block
+                    .parsed
+                    .iter()
+                    .flatten()
+                    .map(if wide { ArnGlob::wide } else { ArnGlob::of })
+                    .collect()
             },
             none: covers_nothing(block, statement.effect),
         });
         let tests: Box<[Test]> = statement.conditions.iter().map(Test::of).collect();
         // Known when it is compiled, so that an Allow that cannot err is passed over once another
         // has decided.
-        let can_err = resource.as_ref().is_some_and(|resource| !resource.sound) || tests.iter().any(|test| !test.is_sound());
+        let can_err = resource.as_ref().is_some_and(|resource| !resource.sound)
+            || tests.iter().any(|test| !test.is_sound());
         Self {
             reference: statement.reference.clone(),
             effect: statement.effect,
@@ -79,16 +92,30 @@ impl Rule {
         }
     }
 
-    /// Principal, exceptions of `NotAction`, resource, conditions: in the interpreter's order, which tells No from Error.
+    /// Principal, exceptions of `NotAction`, resource, conditions: in the interpreter's order,
+    /// which tells No from Error.
     pub(super) fn applies(&self, asked: &Asked<'_>, rule: PrincipalRule) -> Applied {
         let context = asked.prepared.question.context;
-        let Some(named) = named(self.principal.as_ref(), self.effect, asked.prepared.question.principal, rule) else {
+        let Some(named) = named(
+            self.principal.as_ref(),
+            self.effect,
+            asked.prepared.question.principal,
+            rule,
+        ) else {
             return Applied::No;
         };
-        if self.except.as_ref().is_some_and(|globs| globs.iter().any(|glob| glob.matches(asked.action, context, Sense::NARROW))) {
+        if self.except.as_ref().is_some_and(|globs| {
+            globs
+                .iter()
+                .any(|glob| glob.matches(asked.action, context, Sense::NARROW))
+        }) {
             return Applied::No;
         }
-        match self.resource.as_ref().map_or(Some(true), |resource| resource.covers(asked, rule)) {
+        match self
+            .resource
+            .as_ref()
+            .map_or(Some(true), |resource| resource.covers(asked, rule))
+        {
             Some(true) => {}
             Some(false) => return Applied::No,
             None => return Applied::Error,
@@ -103,7 +130,11 @@ impl Rule {
                 Held::No | Held::Untold => return Applied::No,
             }
         }
-        if error { Applied::Error } else { Applied::Yes(named) }
+        if error {
+            Applied::Error
+        } else {
+            Applied::Yes(named)
+        }
     }
 }
 
@@ -113,14 +144,24 @@ impl Resources {
         if !self.sound {
             return None;
         }
-        let Asked { prepared, resource, action } = asked;
+        let Asked {
+            prepared,
+            resource,
+            action,
+        } = asked;
         let (context, text) = (prepared.question.context, resource.text);
         let matches = |arn: &ArnGlob| match (self.wide, text) {
             // A resource `*` is no ARN: `*` covers it, and where it denies, all of a service.
-            (true, "*") => arn.covers_service_of(action, prepared.question.principal.partition(), prepared.caller),
+            (true, "*") => arn.covers_service_of(
+                action,
+                prepared.question.principal.partition(),
+                prepared.caller,
+            ),
             (true, _) => {
                 let [first, literal] = Sense::WIDE;
-                let either = |sense| arn.matches(resource, context, sense) || arn.crosses(text, context, sense);
+                let either = |sense| {
+                    arn.matches(resource, context, sense) || arn.crosses(text, context, sense)
+                };
                 either(first) || arn.is_variable() && either(literal)
             }
             (false, _) if rule.pads_short_arns() => arn.matches(resource, context, Sense::PADDED),

@@ -15,13 +15,17 @@ impl Instant {
             let seconds: i64 = text.parse().ok()?;
             return Some(Self(i128::from(seconds) * SECOND));
         }
-        let (date, time) = text.split_once('T').map_or((text, None), |(date, time)| (date, Some(time)));
+        let (date, time) = text
+            .split_once('T')
+            .map_or((text, None), |(date, time)| (date, Some(time)));
         let mut parts = date.split('-');
         let year = number(parts.next()?, 4)?;
         let month = parts.next().map_or(Some(1), |text| number(text, 2))?;
         let day = parts.next().map_or(Some(1), |text| number(text, 2))?;
         let whole_day = date.len() == 10;
-        let sound = parts.next().is_none() && (1..=12).contains(&month) && (1..=days_in(year, month)).contains(&day);
+        let sound = parts.next().is_none()
+            && (1..=12).contains(&month)
+            && (1..=days_in(year, month)).contains(&day);
         if !sound || (time.is_some() && !whole_day) {
             return None;
         }
@@ -45,13 +49,24 @@ fn time_of_day(text: &str) -> Option<i128> {
                 return None;
             }
             let offset = i128::from(hours * 3600 + minutes * 60);
-            (clock, if zone.starts_with('-') { -offset } else { offset })
+            (
+                clock,
+                if zone.starts_with('-') {
+                    -offset
+                } else {
+                    offset
+                },
+            )
         }
     };
     let mut parts = clock.split(':');
     let (hours, minutes) = (number(parts.next()?, 2)?, number(parts.next()?, 2)?);
     let seconds = parts.next().unwrap_or("00");
-    let (seconds, fraction) = seconds.split_once('.').map_or((seconds, None), |(seconds, fraction)| (seconds, Some(fraction)));
+    let (seconds, fraction) = seconds
+        .split_once('.')
+        .map_or((seconds, None), |(seconds, fraction)| {
+            (seconds, Some(fraction))
+        });
     let seconds = number(seconds, 2)?;
     let nanoseconds = match fraction {
         None => 0,
@@ -67,7 +82,8 @@ fn time_of_day(text: &str) -> Option<i128> {
 }
 
 fn number(text: &str, length: usize) -> Option<i64> {
-    (text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit())).then(|| text.parse().ok())?
+    (text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit()))
+        .then(|| text.parse().ok())?
 }
 
 fn days_in(year: i64, month: i64) -> i64 {
@@ -79,7 +95,8 @@ fn days_in(year: i64, month: i64) -> i64 {
     }
 }
 
-/// Days from the civil calendar; H. Hinnant, "chrono-Compatible Low-Level Date Algorithms", for years from 0.
+/// Days from the civil calendar; H. Hinnant, "chrono-Compatible Low-Level Date Algorithms", for
+/// years from 0.
 fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);

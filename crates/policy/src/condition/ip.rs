@@ -1,4 +1,5 @@
-//! IP networks: `a.b.c.d/n` or an IPv6 block; host bits do not count, another family is never inside.
+//! IP networks: `a.b.c.d/n` or an IPv6 block; host bits do not count, another family is never
+//! inside.
 
 use std::net::IpAddr;
 
@@ -12,12 +13,18 @@ pub(crate) struct Network {
 
 impl Network {
     pub(crate) fn read(text: &str) -> Option<Self> {
-        let (address, length) = text.split_once('/').map_or((text, None), |(address, length)| (address, Some(length)));
+        let (address, length) = text
+            .split_once('/')
+            .map_or((text, None), |(address, length)| (address, Some(length)));
         let address: IpAddr = address.parse().ok()?;
         let most = if address.is_ipv4() { 32 } else { 128 };
         let length = match length {
             None => most,
-            Some(digits) if digits.len() <= 3 && digits.bytes().all(|byte| byte.is_ascii_digit()) => digits.parse().ok()?,
+            Some(digits)
+                if digits.len() <= 3 && digits.bytes().all(|byte| byte.is_ascii_digit()) =>
+            {
+                digits.parse().ok()?
+            }
             Some(_) => return None,
         };
         // Host bits are not looked at (Access Analyzer, "Improve IP range"), but a prefix that is
@@ -25,20 +32,28 @@ impl Network {
         if length > most {
             return None;
         }
-        // A block within ::ffff:0:0/96 is an IPv4 block: callers are compared in their IPv4 form, so it must be kept in it.
-        let (address, length, most) = match (address.to_canonical(), address.is_ipv6() && length >= 96) {
-            (IpAddr::V4(mapped), true) => (IpAddr::V4(mapped), length - 96, 32),
-            _ => (address, length, most),
-        };
-        Some(Self { prefix: masked(bits(address), length, most), length, v4: address.is_ipv4() })
+        // A block within ::ffff:0:0/96 is an IPv4 block: callers are compared in their IPv4 form,
+        // so it must be kept in it.
+        let (address, length, most) =
+            match (address.to_canonical(), address.is_ipv6() && length >= 96) {
+                (IpAddr::V4(mapped), true) => (IpAddr::V4(mapped), length - 96, 32),
+                _ => (address, length, most),
+            };
+        Some(Self {
+            prefix: masked(bits(address), length, most),
+            length,
+            v4: address.is_ipv4(),
+        })
     }
 
     pub(crate) fn holds(&self, text: &str) -> bool {
-        text.parse().is_ok_and(|address| self.holds_address(address))
+        text.parse()
+            .is_ok_and(|address| self.holds_address(address))
     }
 
     pub(crate) fn holds_address(&self, address: IpAddr) -> bool {
-        // An IPv4 caller on a dual-stack socket shows as ::ffff:a.b.c.d and is the IPv4 caller all the same.
+        // An IPv4 caller on a dual-stack socket shows as ::ffff:a.b.c.d and is the IPv4 caller all
+        // the same.
         let address = address.to_canonical();
         let most = if address.is_ipv4() { 32 } else { 128 };
         address.is_ipv4() == self.v4 && masked(bits(address), self.length, most) == self.prefix
@@ -77,9 +92,21 @@ mod tests {
             ("::ffff:10.1.1.1", "10.1.1.2", false),
             ("::/0", "::ffff:10.1.1.1", false),
         ] {
-            assert_eq!(Network::read(network).unwrap().holds(address), expected, "{network} {address}");
+            assert_eq!(
+                Network::read(network).unwrap().holds(address),
+                expected,
+                "{network} {address}"
+            );
         }
-        for text in ["", "10/8", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/+8", "::/129", "010.0.0.1"] {
+        for text in [
+            "",
+            "10/8",
+            "10.0.0.0/33",
+            "10.0.0.0/",
+            "10.0.0.0/+8",
+            "::/129",
+            "010.0.0.1",
+        ] {
             assert_eq!(Network::read(text), None, "{text:?}");
         }
     }

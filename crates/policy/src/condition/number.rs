@@ -20,7 +20,8 @@ pub enum Relation {
 }
 
 impl Relation {
-    /// Whether found and wanted relate so. `NotEquals` asks for equality: its operator negates the whole list.
+    /// Whether found and wanted relate so. `NotEquals` asks for equality: its operator negates the
+    /// whole list.
     pub(crate) fn holds(self, found_to_wanted: Ordering) -> bool {
         match self {
             Self::Equals | Self::NotEquals => found_to_wanted == Ordering::Equal,
@@ -32,7 +33,8 @@ impl Relation {
     }
 }
 
-/// A decimal without exponent: sign, whole digits without leading zeros, fraction without trailing ones.
+/// A decimal without exponent: sign, whole digits without leading zeros, fraction without trailing
+/// ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Digits<'a> {
     negative: bool,
@@ -50,12 +52,24 @@ pub(crate) struct Decimal {
 
 impl Decimal {
     pub(crate) fn read(text: &str) -> Option<Self> {
-        let Digits { negative, whole, fraction } = Digits::read(text)?;
-        Some(Self { negative, whole: whole.to_owned(), fraction: fraction.to_owned() })
+        let Digits {
+            negative,
+            whole,
+            fraction,
+        } = Digits::read(text)?;
+        Some(Self {
+            negative,
+            whole: whole.to_owned(),
+            fraction: fraction.to_owned(),
+        })
     }
 
     pub(crate) fn digits(&self) -> Digits<'_> {
-        Digits { negative: self.negative, whole: &self.whole, fraction: &self.fraction }
+        Digits {
+            negative: self.negative,
+            whole: &self.whole,
+            fraction: &self.fraction,
+        }
     }
 }
 
@@ -77,8 +91,11 @@ impl<'a> Digits<'a> {
             Some(rest) => (true, rest),
             None => (false, text.strip_prefix('+').unwrap_or(text)),
         };
-        let (whole, fraction) = rest.split_once('.').map_or((rest, None), |(whole, fraction)| (whole, Some(fraction)));
-        let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        let (whole, fraction) = rest
+            .split_once('.')
+            .map_or((rest, None), |(whole, fraction)| (whole, Some(fraction)));
+        let digits =
+            |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         if !digits(whole) || !fraction.is_none_or(digits) {
             return None;
         }
@@ -86,12 +103,18 @@ impl<'a> Digits<'a> {
         let fraction = fraction.unwrap_or("").trim_end_matches('0');
         // `-0` and `0` are one number.
         let zero = whole.is_empty() && fraction.is_empty();
-        Some(Self { negative: negative && !zero, whole, fraction })
+        Some(Self {
+            negative: negative && !zero,
+            whole,
+            fraction,
+        })
     }
 
     fn magnitude(&self, other: &Self) -> Ordering {
         let length = self.whole.len().cmp(&other.whole.len());
-        length.then_with(|| self.whole.cmp(other.whole)).then_with(|| self.fraction.cmp(other.fraction))
+        length
+            .then_with(|| self.whole.cmp(other.whole))
+            .then_with(|| self.fraction.cmp(other.fraction))
     }
 }
 
@@ -125,9 +148,17 @@ mod tests {
             ("-9", "-10", Ordering::Greater),
             ("0.1", "0.09", Ordering::Greater),
             ("007", "+7", Ordering::Equal),
-            ("99999999999999999999999", "100000000000000000000000", Ordering::Less),
+            (
+                "99999999999999999999999",
+                "100000000000000000000000",
+                Ordering::Less,
+            ),
         ] {
-            assert_eq!(Decimal::read(a).unwrap().cmp(&Decimal::read(b).unwrap()), expected, "{a} {b}");
+            assert_eq!(
+                Decimal::read(a).unwrap().cmp(&Decimal::read(b).unwrap()),
+                expected,
+                "{a} {b}"
+            );
         }
         for text in ["", "abc", "1.", ".1", "1e3", "--1", "1,0", " 1", "٣"] {
             assert_eq!(Decimal::read(text), None, "{text:?}");

@@ -68,7 +68,9 @@ impl Base {
     /// Negated operators pass when the key is missing.
     pub fn negated(self) -> bool {
         match self {
-            Self::StringEquals { not } | Self::StringEqualsIgnoreCase { not } | Self::StringLike { not } => not,
+            Self::StringEquals { not }
+            | Self::StringEqualsIgnoreCase { not }
+            | Self::StringLike { not } => not,
             Self::Ip { not } | Self::Arn { not } => not,
             Self::Numeric(relation) | Self::Date(relation) => relation == Relation::NotEquals,
             Self::Bool | Self::Binary | Self::Null => false,
@@ -79,22 +81,37 @@ impl Base {
 const NAMES: [(&str, Base); 27] = [
     ("StringEquals", Base::StringEquals { not: false }),
     ("StringNotEquals", Base::StringEquals { not: true }),
-    ("StringEqualsIgnoreCase", Base::StringEqualsIgnoreCase { not: false }),
-    ("StringNotEqualsIgnoreCase", Base::StringEqualsIgnoreCase { not: true }),
+    (
+        "StringEqualsIgnoreCase",
+        Base::StringEqualsIgnoreCase { not: false },
+    ),
+    (
+        "StringNotEqualsIgnoreCase",
+        Base::StringEqualsIgnoreCase { not: true },
+    ),
     ("StringLike", Base::StringLike { not: false }),
     ("StringNotLike", Base::StringLike { not: true }),
     ("NumericEquals", Base::Numeric(Relation::Equals)),
     ("NumericNotEquals", Base::Numeric(Relation::NotEquals)),
     ("NumericLessThan", Base::Numeric(Relation::Less)),
-    ("NumericLessThanEquals", Base::Numeric(Relation::LessOrEqual)),
+    (
+        "NumericLessThanEquals",
+        Base::Numeric(Relation::LessOrEqual),
+    ),
     ("NumericGreaterThan", Base::Numeric(Relation::Greater)),
-    ("NumericGreaterThanEquals", Base::Numeric(Relation::GreaterOrEqual)),
+    (
+        "NumericGreaterThanEquals",
+        Base::Numeric(Relation::GreaterOrEqual),
+    ),
     ("DateEquals", Base::Date(Relation::Equals)),
     ("DateNotEquals", Base::Date(Relation::NotEquals)),
     ("DateLessThan", Base::Date(Relation::Less)),
     ("DateLessThanEquals", Base::Date(Relation::LessOrEqual)),
     ("DateGreaterThan", Base::Date(Relation::Greater)),
-    ("DateGreaterThanEquals", Base::Date(Relation::GreaterOrEqual)),
+    (
+        "DateGreaterThanEquals",
+        Base::Date(Relation::GreaterOrEqual),
+    ),
     ("Bool", Base::Bool),
     ("BinaryEquals", Base::Binary),
     ("IpAddress", Base::Ip { not: false }),
@@ -107,7 +124,8 @@ const NAMES: [(&str, Base); 27] = [
 ];
 
 impl Operator {
-    /// Reads an operator's name, whatever its case: at evaluation a Deny must not vanish over a capital letter.
+    /// Reads an operator's name, whatever its case: at evaluation a Deny must not vanish over a
+    /// capital letter.
     pub fn read(name: &str) -> Option<Self> {
         let lower = name.to_ascii_lowercase();
         let (qualifier, rest) = match lower.split_once(':') {
@@ -116,14 +134,26 @@ impl Operator {
             Some(_) => return None,
             None => (Qualifier::None, lower.as_str()),
         };
-        let (base, if_exists) = rest.strip_suffix("ifexists").map_or((rest, false), |base| (base, true));
-        let base = NAMES.iter().find(|(known, _)| known.eq_ignore_ascii_case(base)).map(|(_, base)| *base)?;
-        (!(base == Base::Null && if_exists)).then_some(Self { base, qualifier, if_exists })
+        let (base, if_exists) = rest
+            .strip_suffix("ifexists")
+            .map_or((rest, false), |base| (base, true));
+        let base = NAMES
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(base))
+            .map(|(_, base)| *base)?;
+        (!(base == Base::Null && if_exists)).then_some(Self {
+            base,
+            qualifier,
+            if_exists,
+        })
     }
 
     /// Whether the name is written as AWS writes it.
     pub(crate) fn is_canonical(name: &str) -> bool {
-        let rest = name.strip_prefix("ForAllValues:").or_else(|| name.strip_prefix("ForAnyValue:")).unwrap_or(name);
+        let rest = name
+            .strip_prefix("ForAllValues:")
+            .or_else(|| name.strip_prefix("ForAnyValue:"))
+            .unwrap_or(name);
         let base = rest.strip_suffix("IfExists").unwrap_or(rest);
         NAMES.iter().any(|(known, _)| *known == base)
     }

@@ -6,16 +6,25 @@ const ACTIONS: &str = "Policy statement must contain actions.";
 const VENDOR: &str = "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.";
 const ONE_COLON: &str = "Actions/Condition can contain only one colon.";
 /// With two blanks, as IAM has it.
-const TRUST: &str =
-    "Trust Policy statement actions can only be sts:AssumeRole, sts:AssumeRoleWithSAML,  and sts:AssumeRoleWithWebIdentity";
+const TRUST: &str = "Trust Policy statement actions can only be sts:AssumeRole, sts:AssumeRoleWithSAML,  and sts:AssumeRoleWithWebIdentity";
 
 /// There is at least one.
 pub(super) fn present(draft: &Draft<'_>) -> Checked {
     match draft.either("Action", "NotAction") {
-        None => Err(malformed(ACTIONS, draft.path("Action"), draft.at, "`Action` is missing")),
+        None => Err(malformed(
+            ACTIONS,
+            draft.path("Action"),
+            draft.at,
+            "`Action` is missing",
+        )),
         Some((name, items)) if items.is_empty() => {
             let at = draft.get(name).map_or(draft.at, |node| node.at);
-            Err(malformed(ACTIONS, draft.path(name), at, format!("`{name}` is empty")))
+            Err(malformed(
+                ACTIONS,
+                draft.path(name),
+                at,
+                format!("`{name}` is empty"),
+            ))
         }
         Some(_) => Ok(()),
     }
@@ -23,13 +32,19 @@ pub(super) fn present(draft: &Draft<'_>) -> Checked {
 
 /// Every `Action` of the document has its prefix, then every `NotAction`.
 pub(super) fn vendors(drafts: &[Draft<'_>]) -> Checked {
-    let each = |name: &str| drafts.iter().flat_map(|draft| draft.items(name)).try_for_each(|item| vendor(&item));
+    let each = |name: &str| {
+        drafts
+            .iter()
+            .flat_map(|draft| draft.items(name))
+            .try_for_each(|item| vendor(&item))
+    };
     each("Action")?;
     each("NotAction")
 }
 
 fn vendor(Item { text, at, path }: &Item<'_>) -> Checked {
-    let refuse = |message: &str, because: String| Err(malformed(message, path.as_str(), *at, because));
+    let refuse =
+        |message: &str, because: String| Err(malformed(message, path.as_str(), *at, because));
     if *text == "*" {
         return Ok(());
     }
@@ -43,7 +58,10 @@ fn vendor(Item { text, at, path }: &Item<'_>) -> Checked {
     if name.contains(':') {
         return refuse(ONE_COLON, format!("`{text}` has several"));
     }
-    if !vendor.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.')) {
+    if !vendor
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.'))
+    {
         return refuse(
             &format!("Vendor {vendor} is not valid"),
             format!("`{text}`: a service prefix has letters, digits, `-` and `.` only"),
@@ -52,7 +70,8 @@ fn vendor(Item { text, at, path }: &Item<'_>) -> Checked {
     Ok(())
 }
 
-/// What a trust policy can grant. All that STS has may be listed; only what assumes a role, or goes with it, is ever asked.
+/// What a trust policy can grant. All that STS has may be listed; only what assumes a role, or goes
+/// with it, is ever asked.
 pub(super) fn trusting(draft: &Draft<'_>) -> Checked {
     const KNOWN: [&str; 12] = [
         "AssumeRole",
@@ -69,24 +88,49 @@ pub(super) fn trusting(draft: &Draft<'_>) -> Checked {
         "TagSession",
     ];
     if let Some(node) = draft.get("NotAction") {
-        return Err(malformed(TRUST, draft.path("NotAction"), node.at, "a trust policy lists what it grants"));
+        return Err(malformed(
+            TRUST,
+            draft.path("NotAction"),
+            node.at,
+            "a trust policy lists what it grants",
+        ));
     }
     for Item { text, at, path } in draft.items("Action") {
         let (vendor, name) = text.split_once(':').unwrap_or(("", text));
-        if !vendor.eq_ignore_ascii_case("sts") || !KNOWN.iter().any(|known| known.eq_ignore_ascii_case(name)) {
-            return Err(malformed(TRUST, path, at, format!("`{text}` is not an action that a trust policy can allow")));
+        if !vendor.eq_ignore_ascii_case("sts")
+            || !KNOWN.iter().any(|known| known.eq_ignore_ascii_case(name))
+        {
+            return Err(malformed(
+                TRUST,
+                path,
+                at,
+                format!("`{text}` is not an action that a trust policy can allow"),
+            ));
         }
     }
     Ok(())
 }
 
-/// Ours: IAM keeps a name such as `s3:GetObject ` that no action ever has. In a Deny that is a hole, under `NotAction` a
-/// grant of everything.
+/// Ours: IAM keeps a name such as `s3:GetObject ` that no action ever has. In a Deny that is a
+/// hole, under `NotAction` a grant of everything.
 pub(super) fn can_match(draft: &Draft<'_>) -> Checked {
-    for Item { text, at, path } in draft.either("Action", "NotAction").map(|(_, items)| items).unwrap_or_default() {
+    for Item { text, at, path } in draft
+        .either("Action", "NotAction")
+        .map(|(_, items)| items)
+        .unwrap_or_default()
+    {
         let name = text.split_once(':').map_or(text, |(_, name)| name);
-        if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '*' | '?' | '-' | '_' | '.')) {
-            return Err(malformed(SYNTAX, path, at, format!("`{text}` can never match an action")));
+        if name.is_empty()
+            || !name
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '*' | '?' | '-' | '_' | '.'))
+        {
+            return Err(malformed(
+                SYNTAX,
+                path,
+                at,
+                format!("`{text}` can never match an action"),
+            ));
         }
     }
     Ok(())

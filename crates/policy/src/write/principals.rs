@@ -8,7 +8,9 @@ const NOBODY: &str = "Invalid principal in policy: com.amazon.balsa.error.Invali
                       The passed in policy has a statement with no principals!";
 
 pub(super) fn check(draft: &Draft<'_>, kind: Kind) -> Checked {
-    let found = ["Principal", "NotPrincipal"].into_iter().find_map(|name| draft.get(name).map(|node| (name, node)));
+    let found = ["Principal", "NotPrincipal"]
+        .into_iter()
+        .find_map(|name| draft.get(name).map(|node| (name, node)));
     match (kind, found) {
         (Kind::Identity | Kind::Session, Some((name, node))) => Err(malformed(
             "Policy document should not specify a principal.",
@@ -23,9 +25,12 @@ pub(super) fn check(draft: &Draft<'_>, kind: Kind) -> Checked {
             node.at,
             "a trust policy says who is trusted",
         )),
-        (Kind::Resource | Kind::Trust, None) => {
-            Err(malformed("Missing required field Principal", draft.path("Principal"), draft.at, "the statement has no principal"))
-        }
+        (Kind::Resource | Kind::Trust, None) => Err(malformed(
+            "Missing required field Principal",
+            draft.path("Principal"),
+            draft.at,
+            "the statement has no principal",
+        )),
         (Kind::Resource | Kind::Trust, Some((name, node))) => names(&draft.path(name), node),
     }
 }
@@ -34,18 +39,39 @@ fn names(path: &str, node: &Node) -> Checked {
     let invalid = |kind: &str, name: &str, path: String, at: At| {
         let because = "no such principal can exist; a wildcard must be the whole value";
         // IAM names the kind in capitals.
-        malformed(format!("Invalid principal in policy: \"{}\":\"{name}\"", kind.to_uppercase()), path, at, because)
+        malformed(
+            format!(
+                "Invalid principal in policy: \"{}\":\"{name}\"",
+                kind.to_uppercase()
+            ),
+            path,
+            at,
+            because,
+        )
     };
     match &node.value {
         Value::Text(text) if text == "*" => Ok(()),
         Value::Object(kinds) if !kinds.is_empty() => {
             for (at, kind, names) in kinds {
                 let path = format!("{path}.{kind}");
-                if !matches!(kind.as_str(), "AWS" | "Federated" | "Service" | "CanonicalUser") {
-                    return Err(malformed(SYNTAX, path, *at, format!("`{kind}` is not a kind of principal")));
+                if !matches!(
+                    kind.as_str(),
+                    "AWS" | "Federated" | "Service" | "CanonicalUser"
+                ) {
+                    return Err(malformed(
+                        SYNTAX,
+                        path,
+                        *at,
+                        format!("`{kind}` is not a kind of principal"),
+                    ));
                 }
                 let Some(names) = items(names, &path) else {
-                    return Err(malformed(SYNTAX, path, *at, format!("`{kind}` is a text or a list of texts")));
+                    return Err(malformed(
+                        SYNTAX,
+                        path,
+                        *at,
+                        format!("`{kind}` is a text or a list of texts"),
+                    ));
                 };
                 if names.is_empty() {
                     return Err(malformed(NOBODY, path, *at, format!("`{kind}` is empty")));
@@ -56,7 +82,9 @@ fn names(path: &str, node: &Node) -> Checked {
                         // nobody.
                         ("AWS", Entry::Nobody) => false,
                         ("Federated", _) => is_provider(item.text),
-                        ("Service", _) => item.text.contains('.') && !item.text.contains(['*', ':', '/']),
+                        ("Service", _) => {
+                            item.text.contains('.') && !item.text.contains(['*', ':', '/'])
+                        }
                         _ => true,
                     };
                     if !sound {
@@ -66,16 +94,27 @@ fn names(path: &str, node: &Node) -> Checked {
             }
             Ok(())
         }
-        _ => Err(malformed(SYNTAX, path, node.at, "expected `\"*\"` or an object such as `{\"Federated\": \"ARN\"}`")),
+        _ => Err(malformed(
+            SYNTAX,
+            path,
+            node.at,
+            "expected `\"*\"` or an object such as `{\"Federated\": \"ARN\"}`",
+        )),
     }
 }
 
 fn is_provider(name: &str) -> bool {
-    const BUILT_IN: [&str; 4] = ["accounts.google.com", "www.amazon.com", "graph.facebook.com", "cognito-identity.amazonaws.com"];
+    const BUILT_IN: [&str; 4] = [
+        "accounts.google.com",
+        "www.amazon.com",
+        "graph.facebook.com",
+        "cognito-identity.amazonaws.com",
+    ];
     let provider = |arn: crate::Arn| {
         arn.service() == "iam"
             && crate::AccountId::parse(arn.account()).is_ok()
-            && (arn.resource().starts_with("oidc-provider/") || arn.resource().starts_with("saml-provider/"))
+            && (arn.resource().starts_with("oidc-provider/")
+                || arn.resource().starts_with("saml-provider/"))
     };
     BUILT_IN.contains(&name) || !name.contains('*') && crate::Arn::parse(name).is_ok_and(provider)
 }

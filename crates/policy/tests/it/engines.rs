@@ -1,6 +1,10 @@
-//! The two engines against each other: on generated policies and requests they give the same answer, by the same statement.
+//! The two engines against each other: on generated policies and requests they give the same
+//! answer, by the same statement.
 
-use policy::{AccountId, Context, Document, Layers, Policies, Principal, Question, Strictness, Values, Verdict, answer, decide};
+use policy::{
+    AccountId, Context, Document, Layers, Policies, Principal, Question, Strictness, Values,
+    Verdict, answer, decide,
+};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use serde_json::{Value, json};
@@ -124,7 +128,15 @@ const OPERATORS: [&str; 27] = [
     "stringlike",
 ];
 
-const KEYS: [&str; 7] = ["k:a", "K:A", "aws:username", "k:many", "aws:PrincipalArn", "k:below/x", "k:below/*"];
+const KEYS: [&str; 7] = [
+    "k:a",
+    "K:A",
+    "aws:username",
+    "k:many",
+    "aws:PrincipalArn",
+    "k:below/x",
+    "k:below/*",
+];
 
 /// Values that mean something to some operator, in the policy or in the request.
 const VALUES: [&str; 31] = [
@@ -178,14 +190,24 @@ fn principals() -> impl Strategy<Value = Principal> {
 }
 
 fn condition() -> impl Strategy<Value = Value> {
-    let qualifier = prop_oneof![4 => Just(""), 1 => Just("ForAllValues:"), 1 => Just("ForAnyValue:")];
+    let qualifier =
+        prop_oneof![4 => Just(""), 1 => Just("ForAllValues:"), 1 => Just("ForAnyValue:")];
     let if_exists = prop_oneof![3 => Just(""), 1 => Just("IfExists")];
     let values = subsequence(&VALUES[..], 0..4);
-    let one = (qualifier, select(&OPERATORS[..]), if_exists, select(&KEYS[..]), values);
+    let one = (
+        qualifier,
+        select(&OPERATORS[..]),
+        if_exists,
+        select(&KEYS[..]),
+        values,
+    );
     prop::collection::vec(one, 0..3).prop_map(|all| {
         let mut conditions = serde_json::Map::new();
         for (qualifier, operator, if_exists, key, values) in all {
-            conditions.insert(format!("{qualifier}{operator}{if_exists}"), json!({ key: values }));
+            conditions.insert(
+                format!("{qualifier}{operator}{if_exists}"),
+                json!({ key: values }),
+            );
         }
         Value::Object(conditions)
     })
@@ -229,7 +251,10 @@ fn statement(with_principal: bool) -> impl Strategy<Value = Value> {
     let actions = prop_oneof![2 => Just(vec!["*"]), 3 => subsequence(&ACTIONS[..], 0..4)];
     let resources = prop_oneof![2 => Just(vec!["*"]), 3 => subsequence(&RESOURCES[..], 0..4)];
     let condition = prop_oneof![2 => Just(json!({})), 2 => condition()];
-    let principal = prop::option::weighted(if with_principal { 0.9 } else { 0.05 }, (not(), principal_element()));
+    let principal = prop::option::weighted(
+        if with_principal { 0.9 } else { 0.05 },
+        (not(), principal_element()),
+    );
     (effect, (not(), actions), prop::option::weighted(0.9, (not(), resources)), condition, principal).prop_map(
         |(effect, (not, actions), resource, condition, principal)| {
             let mut it = json!({ "Effect": effect, format!("{not}Action"): actions, "Condition": condition });
@@ -246,7 +271,8 @@ fn statement(with_principal: bool) -> impl Strategy<Value = Value> {
 
 fn document(with_principal: bool) -> impl Strategy<Value = Text> {
     let version = prop_oneof![6 => Just(json!("2012-10-17")), 1 => Just(json!("2008-10-17")), 1 => Just(json!(null))];
-    let every = json!([{ "Effect": "Allow", "Action": "*", "Resource": "*", "Principal": { "AWS": "*" } }]);
+    let every =
+        json!([{ "Effect": "Allow", "Action": "*", "Resource": "*", "Principal": { "AWS": "*" } }]);
     let statements = prop_oneof![
         1 => Just(every),
         // Whom a statement names, and how directly, decides among several that allow.
@@ -303,15 +329,23 @@ fn read(text: &Text) -> Document {
     Document::read("p", text, Strictness::Evaluate).unwrap()
 }
 
-/// The interpreter's answer and the compiled engine's, as texts that can be compared. The latter allocates nothing.
+/// The interpreter's answer and the compiled engine's, as texts that can be compared. The latter
+/// allocates nothing.
 fn both(case: &Case) -> (String, String) {
     let all = |texts: &Vec<Text>| texts.iter().map(read).collect::<Policies>();
     // Compiled as one, and each for itself: the same documents either way.
-    let each = |texts: &Vec<Text>| Policies::joined(texts.iter().map(|text| Policies::from(read(text))));
-    let (identity, session) = (case.identity.as_ref().map(all), case.session.as_ref().map(each));
+    let each =
+        |texts: &Vec<Text>| Policies::joined(texts.iter().map(|text| Policies::from(read(text))));
+    let (identity, session) = (
+        case.identity.as_ref().map(all),
+        case.session.as_ref().map(each),
+    );
     let one = |text: &Option<Text>| text.as_ref().map(|text| Policies::from(read(text)));
     let (resource, boundary) = (one(&case.resource_policy), one(&case.boundary));
-    let (scps, rcps): (Vec<_>, Vec<_>) = (case.scps.iter().map(all).collect(), case.rcps.iter().map(each).collect());
+    let (scps, rcps): (Vec<_>, Vec<_>) = (
+        case.scps.iter().map(all).collect(),
+        case.rcps.iter().map(each).collect(),
+    );
     let mut context = Context::new();
     for (name, values) in &case.context {
         context.insert(name.clone(), values.clone());
@@ -338,14 +372,39 @@ fn both(case: &Case) -> (String, String) {
     // The first answer compiles.
     answer(&question, &layers);
     let mut fast = None;
-    let allocated = allocation_counter::measure(|| fast = Some(answer(&question, &layers))).count_total;
+    let allocated =
+        allocation_counter::measure(|| fast = Some(answer(&question, &layers))).count_total;
     // A variable whose value cannot be told is the interpreter's affair.
-    let other_case = |one: &str| case.context.iter().any(|(name, _)| name != one && name.eq_ignore_ascii_case(one));
-    let told = context.iter().all(|(name, values)| matches!(values, Values::One(_)) && !other_case(name));
-    assert!(allocated == 0 || !case.action.is_ascii() || !told, "{allocated} allocations");
+    let other_case = |one: &str| {
+        case.context
+            .iter()
+            .any(|(name, _)| name != one && name.eq_ignore_ascii_case(one))
+    };
+    let told = context
+        .iter()
+        .all(|(name, values)| matches!(values, Values::One(_)) && !other_case(name));
+    assert!(
+        allocated == 0 || !case.action.is_ascii() || !told,
+        "{allocated} allocations"
+    );
     let fast = fast.unwrap();
-    let slow = format!("{:?} {:?} {:?} {}", slow.verdict, slow.layer, slow.statement, slow.error.is_some());
-    (slow, format!("{:?} {:?} {:?} {}", fast.verdict, fast.layer, fast.statement.cloned(), fast.error))
+    let slow = format!(
+        "{:?} {:?} {:?} {}",
+        slow.verdict,
+        slow.layer,
+        slow.statement,
+        slow.error.is_some()
+    );
+    (
+        slow,
+        format!(
+            "{:?} {:?} {:?} {}",
+            fast.verdict,
+            fast.layer,
+            fast.statement.cloned(),
+            fast.error
+        ),
+    )
 }
 
 proptest! {
@@ -363,9 +422,15 @@ fn with_one_more(case: &Case, statement: &Value, effect: &str, in_resource: bool
     let (mut case, mut statement) = (case.clone(), statement.clone());
     statement["Effect"] = json!(effect);
     if in_resource {
-        let text = case.resource_policy.take().unwrap_or_else(|| json!({ "Version": "2012-10-17", "Statement": [] }).to_string());
+        let text = case
+            .resource_policy
+            .take()
+            .unwrap_or_else(|| json!({ "Version": "2012-10-17", "Statement": [] }).to_string());
         let mut document: Value = serde_json::from_str(&text).unwrap();
-        document["Statement"].as_array_mut().unwrap().push(statement);
+        document["Statement"]
+            .as_array_mut()
+            .unwrap()
+            .push(statement);
         case.resource_policy = Some(document.to_string());
     } else {
         let document = json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string();
@@ -383,7 +448,8 @@ proptest! {
         let denied = both(&with_one_more(&case, &more, "Deny", in_resource)).0;
         let allowed = both(&with_one_more(&case, &more, "Allow", in_resource)).0;
         prop_assert!(!denied.starts_with("Allowed") || before.starts_with("Allowed"), "{before} {denied}");
-        // An Allow that cannot be evaluated as it is written, or over a key spelt in two ways, denies: the only one that does.
+        // An Allow that cannot be evaluated as it is written, or over a key spelt in two ways,
+        // denies: the only one that does.
         let in_error = allowed.starts_with("ImplicitlyDenied") && allowed.ends_with("true");
         prop_assert!(!before.starts_with("Allowed") || allowed.starts_with("Allowed") || in_error, "{before} {allowed}");
     }
@@ -398,16 +464,32 @@ fn the_questions_end_in_many_ways() {
     for _ in 0..6_000 {
         let (slow, _) = both(&case().new_tree(&mut runner).unwrap().current());
         let words: Vec<&str> = slow.split(' ').collect();
-        *seen.entry(format!("{} {}", words[0], words[1])).or_default() += 1;
+        *seen
+            .entry(format!("{} {}", words[0], words[1]))
+            .or_default() += 1;
     }
     for verdict in ["Allowed", "ImplicitlyDenied", "ExplicitlyDenied"] {
-        let number: usize = seen.iter().filter(|(end, _)| end.starts_with(verdict)).map(|(_, number)| number).sum();
+        let number: usize = seen
+            .iter()
+            .filter(|(end, _)| end.starts_with(verdict))
+            .map(|(_, number)| number)
+            .sum();
         assert!(number > 300, "{verdict}: {seen:?}");
     }
-    for layer in ["Scp", "Rcp", "Resource", "Trust", "Identity", "Boundary", "Session"] {
-        assert!(seen.keys().any(|end| end.contains(layer)), "{layer}: {seen:?}");
+    for layer in [
+        "Scp", "Rcp", "Resource", "Trust", "Identity", "Boundary", "Session",
+    ] {
+        assert!(
+            seen.keys().any(|end| end.contains(layer)),
+            "{layer}: {seen:?}"
+        );
     }
-    for end in ["Allowed Some(Identity)", "Allowed Some(Resource)", "Allowed Some(Trust)", "ImplicitlyDenied Some(Scp)"] {
+    for end in [
+        "Allowed Some(Identity)",
+        "Allowed Some(Resource)",
+        "Allowed Some(Trust)",
+        "ImplicitlyDenied Some(Scp)",
+    ] {
         assert!(seen.contains_key(end), "{end}: {seen:?}");
     }
 }
@@ -416,8 +498,20 @@ fn the_questions_end_in_many_ways() {
 fn effort(document: &str, action: &str, resource: &str, context: &Context) -> usize {
     let principal = Principal::from_arn("arn:aws:sts::111111111111:assumed-role/app/s1").unwrap();
     let identity = Policies::from(Document::read("p", document, Strictness::Evaluate).unwrap());
-    let question = Question { principal: &principal, action, resource, resource_account: None, context };
-    policy::effort(&question, &Layers { identity: Some(&identity), ..Layers::default() })
+    let question = Question {
+        principal: &principal,
+        action,
+        resource,
+        resource_account: None,
+        context,
+    };
+    policy::effort(
+        &question,
+        &Layers {
+            identity: Some(&identity),
+            ..Layers::default()
+        },
+    )
 }
 
 #[test]
@@ -426,11 +520,18 @@ fn the_effort_of_a_question_is_what_it_may_have_to_look_at() {
         {"Effect":"Allow","Action":"s3:Get*","Resource":["arn:aws:s3:::b/*","arn:aws:s3:::c"],"Condition":{"StringLike":{"k:a":["x*","y"]}}},
         {"Effect":"Deny","NotAction":"s3:*","Resource":"*"}]}"#;
     let mut context = Context::new();
-    // Resources of 32 characters and the condition's values of 5, one more counted for each; and the `NotAction`.
-    assert_eq!(effort(document, "s3:GetObject", "12345", &context), 32 * 6 + 5 + 2 * 6);
+    // Resources of 32 characters and the condition's values of 5, one more counted for each; and
+    // the `NotAction`.
+    assert_eq!(
+        effort(document, "s3:GetObject", "12345", &context),
+        32 * 6 + 5 + 2 * 6
+    );
     context.insert("k:a", "123");
     context.insert("k:b", Values::Many(vec!["1234".into(), "5".into()]));
-    assert_eq!(effort(document, "S3:getobject", "12345", &context), 32 * 6 + 5 * 8 + 2 * 6);
+    assert_eq!(
+        effort(document, "S3:getobject", "12345", &context),
+        32 * 6 + 5 * 8 + 2 * 6
+    );
     // Another action concerns the `NotAction` alone, which is looked at for every action.
     assert_eq!(effort(document, "s3:PutObject", "12345", &context), 2 * 6);
 }
@@ -439,7 +540,8 @@ fn the_effort_of_a_question_is_what_it_may_have_to_look_at() {
 fn stars_that_cross_colons_are_no_attack() {
     let principal = Principal::from_arn("arn:aws:iam::111111111111:user/alice").unwrap();
     let context = Context::new();
-    // The products of these lengths are some 10^9 each: trying every place for every star, this test would not end.
+    // The products of these lengths are some 10^9 each: trying every place for every star, this
+    // test would not end.
     let asked = format!("arn:aws:s3:::b/{}", ":a".repeat(20_000));
     for resource in [
         format!("arn:a?s:s3*:*:*:{}b", ":?".repeat(15_000)),
@@ -452,9 +554,17 @@ fn stars_that_cross_colons_are_no_attack() {
             { "Effect": "Deny", "Action": "*", "Resource": resource },
         ] });
         let policies = Policies::from(read(&deny.to_string()));
-        let question =
-            Question { principal: &principal, action: "s3:GetObject", resource: &asked, resource_account: None, context: &context };
-        let layers = Layers { identity: Some(&policies), ..Layers::default() };
+        let question = Question {
+            principal: &principal,
+            action: "s3:GetObject",
+            resource: &asked,
+            resource_account: None,
+            context: &context,
+        };
+        let layers = Layers {
+            identity: Some(&policies),
+            ..Layers::default()
+        };
         assert_eq!(decide(&question, &layers).verdict, Verdict::Allowed);
         assert_eq!(answer(&question, &layers).verdict, Verdict::Allowed);
     }
@@ -462,7 +572,10 @@ fn stars_that_cross_colons_are_no_attack() {
 
 #[test]
 fn allocations_are_counted() {
-    assert_eq!(allocation_counter::measure(|| drop(std::hint::black_box(String::from("x")))).count_total, 1);
+    assert_eq!(
+        allocation_counter::measure(|| drop(std::hint::black_box(String::from("x")))).count_total,
+        1
+    );
 }
 
 #[test]
@@ -470,7 +583,12 @@ fn the_engines_agree_on_every_tricky_case() {
     crate::vectors::each_question(|row, question, layers| {
         let (slow, fast) = (decide(question, layers), answer(question, layers));
         assert_eq!(
-            (slow.verdict, slow.layer, slow.statement.as_ref(), slow.error.is_some()),
+            (
+                slow.verdict,
+                slow.layer,
+                slow.statement.as_ref(),
+                slow.error.is_some()
+            ),
             (fast.verdict, fast.layer, fast.statement, fast.error),
             "case {}, {}",
             row.case,

@@ -1,5 +1,5 @@
-//! What people read, kept word by word: why a document is refused, and how a decision came about. `INSTA_UPDATE=always
-//! cargo test -p policy` writes the files anew.
+//! What people read, kept word by word: why a document is refused, and how a decision came about.
+//! `INSTA_UPDATE=always cargo test -p policy` writes the files anew.
 
 use std::fmt::Write as _;
 
@@ -16,14 +16,31 @@ const OBJECT: &str = "arn:aws:s3:::b/x";
 fn refusals_at_write() {
     let mut shown = String::new();
     for (family, row) in rows() {
-        let (Some(document), Some((text, kind))) = (&row.document, row.written()) else { continue };
+        let (Some(document), Some((text, kind))) = (&row.document, row.written()) else {
+            continue;
+        };
         // With line breaks, so that lines and columns tell something.
-        let text = if document.is_string() { text } else { format!("{document:#}") };
-        let Err(bad) = Document::read("policy", &text, Strictness::Write(kind)) else { continue };
-        let path = if bad.path.is_empty() { "document" } else { bad.path.as_str() };
+        let text = if document.is_string() {
+            text
+        } else {
+            format!("{document:#}")
+        };
+        let Err(bad) = Document::read("policy", &text, Strictness::Write(kind)) else {
+            continue;
+        };
+        let path = if bad.path.is_empty() {
+            "document"
+        } else {
+            bad.path.as_str()
+        };
         writeln!(shown, "{family}, case {}: {}", row.case, row.title).unwrap();
         writeln!(shown, "    {}", bad.message).unwrap();
-        writeln!(shown, "    {path}, line {}, column {}: {}\n", bad.line, bad.column, bad.because).unwrap();
+        writeln!(
+            shown,
+            "    {path}, line {}, column {}: {}\n",
+            bad.line, bad.column, bad.because
+        )
+        .unwrap();
     }
     insta::assert_snapshot!("refusals", shown);
 }
@@ -31,7 +48,9 @@ fn refusals_at_write() {
 /// A decision's derivation as logs keep it.
 fn trace(question: &Value) -> String {
     let asking: Asking = serde_json::from_str(&question.to_string()).unwrap();
-    ask(&asking, |question, layers| serde_json::to_string_pretty(&decide(question, layers).trace).unwrap())
+    ask(&asking, |question, layers| {
+        serde_json::to_string_pretty(&decide(question, layers).trace).unwrap()
+    })
 }
 
 fn policy(statement: &Value) -> Value {
@@ -61,10 +80,28 @@ fn an_element_of_each_kind_fails() {
     for (name, question) in [
         ("principal", by("Principal", other)),
         ("not-principal", by("NotPrincipal", ALICE)),
-        ("action", identity(&json!({ "Effect": "Allow", "Action": ["ec2:*", "s3:Put*"], "Resource": "*" }))),
-        ("not-action", identity(&json!({ "Effect": "Allow", "NotAction": "s3:*", "Resource": "*" }))),
-        ("resource", identity(&json!({ "Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::other/*" }))),
-        ("not-resource", identity(&json!({ "Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::b/*" }))),
+        (
+            "action",
+            identity(
+                &json!({ "Effect": "Allow", "Action": ["ec2:*", "s3:Put*"], "Resource": "*" }),
+            ),
+        ),
+        (
+            "not-action",
+            identity(&json!({ "Effect": "Allow", "NotAction": "s3:*", "Resource": "*" })),
+        ),
+        (
+            "resource",
+            identity(
+                &json!({ "Effect": "Allow", "Action": "*", "Resource": "arn:aws:s3:::other/*" }),
+            ),
+        ),
+        (
+            "not-resource",
+            identity(
+                &json!({ "Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::b/*" }),
+            ),
+        ),
         (
             "condition",
             identity(
@@ -84,14 +121,17 @@ fn an_element_of_each_kind_fails() {
         ),
         (
             "error",
-            identity(&json!({ "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": { "NoSuch": { "a:b": "c" } } })),
+            identity(
+                &json!({ "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": { "NoSuch": { "a:b": "c" } } }),
+            ),
         ),
     ] {
         insta::assert_snapshot!(format!("element-{name}"), trace(&question));
     }
 }
 
-/// A denial rests on what met the Deny's conditions: each is told, also one that is met by a key's absence.
+/// A denial rests on what met the Deny's conditions: each is told, also one that is met by a key's
+/// absence.
 #[test]
 fn what_met_a_deny() {
     let deny = json!({ "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {
@@ -100,8 +140,13 @@ fn what_met_a_deny() {
         "ForAnyValue:StringEquals": { "aws:TagKeys": "cost" },
     } });
     let context = json!({ "aws:requestedregion": "us-east-1", "aws:TagKeys": ["cost", "team"] });
-    let shown = trace(&question(&json!({ "identity_policies": [policy(&deny)], "context": context })));
-    assert!(shown.contains("\"applies\"") && shown.matches("\"expected\"").count() == 3, "{shown}");
+    let shown = trace(&question(
+        &json!({ "identity_policies": [policy(&deny)], "context": context }),
+    ));
+    assert!(
+        shown.contains("\"applies\"") && shown.matches("\"expected\"").count() == 3,
+        "{shown}"
+    );
     insta::assert_snapshot!("deny-met", shown);
     // An Allow that applies, and a Deny that does not, show none.
     let spared = json!({ "identity_policies": [policy(&deny)], "context": { "aws:requestedregion": "eu-west-1" } });
@@ -126,15 +171,58 @@ fn a_hint_of_each_kind() {
             },
         })
     };
-    let on = |resource: &str| identity(&json!({ "Effect": "Allow", "Action": "s3:*", "Resource": resource }));
+    let on = |resource: &str| {
+        identity(&json!({ "Effect": "Allow", "Action": "s3:*", "Resource": resource }))
+    };
     for (name, question) in [
-        ("case", web("i.example:sub", "system:serviceaccount:ns:App", "StringEquals")),
-        ("trailing-slash", web("i.example:sub", "system:serviceaccount:ns:app/", "StringEquals")),
-        ("wildcard-is-literal", web("i.example:sub", "system:serviceaccount:ns:*", "StringEquals")),
-        ("other-issuer", web("j.example:sub", "system:serviceaccount:ns:app", "StringEquals")),
-        ("other-audience", web("i.example:aud", "sts.amazonaws.com", "StringEquals")),
-        ("misspelt-key", web("aws:RequestedTag/team", "red", "StringEquals")),
-        ("typo", web("i.example:sub", "system:serviceaccount:ns:ap", "StringEquals")),
+        (
+            "case",
+            web(
+                "i.example:sub",
+                "system:serviceaccount:ns:App",
+                "StringEquals",
+            ),
+        ),
+        (
+            "trailing-slash",
+            web(
+                "i.example:sub",
+                "system:serviceaccount:ns:app/",
+                "StringEquals",
+            ),
+        ),
+        (
+            "wildcard-is-literal",
+            web(
+                "i.example:sub",
+                "system:serviceaccount:ns:*",
+                "StringEquals",
+            ),
+        ),
+        (
+            "other-issuer",
+            web(
+                "j.example:sub",
+                "system:serviceaccount:ns:app",
+                "StringEquals",
+            ),
+        ),
+        (
+            "other-audience",
+            web("i.example:aud", "sts.amazonaws.com", "StringEquals"),
+        ),
+        (
+            "misspelt-key",
+            web("aws:RequestedTag/team", "red", "StringEquals"),
+        ),
+        (
+            "typo",
+            web(
+                "i.example:sub",
+                "system:serviceaccount:ns:ap",
+                "StringEquals",
+            ),
+        ),
         ("multivalued", web("i.example:amr", "one", "StringEquals")),
         ("bucket-not-objects", on("arn:aws:s3:::b")),
         ("objects-not-bucket", {
@@ -144,7 +232,10 @@ fn a_hint_of_each_kind() {
         }),
     ] {
         let shown = trace(&question);
-        assert!(shown.contains(&format!("\"hint\": \"{name}\"")), "{name}: {shown}");
+        assert!(
+            shown.contains(&format!("\"hint\": \"{name}\"")),
+            "{name}: {shown}"
+        );
         insta::assert_snapshot!(format!("hint-{name}"), shown);
     }
 }
@@ -152,9 +243,12 @@ fn a_hint_of_each_kind() {
 #[test]
 fn every_layer_of_one_question() {
     let every = policy(&json!({ "Sid": "All", "Effect": "Allow", "Action": "*", "Resource": "*" }));
-    let deny = policy(&json!({ "Sid": "No", "Effect": "Deny", "Principal": "*", "Action": "ec2:*", "Resource": "*" }));
-    let grant =
-        policy(&json!({ "Sid": "Alice", "Effect": "Allow", "Principal": { "AWS": ALICE }, "Action": "s3:*", "Resource": "*" }));
+    let deny = policy(
+        &json!({ "Sid": "No", "Effect": "Deny", "Principal": "*", "Action": "ec2:*", "Resource": "*" }),
+    );
+    let grant = policy(
+        &json!({ "Sid": "Alice", "Effect": "Allow", "Principal": { "AWS": ALICE }, "Action": "s3:*", "Resource": "*" }),
+    );
     let layers = json!({
         "identity_policies": [every],
         "resource_policy": grant,
@@ -164,7 +258,9 @@ fn every_layer_of_one_question() {
         "resource_control_policies": [[deny]],
     });
     insta::assert_snapshot!("layers", trace(&question(&layers)));
-    let trust = policy(&json!({ "Sid": "Alice", "Effect": "Allow", "Principal": { "AWS": ALICE }, "Action": "sts:AssumeRole" }));
+    let trust = policy(
+        &json!({ "Sid": "Alice", "Effect": "Allow", "Principal": { "AWS": ALICE }, "Action": "sts:AssumeRole" }),
+    );
     let role = json!({ "action": "sts:AssumeRole", "resource": "arn:aws:iam::111111111111:role/r", "resource_policy": trust });
     insta::assert_snapshot!("layer-trust", trace(&question(&role)));
 }

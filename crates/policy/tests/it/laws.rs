@@ -1,6 +1,10 @@
-//! Laws that hold whatever the policies: adding a Deny never widens, order never matters, limits only limit.
+//! Laws that hold whatever the policies: adding a Deny never widens, order never matters, limits
+//! only limit.
 
-use policy::{Arn, Context, Document, Layers, Policies, Principal, Question, Strictness, Values, Verdict, decide};
+use policy::{
+    Arn, Context, Document, Layers, Policies, Principal, Question, Strictness, Values, Verdict,
+    decide,
+};
 use serde_json::{Value, json};
 
 const SESSION: &str = "arn:aws:sts::111111111111:assumed-role/app/s1";
@@ -19,18 +23,40 @@ fn policy_of(statements: Value) -> Value {
 
 /// What a session may, by layers as JSON; a layer that is not named is not there.
 fn ask(context: &Value, layers: &Value) -> Verdict {
-    let principal = Principal::Session { role: Some(Arn::parse(ROLE).unwrap()), session: Arn::parse(SESSION).unwrap() };
+    let principal = Principal::Session {
+        role: Some(Arn::parse(ROLE).unwrap()),
+        session: Arn::parse(SESSION).unwrap(),
+    };
     let mut keys = Context::new();
     for (name, value) in context.as_object().unwrap() {
-        keys.insert(name.clone(), serde_json::from_value::<Values>(value.clone()).unwrap());
+        keys.insert(
+            name.clone(),
+            serde_json::from_value::<Values>(value.clone()).unwrap(),
+        );
     }
-    let many = |value: &Value| value.as_array().unwrap().iter().map(document).collect::<Policies>();
+    let many = |value: &Value| {
+        value
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(document)
+            .collect::<Policies>()
+    };
     let list = |name: &str| layers.get(name).map(many);
     let (identity, session) = (list("identity"), list("session"));
-    let boundary = layers.get("boundary").map(|value| Policies::from(document(value)));
-    let scps: Vec<Policies> = layers.get("scp").map_or(Vec::new(), |all| all.as_array().unwrap().iter().map(many).collect());
-    let question =
-        Question { principal: &principal, action: "s3:GetObject", resource: OBJECT, resource_account: None, context: &keys };
+    let boundary = layers
+        .get("boundary")
+        .map(|value| Policies::from(document(value)));
+    let scps: Vec<Policies> = layers.get("scp").map_or(Vec::new(), |all| {
+        all.as_array().unwrap().iter().map(many).collect()
+    });
+    let question = Question {
+        principal: &principal,
+        action: "s3:GetObject",
+        resource: OBJECT,
+        resource_account: None,
+        context: &keys,
+    };
     let layers = Layers {
         identity: identity.as_ref(),
         boundary: boundary.as_ref(),
@@ -49,7 +75,13 @@ fn all() -> Value {
 fn any_statement() -> impl proptest::strategy::Strategy<Value = Value> {
     use proptest::prelude::*;
     let effect = prop_oneof![Just("Allow"), Just("Deny")];
-    let action = prop_oneof![Just("*"), Just("s3:*"), Just("S3:getobject"), Just("s3:Put*"), Just("ec2:*")];
+    let action = prop_oneof![
+        Just("*"),
+        Just("s3:*"),
+        Just("S3:getobject"),
+        Just("s3:Put*"),
+        Just("ec2:*")
+    ];
     let resource = prop_oneof![
         Just("*"),
         Just(OBJECT),
@@ -114,7 +146,8 @@ proptest::proptest! {
         let mut allowed = more.clone();
         allowed["Effect"] = json!("Allow");
         let with_allow: Vec<Value> = statements.iter().cloned().chain([allowed]).collect();
-        // An Allow that cannot be evaluated as it is written denies; what the request brings never makes one do so.
+        // An Allow that cannot be evaluated as it is written denies; what the request brings never
+        // makes one do so.
         if more["Condition"].get("NoSuchOperator").is_none() && plain == A {
             proptest::prop_assert_eq!(verdict(json!({ "identity": [of(&with_allow)] })), A, "adding an Allow never narrows");
         }

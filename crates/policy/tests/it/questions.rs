@@ -15,7 +15,10 @@ fn every_question_has_the_documented_answer() {
         let expect = row.expect.as_ref().unwrap();
         let decision = decide(question, layers);
         let reason = decision.error.as_ref().map(|_| "evaluation-error");
-        let sid = decision.statement.as_ref().and_then(|statement| statement.sid.as_deref());
+        let sid = decision
+            .statement
+            .as_ref()
+            .and_then(|statement| statement.sid.as_deref());
         let as_expected = decision.verdict == expect.decision
             && (expect.layer.is_none() || decision.layer == expect.layer)
             && (expect.sid.is_none() || sid == expect.sid.as_deref())
@@ -27,7 +30,12 @@ fn every_question_has_the_documented_answer() {
             ));
         }
     });
-    assert!(wrong.is_empty(), "{} of {asked} questions:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} of {asked} questions:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 #[test]
@@ -39,11 +47,31 @@ fn every_case_is_there_with_its_source() {
     assert!(absent.is_empty(), "cases without a row: {absent:?}");
     let mut titles = HashSet::new();
     for (family, row) in &rows {
-        assert!(row.case <= LAST && !row.source.is_empty(), "{family}: {row:?}");
-        assert!(titles.insert((family, row.case, &row.title)), "{family}, case {}: two rows `{}`", row.case, row.title);
-        let roads = [row.question.is_some() && row.expect.is_some(), row.document.is_some(), row.road.is_some()];
-        assert_eq!(roads.iter().filter(|is| **is).count(), 1, "{family}: {row:?}");
-        assert_eq!(row.document.is_some(), row.refused.is_some() != row.accepted, "{family}: {row:?}");
+        assert!(
+            row.case <= LAST && !row.source.is_empty(),
+            "{family}: {row:?}"
+        );
+        assert!(
+            titles.insert((family, row.case, &row.title)),
+            "{family}, case {}: two rows `{}`",
+            row.case,
+            row.title
+        );
+        let roads = [
+            row.question.is_some() && row.expect.is_some(),
+            row.document.is_some(),
+            row.road.is_some(),
+        ];
+        assert_eq!(
+            roads.iter().filter(|is| **is).count(),
+            1,
+            "{family}: {row:?}"
+        );
+        assert_eq!(
+            row.document.is_some(),
+            row.refused.is_some() != row.accepted,
+            "{family}: {row:?}"
+        );
     }
 }
 
@@ -52,7 +80,11 @@ fn every_case_is_there_with_its_source() {
 fn scenarios_that_rows_name_exist() {
     for (family, row) in rows() {
         if let Some(name) = &row.road {
-            assert!(workspace().join("road").join(name).is_dir(), "{family}, case {}: no road/{name}", row.case);
+            assert!(
+                workspace().join("road").join(name).is_dir(),
+                "{family}, case {}: no road/{name}",
+                row.case
+            );
         }
     }
 }

@@ -1,17 +1,23 @@
-//! Reads `tests/vectors`: one file a family, one row a case, each with the source of its expectation.
+//! Reads `tests/vectors`: one file a family, one row a case, each with the source of its
+//! expectation.
 //!
-//! Case numbers are those of the project's list of tricky cases; 0 is a row beyond it. `uncertain` rows have the denying
-//! reading where sources disagree or are silent. A question is what `podpass simulate` reads.
+//! Case numbers are those of the project's list of tricky cases; 0 is a row beyond it. `uncertain`
+//! rows have the denying reading where sources disagree or are silent. A question is what
+//! `podpass simulate` reads.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use policy::{AccountId, Context, Document, Kind, Layer, Layers, Policies, Principal, Question, Strictness, Values, Verdict};
+use policy::{
+    AccountId, Context, Document, Kind, Layer, Layers, Policies, Principal, Question, Strictness,
+    Values, Verdict,
+};
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// One row: a question, a document to be written, or a scenario of the road where only the authority can show it.
+/// One row: a question, a document to be written, or a scenario of the road where only the
+/// authority can show it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Row {
@@ -74,12 +80,16 @@ pub(crate) fn workspace() -> PathBuf {
 #[expect(clippy::disallowed_methods, reason = "tests read their data")]
 pub(crate) fn rows() -> Vec<(String, Row)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors");
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
     files.sort();
     let mut all = Vec::new();
     for file in files {
         let family = file.file_stem().unwrap().to_string_lossy().into_owned();
-        let rows: Vec<Row> = serde_json::from_str(&read(&file)).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        let rows: Vec<Row> = serde_json::from_str(&read(&file))
+            .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         all.extend(rows.into_iter().map(|row| (family.clone(), row)));
     }
     all
@@ -101,9 +111,15 @@ pub(crate) fn ask<T>(asking: &Asking, judge: impl FnOnce(&Question<'_>, &Layers<
 
     let principal = Principal::from_arn(&asking.principal).unwrap();
     let context = Context::from(asking.context.clone());
-    let (identity, session) = (asking.identity_policies.as_ref().map(many), asking.session_policies.as_ref().map(many));
+    let (identity, session) = (
+        asking.identity_policies.as_ref().map(many),
+        asking.session_policies.as_ref().map(many),
+    );
     let alone = |raw: &Option<Box<RawValue>>| raw.as_deref().map(|raw| Policies::from(one(raw)));
-    let (resource, boundary) = (alone(&asking.resource_policy), alone(&asking.permissions_boundary));
+    let (resource, boundary) = (
+        alone(&asking.resource_policy),
+        alone(&asking.permissions_boundary),
+    );
     let scps: Vec<Policies> = asking.service_control_policies.iter().map(many).collect();
     let rcps: Vec<Policies> = asking.resource_control_policies.iter().map(many).collect();
 

@@ -31,7 +31,11 @@ pub(super) struct Slot {
 
 impl BlockingLimit {
     pub(crate) fn new(at_once: usize, of_one_account: usize) -> Self {
-        Self { all: Arc::new(Semaphore::new(at_once)), of_one: of_one_account, accounts: Mutex::default() }
+        Self {
+            all: Arc::new(Semaphore::new(at_once)),
+            of_one: of_one_account,
+            accounts: Mutex::default(),
+        }
     }
 
     /// Does `work` for an account when its slot comes.
@@ -54,13 +58,18 @@ impl BlockingLimit {
 
     /// The next turn of an account, if it comes soon.
     pub(super) async fn soon(&self, account: Option<&AccountId>) -> Option<Slot> {
-        tokio::time::timeout(TURN_TIMEOUT, self.next(account)).await.ok()
+        tokio::time::timeout(TURN_TIMEOUT, self.next(account))
+            .await
+            .ok()
     }
 
     /// The next turn of an account, for work that is no single piece.
     pub(super) async fn next(&self, account: Option<&AccountId>) -> Slot {
         let own = self.of(account).acquire_owned().await;
-        Slot { own, of_all: Arc::clone(&self.all).acquire_owned().await }
+        Slot {
+            own,
+            of_all: Arc::clone(&self.all).acquire_owned().await,
+        }
     }
 
     fn of(&self, account: Option<&AccountId>) -> Arc<Semaphore> {
@@ -100,9 +109,16 @@ mod tests {
         begun.await.unwrap();
         caller.abort();
         assert!(caller.await.unwrap_err().is_cancelled());
-        assert_eq!(limit.all.available_permits(), 0, "the work goes on, so its turn is not over");
+        assert_eq!(
+            limit.all.available_permits(),
+            0,
+            "the work goes on, so its turn is not over"
+        );
         go_on.send(()).unwrap();
-        limit.take(Some(&account("222222222222")), || ()).await.unwrap();
+        limit
+            .take(Some(&account("222222222222")), || ())
+            .await
+            .unwrap();
     }
 
     #[tokio::test]
@@ -120,7 +136,10 @@ mod tests {
         tokio::task::yield_now().await;
         // Who waits and hangs up is in nobody's way.
         next.abort();
-        assert!(next.await.is_err_and(|error| error.is_cancelled()), "there was no second turn");
+        assert!(
+            next.await.is_err_and(|error| error.is_cancelled()),
+            "there was no second turn"
+        );
         assert_eq!(limit.all.available_permits(), 1, "others have theirs");
         go_on.send(()).unwrap();
         work.await.unwrap();
@@ -131,8 +150,16 @@ mod tests {
     #[tokio::test]
     async fn work_that_panics_ends_its_turn() {
         let limit = BlockingLimit::new(1, 1);
-        assert!(limit.take(Some(&account("111111111111")), || panic!("on purpose")).await.is_err());
-        limit.take(Some(&account("222222222222")), || ()).await.unwrap();
+        assert!(
+            limit
+                .take(Some(&account("111111111111")), || panic!("on purpose"))
+                .await
+                .is_err()
+        );
+        limit
+            .take(Some(&account("222222222222")), || ())
+            .await
+            .unwrap();
     }
 
     #[tokio::test]
@@ -143,7 +170,9 @@ mod tests {
         let busy = Arc::clone(&limit);
         let first = tokio::spawn(async move {
             let work = move || (begin.send(()), wait.recv());
-            busy.take(Some(&account("111111111111")), work).await.map(|_| ())
+            busy.take(Some(&account("111111111111")), work)
+                .await
+                .map(|_| ())
         });
         begun.await.unwrap();
         let queue: Vec<_> = (0..50)
@@ -153,15 +182,25 @@ mod tests {
             })
             .collect();
         tokio::task::yield_now().await;
-        limit.take(Some(&account("222222222222")), || ()).await.unwrap();
-        assert!(queue.iter().all(|waiting| !waiting.is_finished()), "an account has no more than its turns");
+        limit
+            .take(Some(&account("222222222222")), || ())
+            .await
+            .unwrap();
+        assert!(
+            queue.iter().all(|waiting| !waiting.is_finished()),
+            "an account has no more than its turns"
+        );
         go_on.send(()).unwrap();
         first.await.unwrap().unwrap();
         for waiting in queue {
             waiting.await.unwrap().unwrap();
         }
         limit.of(Some(&account("333333333333")));
-        assert_eq!(limit.accounts.lock().unwrap().len(), 1, "who has nothing under way is forgotten");
+        assert_eq!(
+            limit.accounts.lock().unwrap().len(),
+            1,
+            "who has nothing under way is forgotten"
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -169,11 +208,20 @@ mod tests {
         let limit = BlockingLimit::new(2, 1);
         let (one, other) = (account("111111111111"), account("222222222222"));
         let held = limit.soon(Some(&one)).await;
-        assert!(held.is_some() && limit.soon(Some(&one)).await.is_none(), "given up, on a clock that runs on by itself");
-        assert!(limit.soon(Some(&other)).await.is_some(), "who waited in vain is in nobody's way");
+        assert!(
+            held.is_some() && limit.soon(Some(&one)).await.is_none(),
+            "given up, on a clock that runs on by itself"
+        );
+        assert!(
+            limit.soon(Some(&other)).await.is_some(),
+            "who waited in vain is in nobody's way"
+        );
         drop(held);
         assert!(limit.soon(Some(&one)).await.is_some());
         let nobodys = limit.soon(None).await;
-        assert!(nobodys.is_some() && limit.soon(None).await.is_none(), "all who have no account have the turns of one");
+        assert!(
+            nobodys.is_some() && limit.soon(None).await.is_none(),
+            "all who have no account have the turns of one"
+        );
     }
 }

@@ -17,8 +17,8 @@ use crate::limits::BODY_IDLE_TIMEOUT;
 /// What a body gives next.
 type Next = Poll<Option<Result<Frame<Bytes>, Box<dyn std::error::Error + Send + Sync>>>>;
 
-/// A body whose last piece leaves only when hash and digests hold; else it ends in an error, and whoever stores it
-/// must abort.
+/// A body whose last piece leaves only when hash and digests hold; else it ends in an error, and
+/// whoever stores it must abort.
 pub(super) struct Proven {
     inner: Incoming,
     checks: Option<(BodyChecker, Digests)>,
@@ -29,16 +29,32 @@ pub(super) struct Proven {
 
 impl Proven {
     /// The body, and where to ask afterwards why it failed.
-    pub(super) fn new(inner: Incoming, checker: BodyChecker, digests: Digests) -> (Self, Arc<Mutex<Option<Failure>>>) {
+    pub(super) fn new(
+        inner: Incoming,
+        checker: BodyChecker,
+        digests: Digests,
+    ) -> (Self, Arc<Mutex<Option<Failure>>>) {
         let failure = Arc::default();
         let checks = Some((checker, digests));
-        (Self { inner, checks, held: None, failure: Arc::clone(&failure), idle: Box::pin(sleep(BODY_IDLE_TIMEOUT)) }, failure)
+        (
+            Self {
+                inner,
+                checks,
+                held: None,
+                failure: Arc::clone(&failure),
+                idle: Box::pin(sleep(BODY_IDLE_TIMEOUT)),
+            },
+            failure,
+        )
     }
 
     fn fail(&mut self, failure: Failure) -> Next {
         self.held = None;
         self.checks = None;
-        *self.failure.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(failure.clone());
+        *self
+            .failure
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner) = Some(failure.clone());
         Poll::Ready(Some(Err(Box::new(failure))))
     }
 }
@@ -53,14 +69,18 @@ impl Body for Proven {
                 return Poll::Ready(None);
             }
             let frame = match Pin::new(&mut self.inner).poll_frame(cx) {
-                Poll::Pending if self.idle.as_mut().poll(cx).is_ready() => return self.fail(Failure::Broken),
+                Poll::Pending if self.idle.as_mut().poll(cx).is_ready() => {
+                    return self.fail(Failure::Broken);
+                }
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(frame) => frame,
             };
             match frame {
                 Some(Ok(frame)) => {
                     self.idle = Box::pin(sleep(BODY_IDLE_TIMEOUT));
-                    let Ok(data) = frame.into_data() else { return self.fail(Failure::Broken) };
+                    let Ok(data) = frame.into_data() else {
+                        return self.fail(Failure::Broken);
+                    };
                     if let Some((checker, digests)) = &mut self.checks {
                         checker.update(&data);
                         digests.update(&data);
@@ -71,7 +91,9 @@ impl Body for Proven {
                 }
                 Some(Err(_)) => return self.fail(Failure::Broken),
                 None => {
-                    let Some((checker, digests)) = self.checks.take() else { return Poll::Ready(None) };
+                    let Some((checker, digests)) = self.checks.take() else {
+                        return Poll::Ready(None);
+                    };
                     if checker.finish().is_err() {
                         return self.fail(Failure::Hash);
                     }

@@ -1,6 +1,7 @@
 //! Who is at work in which bucket: any number of calls at once, or one that makes or removes it.
 //!
-//! Between the decision and the last byte a bucket must not change hands, or the bytes would end up with its next owner.
+//! Between the decision and the last byte a bucket must not change hands, or the bytes would end up
+//! with its next owner.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -36,17 +37,29 @@ pub(super) enum BucketLock {
 impl BucketLocks {
     /// Takes the buckets of a call.
     ///
-    /// Whoever needs a bucket alone never waits for it. So nobody queues before a reader, and a copy that holds one
-    /// bucket while it waits for the other waits for a call that waits for nobody.
+    /// Whoever needs a bucket alone never waits for it. So nobody queues before a reader, and a
+    /// copy that holds one bucket while it waits for the other waits for a call that waits for
+    /// nobody.
     ///
     /// # Errors
-    /// `OperationAborted` when a bucket is to be made or removed and somebody else is at work in it.
+    /// `OperationAborted` when a bucket is to be made or removed and somebody else is at work in
+    /// it.
     pub(super) async fn take(&self, call: &S3Call) -> Result<BucketLock, Fault> {
-        if let (Operation::CreateBucket | Operation::DeleteBucket, Some(bucket)) = (call.operation, &call.bucket) {
-            return self.lock(bucket).try_write_owned().map(BucketLock::Alone).map_err(|_| S3Fault::OperationAborted.fault());
+        if let (Operation::CreateBucket | Operation::DeleteBucket, Some(bucket)) =
+            (call.operation, &call.bucket)
+        {
+            return self
+                .lock(bucket)
+                .try_write_owned()
+                .map(BucketLock::Alone)
+                .map_err(|_| S3Fault::OperationAborted.fault());
         }
         let mut shared = Vec::new();
-        for bucket in call.bucket.iter().chain(call.copy_source.iter().map(|(bucket, _)| bucket)) {
+        for bucket in call
+            .bucket
+            .iter()
+            .chain(call.copy_source.iter().map(|(bucket, _)| bucket))
+        {
             shared.push(self.lock(bucket).read_owned().await);
         }
         Ok(BucketLock::Shared(shared))

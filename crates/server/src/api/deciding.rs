@@ -1,6 +1,8 @@
-//! What may take long to decide is decided beside the workers, so that it keeps no other request waiting.
+//! What may take long to decide is decided beside the workers, so that it keeps no other request
+//! waiting.
 //!
-//! Here, and nowhere else, is asked whether it may; whatever is to be decided comes as a [`Decision`].
+//! Here, and nowhere else, is asked whether it may; whatever is to be decided comes as a
+//! [`Decision`].
 
 use std::sync::Arc;
 
@@ -20,8 +22,9 @@ use crate::clock;
 /// What is decided over: the accounts as they are, and the time in unix seconds.
 pub(super) type Snapshot = (Arc<World>, i64);
 
-/// A decision as data: who waits for a turn at it, whether it may take long, and the function that makes it. `S` is what it
-/// is made over, which may be another one by the time that its turn has come.
+/// A decision as data: who waits for a turn at it, whether it may take long, and the function that
+/// makes it. `S` is what it is made over, which may be another one by the time that its turn has
+/// come.
 pub(super) struct Decision<Q, S, T> {
     account: Option<AccountId>,
     question: Q,
@@ -30,12 +33,18 @@ pub(super) struct Decision<Q, S, T> {
 }
 
 /// A signed call to be decided over.
-pub(super) fn call<D>(caller: &Caller, call: Call<D>, peer: &Peer) -> Decision<(Caller, Call<D>, Peer), Snapshot, Permit<D>> {
+pub(super) fn call<D>(
+    caller: &Caller,
+    call: Call<D>,
+    peer: &Peer,
+) -> Decision<(Caller, Call<D>, Peer), Snapshot, Permit<D>> {
     Decision {
         account: caller.account().cloned(),
         question: (caller.clone(), call, peer.clone()),
         takes_long: |(caller, call, _), (world, _)| effort::call_takes_long(world, caller, call),
-        decide: |(caller, call, peer), (world, now)| grant::decide(world, &caller, call, &peer, *now),
+        decide: |(caller, call, peer), (world, now)| {
+            grant::decide(world, &caller, call, &peer, *now)
+        },
     }
 }
 
@@ -48,13 +57,20 @@ pub(super) fn assumption(
     Decision {
         account: caller.account().cloned(),
         question: (caller.clone(), Arc::clone(ask), peer.clone()),
-        takes_long: |(caller, ask, _), (world, _)| effort::assumption_takes_long(world, caller, ask),
-        decide: |(caller, ask, peer), (world, now)| assume_role::admit(world, &caller, &ask, &peer, *now),
+        takes_long: |(caller, ask, _), (world, _)| {
+            effort::assumption_takes_long(world, caller, ask)
+        },
+        decide: |(caller, ask, peer), (world, now)| {
+            assume_role::admit(world, &caller, &ask, &peer, *now)
+        },
     }
 }
 
 /// A token's admission to a role.
-pub(super) fn admission(ask: &Arc<Ask>, peer: &Peer) -> Decision<(Arc<Ask>, Peer), Proven, Assumption> {
+pub(super) fn admission(
+    ask: &Arc<Ask>,
+    peer: &Peer,
+) -> Decision<(Arc<Ask>, Peer), Proven, Assumption> {
     Decision {
         account: Some(ask.account.clone()),
         question: (Arc::clone(ask), peer.clone()),
@@ -75,8 +91,8 @@ impl<Q, S, T> Decision<Q, S, T> {
 }
 
 impl Api {
-    /// Decides over `over`; what may take long in its account's turn, and then over what `again` finds: what may be done is
-    /// what may be done now, however long the turn was in coming.
+    /// Decides over `over`; what may take long in its account's turn, and then over what `again`
+    /// finds: what may be done is what may be done now, however long the turn was in coming.
     pub(super) async fn decide<Q, S, T>(
         &self,
         decision: Decision<Q, S, T>,
@@ -104,12 +120,14 @@ impl Api {
         what: Call<D>,
     ) -> Result<(Arc<World>, Permit<D>), Denial> {
         let decision = call(caller, what, &info.peer);
-        let ((world, _), permit) = self.decide(decision, (self.ledger.world(), info.at), self.snapshot()).await?;
+        let ((world, _), permit) = self
+            .decide(decision, (self.ledger.world(), info.at), self.snapshot())
+            .await?;
         Ok((world, permit))
     }
 
-    /// Decides over a write that has its turn at the ledger. That turn is all it needs: behind other long decisions it would keep
-    /// every write waiting.
+    /// Decides over a write that has its turn at the ledger. That turn is all it needs: behind
+    /// other long decisions it would keep every write waiting.
     pub(super) async fn decide_in_turn<D: Send + 'static>(
         &self,
         world: &Arc<World>,
@@ -118,7 +136,11 @@ impl Api {
         what: Call<D>,
     ) -> Result<Permit<D>, Denial> {
         let (decision, over) = (call(caller, what, &info.peer), (Arc::clone(world), info.at));
-        let made = if decision.takes_long(&over) { aside(None, move || decision.made(over)).await? } else { decision.made(over) };
+        let made = if decision.takes_long(&over) {
+            aside(None, move || decision.made(over)).await?
+        } else {
+            decision.made(over)
+        };
         made.map(|(_, permit)| permit)
     }
 
@@ -129,12 +151,19 @@ impl Api {
 
     /// An account's turn at what takes long.
     pub(super) async fn slot_to_decide(&self, account: Option<&AccountId>) -> Result<Slot, Denial> {
-        self.deciding.soon(account).await.ok_or_else(|| refusal::busy(Busy::Decisions))
+        self.deciding
+            .soon(account)
+            .await
+            .ok_or_else(|| refusal::busy(Busy::Decisions))
     }
 }
 
-/// Runs something beside the workers, in its turn if it needs one: a caller that hangs up ends the wait, never what is waited for.
-pub(super) async fn aside<T: Send + 'static>(slot: Option<Slot>, run: impl FnOnce() -> T + Send + 'static) -> Result<T, Denial> {
+/// Runs something beside the workers, in its turn if it needs one: a caller that hangs up ends the
+/// wait, never what is waited for.
+pub(super) async fn aside<T: Send + 'static>(
+    slot: Option<Slot>,
+    run: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Denial> {
     let done = tokio::task::spawn_blocking(move || {
         let _slot = slot;
         run()

@@ -1,4 +1,5 @@
-//! The gate for S3: nothing is done without a permit, and no body completes at the store before its hash holds.
+//! The gate for S3: nothing is done without a permit, and no body completes at the store before its
+//! hash holds.
 
 use std::sync::Arc;
 
@@ -36,10 +37,25 @@ struct Upload {
 }
 
 impl Api {
-    pub(super) async fn gate(&self, info: &RequestInfo, head: &Head, caller: &Caller, proof: BodyProof, body: Incoming) -> Answer {
+    pub(super) async fn gate(
+        &self,
+        info: &RequestInfo,
+        head: &Head,
+        caller: &Caller,
+        proof: BodyProof,
+        body: Incoming,
+    ) -> Answer {
         // What of a body is needed for the call counts as held until the call is over.
         let (call, upload, held) = match s3_call::read(head, &proof, &info.peer)? {
-            Needs::Nothing { call, length } => (*call, Some(Upload { body, proof, length }), None),
+            Needs::Nothing { call, length } => (
+                *call,
+                Some(Upload {
+                    body,
+                    proof,
+                    length,
+                }),
+                None,
+            ),
             Needs::Whole(whole) => {
                 match whole.before() {
                     Before::Call(call) => drop(self.decide_call(info, caller, *call).await?),
@@ -63,10 +79,17 @@ impl Api {
         let record = RecordOnDrop::of(self, info, permit.evidence());
         let done = match lock {
             Ok(lock) => {
-                let taken = Taken { lock, slot, body: held };
+                let taken = Taken {
+                    lock,
+                    slot,
+                    body: held,
+                };
                 // Who signed for no region is answered as in the first of the server's.
-                let region = caller.signed().map_or_else(|| self.regions.told("aws"), Signed::region);
-                self.carry_out(info, &world, (&permit, region), upload, taken).await
+                let region = caller
+                    .signed()
+                    .map_or_else(|| self.regions.told("aws"), Signed::region);
+                self.carry_out(info, &world, (&permit, region), upload, taken)
+                    .await
             }
             Err(fault) => Err(Failed::Store(fault)),
         };
@@ -76,24 +99,40 @@ impl Api {
                 record.overruled();
                 Err(refusal::body_failed(&failure, permit.evidence()))
             }
-            // Permitted, but not possible: the caller hears S3's own fault, and the grant is what was decided.
+            // Permitted, but not possible: the caller hears S3's own fault, and the grant is what
+            // was decided.
             Err(Failed::Store(fault)) => {
                 let (operation, path) = (&permit.evidence().operation, head.target.raw_path());
-                Ok(respond(error_reply(&fault, operation, info.family, path, &info.id)))
+                Ok(respond(error_reply(
+                    &fault,
+                    operation,
+                    info.family,
+                    path,
+                    &info.id,
+                )))
             }
         }
     }
 
-    /// Reads a body that is decided over, proves it, and then reads what it asks for; a long one beside the workers. With the call
-    /// comes the memory that the body took.
-    async fn understood(&self, caller: &Caller, whole: Box<WholeBody>, body: Incoming) -> Result<(Call<S3Call>, Held), Denial> {
+    /// Reads a body that is decided over, proves it, and then reads what it asks for; a long one
+    /// beside the workers. With the call comes the memory that the body took.
+    async fn understood(
+        &self,
+        caller: &Caller,
+        whole: Box<WholeBody>,
+        body: Incoming,
+    ) -> Result<(Call<S3Call>, Held), Denial> {
         let account = caller.account();
         let holder = account.cloned().map_or(Holder::Stranger, Holder::Account);
         let read = self.budget.whole(body, whole.most(), holder).await;
         let Whole { bytes, held } = read.map_err(s3_call::unread)?;
         let long = bytes.len() > LONG_BODY_BYTES;
         let read = move || whole.call(&bytes);
-        let call = if long { aside(Some(self.slot_to_decide(account).await?), read).await?? } else { read()? };
+        let call = if long {
+            aside(Some(self.slot_to_decide(account).await?), read).await??
+        } else {
+            read()?
+        };
         Ok((call, held))
     }
 
@@ -114,10 +153,16 @@ impl Api {
             Operation::ListBuckets => return Ok(respond(own_buckets(world, account()?))),
             Operation::CreateBucket => {
                 if let catalog::s3::Body::Create { location } = &call.body {
-                    self.regions.place(region, location.as_deref()).map_err(Failed::Store)?;
+                    self.regions
+                        .place(region, location.as_deref())
+                        .map_err(Failed::Store)?;
                 }
                 let owner = account()?;
-                named.map(|name| Bucket { name: name.to_owned(), owner: owner.clone(), created: info.at })
+                named.map(|name| Bucket {
+                    name: name.to_owned(),
+                    owner: owner.clone(),
+                    created: info.at,
+                })
             }
             _ => named.and_then(|name| world.bucket(name)).cloned(),
         };
@@ -125,18 +170,33 @@ impl Api {
         let body = match upload {
             None => None,
             Some(upload) => {
-                let digests = Digests::read(&call.headers).map_err(|bad| Failed::Body(BodyFailure::DigestHeader(bad.0)))?;
+                let digests = Digests::read(&call.headers)
+                    .map_err(|bad| Failed::Body(BodyFailure::DigestHeader(bad.0)))?;
                 let (proven, why) = Proven::new(upload.body, upload.proof.checker(), digests);
                 failure = Some(why);
                 Some((proven.boxed_unsync(), upload.length))
             }
         };
         let (backend, ledger) = (Arc::clone(&self.backend), Arc::clone(&self.ledger));
-        let result = StoreCall { backend, ledger, call: call.clone(), bucket, taken }.done(body).await;
-        let failure = failure.and_then(|why| why.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take());
+        let result = StoreCall {
+            backend,
+            ledger,
+            call: call.clone(),
+            bucket,
+            taken,
+        }
+        .done(body)
+        .await;
+        let failure = failure.and_then(|why| {
+            why.lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner)
+                .take()
+        });
         match failure {
             Some(failure) => Err(Failed::Body(failure)),
-            None if call.operation == Operation::GetBucketLocation && result.is_ok() => Ok(respond(location(region))),
+            None if call.operation == Operation::GetBucketLocation && result.is_ok() => {
+                Ok(respond(location(region)))
+            }
             None => result.map_err(Failed::Store),
         }
     }
@@ -153,7 +213,9 @@ fn own_buckets(world: &World, account: &AccountId) -> Reply {
             .element("Buckets", |buckets| {
                 for bucket in world.buckets(account) {
                     buckets.element("Bucket", |inner| {
-                        inner.text("Name", &bucket.name).text("CreationDate", &iso8601(bucket.created));
+                        inner
+                            .text("Name", &bucket.name)
+                            .text("CreationDate", &iso8601(bucket.created));
                     });
                 }
             });
@@ -163,7 +225,8 @@ fn own_buckets(world: &World, account: &AccountId) -> Reply {
     reply
 }
 
-/// A bucket is in each region that the server is, so in the one that it was asked for in; `us-east-1` has no name.
+/// A bucket is in each region that the server is, so in the one that it was asked for in;
+/// `us-east-1` has no name.
 fn location(region: &str) -> Reply {
     let mut xml = Writer::declared();
     xml.element_in("LocationConstraint", NAMESPACE, |inner| {

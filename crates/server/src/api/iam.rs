@@ -27,7 +27,8 @@ impl Api {
         let written = if iam::only_reads(&permit.call().operation) {
             self.read_iam(info, permit).await
         } else {
-            self.write_iam(info, caller, (before, permit), thumbprint.as_deref()).await
+            self.write_iam(info, caller, (before, permit), thumbprint.as_deref())
+                .await
         };
         match written {
             Ok(answer) => Ok(respond(answer.reply(&info.id))),
@@ -40,11 +41,14 @@ impl Api {
         }
     }
 
-    /// A read waits for no write; and a long simulation keeps neither a write nor anybody else's request waiting.
+    /// A read waits for no write; and a long simulation keeps neither a write nor anybody else's
+    /// request waiting.
     async fn read_iam(&self, info: &RequestInfo, permit: Permit<Words>) -> Result<iam::Answer, No> {
         let (world, at, account) = (self.ledger.world(), info.at, permit.account().cloned());
         // A few at a time: a simulation may take hundreds of milliseconds and as many megabytes.
-        let read = self.reading.take(account.as_ref(), move || carry_out(&world, &permit, at, &mut clock::entropy()));
+        let read = self.reading.take(account.as_ref(), move || {
+            carry_out(&world, &permit, at, &mut clock::entropy())
+        });
         let read = read.await.map_err(|error| {
             tracing::error!(%error, "a read ended early");
             No::Refused(refusal::failed(Failed::IamRead))
@@ -52,7 +56,8 @@ impl Api {
         read.map(|(_, answer)| answer).map_err(No::Impossible)
     }
 
-    /// Writes over the very snapshot that was decided over: what was permitted before a wait may not be now.
+    /// Writes over the very snapshot that was decided over: what was permitted before a wait may
+    /// not be now.
     async fn write_iam(
         &self,
         info: &RequestInfo,
@@ -65,10 +70,14 @@ impl Api {
         loop {
             let world = self.ledger.world();
             if !Arc::ptr_eq(&before, &world) {
-                permit = self.decide_in_turn(&world, info, caller, permit.into_call()).await.map_err(No::Refused)?;
+                permit = self
+                    .decide_in_turn(&world, info, caller, permit.into_call())
+                    .await
+                    .map_err(No::Refused)?;
                 before = Arc::clone(&world);
             }
-            let (mut changes, answer) = carry_out(&world, &permit, info.at, &mut entropy).map_err(No::Impossible)?;
+            let (mut changes, answer) =
+                carry_out(&world, &permit, info.at, &mut entropy).map_err(No::Impossible)?;
             if let Some(thumbprint) = thumbprint {
                 iam::fill_thumbprint(&mut changes, thumbprint);
             }
@@ -85,17 +94,27 @@ impl Api {
         }
     }
 
-    /// The thumbprint for a new provider that comes without one. The operation is tried first: what IAM refuses anyway
-    /// asks nobody.
-    async fn thumbprint_for(&self, info: &RequestInfo, permit: &Permit<Words>) -> Result<Option<String>, Fault> {
+    /// The thumbprint for a new provider that comes without one. The operation is tried first: what
+    /// IAM refuses anyway asks nobody.
+    async fn thumbprint_for(
+        &self,
+        info: &RequestInfo,
+        permit: &Permit<Words>,
+    ) -> Result<Option<String>, Fault> {
         if permit.call().operation != "CreateOpenIDConnectProvider" {
             return Ok(None);
         }
-        let Ok(tried) = carry_out(&self.ledger.world(), permit, info.at, &mut clock::entropy()) else { return Ok(None) };
-        let Some(provider) = iam::wants_thumbprint(&tried.0) else { return Ok(None) };
+        let Ok(tried) = carry_out(&self.ledger.world(), permit, info.at, &mut clock::entropy())
+        else {
+            return Ok(None);
+        };
+        let Some(provider) = iam::wants_thumbprint(&tried.0) else {
+            return Ok(None);
+        };
         let found = self.providers.top_thumbprint(provider).await.map_err(|error| {
             tracing::warn!(target: "provider", provider = provider.arn.as_str(), outcome = "unreachable", %error, "no thumbprint found");
-            // Where a name leads inside this network is for the log: whoever may register providers may not ask for it.
+            // Where a name leads inside this network is for the log: whoever may register providers
+            // may not ask for it.
             let text = format!("Please check .well-known/openid-configuration of provider: https://{} is valid.", provider.url);
             Fault::new("OpenIdIdpCommunicationError", 400, text)
         })?;
@@ -109,7 +128,12 @@ enum No {
     Impossible(Fault),
 }
 
-fn carry_out(world: &World, permit: &Permit<Words>, at: i64, entropy: &mut Entropy) -> Result<(Vec<Change>, iam::Answer), Fault> {
+fn carry_out(
+    world: &World,
+    permit: &Permit<Words>,
+    at: i64,
+    entropy: &mut Entropy,
+) -> Result<(Vec<Change>, iam::Answer), Fault> {
     let applied = iam::apply(world, permit, at, entropy)?;
     Ok((applied.changes, applied.answer))
 }

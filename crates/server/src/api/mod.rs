@@ -1,4 +1,5 @@
-//! The API port: one head, one reader. An exchange needs no signature; everything else goes by what was signed.
+//! The API port: one head, one reader. An exchange needs no signature; everything else goes by what
+//! was signed.
 
 mod blocking_limit;
 mod body;
@@ -71,13 +72,36 @@ impl Face for Api {
 
     type Body = Body;
 
-    async fn answer(&self, request: Request<hyper::body::Incoming>, from: SocketAddr) -> Response<Body> {
+    async fn answer(
+        &self,
+        request: Request<hyper::body::Incoming>,
+        from: SocketAddr,
+    ) -> Response<Body> {
         let (parts, body) = request.into_parts();
-        let said = |name: &str| said_once(parts.headers.get_all(name).iter().map(HeaderValue::as_bytes));
+        let said = |name: &str| {
+            said_once(
+                parts
+                    .headers
+                    .get_all(name)
+                    .iter()
+                    .map(HeaderValue::as_bytes),
+            )
+        };
         // `up` listens on loopback in the clear; nothing a client sends can say otherwise.
         let region = self.regions.unsigned().map(str::to_owned);
-        let peer = Peer { source_ip: from.ip(), secure: false, user_agent: said("user-agent"), referer: said("referer"), region };
-        let mut info = RequestInfo { id: clock::request_id(), at: clock::now(), peer, family: incoming::UNREAD };
+        let peer = Peer {
+            source_ip: from.ip(),
+            secure: false,
+            user_agent: said("user-agent"),
+            referer: said("referer"),
+            region,
+        };
+        let mut info = RequestInfo {
+            id: clock::request_id(),
+            at: clock::now(),
+            peer,
+            family: incoming::UNREAD,
+        };
         let is_head = parts.method == http::Method::HEAD;
         let path = parts.uri.path().to_owned();
         let mut response = match self.road(&mut info, &parts, body).await {
@@ -89,7 +113,9 @@ impl Face for Api {
         }
         for name in ["x-amzn-requestid", "x-amz-request-id"] {
             if let Ok(value) = HeaderValue::try_from(info.id.as_str()) {
-                response.headers_mut().insert(HeaderName::from_static(name), value);
+                response
+                    .headers_mut()
+                    .insert(HeaderName::from_static(name), value);
             }
         }
         response
@@ -97,13 +123,24 @@ impl Face for Api {
 }
 
 impl Api {
-    async fn road(&self, info: &mut RequestInfo, parts: &Parts, body: hyper::body::Incoming) -> Answer {
+    async fn road(
+        &self,
+        info: &mut RequestInfo,
+        parts: &Parts,
+        body: hyper::body::Incoming,
+    ) -> Answer {
         let transport = Transport {
             is_http_1_1: parts.version == http::Version::HTTP_11,
             is_absolute: parts.uri.authority().is_some() || parts.uri.scheme().is_some(),
         };
-        let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
-        let fields = parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+        let target = parts
+            .uri
+            .path_and_query()
+            .map_or("", |target| target.as_str());
+        let fields = parts
+            .headers
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_bytes()));
         let incoming = Incoming::read(transport, parts.method.as_str(), target, fields)?;
         info.family = incoming.family();
         match incoming.needs()? {
@@ -112,11 +149,17 @@ impl Api {
                 // A form may take half a minute to arrive; decided is over now.
                 info.at = clock::now();
                 // The memory of a form counts as held until the call is over.
-                let route = form.route(whole.as_ref().map(|whole| &*whole.bytes).map_err(|unread| *unread))?;
+                let route = form.route(
+                    whole
+                        .as_ref()
+                        .map(|whole| &*whole.bytes)
+                        .map_err(|unread| *unread),
+                )?;
                 match route {
                     FormRoute::Exchange(form) => self.exchange(info, &form).await,
                     FormRoute::Signed(signed) => {
-                        let (caller, call) = self.authenticated(info, |here| signed.authenticate(here))?;
+                        let (caller, call) =
+                            self.authenticated(info, |here| signed.authenticate(here))?;
                         let answer = match call {
                             QueryCall::Sts(form) => self.signed_sts(info, &caller, form).await,
                             QueryCall::Iam(form) => self.iam(info, &caller, form).await,
@@ -134,23 +177,43 @@ impl Api {
     }
 
     /// Holds a signature against the accounts and keys of now.
-    fn authenticated<T>(&self, info: &RequestInfo, authenticate: impl FnOnce(&Here<'_>) -> Result<T, Denial>) -> Result<T, Denial> {
+    fn authenticated<T>(
+        &self,
+        info: &RequestInfo,
+        authenticate: impl FnOnce(&Here<'_>) -> Result<T, Denial>,
+    ) -> Result<T, Denial> {
         let (world, ring) = (self.ledger.world(), self.key_service.ring());
-        authenticate(&Here { world: &world, keyring: &ring, regions: &self.regions, now: info.at })
+        authenticate(&Here {
+            world: &world,
+            keyring: &ring,
+            regions: &self.regions,
+            now: info.at,
+        })
     }
 
     /// Keeps a decision.
     ///
-    /// Anybody can name any account, so only those that exist have a share of the refusals of their own.
+    /// Anybody can name any account, so only those that exist have a share of the refusals of their
+    /// own.
     fn keep(&self, info: &RequestInfo, mut evidence: Evidence, stranger: bool) {
-        evidence.account = evidence.account.filter(|account| self.ledger.world().account(account).is_some());
-        let record = Record::new(info.id.clone(), info.at, info.peer.source_ip.to_string(), evidence);
+        evidence.account = evidence
+            .account
+            .filter(|account| self.ledger.world().account(account).is_some());
+        let record = Record::new(
+            info.id.clone(),
+            info.at,
+            info.peer.source_ip.to_string(),
+            evidence,
+        );
         self.decisions.keep(record, stranger);
     }
 
     /// Keeps a refusal and writes its answer.
     fn refuse(&self, info: &RequestInfo, denial: Denial, path: &str) -> Response<Body> {
-        let (reply, stranger) = (denial.reply(info.family, path, &info.id), denial.is_strangers());
+        let (reply, stranger) = (
+            denial.reply(info.family, path, &info.id),
+            denial.is_strangers(),
+        );
         self.keep(info, *denial.evidence, stranger);
         respond(reply)
     }
@@ -158,17 +221,22 @@ impl Api {
 
 fn respond(reply: Reply) -> Response<Body> {
     let mut response = Response::new(full(reply.body));
-    *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *response.status_mut() =
+        StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in reply.headers {
         if let Ok(value) = HeaderValue::try_from(value) {
-            response.headers_mut().insert(HeaderName::from_static(name), value);
+            response
+                .headers_mut()
+                .insert(HeaderName::from_static(name), value);
         }
     }
     response
 }
 
 fn full(bytes: Vec<u8>) -> Body {
-    Full::from(bytes).map_err(|never| match never {}).boxed_unsync()
+    Full::from(bytes)
+        .map_err(|never| match never {})
+        .boxed_unsync()
 }
 
 fn empty() -> Body {

@@ -4,7 +4,8 @@ use authority::record::Evidence;
 
 use super::{Api, RequestInfo};
 
-/// The evidence of a grant that is being carried out; kept when dropped, and so when the request is.
+/// The evidence of a grant that is being carried out; kept when dropped, and so when the request
+/// is.
 pub(super) struct RecordOnDrop<'a> {
     api: &'a Api,
     info: &'a RequestInfo,
@@ -13,7 +14,11 @@ pub(super) struct RecordOnDrop<'a> {
 
 impl<'a> RecordOnDrop<'a> {
     pub(super) fn of(api: &'a Api, info: &'a RequestInfo, evidence: &Evidence) -> Self {
-        Self { api, info, evidence: Some(evidence.clone()) }
+        Self {
+            api,
+            info,
+            evidence: Some(evidence.clone()),
+        }
     }
 
     /// The call was refused after all, and its refusal is what goes on record.

@@ -1,5 +1,5 @@
-//! A permitted call at the store, and what the ledger knows of its bucket. It runs to its end whether or not anybody
-//! still waits for it, and its buckets are held as long.
+//! A permitted call at the store, and what the ledger knows of its bucket. It runs to its end
+//! whether or not anybody still waits for it, and its buckets are held as long.
 
 use std::sync::Arc;
 
@@ -25,8 +25,9 @@ pub(super) struct StoreCall {
     pub(super) taken: Taken,
 }
 
-/// What a call has of what there is a bounded number of. It is the work's own: who hangs up must not get it back while the
-/// store is still busy, or the same caller could have any number of calls there.
+/// What a call has of what there is a bounded number of. It is the work's own: who hangs up must
+/// not get it back while the store is still busy, or the same caller could have any number of calls
+/// there.
 pub(super) struct Taken {
     /// Its buckets.
     #[expect(dead_code, reason = "held, never read")]
@@ -45,8 +46,8 @@ impl StoreCall {
     /// # Errors
     /// S3's own fault.
     pub(super) async fn done(self, body: Option<(Body, u64)>) -> Result<Response<Body>, Fault> {
-        // On its own: dropped half way with a caller that hangs up, it would let go of the bucket while the store still
-        // renames and removes files in it.
+        // On its own: dropped half way with a caller that hangs up, it would let go of the bucket
+        // while the store still renames and removes files in it.
         let task = tokio::spawn(async move {
             let done = self.run(body).await;
             drop(self.taken);
@@ -63,8 +64,13 @@ impl StoreCall {
             Operation::CreateBucket => self.create().await,
             Operation::DeleteBucket => {
                 let done = self.backend.call(&self.call, None).await;
-                // A crash between store and record leaves a name without a bucket; deleting it again mends that.
-                if done.is_ok() || done.as_ref().is_err_and(|fault| S3Fault::NoSuchBucket.is(fault)) {
+                // A crash between store and record leaves a name without a bucket; deleting it
+                // again mends that.
+                if done.is_ok()
+                    || done
+                        .as_ref()
+                        .is_err_and(|fault| S3Fault::NoSuchBucket.is(fault))
+                {
                     self.forget().await?;
                 }
                 done
@@ -73,10 +79,13 @@ impl StoreCall {
         }
     }
 
-    /// The bucket's owner is on record before the bucket is there: a crash between leaves an owned name, never an
-    /// ownerless bucket.
+    /// The bucket's owner is on record before the bucket is there: a crash between leaves an owned
+    /// name, never an ownerless bucket.
     async fn create(&self) -> Result<Response<Body>, Fault> {
-        let bucket = self.bucket.as_ref().ok_or_else(|| S3Fault::InternalError.fault())?;
+        let bucket = self
+            .bucket
+            .as_ref()
+            .ok_or_else(|| S3Fault::InternalError.fault())?;
         let owned = self.ledger.write(|world| match world.bucket(&bucket.name) {
             Some(_) => Err(S3Fault::BucketAlreadyExists.fault()),
             None => Ok((vec![Change::put(Entity::Bucket(bucket.clone()))], ())),
@@ -84,14 +93,19 @@ impl StoreCall {
         owned.await.map_err(unkept)?;
         match self.backend.call(&self.call, None).await {
             Ok(_) => {}
-            // An empty one left over from before its owner was forgotten; the record above says whose it is now.
+            // An empty one left over from before its owner was forgotten; the record above says
+            // whose it is now.
             Err(fault) if S3Fault::InvalidRequest.is(&fault) => {}
             Err(fault) => {
                 self.forget().await?;
                 return Err(fault);
             }
         }
-        let mut response = respond(Reply { status: 200, headers: Vec::new(), body: Vec::new() });
+        let mut response = respond(Reply {
+            status: 200,
+            headers: Vec::new(),
+            body: Vec::new(),
+        });
         if let Ok(location) = http::HeaderValue::try_from(format!("/{}", bucket.name)) {
             response.headers_mut().insert("location", location);
         }
@@ -99,15 +113,26 @@ impl StoreCall {
     }
 
     async fn forget(&self) -> Result<(), Fault> {
-        let Some(bucket) = &self.bucket else { return Ok(()) };
-        self.ledger.write(|world| Ok::<_, Fault>((forgotten(world, bucket), ()))).await.map_err(unkept)
+        let Some(bucket) = &self.bucket else {
+            return Ok(());
+        };
+        self.ledger
+            .write(|world| Ok::<_, Fault>((forgotten(world, bucket), ())))
+            .await
+            .map_err(unkept)
     }
 }
 
 /// Nothing when the record is not the expected one: then the name is somebody else's by now.
 fn forgotten(world: &World, expected: &Bucket) -> Vec<Change> {
     let same = world.bucket(&expected.name) == Some(expected);
-    same.then(|| Change::Remove(Key::Bucket { name: expected.name.clone() })).into_iter().collect()
+    same.then(|| {
+        Change::Remove(Key::Bucket {
+            name: expected.name.clone(),
+        })
+    })
+    .into_iter()
+    .collect()
 }
 
 fn unkept(error: WriteError<Fault>) -> Fault {
@@ -130,12 +155,24 @@ mod tests {
     fn only_the_expected_record_is_forgotten() {
         let bucket = |owner: &str, created| {
             let owner = AccountId::parse(owner).unwrap();
-            Bucket { name: "x".to_owned(), owner, created }
+            Bucket {
+                name: "x".to_owned(),
+                owner,
+                created,
+            }
         };
         let theirs = bucket("111111111111", 5);
-        let world = World::default().fold(1, &[Change::put(Entity::Bucket(theirs.clone()))]).unwrap();
-        assert!(forgotten(&world, &bucket("000000000000", 5)).is_empty(), "another owner's");
-        assert!(forgotten(&world, &bucket("111111111111", 4)).is_empty(), "an earlier one");
+        let world = World::default()
+            .fold(1, &[Change::put(Entity::Bucket(theirs.clone()))])
+            .unwrap();
+        assert!(
+            forgotten(&world, &bucket("000000000000", 5)).is_empty(),
+            "another owner's"
+        );
+        assert!(
+            forgotten(&world, &bucket("111111111111", 4)).is_empty(),
+            "an earlier one"
+        );
         assert_eq!(forgotten(&world, &theirs).len(), 1);
     }
 }

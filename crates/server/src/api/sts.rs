@@ -1,4 +1,5 @@
-//! STS: the exchange, its signed calls, and from one role to another. What each step says is `authority`'s.
+//! STS: the exchange, its signed calls, and from one role to another. What each step says is
+//! `authority`'s.
 
 use std::sync::Arc;
 
@@ -13,7 +14,8 @@ use super::{Answer, Api, RequestInfo, deciding, respond};
 use crate::clock;
 
 impl Api {
-    /// AssumeRoleWithWebIdentity: parameters, token, provider, keys, proof, trust, session. Nothing is written.
+    /// AssumeRoleWithWebIdentity: parameters, token, provider, keys, proof, trust, session. Nothing
+    /// is written.
     pub(super) async fn exchange(&self, info: &RequestInfo, form: &Words) -> Answer {
         let ask = Arc::new(exchange::read(form)?);
         let digest = sigv4::sha256(ask.token.as_bytes());
@@ -22,14 +24,26 @@ impl Api {
             Some(proven) => proven,
             None => self.prove(&ask, digest).await?,
         };
-        self.exchange_proven(info, &ask, proven, digest).await.map_err(|denial| exchange::asked(denial, &ask))
+        self.exchange_proven(info, &ask, proven, digest)
+            .await
+            .map_err(|denial| exchange::asked(denial, &ask))
     }
 
-    async fn exchange_proven(&self, info: &RequestInfo, ask: &Arc<Ask>, proven: Proven, digest: [u8; 32]) -> Answer {
+    async fn exchange_proven(
+        &self,
+        info: &RequestInfo,
+        ask: &Arc<Ask>,
+        proven: Proven,
+        digest: [u8; 32],
+    ) -> Answer {
         // Before its turn comes the provider may have gone, its keys changed or the token expired.
         let again = self.prove(ask, digest);
-        let (proven, assumption) = self.decide(deciding::admission(ask, &info.peer), proven, again).await?;
-        self.issued(info, proven.world(), proven.now(), |with| exchange::complete(ask, assumption, with))
+        let (proven, assumption) = self
+            .decide(deciding::admission(ask, &info.peer), proven, again)
+            .await?;
+        self.issued(info, proven.world(), proven.now(), |with| {
+            exchange::complete(ask, assumption, with)
+        })
     }
 
     /// A token whose signature held before.
@@ -47,14 +61,24 @@ impl Api {
     async fn prove(&self, ask: &Ask, digest: [u8; 32]) -> Result<Proven, Denial> {
         let before = self.ledger.world();
         let needs = exchange::needs(&before, ask)?;
-        let keys = self.providers.keys(&before, needs.provider(), needs.kid()).await;
+        let keys = self
+            .providers
+            .keys(&before, needs.provider(), needs.kid())
+            .await;
         let proven = exchange::prove(self.ledger.world(), ask, needs, keys, clock::now())?;
-        self.providers.tokens.put(&ask.account, digest, ask.token.len(), proven.kept().clone());
+        self.providers
+            .tokens
+            .put(&ask.account, digest, ask.token.len(), proven.kept().clone());
         Ok(proven)
     }
 
     /// The signed calls of STS.
-    pub(super) async fn signed_sts(&self, info: &RequestInfo, caller: &Caller, form: Words) -> Answer {
+    pub(super) async fn signed_sts(
+        &self,
+        info: &RequestInfo,
+        caller: &Caller,
+        form: Words,
+    ) -> Answer {
         let call = match sts_call::read(form)? {
             StsCall::AssumeRole(form) => return self.assume(info, caller, &form).await,
             StsCall::Other(call) => call,
@@ -62,8 +86,11 @@ impl Api {
         let (_, permit) = self.decide_call(info, caller, call).await?;
         let answer = sts_call::answer(&permit, info.family, &info.id);
         let evidence = permit.into_evidence();
-        // Permitted, but not possible: the caller is told STS's own fault, and the grant is what was decided.
-        let reply = answer.unwrap_or_else(|fault| error_reply(&fault, &evidence.operation, info.family, "/", &info.id));
+        // Permitted, but not possible: the caller is told STS's own fault, and the grant is what
+        // was decided.
+        let reply = answer.unwrap_or_else(|fault| {
+            error_reply(&fault, &evidence.operation, info.family, "/", &info.id)
+        });
         self.keep(info, evidence, false);
         Ok(respond(reply))
     }
@@ -73,8 +100,12 @@ impl Api {
         let world = self.ledger.world();
         let ask = Arc::new(assume_role::read(&world, caller, form)?);
         let decision = deciding::assumption(caller, &ask, &info.peer);
-        let ((world, now), assumption) = self.decide(decision, (world, info.at), self.snapshot()).await?;
-        self.issued(info, &world, now, |with| assume_role::complete(caller, &ask, assumption, with))
+        let ((world, now), assumption) = self
+            .decide(decision, (world, info.at), self.snapshot())
+            .await?;
+        self.issued(info, &world, now, |with| {
+            assume_role::complete(caller, &ask, assumption, with)
+        })
     }
 
     /// Completes what was admitted over `world` at `now`.
@@ -86,8 +117,17 @@ impl Api {
         complete: impl FnOnce(Issue<'_>) -> Result<Issued, Denial>,
     ) -> Answer {
         let ring = self.key_service.ring();
-        let with = Issue { world, now, keyring: &ring, entropy: &mut clock::entropy(), family: info.family, request_id: &info.id };
-        let Issued { evidence, reply, .. } = complete(with)?;
+        let with = Issue {
+            world,
+            now,
+            keyring: &ring,
+            entropy: &mut clock::entropy(),
+            family: info.family,
+            request_id: &info.id,
+        };
+        let Issued {
+            evidence, reply, ..
+        } = complete(with)?;
         self.keep(info, evidence, false);
         Ok(respond(reply))
     }

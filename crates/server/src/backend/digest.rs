@@ -1,5 +1,5 @@
-//! Digests that a client sent beside the signature, checked as the body passes by: the store itself would keep a body
-//! whose digest turns out wrong.
+//! Digests that a client sent beside the signature, checked as the body passes by: the store itself
+//! would keep a body whose digest turns out wrong.
 
 use aws_lc_rs::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY, SHA256};
 use base64::Engine as _;
@@ -24,23 +24,41 @@ impl Digests {
     /// Reads `content-md5` and `x-amz-checksum-*` of a call's headers.
     ///
     /// # Errors
-    /// [`BadDigestHeader`] for a digest that is not known or has another length: it must not go unchecked.
+    /// [`BadDigestHeader`] for a digest that is not known or has another length: it must not go
+    /// unchecked.
     pub fn read(headers: &[(String, String)]) -> Result<Self, BadDigestHeader> {
         let mut digests = Vec::new();
         for (name, value) in headers {
             let bad = || BadDigestHeader(name.clone());
             let (running, length) = match name.as_str() {
                 "content-md5" => (Running::Md5(md5::Md5::new()), 16),
-                "x-amz-checksum-crc32" => (Running::Crc(Box::new(Digest::new(CrcAlgorithm::Crc32IsoHdlc)), 4), 4),
-                "x-amz-checksum-crc32c" => (Running::Crc(Box::new(Digest::new(CrcAlgorithm::Crc32Iscsi)), 4), 4),
-                "x-amz-checksum-crc64nvme" => (Running::Crc(Box::new(Digest::new(CrcAlgorithm::Crc64Nvme)), 8), 8),
-                "x-amz-checksum-sha1" => (Running::Sha(Context::new(&SHA1_FOR_LEGACY_USE_ONLY)), 20),
+                "x-amz-checksum-crc32" => (
+                    Running::Crc(Box::new(Digest::new(CrcAlgorithm::Crc32IsoHdlc)), 4),
+                    4,
+                ),
+                "x-amz-checksum-crc32c" => (
+                    Running::Crc(Box::new(Digest::new(CrcAlgorithm::Crc32Iscsi)), 4),
+                    4,
+                ),
+                "x-amz-checksum-crc64nvme" => (
+                    Running::Crc(Box::new(Digest::new(CrcAlgorithm::Crc64Nvme)), 8),
+                    8,
+                ),
+                "x-amz-checksum-sha1" => {
+                    (Running::Sha(Context::new(&SHA1_FOR_LEGACY_USE_ONLY)), 20)
+                }
                 "x-amz-checksum-sha256" => (Running::Sha(Context::new(&SHA256)), 32),
-                "x-amz-checksum-algorithm" | "x-amz-checksum-type" | "x-amz-checksum-mode" => continue,
+                "x-amz-checksum-algorithm" | "x-amz-checksum-type" | "x-amz-checksum-mode" => {
+                    continue;
+                }
                 other if other.starts_with("x-amz-checksum-") => return Err(bad()),
                 _ => continue,
             };
-            let wanted = STANDARD.decode(value).ok().filter(|bytes| bytes.len() == length).ok_or_else(bad)?;
+            let wanted = STANDARD
+                .decode(value)
+                .ok()
+                .filter(|bytes| bytes.len() == length)
+                .ok_or_else(bad)?;
             digests.push((running, wanted));
         }
         Ok(Self(digests))
@@ -61,7 +79,9 @@ impl Digests {
     #[must_use]
     pub fn hold(self) -> bool {
         self.0.into_iter().all(|(running, wanted)| match running {
-            Running::Crc(digest, length) => digest.finalize().to_be_bytes().get(8 - length..) == Some(wanted.as_slice()),
+            Running::Crc(digest, length) => {
+                digest.finalize().to_be_bytes().get(8 - length..) == Some(wanted.as_slice())
+            }
             Running::Sha(context) => context.finish().as_ref() == wanted,
             Running::Md5(digest) => digest.finalize().as_slice() == wanted,
         })
@@ -80,7 +100,10 @@ mod tests {
             ("x-amz-checksum-crc32c", "mnG7TA=="),
             ("x-amz-checksum-crc64nvme", "M3eFcAZSQlc="),
             ("x-amz-checksum-sha1", "qvTGHdzF6KLavt4PO0gs2a6pQ00="),
-            ("x-amz-checksum-sha256", "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ="),
+            (
+                "x-amz-checksum-sha256",
+                "LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=",
+            ),
         ] {
             let holds = |body: &[u8]| {
                 let mut digests = Digests::read(&[(name.to_owned(), right.to_owned())]).unwrap();
@@ -100,7 +123,10 @@ mod tests {
             ("x-amz-checksum-sha512", "AAAA"),
             ("x-amz-checksum-new", "AAAA"),
         ] {
-            assert_eq!(Digests::read(&[(name.to_owned(), value.to_owned())]).err(), Some(BadDigestHeader(name.to_owned())));
+            assert_eq!(
+                Digests::read(&[(name.to_owned(), value.to_owned())]).err(),
+                Some(BadDigestHeader(name.to_owned()))
+            );
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The embedded S3 store: s3s-fs over a directory, in process, behind a guard.
 //!
-//! The backend gets a request that is built from the [`S3Call`] alone: what the policy saw and nothing else. What
-//! s3s-fs lets happen and S3 does not, the guard refuses first.
+//! The backend gets a request that is built from the [`S3Call`] alone: what the policy saw and
+//! nothing else. What s3s-fs lets happen and S3 does not, the guard refuses first.
 
 mod digest;
 mod guard;
@@ -27,7 +27,8 @@ pub struct DirectoryBackend {
 }
 
 /// A body on its way to the store.
-pub type Body = http_body_util::combinators::UnsyncBoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
+pub type Body =
+    http_body_util::combinators::UnsyncBoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
 
 impl DirectoryBackend {
     /// Opens a directory that exists.
@@ -35,22 +36,36 @@ impl DirectoryBackend {
     /// # Errors
     /// In words, when it cannot be used.
     pub fn open(root: &Path) -> Result<Self, String> {
-        let files =
-            s3s_fs::FileSystem::new(root).map_err(|error| format!("`{}` cannot be used as a store: {error:?}", root.display()))?;
-        // Without authentication on purpose: the request that arrives here was verified, and carries no signature.
-        Ok(Self { service: S3ServiceBuilder::new(files).build(), guard: Guard::new(root) })
+        let files = s3s_fs::FileSystem::new(root).map_err(|error| {
+            format!("`{}` cannot be used as a store: {error:?}", root.display())
+        })?;
+        // Without authentication on purpose: the request that arrives here was verified, and
+        // carries no signature.
+        Ok(Self {
+            service: S3ServiceBuilder::new(files).build(),
+            guard: Guard::new(root),
+        })
     }
 
     /// Carries out a permitted call. A `body` that fails on its way leaves nothing behind.
     ///
-    /// Its buckets must be held meanwhile: the store makes a directory that is gone anew, whoever has the name by then.
+    /// Its buckets must be held meanwhile: the store makes a directory that is gone anew, whoever
+    /// has the name by then.
     ///
     /// # Errors
     /// S3's own fault.
-    pub async fn call(&self, call: &S3Call, body: Option<(Body, u64)>) -> Result<Response<Body>, Fault> {
+    pub async fn call(
+        &self,
+        call: &S3Call,
+        body: Option<(Body, u64)>,
+    ) -> Result<Response<Body>, Fault> {
         self.guard.check(call).await?;
         let request = request(call, body)?;
-        let response = self.service.call(request).await.map_err(|_| S3Fault::InternalError.fault())?;
+        let response = self
+            .service
+            .call(request)
+            .await
+            .map_err(|_| S3Fault::InternalError.fault())?;
         if response.status().is_client_error() || response.status().is_server_error() {
             return Err(fault(call, response).await);
         }
@@ -64,19 +79,30 @@ fn request(call: &S3Call, body: Option<(Body, u64)>) -> Result<Request<s3s::Body
     let mut headers = HeaderMap::new();
     let mut put = |name: &str, value: &str| {
         let (name, value) = (HeaderName::try_from(name), HeaderValue::try_from(value));
-        name.ok().zip(value.ok()).map(|(name, value)| headers.insert(name, value))
+        name.ok()
+            .zip(value.ok())
+            .map(|(name, value)| headers.insert(name, value))
     };
     put("host", "localhost");
     let rewritten = call.body.to_xml();
     for (name, value) in &call.headers {
         // A body that was read and written anew no longer has the digest of its old spelling.
-        let digest = name == "content-md5" || name.starts_with("x-amz-checksum-") || name == "x-amz-sdk-checksum-algorithm";
+        let digest = name == "content-md5"
+            || name.starts_with("x-amz-checksum-")
+            || name == "x-amz-sdk-checksum-algorithm";
         if !(digest && rewritten.is_some()) {
             put(name, value);
         }
     }
     if let Some((bucket, key)) = &call.copy_source {
-        put("x-amz-copy-source", &format!("{}/{}", bucket.as_str(), wire::percent::encode_path(key.as_str())));
+        put(
+            "x-amz-copy-source",
+            &format!(
+                "{}/{}",
+                bucket.as_str(),
+                wire::percent::encode_path(key.as_str())
+            ),
+        );
     }
     let body = match (rewritten, body) {
         (Some(xml), _) => {
@@ -113,9 +139,16 @@ const PASSED_ON: [S3Fault; 8] = [
 /// The store's errors carry no request id and mostly no message: only their code is kept.
 async fn fault(call: &S3Call, response: Response<s3s::Body>) -> Fault {
     let status = response.status().as_u16();
-    let body = http_body_util::Limited::new(response.into_body(), STORE_ERROR_BYTES).collect().await;
-    let text = body.map(|body| String::from_utf8_lossy(&body.to_bytes()).into_owned()).unwrap_or_default();
-    let code = text.split_once("<Code>").and_then(|(_, rest)| rest.split_once("</Code>")).map_or("", |(code, _)| code);
+    let body = http_body_util::Limited::new(response.into_body(), STORE_ERROR_BYTES)
+        .collect()
+        .await;
+    let text = body
+        .map(|body| String::from_utf8_lossy(&body.to_bytes()).into_owned())
+        .unwrap_or_default();
+    let code = text
+        .split_once("<Code>")
+        .and_then(|(_, rest)| rest.split_once("</Code>"))
+        .map_or("", |(code, _)| code);
     if let Some(known) = PASSED_ON.into_iter().find(|known| known.code() == code) {
         return known.fault();
     }

@@ -20,7 +20,8 @@ pub(super) struct Log {
     file: File,
     length: u64,
     path: PathBuf,
-    /// What the last write did not take. It may begin within a line, whose beginning is in the file.
+    /// What the last write did not take. It may begin within a line, whose beginning is in the
+    /// file.
     unwritten: Vec<u8>,
 }
 
@@ -32,7 +33,12 @@ impl Log {
             // A write that was cut off: the next record must not be glued to it.
             file.write_all(b"\n")?;
         }
-        Ok(Self { length: file.metadata()?.len(), file, path, unwritten: Vec::new() })
+        Ok(Self {
+            length: file.metadata()?.len(),
+            file,
+            path,
+            unwritten: Vec::new(),
+        })
     }
 
     /// Bytes that wait for room on the disk.
@@ -55,7 +61,9 @@ impl Log {
             // Better a file that is too long than decisions that nobody kept.
             tracing::error!(%error, "a full file of decisions could not be set aside");
         }
-        let Err(error) = self.write_out() else { return Ok(()) };
+        let Err(error) = self.write_out() else {
+            return Ok(());
+        };
         let mut lost = 0;
         if self.unwritten.len() > most.min(UNWRITTEN_BYTES) {
             tracing::error!(bytes = lines.len(), "decisions are lost");
@@ -70,7 +78,8 @@ impl Log {
         Err(Unwritten { error, lost })
     }
 
-    /// Writes what there is, and forgets exactly what was taken: a disk that is nearly full is not filled with the same again.
+    /// Writes what there is, and forgets exactly what was taken: a disk that is nearly full is not
+    /// filled with the same again.
     fn write_out(&mut self) -> std::io::Result<()> {
         while !self.unwritten.is_empty() {
             match self.file.write(&self.unwritten) {
@@ -87,7 +96,8 @@ impl Log {
         Ok(())
     }
 
-    /// The next file is opened first: whoever uses up all file descriptors then must find the log with a file all the same.
+    /// The next file is opened first: whoever uses up all file descriptors then must find the log
+    /// with a file all the same.
     fn set_aside(&mut self) -> std::io::Result<()> {
         let next = self.path.with_extension("next.jsonl");
         let file = open(&next)?;
@@ -108,7 +118,11 @@ pub(super) fn older(path: &Path) -> PathBuf {
 }
 
 fn open(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new().create(true).append(true).mode(0o600).open(path)
+    OpenOptions::new()
+        .create(true)
+        .append(true)
+        .mode(0o600)
+        .open(path)
 }
 
 fn ends_a_line(path: &Path) -> std::io::Result<bool> {
@@ -141,7 +155,11 @@ mod tests {
         std::fs::write(&path, "{\"at\":1}\n{\"at\":").unwrap();
         assert!(!ends_a_line(&path).unwrap());
         drop(log(&path));
-        assert!(std::fs::read_to_string(&path).unwrap().ends_with("{\"at\":\n"));
+        assert!(
+            std::fs::read_to_string(&path)
+                .unwrap()
+                .ends_with("{\"at\":\n")
+        );
         std::fs::write(&path, "").unwrap();
         assert!(ends_a_line(&path).unwrap());
     }
@@ -181,7 +199,11 @@ mod tests {
         assert!(log.append(b"2\n", most).is_err());
         log.file = open(&path).unwrap();
         log.append(b"3\n", most).unwrap();
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "one line\n2\n3\n", "nor is a file set aside within a line");
+        assert_eq!(
+            std::fs::read_to_string(&path).unwrap(),
+            "one line\n2\n3\n",
+            "nor is a file set aside within a line"
+        );
         // A batch beyond all bounds is lost.
         log.length = 0;
         log.file = full();

@@ -1,5 +1,6 @@
-//! The log line of a decision. Those about callers whom nobody knows are few: a stranger's 36 bytes would write 200 otherwise,
-//! as often as it likes. What is not said is counted, and said in one line a kind.
+//! The log line of a decision. Those about callers whom nobody knows are few: a stranger's 36 bytes
+//! would write 200 otherwise, as often as it likes. What is not said is counted, and said in one
+//! line a kind.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -8,7 +9,8 @@ use authority::record::{Outcome, Record};
 
 use crate::limits::{LINES_WINDOW, OWN_LINES};
 
-/// How often each kind of refusals of strangers came in this window: by a cause's name, of which there are some thirty.
+/// How often each kind of refusals of strangers came in this window: by a cause's name, of which
+/// there are some thirty.
 #[derive(Debug, Default)]
 pub(super) struct Lines(Mutex<BTreeMap<String, u64>>);
 
@@ -19,8 +21,16 @@ impl Lines {
         if !tracing::enabled!(target: "decision", tracing::Level::INFO) {
             return;
         }
-        let cause = record.evidence.cause.as_ref().and_then(|cause| serde_json::to_value(cause).ok());
-        let cause = cause.as_ref().and_then(|cause| cause.get("cause")).and_then(|cause| cause.as_str()).unwrap_or("");
+        let cause = record
+            .evidence
+            .cause
+            .as_ref()
+            .and_then(|cause| serde_json::to_value(cause).ok());
+        let cause = cause
+            .as_ref()
+            .and_then(|cause| cause.get("cause"))
+            .and_then(|cause| cause.as_str())
+            .unwrap_or("");
         if !stranger || self.has_a_line(cause) {
             say(record, cause);
         }
@@ -57,14 +67,22 @@ impl Lines {
     /// How many of each kind had no line in this window, which ends here.
     fn untold(&self) -> Vec<(String, u64)> {
         let counted = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        counted.into_iter().filter(|(_, count)| *count > OWN_LINES).map(|(cause, count)| (cause, count - OWN_LINES)).collect()
+        counted
+            .into_iter()
+            .filter(|(_, count)| *count > OWN_LINES)
+            .map(|(cause, count)| (cause, count - OWN_LINES))
+            .collect()
     }
 }
 
-/// One structured line a decision. It is made of names only: no header, no token, no body ever reaches it.
+/// One structured line a decision. It is made of names only: no header, no token, no body ever
+/// reaches it.
 fn say(record: &Record, cause: &str) {
     let evidence = &record.evidence;
-    let resource = evidence.asked.last().map_or("", |asked| asked.resource.as_str());
+    let resource = evidence
+        .asked
+        .last()
+        .map_or("", |asked| asked.resource.as_str());
     let link = serde_json::to_value(evidence.link).ok();
     tracing::info!(
         target: "decision",
@@ -90,11 +108,19 @@ mod tests {
     #[test]
     fn attack_61_a_flood_of_strangers_has_a_few_lines_and_a_sum() {
         let lines = Lines::default();
-        let told = (0..100_000).filter(|_| lines.has_a_line("unsigned")).count();
-        assert!(told == 5 && lines.has_a_line("signature"), "another kind has lines of its own");
+        let told = (0..100_000)
+            .filter(|_| lines.has_a_line("unsigned"))
+            .count();
+        assert!(
+            told == 5 && lines.has_a_line("signature"),
+            "another kind has lines of its own"
+        );
         assert_eq!(lines.untold(), [("unsigned".to_owned(), 99_995)]);
         assert_eq!(lines.untold(), [], "what is told is told once");
-        assert!(lines.has_a_line("unsigned"), "and who comes later has a line again");
+        assert!(
+            lines.has_a_line("unsigned"),
+            "and who comes later has a line again"
+        );
     }
 
     #[tokio::test(start_paused = true)]

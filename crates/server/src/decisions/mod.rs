@@ -1,6 +1,7 @@
-//! The decision log: for each account a bounded share of files beside the store, written by one thread, and small rings for
-//! refusals of callers whom nobody knows. A stranger's noise never pushes out what was decided about a known caller, nor one
-//! account's calls what was decided about another's.
+//! The decision log: for each account a bounded share of files beside the store, written by one
+//! thread, and small rings for refusals of callers whom nobody knows. A stranger's noise never
+//! pushes out what was decided about a known caller, nor one account's calls what was decided about
+//! another's.
 
 mod file;
 mod lines;
@@ -22,7 +23,8 @@ use file::{Log, Unwritten, count, older};
 use lines::Lines;
 
 use crate::limits::{
-    GATHER, GATHERED_BYTES, OPEN_DECISION_FILES, QUEUE, QUEUE_OF_EACH, QUEUE_OF_ONE, STRANGERS_RING, UNWRITTEN_BYTES_OF_ALL,
+    GATHER, GATHERED_BYTES, OPEN_DECISION_FILES, QUEUE, QUEUE_OF_EACH, QUEUE_OF_ONE,
+    STRANGERS_RING, UNWRITTEN_BYTES_OF_ALL,
 };
 use crate::telemetry::{Counters, DropReason};
 
@@ -70,13 +72,20 @@ struct Places {
 
 impl Places {
     fn share(&self, share: &Share) -> PathBuf {
-        self.shares.join(format!("{}.jsonl", share.as_ref().map_or("none", AccountId::as_str)))
+        self.shares.join(format!(
+            "{}.jsonl",
+            share.as_ref().map_or("none", AccountId::as_str)
+        ))
     }
 
     /// Every file, the one that was written last at the end.
     fn all(&self) -> Vec<PathBuf> {
         let mut found: Vec<(SystemTime, PathBuf)> = Vec::new();
-        let entries = std::fs::read_dir(&self.shares).into_iter().flatten().map_while(Result::ok).map(|entry| entry.path());
+        let entries = std::fs::read_dir(&self.shares)
+            .into_iter()
+            .flatten()
+            .map_while(Result::ok)
+            .map(|entry| entry.path());
         for path in entries.chain([older(&self.before), self.before.clone()]) {
             if let Ok(at) = std::fs::metadata(&path).and_then(|file| file.modified()) {
                 found.push((at, path));
@@ -93,30 +102,59 @@ impl Decisions {
     /// # Errors
     /// When no file can be written there.
     pub fn open(folder: &Path, counters: Arc<Counters>) -> std::io::Result<(Self, Writer)> {
-        let places = Places { shares: folder.join("decisions"), before: folder.join("decisions.jsonl") };
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&places.shares)?;
-        // Opened at once: who uses up all file descriptors later must find the log with its files, and the disk is tried.
+        let places = Places {
+            shares: folder.join("decisions"),
+            before: folder.join("decisions.jsonl"),
+        };
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&places.shares)?;
+        // Opened at once: who uses up all file descriptors later must find the log with its files,
+        // and the disk is tried.
         let mut logs = HashMap::from([(None, Log::open(places.share(&None))?)]);
         for path in places.all() {
-            let name = path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| AccountId::parse(stem).ok());
+            let name = path
+                .file_stem()
+                .and_then(|stem| stem.to_str())
+                .and_then(|stem| AccountId::parse(stem).ok());
             if let Some(account) = name.filter(|_| logs.len() < OPEN_DECISION_FILES) {
                 logs.insert(Some(account), Log::open(path)?);
             }
         }
         let (queue, inbox) = channel();
         let waiting = Arc::<Mutex<HashMap<Share, usize>>>::default();
-        let work = Work { logs, places: places.clone(), waiting: Arc::clone(&waiting), counters: Arc::clone(&counters) };
-        let writer = std::thread::Builder::new().name("decisions".to_owned()).spawn(move || work.write(&inbox))?;
-        let log = Self { queue, waiting, rings: Mutex::default(), lines: Lines::default(), counters, places };
+        let work = Work {
+            logs,
+            places: places.clone(),
+            waiting: Arc::clone(&waiting),
+            counters: Arc::clone(&counters),
+        };
+        let writer = std::thread::Builder::new()
+            .name("decisions".to_owned())
+            .spawn(move || work.write(&inbox))?;
+        let log = Self {
+            queue,
+            waiting,
+            rings: Mutex::default(),
+            lines: Lines::default(),
+            counters,
+            places,
+        };
         Ok((log, Writer(writer)))
     }
 
     /// Keeps a decision and says it in the log. `stranger`: nobody proved who asked.
     pub fn keep(&self, record: Record, stranger: bool) {
-        self.counters.decisions.one((record.evidence.outcome, record.evidence.link));
+        self.counters
+            .decisions
+            .one((record.evidence.outcome, record.evidence.link));
         self.lines.say(&record, stranger);
         if stranger {
-            let mut rings = self.rings.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut rings = self
+                .rings
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
             let ring = rings.entry(record.evidence.account.clone()).or_default();
             if ring.len() == STRANGERS_RING {
                 ring.pop_front();
@@ -138,7 +176,10 @@ impl Decisions {
 
     fn enqueue(&self, share: Share, line: Vec<u8>) {
         {
-            let mut waiting = self.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut waiting = self
+                .waiting
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
             let all: usize = waiting.values().sum();
             let own = waiting.get(&share).copied().unwrap_or(0);
             let has_room = own < QUEUE_OF_EACH || own < QUEUE_OF_ONE && all < QUEUE;
@@ -167,8 +208,14 @@ impl Decisions {
             let _ = wait.recv();
         }
         let remembered = {
-            let rings = self.rings.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            let all = rings.values().flatten().filter(|record| matches(record, which));
+            let rings = self
+                .rings
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            let all = rings
+                .values()
+                .flatten()
+                .filter(|record| matches(record, which));
             all.max_by_key(|record| record.at).cloned()
         };
         let mut found = remembered;
@@ -181,10 +228,15 @@ impl Decisions {
             // As bytes: a letter that was cut off is no text, and must not end the reading.
             for line in BufReader::new(file).split(b'\n').map_while(Result::ok) {
                 // Most lines are not meant, and need no reading.
-                if !line.windows(words.len()).any(|window| window == words.as_bytes()) {
+                if !line
+                    .windows(words.len())
+                    .any(|window| window == words.as_bytes())
+                {
                     continue;
                 }
-                let Ok(record) = serde_json::from_slice::<Record>(&line) else { continue };
+                let Ok(record) = serde_json::from_slice::<Record>(&line) else {
+                    continue;
+                };
                 let newer = found.as_ref().is_none_or(|known| record.at >= known.at);
                 if newer && matches(&record, which) {
                     found = Some(record);
@@ -231,7 +283,8 @@ impl Work {
             if matches!(first, Message::Keep(..)) {
                 std::thread::sleep(GATHER);
             }
-            let (mut gathered, mut asking) = (HashMap::<Share, (usize, Vec<u8>)>::new(), Vec::new());
+            let (mut gathered, mut asking) =
+                (HashMap::<Share, (usize, Vec<u8>)>::new(), Vec::new());
             for message in std::iter::once(first).chain(inbox.try_iter().take(QUEUE)) {
                 match message {
                     Message::Flush(done) => asking.push(done),
@@ -247,7 +300,8 @@ impl Work {
                     }
                 }
             }
-            for (share, (count, lines)) in gathered.into_iter().filter(|(_, (count, _))| *count > 0) {
+            for (share, (count, lines)) in gathered.into_iter().filter(|(_, (count, _))| *count > 0)
+            {
                 self.taken(&share, count);
                 self.append(share, &lines);
             }
@@ -262,7 +316,10 @@ impl Work {
     }
 
     fn taken(&self, share: &Share, taken: usize) {
-        let mut waiting = self.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut waiting = self
+            .waiting
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(count) = waiting.get_mut(share) {
             *count = count.saturating_sub(taken);
             if *count == 0 {
@@ -272,19 +329,30 @@ impl Work {
     }
 
     fn append(&mut self, share: Share, lines: &[u8]) {
-        let others: usize = self.logs.iter().filter(|(other, _)| **other != share).map(|(_, log)| log.unwritten()).sum();
+        let others: usize = self
+            .logs
+            .iter()
+            .filter(|(other, _)| **other != share)
+            .map(|(_, log)| log.unwritten())
+            .sum();
         let log = match self.logs.entry(share) {
             std::collections::hash_map::Entry::Occupied(found) => found.into_mut(),
-            std::collections::hash_map::Entry::Vacant(missing) => match Log::open(self.places.share(missing.key())) {
-                Ok(log) => missing.insert(log),
-                Err(error) => {
-                    self.counters.dropped_records.add(DropReason::Disk, count(lines));
-                    tracing::error!(%error, bytes = lines.len(), "decisions are lost");
-                    return;
+            std::collections::hash_map::Entry::Vacant(missing) => {
+                match Log::open(self.places.share(missing.key())) {
+                    Ok(log) => missing.insert(log),
+                    Err(error) => {
+                        self.counters
+                            .dropped_records
+                            .add(DropReason::Disk, count(lines));
+                        tracing::error!(%error, bytes = lines.len(), "decisions are lost");
+                        return;
+                    }
                 }
-            },
+            }
         };
-        if let Err(Unwritten { error, lost }) = log.append(lines, UNWRITTEN_BYTES_OF_ALL.saturating_sub(others)) {
+        if let Err(Unwritten { error, lost }) =
+            log.append(lines, UNWRITTEN_BYTES_OF_ALL.saturating_sub(others))
+        {
             self.counters.dropped_records.add(DropReason::Disk, lost);
             tracing::error!(%error, "decisions could not be written");
         }
@@ -304,12 +372,20 @@ mod tests {
     }
 
     fn record(number: u8) -> Record {
-        Record::new(id(number), i64::from(number), "127.0.0.1".to_owned(), *busy(Busy::Bodies).evidence)
+        Record::new(
+            id(number),
+            i64::from(number),
+            "127.0.0.1".to_owned(),
+            *busy(Busy::Bodies).evidence,
+        )
     }
 
     fn by(number: u8, account: &str, long: usize) -> Record {
         let mut record = record(number);
-        record.evidence.who = Who { arn: Some(format!("arn:aws:sts::{account}:assumed-role/r/s")), ..Who::default() };
+        record.evidence.who = Who {
+            arn: Some(format!("arn:aws:sts::{account}:assumed-role/r/s")),
+            ..Who::default()
+        };
         // Whoever asks for another's things does it at the own cost.
         record.evidence.account = Some(AccountId::parse("333333333333").unwrap());
         record.evidence.operation = "x".repeat(long);
@@ -318,9 +394,17 @@ mod tests {
 
     /// Files by name, and their lengths.
     fn files(folder: &Path) -> Vec<(String, u64)> {
-        let entries = std::fs::read_dir(folder.join("decisions")).unwrap().map(Result::unwrap);
-        let mut found: Vec<_> =
-            entries.map(|entry| (entry.file_name().into_string().unwrap(), entry.metadata().unwrap().len())).collect();
+        let entries = std::fs::read_dir(folder.join("decisions"))
+            .unwrap()
+            .map(Result::unwrap);
+        let mut found: Vec<_> = entries
+            .map(|entry| {
+                (
+                    entry.file_name().into_string().unwrap(),
+                    entry.metadata().unwrap().len(),
+                )
+            })
+            .collect();
         found.sort();
         found
     }
@@ -338,26 +422,55 @@ mod tests {
                 std::thread::yield_now();
             }
         }
-        assert!(decisions.find(&Which::Request(id(1))).is_some(), "another account's is there");
+        assert!(
+            decisions.find(&Which::Request(id(1))).is_some(),
+            "another account's is there"
+        );
         assert!(decisions.find(&Which::Request(id(3))).is_some());
-        assert!(decisions.find(&Which::Request(id(2))).is_none(), "its own is gone");
+        assert!(
+            decisions.find(&Which::Request(id(2))).is_none(),
+            "its own is gone"
+        );
         drop(decisions);
         writer.finish();
         let files = files(folder.path());
         let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
-        assert_eq!(names, ["111111111111.1.jsonl", "111111111111.jsonl", "222222222222.jsonl", "none.jsonl"]);
-        assert!(files.iter().all(|(_, length)| *length <= DECISION_FILE_BYTES), "{files:?}");
+        assert_eq!(
+            names,
+            [
+                "111111111111.1.jsonl",
+                "111111111111.jsonl",
+                "222222222222.jsonl",
+                "none.jsonl"
+            ]
+        );
+        assert!(
+            files
+                .iter()
+                .all(|(_, length)| *length <= DECISION_FILE_BYTES),
+            "{files:?}"
+        );
     }
 
     #[test]
     fn attack_60_one_account_does_not_fill_the_queue() {
         let folder = tempfile::tempdir().unwrap();
         let (queue, inbox) = channel();
-        let places = Places { shares: folder.path().to_owned(), before: folder.path().join("x") };
+        let places = Places {
+            shares: folder.path().to_owned(),
+            before: folder.path().join("x"),
+        };
         let (lines, rings, waiting) = Default::default();
         let counters = Arc::<Counters>::default();
         // Nobody writes.
-        let decisions = Decisions { queue, waiting, rings, lines, counters: Arc::clone(&counters), places };
+        let decisions = Decisions {
+            queue,
+            waiting,
+            rings,
+            lines,
+            counters: Arc::clone(&counters),
+            places,
+        };
         for _ in 0..QUEUE {
             decisions.keep(by(1, "111111111111", 10), false);
         }
@@ -371,11 +484,21 @@ mod tests {
     fn attack_74_many_accounts_floods_leave_room_for_the_next_and_no_file_grows_beyond_its_bound() {
         let folder = tempfile::tempdir().unwrap();
         let (queue, inbox) = channel();
-        let places = Places { shares: folder.path().join("decisions"), before: folder.path().join("x") };
+        let places = Places {
+            shares: folder.path().join("decisions"),
+            before: folder.path().join("x"),
+        };
         std::fs::create_dir(&places.shares).unwrap();
         let (lines, rings, counters) = Default::default();
         let waiting = Arc::<Mutex<HashMap<Share, usize>>>::default();
-        let decisions = Decisions { queue, waiting: Arc::clone(&waiting), rings, lines, counters, places: places.clone() };
+        let decisions = Decisions {
+            queue,
+            waiting: Arc::clone(&waiting),
+            rings,
+            lines,
+            counters,
+            places: places.clone(),
+        };
         // Nobody writes yet.
         for account in ["1", "2", "3", "4", "5"] {
             for _ in 0..QUEUE_OF_ONE + 1 {
@@ -383,18 +506,37 @@ mod tests {
             }
         }
         decisions.keep(by(2, "666666666666", 10), false);
-        let waits = |account: &str| waiting.lock().unwrap().get(&AccountId::parse(&account.repeat(12)).ok()).copied();
-        assert_eq!((waits("4"), waits("5"), waits("6")), (Some(QUEUE_OF_ONE), Some(QUEUE_OF_EACH), Some(1)));
+        let waits = |account: &str| {
+            waiting
+                .lock()
+                .unwrap()
+                .get(&AccountId::parse(&account.repeat(12)).ok())
+                .copied()
+        };
+        assert_eq!(
+            (waits("4"), waits("5"), waits("6")),
+            (Some(QUEUE_OF_ONE), Some(QUEUE_OF_EACH), Some(1))
+        );
         drop(decisions);
         // More than a file has room for, at once.
         let counters = Arc::<Counters>::default();
-        let work = Work { logs: HashMap::new(), places, waiting: Arc::clone(&waiting), counters: Arc::clone(&counters) };
+        let work = Work {
+            logs: HashMap::new(),
+            places,
+            waiting: Arc::clone(&waiting),
+            counters: Arc::clone(&counters),
+        };
         work.write(&inbox);
         assert_eq!(counters.dropped_records.add(DropReason::Disk, 0), 0);
         assert!(waiting.lock().unwrap().is_empty());
         let files = files(folder.path());
         assert_eq!(files.len(), 4 * 2 + 2);
-        assert!(files.iter().all(|(_, length)| *length <= DECISION_FILE_BYTES), "{files:?}");
+        assert!(
+            files
+                .iter()
+                .all(|(_, length)| *length <= DECISION_FILE_BYTES),
+            "{files:?}"
+        );
     }
 
     #[test]
@@ -403,19 +545,29 @@ mod tests {
         let line = |number: u8| {
             let mut json = serde_json::to_value(record(number)).unwrap();
             // As it was then.
-            assert!(json.as_object_mut().unwrap().remove("leftOut").is_none(), "and as it is where nothing is left out");
+            assert!(
+                json.as_object_mut().unwrap().remove("leftOut").is_none(),
+                "and as it is where nothing is left out"
+            );
             format!("{json}\n")
         };
         std::fs::write(folder.path().join("decisions.jsonl"), line(7)).unwrap();
         std::fs::write(folder.path().join("decisions.1.jsonl"), line(6)).unwrap();
         let (decisions, _) = Decisions::open(folder.path(), Arc::default()).unwrap();
         for number in [6, 7] {
-            assert_eq!(decisions.find(&Which::Request(id(number))), Some(record(number)));
+            assert_eq!(
+                decisions.find(&Which::Request(id(number))),
+                Some(record(number))
+            );
         }
         assert_eq!(decisions.find(&Which::LatestDenial), Some(record(7)));
         decisions.keep(record(8), false);
         assert_eq!(decisions.find(&Which::LatestDenial), Some(record(8)));
-        assert_eq!(std::fs::read_to_string(folder.path().join("decisions.jsonl")).unwrap(), line(7), "nothing is added to it");
+        assert_eq!(
+            std::fs::read_to_string(folder.path().join("decisions.jsonl")).unwrap(),
+            line(7),
+            "nothing is added to it"
+        );
     }
 
     #[test]
@@ -423,7 +575,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("decisions")).unwrap();
         // The first byte of two.
-        std::fs::write(folder.path().join("decisions/none.jsonl"), b"{\"at\":1,\"resource\":\"\xc3").unwrap();
+        std::fs::write(
+            folder.path().join("decisions/none.jsonl"),
+            b"{\"at\":1,\"resource\":\"\xc3",
+        )
+        .unwrap();
         let (decisions, _) = Decisions::open(folder.path(), Arc::default()).unwrap();
         decisions.keep(record(7), false);
         assert_eq!(decisions.find(&Which::Request(id(7))), Some(record(7)));
@@ -435,21 +591,33 @@ mod tests {
         let shares = folder.path().join("decisions");
         std::fs::create_dir(&shares).unwrap();
         let path = shares.join("none.jsonl");
-        File::create(&path).unwrap().set_len(DECISION_FILE_BYTES).unwrap();
+        File::create(&path)
+            .unwrap()
+            .set_len(DECISION_FILE_BYTES)
+            .unwrap();
         for in_the_way in ["none.next.jsonl", "none.1.jsonl"] {
             let in_the_way = shares.join(in_the_way);
             std::fs::create_dir_all(&in_the_way).unwrap();
             let (decisions, _) = Decisions::open(folder.path(), Arc::default()).unwrap();
             decisions.keep(record(7), false);
             assert_eq!(decisions.find(&Which::Request(id(7))), Some(record(7)));
-            assert!(std::fs::metadata(&path).unwrap().len() > DECISION_FILE_BYTES, "nothing was set aside");
+            assert!(
+                std::fs::metadata(&path).unwrap().len() > DECISION_FILE_BYTES,
+                "nothing was set aside"
+            );
             std::fs::remove_dir(&in_the_way).unwrap();
         }
         let (decisions, _) = Decisions::open(folder.path(), Arc::default()).unwrap();
         decisions.keep(record(8), false);
         assert_eq!(decisions.find(&Which::LatestDenial), Some(record(8)));
-        assert!(std::fs::metadata(&path).unwrap().len() < DECISION_FILE_BYTES, "set aside as soon as it can be");
-        let names: Vec<_> = files(folder.path()).into_iter().map(|(name, _)| name).collect();
+        assert!(
+            std::fs::metadata(&path).unwrap().len() < DECISION_FILE_BYTES,
+            "set aside as soon as it can be"
+        );
+        let names: Vec<_> = files(folder.path())
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
         assert_eq!(names, ["none.1.jsonl", "none.jsonl"]);
     }
 }

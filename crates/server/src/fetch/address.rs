@@ -1,5 +1,6 @@
-//! Which addresses may be connected to: an issuer's name is chosen by whoever registers it, and its address by whoever
-//! runs that name's zone, so neither may lead into the network that this server stands in.
+//! Which addresses may be connected to: an issuer's name is chosen by whoever registers it, and its
+//! address by whoever runs that name's zone, so neither may lead into the network that this server
+//! stands in.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -9,7 +10,8 @@ pub enum Reach {
     /// Addresses of the public internet.
     #[default]
     Public,
-    /// Those, and loopback and private networks: for issuers that stand beside this server. Never metadata services.
+    /// Those, and loopback and private networks: for issuers that stand beside this server. Never
+    /// metadata services.
     Private,
 }
 
@@ -30,8 +32,11 @@ impl Reach {
     /// What the address is.
     pub(super) fn permits(self, address: IpAddr) -> Result<(), &'static str> {
         match (kind(address), self) {
-            (Kind::Public, Self::Public | Self::Private) | (Kind::Private(_), Self::Private) => Ok(()),
-            (Kind::Private(what), Self::Public) | (Kind::Never(what), Self::Public | Self::Private) => Err(what),
+            (Kind::Public, Self::Public | Self::Private) | (Kind::Private(_), Self::Private) => {
+                Ok(())
+            }
+            (Kind::Private(what), Self::Public)
+            | (Kind::Never(what), Self::Public | Self::Private) => Err(what),
         }
     }
 }
@@ -47,22 +52,30 @@ fn kind(address: IpAddr) -> Kind {
 fn kind_v4(address: Ipv4Addr) -> Kind {
     match address.octets() {
         [127, ..] => Kind::Private("a loopback address"),
-        [10, ..] | [172, 16..=31, ..] | [192, 168, ..] => Kind::Private("an address of a private network (RFC 1918)"),
+        [10, ..] | [172, 16..=31, ..] | [192, 168, ..] => {
+            Kind::Private("an address of a private network (RFC 1918)")
+        }
         // The metadata service of Alibaba Cloud stands in the middle of the carriers' block.
         [100, 100, 100, 200] => Kind::Never("a cloud's metadata service"),
         [100, 64..=127, ..] => Kind::Private("a carrier's shared address (RFC 6598)"),
-        [169, 254, ..] => Kind::Never("a link-local address, where clouds keep their metadata service"),
+        [169, 254, ..] => {
+            Kind::Never("a link-local address, where clouds keep their metadata service")
+        }
         [0, ..] => Kind::Never("an address of this network (RFC 1122)"),
-        [192, 0, 0, _] | [192, 88, 99, _] | [198, 18..=19, ..] => Kind::Never("an address for protocols or benchmarks"),
-        [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _] => Kind::Never("an address for documentation"),
+        [192, 0, 0, _] | [192, 88, 99, _] | [198, 18..=19, ..] => {
+            Kind::Never("an address for protocols or benchmarks")
+        }
+        [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _] => {
+            Kind::Never("an address for documentation")
+        }
         [224..=239, ..] => Kind::Never("a multicast address"),
         [240..=255, ..] => Kind::Never("a reserved address"),
         _ => Kind::Public,
     }
 }
 
-/// IANA IPv6 Special-Purpose Address Registry. Only 2000::/3 is given out; an IPv4 address in IPv6's clothes is refused
-/// whatever it is, since resolvers give the plain form.
+/// IANA IPv6 Special-Purpose Address Registry. Only 2000::/3 is given out; an IPv4 address in
+/// IPv6's clothes is refused whatever it is, since resolvers give the plain form.
 fn kind_v6(address: Ipv6Addr) -> Kind {
     // fd00:ec2::254, the instance metadata service of AWS.
     const METADATA: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254);
@@ -73,9 +86,13 @@ fn kind_v6(address: Ipv6Addr) -> Kind {
         [0xfe80..=0xfeff, ..] => Kind::Never("a link-local or site-local address"),
         [0xff00..=0xffff, ..] => Kind::Never("a multicast address"),
         [0, 0, 0, 0, 0, 0xffff, ..] => Kind::Never("an IPv4 address mapped into IPv6"),
-        [0x64, 0xff9b, ..] | [0x2002, ..] | [0x2001, 0, ..] => Kind::Never("an address that maps to an IPv4 address"),
+        [0x64, 0xff9b, ..] | [0x2002, ..] | [0x2001, 0, ..] => {
+            Kind::Never("an address that maps to an IPv4 address")
+        }
         [0x2001, 0..=0x1ff, ..] => Kind::Never("an address for protocols or benchmarks"),
-        [0x2001, 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => Kind::Never("an address for documentation"),
+        [0x2001, 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => {
+            Kind::Never("an address for documentation")
+        }
         [0x2000..=0x3fff, ..] => Kind::Public,
         _ => Kind::Never("an address that is not given out"),
     }
@@ -142,7 +159,14 @@ mod tests {
             ("5f00::1", false, false),
         ] {
             let ip: IpAddr = address.parse().unwrap();
-            assert_eq!((Reach::Public.permits(ip).is_ok(), Reach::Private.permits(ip).is_ok()), (public, private), "{address}");
+            assert_eq!(
+                (
+                    Reach::Public.permits(ip).is_ok(),
+                    Reach::Private.permits(ip).is_ok()
+                ),
+                (public, private),
+                "{address}"
+            );
         }
     }
 }

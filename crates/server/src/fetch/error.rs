@@ -36,12 +36,23 @@ impl std::fmt::Display for FetchError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Unreachable(because) => write!(f, "the issuer cannot be reached: {because}"),
-            Self::TooSlow(patience) => write!(f, "the issuer took longer than {} seconds", patience.as_secs()),
-            Self::TooMany => f.write_str("too many fetches from issuers of this account are under way"),
-            Self::Status(status @ 300..=399) => write!(f, "the issuer answered {status}; redirects are not followed"),
+            Self::TooSlow(patience) => write!(
+                f,
+                "the issuer took longer than {} seconds",
+                patience.as_secs()
+            ),
+            Self::TooMany => {
+                f.write_str("too many fetches from issuers of this account are under way")
+            }
+            Self::Status(status @ 300..=399) => write!(
+                f,
+                "the issuer answered {status}; redirects are not followed"
+            ),
             Self::Status(status) => write!(f, "the issuer answered {status}"),
             Self::Address(because) | Self::Certificate(because) => f.write_str(because),
-            Self::Encoded => f.write_str("the issuer answered with a compressed document that was not asked for"),
+            Self::Encoded => {
+                f.write_str("the issuer answered with a compressed document that was not asked for")
+            }
             Self::TooLarge => f.write_str("the issuer answered with more than 256 KiB"),
             Self::Discovery(because) => write!(f, "{because}"),
             Self::KeySet(because) => write!(f, "{because}"),
@@ -56,13 +67,17 @@ impl FetchError {
     pub(crate) fn missing(&self) -> KeysMissing {
         let because = self.to_string();
         match self {
-            Self::Unreachable(_) | Self::TooSlow(_) | Self::TooMany | Self::Status(408 | 429 | 500..) => {
-                KeysMissing::Unreachable(because)
-            }
+            Self::Unreachable(_)
+            | Self::TooSlow(_)
+            | Self::TooMany
+            | Self::Status(408 | 429 | 500..) => KeysMissing::Unreachable(because),
             Self::Certificate(_) => KeysMissing::Certificate(because),
-            Self::Status(_) | Self::Address(_) | Self::Encoded | Self::TooLarge | Self::Discovery(_) | Self::KeySet(_) => {
-                KeysMissing::Refused(because)
-            }
+            Self::Status(_)
+            | Self::Address(_)
+            | Self::Encoded
+            | Self::TooLarge
+            | Self::Discovery(_)
+            | Self::KeySet(_) => KeysMissing::Refused(because),
         }
     }
     /// As it is counted.

@@ -1,6 +1,8 @@
-//! Fetches an issuer's keys: discovery, then the key set, over https and within hard bounds; and looks at a chain.
+//! Fetches an issuer's keys: discovery, then the key set, over https and within hard bounds; and
+//! looks at a chain.
 //!
-//! Nothing here is cached or decided: [`Fetched`] is a key set as it was served, [`FetchError`] says whose fault it is.
+//! Nothing here is cached or decided: [`Fetched`] is a key set as it was served, [`FetchError`]
+//! says whose fault it is.
 
 mod address;
 mod dates;
@@ -65,25 +67,40 @@ impl Fetcher {
     pub(crate) async fn keys(&self, provider: &Provider) -> Result<Fetched, FetchError> {
         self.within_bounds(FetchKind::Keys, &provider.account, async {
             let issuer = issuer_of(provider)?;
-            let tls = tls::believing(&provider.thumbprints).map_err(|error| FetchError::Unreachable(error.to_string()))?;
+            let tls = tls::believing(&provider.thumbprints)
+                .map_err(|error| FetchError::Unreachable(error.to_string()))?;
             let tls = Arc::new(tls);
-            let discovery = get::document(&Location::of_discovery(&issuer), self.reach, &tls).await?;
+            let discovery =
+                get::document(&Location::of_discovery(&issuer), self.reach, &tls).await?;
             let place = read_discovery(&issuer, &discovery.body).map_err(FetchError::Discovery)?;
-            // Who is private may name a private place; a stranger may not, whatever the settings are.
-            let reach = if discovery.from_public { Reach::Public } else { self.reach };
+            // Who is private may name a private place; a stranger may not, whatever the settings
+            // are.
+            let reach = if discovery.from_public {
+                Reach::Public
+            } else {
+                self.reach
+            };
             let served = get::document(&place, reach, &tls).await?;
             let owner = Owner::new(provider.arn.as_str());
             let (set, rejected) = KeySet::admit(owner, &served.body).map_err(FetchError::KeySet)?;
-            Ok(Fetched { set, jwks: served.body, rejected: rejected.len(), max_age: served.max_age })
+            Ok(Fetched {
+                set,
+                jwks: served.body,
+                rejected: rejected.len(),
+                max_age: served.max_age,
+            })
         })
         .await
     }
 
-    /// The thumbprint of the top certificate that a provider's server shows: what IAM keeps when none is given.
+    /// The thumbprint of the top certificate that a provider's server shows: what IAM keeps when
+    /// none is given.
     pub(crate) async fn top_thumbprint(&self, provider: &Provider) -> Result<String, FetchError> {
         self.within_bounds(FetchKind::Thumbprint, &provider.account, async {
             let issuer = issuer_of(provider)?;
-            get::top_certificate(&Location::of_discovery(&issuer), self.reach).await.map(|top| thumbprint(&top))
+            get::top_certificate(&Location::of_discovery(&issuer), self.reach)
+                .await
+                .map(|top| thumbprint(&top))
         })
         .await
     }
@@ -106,7 +123,9 @@ impl Fetcher {
         };
         let fetched = tokio::time::timeout(self.patience, fetch).await;
         let fetched = fetched.unwrap_or(Err(FetchError::TooSlow(self.patience)));
-        let outcome = fetched.as_ref().map_or_else(FetchError::outcome, |_| FetchOutcome::Fetched);
+        let outcome = fetched
+            .as_ref()
+            .map_or_else(FetchError::outcome, |_| FetchOutcome::Fetched);
         self.counters.fetches.one((kind, outcome));
         fetched
     }

@@ -20,10 +20,15 @@ pub(super) struct Places {
 
 impl Places {
     pub(super) fn new(all: usize, of_one: usize) -> Self {
-        Self { all: Semaphore::new(all), of_one, taken: Mutex::default() }
+        Self {
+            all: Semaphore::new(all),
+            of_one,
+            taken: Mutex::default(),
+        }
     }
 
-    /// A place, given back when dropped; waits while all are taken, but not for others of the same account.
+    /// A place, given back when dropped; waits while all are taken, but not for others of the same
+    /// account.
     ///
     /// # Errors
     /// [`FetchError::TooMany`] when the account has all that it may have.
@@ -31,7 +36,10 @@ impl Places {
         let share = Share::take(self, account).ok_or(FetchError::TooMany)?;
         // An error would mean that the places are closed, which nobody does.
         let permit = self.all.acquire().await.map_err(|_| FetchError::TooMany)?;
-        Ok(Place { _permit: permit, _share: share })
+        Ok(Place {
+            _permit: permit,
+            _share: share,
+        })
     }
 
     fn taken(&self) -> MutexGuard<'_, HashMap<AccountId, usize>> {
@@ -61,7 +69,10 @@ impl<'a> Share<'a> {
             return None;
         }
         taken.insert(account.clone(), count + 1);
-        Some(Self { places, account: account.clone() })
+        Some(Self {
+            places,
+            account: account.clone(),
+        })
     }
 }
 
@@ -87,13 +98,22 @@ mod tests {
     async fn an_account_has_its_share_and_leaves_the_rest() {
         let (one, other) = (account("111111111111"), account("222222222222"));
         let places = Places::new(3, 2);
-        let held = [places.take(&one).await.unwrap(), places.take(&one).await.unwrap()];
-        assert!(matches!(places.take(&one).await, Err(FetchError::TooMany)), "refused at once, it does not wait");
+        let held = [
+            places.take(&one).await.unwrap(),
+            places.take(&one).await.unwrap(),
+        ];
+        assert!(
+            matches!(places.take(&one).await, Err(FetchError::TooMany)),
+            "refused at once, it does not wait"
+        );
         let theirs = places.take(&other).await.unwrap();
         drop(held);
         assert!(places.take(&one).await.is_ok());
         drop(theirs);
-        assert!(places.taken().is_empty(), "who has nothing under way is forgotten");
+        assert!(
+            places.taken().is_empty(),
+            "who has nothing under way is forgotten"
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -101,7 +121,8 @@ mod tests {
         let (one, other) = (account("111111111111"), account("222222222222"));
         let places = Places::new(1, 1);
         let held = places.take(&one).await.unwrap();
-        let wait = tokio::time::timeout(std::time::Duration::from_millis(20), places.take(&other)).await;
+        let wait =
+            tokio::time::timeout(std::time::Duration::from_millis(20), places.take(&other)).await;
         assert!(wait.is_err() && !places.taken().contains_key(&other));
         drop(held);
         assert!(places.take(&other).await.is_ok());

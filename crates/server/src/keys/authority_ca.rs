@@ -1,10 +1,11 @@
-//! The local certificate authority: P-256, good for loopback names only, so that trusting it risks nothing else.
+//! The local certificate authority: P-256, good for loopback names only, so that trusting it risks
+//! nothing else.
 
 use std::sync::Arc;
 
 use rcgen::{
-    BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer, KeyPair,
-    KeyUsagePurpose, NameConstraints,
+    BasicConstraints, CertificateParams, CidrSubnet, DnType, ExtendedKeyUsagePurpose,
+    GeneralSubtree, IsCa, Issuer, KeyPair, KeyUsagePurpose, NameConstraints,
 };
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -32,20 +33,34 @@ impl LocalCa {
     /// Makes a new authority.
     pub(super) fn generate() -> Result<Self, String> {
         let key = KeyPair::generate().map_err(|error| error.to_string())?;
-        let certificate = params()?.self_signed(&key).map_err(|error| error.to_string())?;
-        Ok(Self { certificate_pem: certificate.pem(), key })
+        let certificate = params()?
+            .self_signed(&key)
+            .map_err(|error| error.to_string())?;
+        Ok(Self {
+            certificate_pem: certificate.pem(),
+            key,
+        })
     }
 
     /// Certificate and key as PEM, to be kept sealed.
     pub(super) fn to_pem(&self) -> zeroize::Zeroizing<String> {
-        zeroize::Zeroizing::new(format!("{}{}", self.certificate_pem, self.key.serialize_pem()))
+        zeroize::Zeroizing::new(format!(
+            "{}{}",
+            self.certificate_pem,
+            self.key.serialize_pem()
+        ))
     }
 
     /// Reads what [`LocalCa::to_pem`] wrote.
     pub(super) fn from_pem(pem: &str) -> Result<Self, String> {
-        let (certificate, key) = pem.split_once("-----END CERTIFICATE-----").ok_or_else(|| "`ca` has no certificate".to_owned())?;
+        let (certificate, key) = pem
+            .split_once("-----END CERTIFICATE-----")
+            .ok_or_else(|| "`ca` has no certificate".to_owned())?;
         let key = KeyPair::from_pem(key.trim()).map_err(|error| error.to_string())?;
-        Ok(Self { certificate_pem: format!("{certificate}-----END CERTIFICATE-----\n"), key })
+        Ok(Self {
+            certificate_pem: format!("{certificate}-----END CERTIFICATE-----\n"),
+            key,
+        })
     }
 
     /// The authority's certificate, for clients to trust.
@@ -58,7 +73,8 @@ impl LocalCa {
     /// # Errors
     /// When the certificate cannot be read, in words.
     pub fn thumbprint(&self) -> Result<String, String> {
-        let ca = CertificateDer::from_pem_slice(self.certificate_pem.as_bytes()).map_err(|error| error.to_string())?;
+        let ca = CertificateDer::from_pem_slice(self.certificate_pem.as_bytes())
+            .map_err(|error| error.to_string())?;
         Ok(crate::fetch::thumbprint(&ca))
     }
 
@@ -69,18 +85,24 @@ impl LocalCa {
     /// When a certificate cannot be made, in words.
     pub fn certify_loopback(&self) -> Result<CertifiedKey, String> {
         let words = |error: rcgen::Error| error.to_string();
-        let mut leaf = CertificateParams::new(["localhost", "127.0.0.1", "::1"].map(str::to_owned)).map_err(words)?;
-        leaf.distinguished_name.push(DnType::CommonName, "podpass loopback");
+        let mut leaf = CertificateParams::new(["localhost", "127.0.0.1", "::1"].map(str::to_owned))
+            .map_err(words)?;
+        leaf.distinguished_name
+            .push(DnType::CommonName, "podpass loopback");
         leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         leaf.use_authority_key_identifier_extension = true;
         (leaf.not_before, leaf.not_after) = validity(LEAF_LIFETIME)?;
         let leaf_key = KeyPair::generate().map_err(words)?;
-        let certificate = leaf.signed_by(&leaf_key, &Issuer::new(params()?, &self.key)).map_err(words)?;
-        let ca = CertificateDer::from_pem_slice(self.certificate_pem.as_bytes()).map_err(|error| error.to_string())?;
+        let certificate = leaf
+            .signed_by(&leaf_key, &Issuer::new(params()?, &self.key))
+            .map_err(words)?;
+        let ca = CertificateDer::from_pem_slice(self.certificate_pem.as_bytes())
+            .map_err(|error| error.to_string())?;
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(leaf_key.serialize_der()));
         let chain = vec![certificate.der().clone(), ca];
-        CertifiedKey::from_der(chain, key, &rustls::crypto::aws_lc_rs::default_provider()).map_err(|error| error.to_string())
+        CertifiedKey::from_der(chain, key, &rustls::crypto::aws_lc_rs::default_provider())
+            .map_err(|error| error.to_string())
     }
 }
 
@@ -98,17 +120,24 @@ pub(crate) async fn keep_certified(ca: LocalCa, shown: Arc<CurrentCertificate>) 
     }
 }
 
-/// Name constraints (RFC 5280 section 4.2.1.10): whoever steals this key can still only pose as loopback.
+/// Name constraints (RFC 5280 section 4.2.1.10): whoever steals this key can still only pose as
+/// loopback.
 fn params() -> Result<CertificateParams, String> {
-    let mut params = CertificateParams::new(Vec::<String>::new()).map_err(|error| error.to_string())?;
-    params.distinguished_name.push(DnType::CommonName, "podpass local authority");
+    let mut params =
+        CertificateParams::new(Vec::<String>::new()).map_err(|error| error.to_string())?;
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "podpass local authority");
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     params.name_constraints = Some(NameConstraints {
         permitted_subtrees: vec![
             GeneralSubtree::DnsName("localhost".to_owned()),
             GeneralSubtree::IpAddress(CidrSubnet::from_v4_prefix([127, 0, 0, 0], 8)),
-            GeneralSubtree::IpAddress(CidrSubnet::from_v6_prefix([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1], 128)),
+            GeneralSubtree::IpAddress(CidrSubnet::from_v6_prefix(
+                [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1],
+                128,
+            )),
         ],
         excluded_subtrees: Vec::new(),
     });
@@ -118,7 +147,8 @@ fn params() -> Result<CertificateParams, String> {
 
 /// From an hour ago, for clocks that run behind.
 fn validity(lifetime: Duration) -> Result<(OffsetDateTime, OffsetDateTime), String> {
-    let now = OffsetDateTime::from_unix_timestamp(clock::now()).map_err(|error| error.to_string())?;
+    let now =
+        OffsetDateTime::from_unix_timestamp(clock::now()).map_err(|error| error.to_string())?;
     Ok((now - Duration::hours(1), now + lifetime))
 }
 
@@ -147,7 +177,11 @@ mod tests {
             assert!(!seen.contains(&leaf()), "after a week it is a new one");
             seen.push(leaf());
         }
-        assert_eq!(shown.current().cert.last().unwrap().to_vec(), authority, "of the same authority");
+        assert_eq!(
+            shown.current().cert.last().unwrap().to_vec(),
+            authority,
+            "of the same authority"
+        );
         keeping.abort();
     }
 }

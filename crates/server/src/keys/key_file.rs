@@ -33,7 +33,11 @@ impl std::fmt::Display for KeyFileError {
         match self {
             Self::Io(path, error) => write!(f, "key file `{}`: {error}", path.display()),
             Self::Mode(path, mode) => {
-                write!(f, "key file `{}` has mode {mode:04o}, others can read it; expected 0600", path.display())
+                write!(
+                    f,
+                    "key file `{}` has mode {mode:04o}, others can read it; expected 0600",
+                    path.display()
+                )
             }
             Self::Length(path) => write!(f, "key file `{}` does not have 32 bytes", path.display()),
         }
@@ -52,9 +56,16 @@ impl KeyFile {
         if may_create && !path.exists() {
             // Renamed into place when it is whole: a crash leaves no half of a key.
             let draft = path.with_extension("new");
-            let mut file =
-                std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft).map_err(io)?;
-            file.write_all(&clock::bytes::<32>()).and_then(|()| file.sync_all()).map_err(io)?;
+            let mut file = std::fs::OpenOptions::new()
+                .write(true)
+                .create(true)
+                .truncate(true)
+                .mode(0o600)
+                .open(&draft)
+                .map_err(io)?;
+            file.write_all(&clock::bytes::<32>())
+                .and_then(|()| file.sync_all())
+                .map_err(io)?;
             std::fs::rename(&draft, path).map_err(io)?;
         }
         let file = std::fs::File::open(path).map_err(io)?;
@@ -69,7 +80,9 @@ impl KeyFile {
             return Err(length());
         }
         let key = UnboundKey::new(&AES_256_GCM_SIV, &bytes).map_err(|_| length())?;
-        Ok(Self { key: LessSafeKey::new(key) })
+        Ok(Self {
+            key: LessSafeKey::new(key),
+        })
     }
 
     /// Seals a secret to its name.
@@ -77,13 +90,23 @@ impl KeyFile {
     pub fn seal(&self, name: &str, plain: &[u8]) -> Secret {
         let nonce: [u8; NONCE_LEN] = clock::bytes();
         let mut body = plain.to_vec();
-        let sealed = self.key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(name.as_bytes()), &mut body);
+        let sealed = self.key.seal_in_place_append_tag(
+            Nonce::assume_unique_for_key(nonce),
+            Aad::from(name.as_bytes()),
+            &mut body,
+        );
         let mut out = nonce.to_vec();
-        // The cipher refuses only texts of gigabytes; an empty one would not open again, so nothing leaks.
+        // The cipher refuses only texts of gigabytes; an empty one would not open again, so nothing
+        // leaks.
         if sealed.is_ok() {
             out.append(&mut body);
         }
-        Secret { name: name.to_owned(), sealed: STANDARD.encode(out), created: clock::now(), retired: None }
+        Secret {
+            name: name.to_owned(),
+            sealed: STANDARD.encode(out),
+            created: clock::now(),
+            retired: None,
+        }
     }
 
     /// Opens a secret; `None` when it was sealed under another key file or for another name.
@@ -93,7 +116,11 @@ impl KeyFile {
         let (nonce, body) = bytes.split_first_chunk::<NONCE_LEN>()?;
         let mut body = Zeroizing::new(body.to_vec());
         let aad = Aad::from(secret.name.as_bytes());
-        let length = self.key.open_in_place(Nonce::assume_unique_for_key(*nonce), aad, &mut body).ok()?.len();
+        let length = self
+            .key
+            .open_in_place(Nonce::assume_unique_for_key(*nonce), aad, &mut body)
+            .ok()?
+            .len();
         body.truncate(length);
         Some(body)
     }
@@ -125,11 +152,26 @@ mod tests {
         let key_file = KeyFile::open_file(&path, true).unwrap();
         let mut secret = key_file.seal("issuer", b"plain");
         assert!(!secret.sealed.contains("plain"));
-        assert_eq!(KeyFile::open_file(&path, false).unwrap().open(&secret).unwrap().as_slice(), b"plain");
-        assert!(KeyFile::open_file(&folder.path().join("other"), true).unwrap().open(&secret).is_none());
+        assert_eq!(
+            KeyFile::open_file(&path, false)
+                .unwrap()
+                .open(&secret)
+                .unwrap()
+                .as_slice(),
+            b"plain"
+        );
+        assert!(
+            KeyFile::open_file(&folder.path().join("other"), true)
+                .unwrap()
+                .open(&secret)
+                .is_none()
+        );
         secret.name = "ca".to_owned();
         assert!(key_file.open(&secret).is_none());
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
-        assert!(matches!(KeyFile::open_file(&path, false), Err(KeyFileError::Mode(_, 0o644))));
+        assert!(matches!(
+            KeyFile::open_file(&path, false),
+            Err(KeyFileError::Mode(_, 0o644))
+        ));
     }
 }

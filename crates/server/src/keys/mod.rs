@@ -1,4 +1,5 @@
-//! Key material: made once or at a rotation, kept in the store sealed under the key file, opened when it is needed.
+//! Key material: made once or at a rotation, kept in the store sealed under the key file, opened
+//! when it is needed.
 
 mod authority_ca;
 mod kept;
@@ -24,7 +25,8 @@ pub use service::{KeyError, KeyService};
 
 use crate::clock;
 
-/// What the servers sign and prove themselves with. Sealing keys and root credentials change; they are the [`KeyService`]'s.
+/// What the servers sign and prove themselves with. Sealing keys and root credentials change; they
+/// are the [`KeyService`]'s.
 #[derive(Debug)]
 pub struct Keys {
     /// Signs service account tokens.
@@ -33,19 +35,26 @@ pub struct Keys {
     pub ca: LocalCa,
 }
 
-/// The changes that give a fresh store an account with root credentials, a deployment name and its keys.
+/// The changes that give a fresh store an account with root credentials, a deployment name and its
+/// keys.
 ///
 /// # Errors
 /// [`BadKeys`] when a key cannot be made.
 pub fn first_changes(key_file: &KeyFile, account: &AccountId) -> Result<Vec<Change>, BadKeys> {
-    let issuer = SigningKey::generate(Algorithm::Rs256).map_err(|error| BadKeys(error.to_string()))?;
+    let issuer =
+        SigningKey::generate(Algorithm::Rs256).map_err(|error| BadKeys(error.to_string()))?;
     let ca = LocalCa::generate().map_err(BadKeys)?;
     let sealed = |name: &str, plain: &[u8]| Change::put(Entity::Secret(key_file.seal(name, plain)));
     let mut changes = root::new_account(key_file, account, "aws");
     changes.extend([
         sealed(DEPLOYMENT, &clock::bytes::<16>()),
         sealing::new_key(key_file, 1),
-        sealed(ISSUER, &issuer.to_pkcs8().map_err(|error| BadKeys(error.to_string()))?),
+        sealed(
+            ISSUER,
+            &issuer
+                .to_pkcs8()
+                .map_err(|error| BadKeys(error.to_string()))?,
+        ),
         sealed(CA, ca.to_pem().as_bytes()),
     ]);
     Ok(changes)
@@ -57,8 +66,12 @@ pub fn first_changes(key_file: &KeyFile, account: &AccountId) -> Result<Vec<Chan
 /// [`BadKeys`] when one is missing or was sealed under another key file.
 pub fn open(world: &World, key_file: &KeyFile) -> Result<Keys, BadKeys> {
     Ok(Keys {
-        issuer: Arc::new(SigningKey::from_pkcs8(&secret(world, key_file, ISSUER)?).map_err(|error| BadKeys(error.to_string()))?),
-        ca: LocalCa::from_pem(&String::from_utf8_lossy(&secret(world, key_file, CA)?)).map_err(BadKeys)?,
+        issuer: Arc::new(
+            SigningKey::from_pkcs8(&secret(world, key_file, ISSUER)?)
+                .map_err(|error| BadKeys(error.to_string()))?,
+        ),
+        ca: LocalCa::from_pem(&String::from_utf8_lossy(&secret(world, key_file, CA)?))
+            .map_err(BadKeys)?,
     })
 }
 
@@ -82,7 +95,10 @@ mod tests {
         let key = folder.join("key");
         // Git keeps no such mode.
         std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
-        let world = Store::open(&folder.join("state.redb")).unwrap().snapshot().unwrap();
+        let world = Store::open(&folder.join("state.redb"))
+            .unwrap()
+            .snapshot()
+            .unwrap();
         (world, KeyFile::open_file(&key, false).unwrap())
     }
 
@@ -94,26 +110,51 @@ mod tests {
         let ring = sealing::ring(&world, &key_file).unwrap();
         assert_eq!(ring.current(), 2);
 
-        let sessions: Value = serde_json::from_str(include_str!("../../tests/fixtures/0.1/sessions.json")).unwrap();
+        let sessions: Value =
+            serde_json::from_str(include_str!("../../tests/fixtures/0.1/sessions.json")).unwrap();
         let now = sessions["made"].as_i64().unwrap();
         let until = |name: &str, at: i64| {
             let text = |field: &str| sessions[name][field].as_str();
-            let opened = session::open(text("accessKeyId").unwrap(), text("sessionToken"), &ring, at)?;
-            assert_eq!(opened.secret().expose(), text("secretAccessKey").unwrap(), "{name}");
+            let opened = session::open(
+                text("accessKeyId").unwrap(),
+                text("sessionToken"),
+                &ring,
+                at,
+            )?;
+            assert_eq!(
+                opened.secret().expose(),
+                text("secretAccessKey").unwrap(),
+                "{name}"
+            );
             Ok::<_, session::Refusal>(format!("{opened:?}"))
         };
         for (name, life, shown) in [
             ("root", 0, "Root(AccountId(\"000000000000\"))".to_owned()),
-            ("chinaRoot", 0, format!("Root(AccountId({}))", sessions["china"])),
-            ("web", 43_200, "subject: \"system:serviceaccount:reports:reporting\"".to_owned()),
-            ("chained", 3_600, "source_identity: Some(\"ada\")".to_owned()),
+            (
+                "chinaRoot",
+                0,
+                format!("Root(AccountId({}))", sessions["china"]),
+            ),
+            (
+                "web",
+                43_200,
+                "subject: \"system:serviceaccount:reports:reporting\"".to_owned(),
+            ),
+            (
+                "chained",
+                3_600,
+                "source_identity: Some(\"ada\")".to_owned(),
+            ),
             ("retired", 3_600, "role_name: \"reporting\"".to_owned()),
         ] {
             let opened = until(name, now).unwrap();
             assert!(opened.contains(&shown), "{name}: {opened}");
             if life > 0 {
                 let expired = until(name, now + life).unwrap_err();
-                assert!(matches!(expired, session::Refusal::Expired { .. }), "{name}: {expired}");
+                assert!(
+                    matches!(expired, session::Refusal::Expired { .. }),
+                    "{name}: {expired}"
+                );
             }
         }
     }

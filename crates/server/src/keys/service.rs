@@ -1,7 +1,8 @@
-//! The ring as it is now, and everything that changes it while the server runs: accounts, root credentials, sealing keys.
+//! The ring as it is now, and everything that changes it while the server runs: accounts, root
+//! credentials, sealing keys.
 //!
-//! The ring is a function of the snapshot. Whatever changes its part of the store makes it anew before it answers, so that
-//! what was acknowledged works at once.
+//! The ring is a function of the snapshot. Whatever changes its part of the store makes it anew
+//! before it answers, so that what was acknowledged works at once.
 
 use std::sync::Arc;
 
@@ -42,7 +43,10 @@ impl std::fmt::Display for KeyError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::AccountExists(id) => write!(f, "account `{id}` exists already"),
-            Self::NoAccount(id) => write!(f, "there is no account `{id}`; `podpass account list` lists the accounts"),
+            Self::NoAccount(id) => write!(
+                f,
+                "there is no account `{id}`; `podpass account list` lists the accounts"
+            ),
             Self::Failed(because) => f.write_str(because),
         }
     }
@@ -70,9 +74,16 @@ impl KeyService {
     /// [`KeyError::Failed`] when a key is missing or was sealed under another key file.
     pub async fn open(ledger: Arc<Ledger>, key_file: KeyFile) -> Result<Self, KeyError> {
         let now = clock::now();
-        ledger.write(|world| sealing::overdue(world, now).map_err(failed)).await?;
+        ledger
+            .write(|world| sealing::overdue(world, now).map_err(failed))
+            .await?;
         let ring = sealing::ring(&ledger.world(), &key_file).map_err(failed)?;
-        Ok(Self { ledger, key_file, ring: ArcSwap::from_pointee(ring), renewing: std::sync::Mutex::default() })
+        Ok(Self {
+            ledger,
+            key_file,
+            ring: ArcSwap::from_pointee(ring),
+            renewing: std::sync::Mutex::default(),
+        })
     }
 
     /// The ring as it is now.
@@ -98,15 +109,25 @@ impl KeyService {
     ///
     /// # Errors
     /// [`KeyError::AccountExists`] for an id that was given and is taken.
-    pub async fn create_account(self: &Arc<Self>, id: Option<AccountId>, partition: &'static str) -> Result<AccountId, KeyError> {
+    pub async fn create_account(
+        self: &Arc<Self>,
+        id: Option<AccountId>,
+        partition: &'static str,
+    ) -> Result<AccountId, KeyError> {
         let key_service = Arc::clone(self);
         to_the_end(async move {
             let made = key_service.ledger.write(|world| {
-                let chosen = id.clone().or_else(|| random_id(world)).ok_or_else(|| failed("no free account id was found"))?;
+                let chosen = id
+                    .clone()
+                    .or_else(|| random_id(world))
+                    .ok_or_else(|| failed("no free account id was found"))?;
                 if world.account(&chosen).is_some() {
                     return Err(KeyError::AccountExists(chosen));
                 }
-                Ok((root::new_account(&key_service.key_file, &chosen, partition), chosen))
+                Ok((
+                    root::new_account(&key_service.key_file, &chosen, partition),
+                    chosen,
+                ))
             });
             let made = made.await?;
             key_service.renew()?;
@@ -123,7 +144,9 @@ impl KeyService {
         let key_service = Arc::clone(self);
         to_the_end(async move {
             let written = key_service.ledger.write(|world| {
-                let found = world.account(&account).ok_or_else(|| KeyError::NoAccount(account.clone()))?;
+                let found = world
+                    .account(&account)
+                    .ok_or_else(|| KeyError::NoAccount(account.clone()))?;
                 Ok::<_, KeyError>((root::rotated(&key_service.key_file, found), ()))
             });
             written.await?;
@@ -141,7 +164,9 @@ impl KeyService {
         to_the_end(async move {
             let rotated = key_service
                 .ledger
-                .write(|world| sealing::rotate(world, &key_service.key_file, clock::now()).map_err(failed))
+                .write(|world| {
+                    sealing::rotate(world, &key_service.key_file, clock::now()).map_err(failed)
+                })
                 .await?;
             key_service.renew()?;
             Ok(rotated)
@@ -153,17 +178,25 @@ impl KeyService {
     async fn keep_fresh(self: &Arc<Self>) -> Result<Option<Rotated>, KeyError> {
         let key_service = Arc::clone(self);
         to_the_end(async move {
-            let rotated =
-                key_service.ledger.write(|world| sealing::due(world, &key_service.key_file, clock::now()).map_err(failed)).await?;
+            let rotated = key_service
+                .ledger
+                .write(|world| {
+                    sealing::due(world, &key_service.key_file, clock::now()).map_err(failed)
+                })
+                .await?;
             key_service.renew()?;
             Ok(rotated)
         })
         .await
     }
 
-    /// One at a time, and each from the snapshot as it then is: an older ring never replaces a newer one.
+    /// One at a time, and each from the snapshot as it then is: an older ring never replaces a
+    /// newer one.
     fn renew(&self) -> Result<(), KeyError> {
-        let one_at_a_time = self.renewing.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let one_at_a_time = self
+            .renewing
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         let ring = sealing::ring(&self.ledger.world(), &self.key_file).map_err(failed)?;
         self.ring.store(Arc::new(ring));
         drop(one_at_a_time);
@@ -177,21 +210,35 @@ pub(crate) async fn keep_fresh(key_service: Arc<KeyService>) {
     loop {
         hourly.tick().await;
         match key_service.keep_fresh().await {
-            Ok(Some(rotated)) => tracing::info!(target: "keys", current = rotated.current, "sealing key replaced after a day"),
+            Ok(Some(rotated)) => {
+                tracing::info!(target: "keys", current = rotated.current, "sealing key replaced after a day")
+            }
             Ok(None) => {}
             // The old keys still do their work; the next hour tries again.
-            Err(error) => tracing::error!(target: "keys", %error, "sealing keys could not be renewed"),
+            Err(error) => {
+                tracing::error!(target: "keys", %error, "sealing keys could not be renewed")
+            }
         }
     }
 }
 
 /// A caller that hangs up must not leave the store changed and the ring as it was.
-async fn to_the_end<T: Send + 'static>(work: impl Future<Output = Result<T, KeyError>> + Send + 'static) -> Result<T, KeyError> {
+async fn to_the_end<T: Send + 'static>(
+    work: impl Future<Output = Result<T, KeyError>> + Send + 'static,
+) -> Result<T, KeyError> {
     tokio::spawn(work).await.map_err(failed)?
 }
 
 /// Twelve random digits that no account has.
 fn random_id(world: &World) -> Option<AccountId> {
-    let draw = || AccountId::parse(&format!("{:012}", u64::from_be_bytes(clock::bytes()) % 1_000_000_000_000)).ok();
-    (0..16).filter_map(|_| draw()).find(|id| world.account(id).is_none())
+    let draw = || {
+        AccountId::parse(&format!(
+            "{:012}",
+            u64::from_be_bytes(clock::bytes()) % 1_000_000_000_000
+        ))
+        .ok()
+    };
+    (0..16)
+        .filter_map(|_| draw())
+        .find(|id| world.account(id).is_none())
 }

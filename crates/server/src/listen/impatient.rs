@@ -1,4 +1,5 @@
-//! A stream that gives up on a client that takes nothing, and that can say `100 Continue` between two answers.
+//! A stream that gives up on a client that takes nothing, and that can say `100 Continue` between
+//! two answers.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
@@ -13,7 +14,8 @@ use tokio::time::Sleep;
 /// What whoever expects it waits for (RFC 9110, section 10.1.1).
 const CONTINUE: &[u8] = b"HTTP/1.1 100 Continue\r\n\r\n";
 
-/// A stream whose writes fail once nothing was taken for so long: who never reads would hold its connection for good.
+/// A stream whose writes fail once nothing was taken for so long: who never reads would hold its
+/// connection for good.
 ///
 /// It also says `100 Continue` between two answers.
 pub(super) struct Impatient<S> {
@@ -25,16 +27,25 @@ pub(super) struct Impatient<S> {
     pub(super) expected: Arc<AtomicBool>,
     /// What of it is still to be written.
     unsaid: &'static [u8],
-    /// Something was written since all that there was had gone: the answer before may not be complete.
+    /// Something was written since all that there was had gone: the answer before may not be
+    /// complete.
     within_an_answer: bool,
 }
 
 impl<S: Unpin> Impatient<S> {
     pub(super) fn new(stream: S, patience: Duration) -> Self {
-        Self { stream, patience, stalled: None, expected: Arc::default(), unsaid: &[], within_an_answer: false }
+        Self {
+            stream,
+            patience,
+            stalled: None,
+            expected: Arc::default(),
+            unsaid: &[],
+            within_an_answer: false,
+        }
     }
 
-    /// Writes what is expected before anything else, but never into an answer: who did not read that waits for nothing yet.
+    /// Writes what is expected before anything else, but never into an answer: who did not read
+    /// that waits for nothing yet.
     fn go_on(&mut self, context: &mut Context<'_>) -> Poll<io::Result<()>>
     where
         S: AsyncWrite,
@@ -44,7 +55,9 @@ impl<S: Unpin> Impatient<S> {
         }
         while !self.unsaid.is_empty() {
             let unsaid = self.unsaid;
-            let taken = ready!(self.write(context, |stream, context| stream.poll_write(context, unsaid)))?;
+            let taken = ready!(self.write(context, |stream, context| {
+                stream.poll_write(context, unsaid)
+            }))?;
             if taken == 0 {
                 return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
             }
@@ -64,28 +77,47 @@ impl<S: Unpin> Impatient<S> {
             return written;
         }
         let patience = self.patience;
-        let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
-        stalled.as_mut().poll(context).map(|()| Err(io::ErrorKind::TimedOut.into()))
+        let stalled = self
+            .stalled
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep(patience)));
+        stalled
+            .as_mut()
+            .poll(context)
+            .map(|()| Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Impatient<S> {
-    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_read(context, buffer)
     }
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Impatient<S> {
-    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
         ready!(self.go_on(context))?;
         self.within_an_answer = true;
         self.write(context, |stream, context| stream.poll_write(context, bytes))
     }
 
-    fn poll_write_vectored(mut self: Pin<&mut Self>, context: &mut Context<'_>, pieces: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        pieces: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
         ready!(self.go_on(context))?;
         self.within_an_answer = true;
-        self.write(context, |stream, context| stream.poll_write_vectored(context, pieces))
+        self.write(context, |stream, context| {
+            stream.poll_write_vectored(context, pieces)
+        })
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -93,7 +125,8 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Impatient<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        // Hyper flushes only when it holds nothing more: here one answer is out, and the next has not begun.
+        // Hyper flushes only when it holds nothing more: here one answer is out, and the next has
+        // not begun.
         self.within_an_answer = false;
         ready!(self.go_on(context))?;
         self.write(context, AsyncWrite::poll_flush)
@@ -118,7 +151,10 @@ mod tests {
     async fn a_write_that_nobody_reads_fails() {
         let (near, mut far) = tokio::io::duplex(4);
         let mut near = Impatient::new(near, PATIENCE);
-        let error = timeout(LONG, near.write_all(b"12345678")).await.unwrap().unwrap_err();
+        let error = timeout(LONG, near.write_all(b"12345678"))
+            .await
+            .unwrap()
+            .unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         // Reading late is progress: the next write has its whole time again.
         let mut taken = [0; 4];
@@ -138,7 +174,10 @@ mod tests {
             }
         });
         // Longer than the patience as a whole, never for one byte.
-        timeout(LONG, near.write_all(b"12345678")).await.unwrap().unwrap();
+        timeout(LONG, near.write_all(b"12345678"))
+            .await
+            .unwrap()
+            .unwrap();
         reader.await.unwrap();
     }
 

@@ -1,5 +1,6 @@
-//! Accepting connections: bounded in number, in the time a head may take, in its size, and in how long a client may not
-//! read its answers. `100 Continue` before a body of no bytes is said here, because hyper says it only where one comes.
+//! Accepting connections: bounded in number, in the time a head may take, in its size, and in how
+//! long a client may not read its answers. `100 Continue` before a body of no bytes is said here,
+//! because hyper says it only where one comes.
 
 mod certificate;
 mod impatient;
@@ -23,7 +24,9 @@ use tokio_rustls::TlsAcceptor;
 pub(crate) use certificate::CurrentCertificate;
 use impatient::Impatient;
 
-use crate::limits::{ACCEPT_PAUSE, CONNECTIONS, CONTROL_CONNECTIONS, HEAD_BYTES, HEAD_TIMEOUT, WRITE_TIMEOUT};
+use crate::limits::{
+    ACCEPT_PAUSE, CONNECTIONS, CONTROL_CONNECTIONS, HEAD_BYTES, HEAD_TIMEOUT, WRITE_TIMEOUT,
+};
 use crate::telemetry::{Counters, FaceName, OpenConnection};
 
 /// What answers requests of a listener.
@@ -32,10 +35,16 @@ pub(crate) trait Face: Send + Sync + 'static {
     const NAME: FaceName;
 
     /// The answer's body.
-    type Body: http_body::Body<Data: Send, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + Send + 'static;
+    type Body: http_body::Body<Data: Send, Error: Into<Box<dyn std::error::Error + Send + Sync>>>
+        + Send
+        + 'static;
 
     /// Answers one request from an address.
-    fn answer(&self, request: Request<Incoming>, from: SocketAddr) -> impl Future<Output = Response<Self::Body>> + Send;
+    fn answer(
+        &self,
+        request: Request<Incoming>,
+        from: SocketAddr,
+    ) -> impl Future<Output = Response<Self::Body>> + Send;
 }
 
 /// Serves a TCP listener, over TLS when there is a configuration for it, until the task is dropped.
@@ -51,7 +60,9 @@ pub(crate) async fn tcp<F: Face>(
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+            return;
+        };
         let (stream, from) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
@@ -69,22 +80,31 @@ pub(crate) async fn tcp<F: Face>(
             drop(stream.set_nodelay(true));
             match acceptor {
                 None => serve(stream, from, face, open).await,
-                Some(acceptor) => match tokio::time::timeout(HEAD_TIMEOUT, acceptor.accept(stream)).await {
-                    Ok(Ok(stream)) => serve(stream, from, face, open).await,
-                    Ok(Err(_)) | Err(_) => open.refuse(),
-                },
+                Some(acceptor) => {
+                    match tokio::time::timeout(HEAD_TIMEOUT, acceptor.accept(stream)).await {
+                        Ok(Ok(stream)) => serve(stream, from, face, open).await,
+                        Ok(Err(_)) | Err(_) => open.refuse(),
+                    }
+                }
             }
         });
     }
 }
 
 /// Serves a Unix socket; only peers of the user `uid` are answered.
-pub(crate) async fn unix<F: Face>(listener: UnixListener, uid: u32, face: Arc<F>, counters: Arc<Counters>) {
+pub(crate) async fn unix<F: Face>(
+    listener: UnixListener,
+    uid: u32,
+    face: Arc<F>,
+    counters: Arc<Counters>,
+) {
     let places = Arc::new(Semaphore::new(CONTROL_CONNECTIONS));
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
+        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
+            return;
+        };
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
             Err(error) => {
@@ -133,18 +153,25 @@ async fn converse<F: Face>(
         async move { Ok::<_, Infallible>(face.answer(request, from).await) }
     });
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT).max_buf_size(HEAD_BYTES);
-    // An error here is the client's connection breaking or a head that hyper refused; it has been answered.
+    http.timer(TokioTimer::new())
+        .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(HEAD_BYTES);
+    // An error here is the client's connection breaking or a head that hyper refused; it has been
+    // answered.
     drop(http.serve_connection(TokioIo::new(stream), service).await);
 }
 
-/// Whether a request waits to hear `100 Continue` although it has no byte to send. No server owes it that, AWS's says it,
-/// and botocore of mid-2026 otherwise waits 10 s before its next request.
+/// Whether a request waits to hear `100 Continue` although it has no byte to send. No server owes
+/// it that, AWS's says it, and botocore of mid-2026 otherwise waits 10 s before its next request.
 fn expects_nothing<B: http_body::Body>(request: &Request<B>) -> bool {
-    let expects = |value: &http::HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"100-continue");
+    let expects =
+        |value: &http::HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"100-continue");
     request.version() == http::Version::HTTP_11
         && request.body().is_end_stream()
-        && request.headers().get(http::header::EXPECT).is_some_and(expects)
+        && request
+            .headers()
+            .get(http::header::EXPECT)
+            .is_some_and(expects)
 }
 
 #[cfg(test)]
@@ -179,14 +206,19 @@ mod tests {
 
     #[tokio::test]
     async fn who_expects_to_go_on_with_nothing_hears_it_between_two_answers() {
-        let put = |more: &str| format!("PUT / HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n{more}\r\n");
+        let put =
+            |more: &str| format!("PUT / HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n{more}\r\n");
         let expect = put("expect: 100-Continue\r\n");
         for (sentence, requests, expected) in [
             ("one that expects it", expect.clone(), "+."),
             ("one that does not", put(""), "."),
             ("each that does", format!("{}{}", put(""), put("")), ".."),
             ("something else is expected", put("expect: 200-ok\r\n"), "."),
-            ("HTTP/1.0 knows no such answer", expect.replace("/1.1", "/1.0"), "."),
+            (
+                "HTTP/1.0 knows no such answer",
+                expect.replace("/1.1", "/1.0"),
+                ".",
+            ),
         ] {
             assert_eq!(heard(&requests, 64 * 1024).await, expected, "{sentence}");
         }
@@ -200,10 +232,15 @@ mod tests {
     /// `+` for each 100, `.` for each whole answer.
     async fn heard(requests: &str, buffer: usize) -> String {
         let (near, far) = tokio::io::duplex(buffer);
-        let server = tokio::spawn(converse(Impatient::new(near, LONG), SocketAddr::from(([127, 0, 0, 1], 0)), Arc::new(Page)));
+        let server = tokio::spawn(converse(
+            Impatient::new(near, LONG),
+            SocketAddr::from(([127, 0, 0, 1], 0)),
+            Arc::new(Page),
+        ));
         let (mut reading, mut writing) = tokio::io::split(far);
         let requests = format!("{}\r\nconnection: close\r\n\r\n", requests.trim_end());
-        let sender = tokio::spawn(async move { writing.write_all(requests.as_bytes()).await.unwrap() });
+        let sender =
+            tokio::spawn(async move { writing.write_all(requests.as_bytes()).await.unwrap() });
         let mut got = Vec::new();
         reading.read_to_end(&mut got).await.unwrap();
         sender.await.unwrap();
@@ -229,13 +266,26 @@ mod tests {
         let (near, far) = tokio::io::duplex(1024);
         let (mut unread, mut requests) = tokio::io::split(far);
         let from = SocketAddr::from(([127, 0, 0, 1], 0));
-        let server = tokio::spawn(converse(Impatient::new(near, PATIENCE), from, Arc::new(Page)));
-        let stranger = tokio::spawn(async move { while requests.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.is_ok() {} });
+        let server = tokio::spawn(converse(
+            Impatient::new(near, PATIENCE),
+            from,
+            Arc::new(Page),
+        ));
+        let stranger = tokio::spawn(async move {
+            while requests
+                .write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+                .await
+                .is_ok()
+            {}
+        });
         timeout(LONG, server).await.unwrap().unwrap();
         timeout(LONG, stranger).await.unwrap().unwrap();
         let mut got = Vec::new();
         unread.read_to_end(&mut got).await.unwrap();
-        assert!(got.starts_with(b"HTTP/1.1 200"), "it was served until it did not read");
+        assert!(
+            got.starts_with(b"HTTP/1.1 200"),
+            "it was served until it did not read"
+        );
     }
     type Client = client::SendRequest<Empty<Bytes>>;
 
@@ -244,25 +294,51 @@ mod tests {
         let config = crate::fetch::looking_on().unwrap();
         let stream = tokio::net::TcpStream::connect(to).await.unwrap();
         let name = ServerName::try_from("localhost").unwrap();
-        let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap();
-        let shown = stream.get_ref().1.peer_certificates().unwrap().first().unwrap().to_vec();
+        let stream = TlsConnector::from(Arc::new(config))
+            .connect(name, stream)
+            .await
+            .unwrap();
+        let shown = stream
+            .get_ref()
+            .1
+            .peer_certificates()
+            .unwrap()
+            .first()
+            .unwrap()
+            .to_vec();
         let (sender, connection) = client::handshake(TokioIo::new(stream)).await.unwrap();
         tokio::spawn(connection);
         (sender, shown)
     }
 
     async fn page(client: &mut Client) -> usize {
-        let request = Request::builder().uri("/").header("host", "x").body(Empty::new()).unwrap();
+        let request = Request::builder()
+            .uri("/")
+            .header("host", "x")
+            .body(Empty::new())
+            .unwrap();
         let response = client.send_request(request).await.unwrap();
         assert_eq!(response.status(), 200);
-        response.into_body().collect().await.unwrap().to_bytes().len()
+        response
+            .into_body()
+            .collect()
+            .await
+            .unwrap()
+            .to_bytes()
+            .len()
     }
 
     fn certificate() -> (CertifiedKey, Vec<u8>) {
         let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-        let (der, key) = (made.cert.der().clone(), PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
+        let (der, key) = (
+            made.cert.der().clone(),
+            PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()),
+        );
         let provider = rustls::crypto::aws_lc_rs::default_provider();
-        (CertifiedKey::from_der(vec![der.clone()], key.into(), &provider).unwrap(), der.to_vec())
+        (
+            CertifiedKey::from_der(vec![der.clone()], key.into(), &provider).unwrap(),
+            der.to_vec(),
+        )
     }
 
     #[tokio::test]
@@ -278,7 +354,11 @@ mod tests {
         assert_eq!((page(&mut open).await, shown), (4096, first_der.clone()));
         current.replace(second);
         let (mut next, shown) = connect(at).await;
-        assert_eq!((page(&mut next).await, shown), (4096, second_der), "the next handshake shows the new one");
+        assert_eq!(
+            (page(&mut next).await, shown),
+            (4096, second_der),
+            "the next handshake shows the new one"
+        );
         assert_eq!(page(&mut open).await, 4096, "an open connection goes on");
         server.abort();
     }

@@ -1,5 +1,5 @@
-//! What is known of one provider's fetched keys, and what a request that needs them should do: a value and a rule over
-//! the time, so that every case can be tried without a clock or a network.
+//! What is known of one provider's fetched keys, and what a request that needs them should do: a
+//! value and a rule over the time, so that every case can be tried without a clock or a network.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -83,29 +83,46 @@ impl Cached {
     /// What a token that names `kid` should do; `None` when only the keys that are there matter.
     pub(super) fn plan(&self, kid: Option<&str>, now: Instant, pace: &Pace) -> Plan {
         let resting = self.failure.as_ref().filter(|failure| now < failure.until);
-        let held = self.held.as_ref().filter(|held| now < held.since + held.life + pace.stale);
+        let held = self
+            .held
+            .as_ref()
+            .filter(|held| now < held.since + held.life + pace.stale);
         let Some(held) = held else {
             return resting.map_or(Plan::Fetch, |failure| Plan::Refuse(failure.missing.clone()));
         };
         let age = now.saturating_duration_since(held.since);
-        let rested = resting.is_none() && self.tried.is_none_or(|tried| now >= tried + pace.between);
+        let rested =
+            resting.is_none() && self.tried.is_none_or(|tried| now >= tried + pace.between);
         let serve = || Arc::clone(&held.set);
         if age >= held.life {
-            // Past its life a set serves only while its issuer fails; otherwise a key that was removed would live on.
+            // Past its life a set serves only while its issuer fails; otherwise a key that was
+            // removed would live on.
             return match (&self.failure, resting) {
                 (None, _) => Plan::Fetch,
                 (Some(_), Some(_)) => Plan::Serve(serve()),
-                // A failure speaks for now only while it is fresh. An older one: ask first, and if that fails, serve.
-                (Some(failure), None) if now < failure.until + pace.failed_most => Plan::ServeAndRefresh(serve()),
+                // A failure speaks for now only while it is fresh. An older one: ask first, and if
+                // that fails, serve.
+                (Some(failure), None) if now < failure.until + pace.failed_most => {
+                    Plan::ServeAndRefresh(serve())
+                }
                 (Some(_), None) => Plan::Fetch,
             };
         }
         if kid.is_some_and(|kid| !held.set.has(kid)) {
-            // A new key, or a flood of made-up ones: whoever comes while a fetch is under way shares it.
-            return if rested || self.under_way { Plan::Fetch } else { Plan::Serve(serve()) };
+            // A new key, or a flood of made-up ones: whoever comes while a fetch is under way
+            // shares it.
+            return if rested || self.under_way {
+                Plan::Fetch
+            } else {
+                Plan::Serve(serve())
+            };
         }
         // At four fifths of its life a set is renewed behind the requests' backs.
-        if age >= held.life * 4 / 5 && rested && !self.under_way { Plan::ServeAndRefresh(serve()) } else { Plan::Serve(serve()) }
+        if age >= held.life * 4 / 5 && rested && !self.under_way {
+            Plan::ServeAndRefresh(serve())
+        } else {
+            Plan::Serve(serve())
+        }
     }
 
     /// Takes the turn to fetch; false when somebody has it.
@@ -120,11 +137,23 @@ impl Cached {
 
     /// A fetch that began at `since` brought keys.
     pub(super) fn renew(&mut self, fetched: Fetched, since: Instant, pace: &Pace) {
-        let life = fetched.max_age.unwrap_or(pace.most).clamp(pace.least, pace.most);
+        let life = fetched
+            .max_age
+            .unwrap_or(pace.most)
+            .clamp(pace.least, pace.most);
         // The same document is the same set: what was verified with it stays verified.
-        let same = self.held.take().filter(|held| held.jwks == fetched.jwks).map(|held| held.set);
+        let same = self
+            .held
+            .take()
+            .filter(|held| held.jwks == fetched.jwks)
+            .map(|held| held.set);
         let set = same.unwrap_or_else(|| Arc::new(fetched.set));
-        self.held = Some(Held { set, jwks: fetched.jwks, since, life });
+        self.held = Some(Held {
+            set,
+            jwks: fetched.jwks,
+            since,
+            life,
+        });
         self.failure = None;
         self.under_way = false;
     }
@@ -132,15 +161,27 @@ impl Cached {
     /// A turn is over; if it neither renewed nor failed, it failed.
     pub(super) fn abandon(&mut self, now: Instant, pace: &Pace) {
         if self.under_way {
-            self.fail(KeysMissing::Unreachable("the fetch was cancelled".to_owned()), now, pace);
+            self.fail(
+                KeysMissing::Unreachable("the fetch was cancelled".to_owned()),
+                now,
+                pace,
+            );
         }
     }
 
     /// A fetch brought none.
     pub(super) fn fail(&mut self, missing: KeysMissing, now: Instant, pace: &Pace) {
-        let times = self.failure.as_ref().map_or(0, |failure| failure.times + 1).min(16);
+        let times = self
+            .failure
+            .as_ref()
+            .map_or(0, |failure| failure.times + 1)
+            .min(16);
         let rest = pace.failed.saturating_mul(1 << times).min(pace.failed_most);
-        self.failure = Some(Failure { missing, until: now + rest, times });
+        self.failure = Some(Failure {
+            missing,
+            until: now + rest,
+            times,
+        });
         self.under_way = false;
     }
 }
@@ -154,7 +195,12 @@ mod tests {
     fn fetched(key: &SigningKey, max_age: Option<u64>) -> Fetched {
         let jwks = public_jwks(&[key]);
         let (set, _) = KeySet::admit(Owner::new("p"), jwks.as_bytes()).unwrap();
-        Fetched { set, jwks: jwks.into(), rejected: 0, max_age: max_age.map(Duration::from_secs) }
+        Fetched {
+            set,
+            jwks: jwks.into(),
+            rejected: 0,
+            max_age: max_age.map(Duration::from_secs),
+        }
     }
 
     fn word(plan: &Plan) -> &'static str {
@@ -168,14 +214,37 @@ mod tests {
 
     #[test]
     fn keys_live_between_five_minutes_and_an_hour_and_are_renewed_at_four_fifths() {
-        let (key, begin) = (SigningKey::generate(Algorithm::Es256).unwrap(), crate::clock::mark());
-        for (max_age, life) in [(None, 3600), (Some(0), 300), (Some(600), 600), (Some(86_400), 3600)] {
+        let (key, begin) = (
+            SigningKey::generate(Algorithm::Es256).unwrap(),
+            crate::clock::mark(),
+        );
+        for (max_age, life) in [
+            (None, 3600),
+            (Some(0), 300),
+            (Some(600), 600),
+            (Some(86_400), 3600),
+        ] {
             let mut cached = Cached::default();
-            assert_eq!(word(&cached.plan(Some("x"), begin, &Pace::default())), "fetch");
-            assert!(cached.begin(begin) && !cached.begin(begin), "one fetch at a time");
+            assert_eq!(
+                word(&cached.plan(Some("x"), begin, &Pace::default())),
+                "fetch"
+            );
+            assert!(
+                cached.begin(begin) && !cached.begin(begin),
+                "one fetch at a time"
+            );
             cached.renew(fetched(&key, max_age), begin, &Pace::default());
-            for (at, expected) in [(0, "serve"), (life * 4 / 5 - 1, "serve"), (life * 4 / 5, "refresh"), (life, "fetch")] {
-                let plan = cached.plan(Some(key.kid()), begin + Duration::from_secs(at), &Pace::default());
+            for (at, expected) in [
+                (0, "serve"),
+                (life * 4 / 5 - 1, "serve"),
+                (life * 4 / 5, "refresh"),
+                (life, "fetch"),
+            ] {
+                let plan = cached.plan(
+                    Some(key.kid()),
+                    begin + Duration::from_secs(at),
+                    &Pace::default(),
+                );
                 assert_eq!(word(&plan), expected, "{max_age:?} after {at}");
             }
         }
@@ -183,28 +252,47 @@ mod tests {
 
     #[test]
     fn attack_14_unknown_key_ids_ask_at_most_once_in_thirty_seconds() {
-        let (key, begin, pace) = (SigningKey::generate(Algorithm::Es256).unwrap(), crate::clock::mark(), Pace::default());
+        let (key, begin, pace) = (
+            SigningKey::generate(Algorithm::Es256).unwrap(),
+            crate::clock::mark(),
+            Pace::default(),
+        );
         let mut cached = Cached::default();
         cached.begin(begin);
         cached.renew(fetched(&key, None), begin, &pace);
         let mut fetches = 0;
         for millisecond in 0..60_000 {
             let now = begin + Duration::from_millis(millisecond);
-            if matches!(cached.plan(Some("made up"), now, &pace), Plan::Fetch) && cached.begin(now) {
+            if matches!(cached.plan(Some("made up"), now, &pace), Plan::Fetch) && cached.begin(now)
+            {
                 fetches += 1;
                 cached.renew(fetched(&key, None), now, &pace);
             }
         }
-        assert_eq!(fetches, 1, "one in a minute beside the first: at 30 s, the next would be at 60 s");
+        assert_eq!(
+            fetches, 1,
+            "one in a minute beside the first: at 30 s, the next would be at 60 s"
+        );
         // Failures do not make it ask more often.
         cached.begin(begin + Duration::from_secs(60));
-        cached.fail(KeysMissing::Refused("x".to_owned()), begin + Duration::from_secs(61), &pace);
-        assert_eq!(word(&cached.plan(Some("made up"), begin + Duration::from_secs(62), &pace)), "serve");
+        cached.fail(
+            KeysMissing::Refused("x".to_owned()),
+            begin + Duration::from_secs(61),
+            &pace,
+        );
+        assert_eq!(
+            word(&cached.plan(Some("made up"), begin + Duration::from_secs(62), &pace)),
+            "serve"
+        );
     }
 
     #[test]
     fn an_issuer_that_fails_is_served_stale_for_a_day_and_asked_ever_less() {
-        let (key, begin, pace) = (SigningKey::generate(Algorithm::Es256).unwrap(), crate::clock::mark(), Pace::default());
+        let (key, begin, pace) = (
+            SigningKey::generate(Algorithm::Es256).unwrap(),
+            crate::clock::mark(),
+            Pace::default(),
+        );
         let at = |seconds: u64| begin + Duration::from_secs(seconds);
         let lost = || KeysMissing::Unreachable("gone".to_owned());
         let mut cached = Cached::default();
@@ -212,8 +300,17 @@ mod tests {
         cached.renew(fetched(&key, None), begin, &pace);
         cached.begin(at(3600));
         cached.fail(lost(), at(3601), &pace);
-        for (seconds, expected) in [(3602, "serve"), (3606, "refresh"), (3600 + 86_399, "fetch"), (3600 + 86_400, "fetch")] {
-            assert_eq!(word(&cached.plan(Some(key.kid()), at(seconds), &pace)), expected, "{seconds}");
+        for (seconds, expected) in [
+            (3602, "serve"),
+            (3606, "refresh"),
+            (3600 + 86_399, "fetch"),
+            (3600 + 86_400, "fetch"),
+        ] {
+            assert_eq!(
+                word(&cached.plan(Some(key.kid()), at(seconds), &pace)),
+                expected,
+                "{seconds}"
+            );
         }
         let mut empty = Cached::default();
         let mut now = begin;
@@ -221,7 +318,10 @@ mod tests {
             assert_eq!(word(&empty.plan(Some("x"), now, &pace)), "fetch");
             empty.begin(now);
             empty.fail(lost(), now, &pace);
-            assert_eq!(word(&empty.plan(Some("x"), now + Duration::from_secs(rest - 1), &pace)), "refuse");
+            assert_eq!(
+                word(&empty.plan(Some("x"), now + Duration::from_secs(rest - 1), &pace)),
+                "refuse"
+            );
             now += Duration::from_secs(rest);
         }
     }
@@ -243,51 +343,90 @@ mod tests {
         assert!(set(&cached).has(new.kid()) && !set(&cached).has(old.kid()));
     }
 
-    /// What becomes of the keys that a provider's tokens name, hour after hour at the pace of production: one takes effect when
-    /// it is first named, one that was removed at the end of its set's life, and one that went while the issuer was away, when
-    /// the issuer is back.
+    /// What becomes of the keys that a provider's tokens name, hour after hour at the pace of
+    /// production: one takes effect when it is first named, one that was removed at the end of its
+    /// set's life, and one that went while the issuer was away, when the issuer is back.
     #[test]
     fn attack_18_a_new_key_is_found_at_once_and_a_removed_one_stops_with_the_next_set() {
         let [old, new, last] = [0, 1, 2].map(|_| SigningKey::generate(Algorithm::Es256).unwrap());
         let (begin, pace) = (crate::clock::mark(), Pace::default());
         let at = |seconds: u64| begin + Duration::from_secs(seconds);
-        let plan = |cached: &Cached, key: &SigningKey, seconds| word(&cached.plan(Some(key.kid()), at(seconds), &pace));
+        let plan = |cached: &Cached, key: &SigningKey, seconds| {
+            word(&cached.plan(Some(key.kid()), at(seconds), &pace))
+        };
         let fetch = |cached: &mut Cached, key: &SigningKey, seconds| {
             assert!(cached.begin(at(seconds)));
             cached.renew(fetched(key, None), at(seconds), &pace);
         };
         let fail = |cached: &mut Cached, seconds| {
             assert!(cached.begin(at(seconds)));
-            cached.fail(KeysMissing::Unreachable("503".to_owned()), at(seconds), &pace);
+            cached.fail(
+                KeysMissing::Unreachable("503".to_owned()),
+                at(seconds),
+                &pace,
+            );
         };
         let mut cached = Cached::default();
         fetch(&mut cached, &old, 0);
         // Named for the first time, but the last fetch is not half a minute ago.
-        assert_eq!((plan(&cached, &new, 29), plan(&cached, &new, 30)), ("serve", "fetch"));
+        assert_eq!(
+            (plan(&cached, &new, 29), plan(&cached, &new, 30)),
+            ("serve", "fetch")
+        );
         fetch(&mut cached, &new, 30);
         // The old one is unknown now, and stays so however often it is asked for.
-        assert_eq!((plan(&cached, &old, 59), plan(&cached, &old, 60)), ("serve", "fetch"));
+        assert_eq!(
+            (plan(&cached, &old, 59), plan(&cached, &old, 60)),
+            ("serve", "fetch")
+        );
         fetch(&mut cached, &new, 60);
-        assert!(!matches!(cached.plan(Some(old.kid()), at(61), &pace), Plan::Serve(set) if set.has(old.kid())));
-        // The issuer fails past the end of the set's life: its keys serve on, and it is asked again and again.
-        assert_eq!((plan(&cached, &new, 3_659), plan(&cached, &new, 3_660)), ("refresh", "fetch"));
+        assert!(
+            !matches!(cached.plan(Some(old.kid()), at(61), &pace), Plan::Serve(set) if set.has(old.kid()))
+        );
+        // The issuer fails past the end of the set's life: its keys serve on, and it is asked again
+        // and again.
+        assert_eq!(
+            (plan(&cached, &new, 3_659), plan(&cached, &new, 3_660)),
+            ("refresh", "fetch")
+        );
         fail(&mut cached, 3_660);
-        assert_eq!((plan(&cached, &new, 3_664), plan(&cached, &new, 3_665)), ("serve", "refresh"));
+        assert_eq!(
+            (plan(&cached, &new, 3_664), plan(&cached, &new, 3_665)),
+            ("serve", "refresh")
+        );
         fail(&mut cached, 3_665);
-        assert_eq!((plan(&cached, &new, 3_674), plan(&cached, &new, 3_675)), ("serve", "refresh"));
+        assert_eq!(
+            (plan(&cached, &new, 3_674), plan(&cached, &new, 3_675)),
+            ("serve", "refresh")
+        );
         // Back again, without the key that it had when it went.
         fetch(&mut cached, &last, 3_675);
-        assert_eq!((plan(&cached, &last, 3_676), plan(&cached, &new, 3_705)), ("serve", "fetch"));
-        assert!(matches!(cached.plan(Some(new.kid()), at(3_676), &pace), Plan::Serve(set) if !set.has(new.kid())));
+        assert_eq!(
+            (plan(&cached, &last, 3_676), plan(&cached, &new, 3_705)),
+            ("serve", "fetch")
+        );
+        assert!(
+            matches!(cached.plan(Some(new.kid()), at(3_676), &pace), Plan::Serve(set) if !set.has(new.kid()))
+        );
     }
 
     #[test]
     fn an_issuer_that_is_down_is_worth_a_retry() {
-        let (key, begin, pace) = (SigningKey::generate(Algorithm::Es256).unwrap(), crate::clock::mark(), Pace::default());
-        let plan = |cached: &Cached, seconds| word(&cached.plan(Some(key.kid()), begin + Duration::from_secs(seconds), &pace));
+        let (key, begin, pace) = (
+            SigningKey::generate(Algorithm::Es256).unwrap(),
+            crate::clock::mark(),
+            Pace::default(),
+        );
+        let plan = |cached: &Cached, seconds| {
+            word(&cached.plan(Some(key.kid()), begin + Duration::from_secs(seconds), &pace))
+        };
         let mut cached = Cached::default();
         assert!(cached.begin(begin));
-        cached.fail(KeysMissing::Unreachable("it hangs up".to_owned()), begin, &pace);
+        cached.fail(
+            KeysMissing::Unreachable("it hangs up".to_owned()),
+            begin,
+            &pace,
+        );
         assert_eq!((plan(&cached, 4), plan(&cached, 5)), ("refuse", "fetch"));
         assert!(cached.begin(begin + Duration::from_secs(5)));
         cached.renew(fetched(&key, None), begin + Duration::from_secs(5), &pace);

@@ -1,8 +1,9 @@
-//! The keys of every provider: pushed, the local issuer's, or fetched and kept for a while; and the tokens that they
-//! proved.
+//! The keys of every provider: pushed, the local issuer's, or fetched and kept for a while; and the
+//! tokens that they proved.
 //!
-//! An entry belongs to one provider of one account, as it was when it was made: any change of the provider, and its
-//! deletion, ends it. Nothing is shared between two providers, same issuer or not.
+//! An entry belongs to one provider of one account, as it was when it was made: any change of the
+//! provider, and its deletion, ends it. Nothing is shared between two providers, same issuer or
+//! not.
 
 mod cached;
 mod verified_tokens;
@@ -33,8 +34,8 @@ use crate::telemetry::Counters;
 pub struct IssuerAccess {
     /// How far a fetch may go.
     pub reach: Reach,
-    /// How long one fetch may take as a whole. AWS gives up after five seconds (re:Post, "resolve OIDC IdP federation
-    /// errors").
+    /// How long one fetch may take as a whole. AWS gives up after five seconds (re:Post, "resolve
+    /// OIDC IdP federation errors").
     pub patience: Duration,
     /// How long keys hold.
     pub pace: Pace,
@@ -42,7 +43,11 @@ pub struct IssuerAccess {
 
 impl Default for IssuerAccess {
     fn default() -> Self {
-        Self { reach: Reach::default(), patience: Duration::from_secs(5), pace: Pace::default() }
+        Self {
+            reach: Reach::default(),
+            patience: Duration::from_secs(5),
+            pace: Pace::default(),
+        }
     }
 }
 
@@ -104,9 +109,15 @@ impl Providers {
     ///
     /// # Errors
     /// [`KeysMissing`].
-    pub(crate) async fn keys(&self, world: &World, provider: &Arc<Provider>, kid: &str) -> Result<Arc<KeySet>, KeysMissing> {
+    pub(crate) async fn keys(
+        &self,
+        world: &World,
+        provider: &Arc<Provider>,
+        kid: &str,
+    ) -> Result<Arc<KeySet>, KeysMissing> {
         let entry = self.entry(world, provider);
-        // A fetch that is over leaves keys or a failure to rest on; three are more than can be needed.
+        // A fetch that is over leaves keys or a failure to rest on; three are more than can be
+        // needed.
         for _ in 0..3 {
             // Before the plan is made: a fetch that ends meanwhile is not waited for.
             let over = match &entry.source {
@@ -119,12 +130,16 @@ impl Providers {
                 (None, None) => break,
             }
         }
-        Err(KeysMissing::Unreachable("the keys expire as soon as they are fetched".to_owned()))
+        Err(KeysMissing::Unreachable(
+            "the keys expire as soon as they are fetched".to_owned(),
+        ))
     }
 
-    /// The keys of a provider as they are now, without waiting; starts a refresh when it is time for one.
+    /// The keys of a provider as they are now, without waiting; starts a refresh when it is time
+    /// for one.
     pub(crate) fn keys_now(&self, world: &World, provider: &Arc<Provider>) -> Option<Arc<KeySet>> {
-        self.ready(&self.entry(world, provider), None).and_then(Result::ok)
+        self.ready(&self.entry(world, provider), None)
+            .and_then(Result::ok)
     }
 
     /// The thumbprint that IAM gives a provider that came without one.
@@ -139,7 +154,11 @@ impl Providers {
     }
 
     /// `None`: a fetch has been started, or is under way, and must be waited for.
-    fn ready(&self, entry: &Arc<Entry>, kid: Option<&str>) -> Option<Result<Arc<KeySet>, KeysMissing>> {
+    fn ready(
+        &self,
+        entry: &Arc<Entry>,
+        kid: Option<&str>,
+    ) -> Option<Result<Arc<KeySet>, KeysMissing>> {
         let cached = match &entry.source {
             Source::Known(set) => return Some(Ok(Arc::clone(set))),
             Source::Broken(missing) => return Some(Err(missing.clone())),
@@ -160,10 +179,14 @@ impl Providers {
         answer
     }
 
-    /// Fetches in a task of its own: a caller that hangs up does not take the fetch of all others with it.
+    /// Fetches in a task of its own: a caller that hangs up does not take the fetch of all others
+    /// with it.
     fn fetch(&self, entry: &Arc<Entry>, began: std::time::Instant) {
         let (fetcher, pace) = (Arc::clone(&self.fetcher), self.pace);
-        let turn = Turn { entry: Arc::clone(entry), pace };
+        let turn = Turn {
+            entry: Arc::clone(entry),
+            pace,
+        };
         let mut fetches = lock(&self.fetches);
         while fetches.try_join_next().is_some() {}
         fetches.spawn(async move {
@@ -175,24 +198,38 @@ impl Providers {
     fn entry(&self, world: &World, provider: &Arc<Provider>) -> Arc<Entry> {
         let mut entries = lock(&self.entries);
         let place = (provider.account.clone(), provider.url.clone());
-        if let Some(entry) = entries.get(&place).filter(|entry| Arc::ptr_eq(&entry.provider, provider)) {
+        if let Some(entry) = entries
+            .get(&place)
+            .filter(|entry| Arc::ptr_eq(&entry.provider, provider))
+        {
             return Arc::clone(entry);
         }
         // Somebody came or changed, so others may have gone.
         entries.retain(|(account, url), entry| {
-            world.shared_provider(account, url).is_some_and(|now| Arc::ptr_eq(now, &entry.provider))
+            world
+                .shared_provider(account, url)
+                .is_some_and(|now| Arc::ptr_eq(now, &entry.provider))
         });
-        let entry = Arc::new(Entry { provider: Arc::clone(provider), source: self.source(provider) });
+        let entry = Arc::new(Entry {
+            provider: Arc::clone(provider),
+            source: self.source(provider),
+        });
         entries.insert(place, Arc::clone(&entry));
         entry
     }
 
-    /// Where a provider's keys come from. Each set is admitted under the provider's own name: no two share one.
+    /// Where a provider's keys come from. Each set is admitted under the provider's own name: no
+    /// two share one.
     fn source(&self, provider: &Provider) -> Source {
         let pushed = provider.keys.as_ref().map(|keys| keys.jwks.as_str());
-        let local = (provider.url == self.local.issuer.without_scheme()).then_some(self.local.jwks.as_str());
+        let local = (provider.url == self.local.issuer.without_scheme())
+            .then_some(self.local.jwks.as_str());
         let Some(jwks) = pushed.or(local) else {
-            return Source::Fetched { cached: Mutex::default(), over: watch::Sender::default(), waiting: AtomicUsize::new(0) };
+            return Source::Fetched {
+                cached: Mutex::default(),
+                over: watch::Sender::default(),
+                waiting: AtomicUsize::new(0),
+            };
         };
         match KeySet::admit(Owner::new(provider.arn.as_str()), jwks.as_bytes()) {
             Ok((set, _)) => Source::Known(Arc::new(set)),
@@ -204,9 +241,12 @@ impl Providers {
 impl Entry {
     /// Waits until a fetch is over.
     async fn wait(&self, mut over: watch::Receiver<()>) -> Result<(), KeysMissing> {
-        let Source::Fetched { waiting, .. } = &self.source else { return Ok(()) };
-        let _place = Place::take(waiting)
-            .ok_or_else(|| KeysMissing::Unreachable("too many requests wait for this issuer's keys".to_owned()))?;
+        let Source::Fetched { waiting, .. } = &self.source else {
+            return Ok(());
+        };
+        let _place = Place::take(waiting).ok_or_else(|| {
+            KeysMissing::Unreachable("too many requests wait for this issuer's keys".to_owned())
+        })?;
         // An error would mean that the sender is gone, which this entry holds.
         drop(over.changed().await);
         Ok(())
@@ -238,7 +278,9 @@ struct Turn {
 
 impl Turn {
     fn end(self, fetched: Result<Fetched, FetchError>, began: std::time::Instant) {
-        let Source::Fetched { cached, .. } = &self.entry.source else { return };
+        let Source::Fetched { cached, .. } = &self.entry.source else {
+            return;
+        };
         let provider = self.entry.provider.arn.as_str();
         let mut cached = lock(cached);
         match fetched {
@@ -263,7 +305,9 @@ impl Turn {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        let Source::Fetched { cached, over, .. } = &self.entry.source else { return };
+        let Source::Fetched { cached, over, .. } = &self.entry.source else {
+            return;
+        };
         lock(cached).abandon(clock::mark(), &self.pace);
         over.send_replace(());
     }

@@ -1,9 +1,9 @@
-//! Tokens that were verified before: a pod sends one token for up to its whole life, and the signature is half the cost
-//! of an exchange.
+//! Tokens that were verified before: a pod sends one token for up to its whole life, and the
+//! signature is half the cost of an exchange.
 //!
-//! An entry belongs to one provider of one account, as that provider was, and to one key set. Whoever has the token's
-//! text can learn from the time taken that it was seen here; without the text there is nothing to ask with, since the
-//! name of an entry is the token's SHA-256.
+//! An entry belongs to one provider of one account, as that provider was, and to one key set.
+//! Whoever has the token's text can learn from the time taken that it was seen here; without the
+//! text there is nothing to ask with, since the name of an entry is the token's SHA-256.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -16,7 +16,8 @@ use crate::limits::{REMEMBERED_TOKEN_BYTES, REMEMBERED_TOKEN_WEIGHT, VERIFIED_TO
 /// A token's place: the account that was asked and the SHA-256 of the token.
 type Name = (AccountId, [u8; 32]);
 
-/// Two halves: when the young one is full it becomes the old one, and what nobody asked for since then is dropped.
+/// Two halves: when the young one is full it becomes the old one, and what nobody asked for since
+/// then is dropped.
 #[derive(Debug, Default)]
 pub(crate) struct VerifiedTokens {
     halves: Mutex<Halves>,
@@ -44,7 +45,10 @@ impl VerifiedTokens {
     /// Keeps a token that was just verified.
     pub(crate) fn put(&self, account: &AccountId, digest: [u8; 32], length: usize, kept: Kept) {
         if length <= REMEMBERED_TOKEN_BYTES && kept.weight() <= REMEMBERED_TOKEN_WEIGHT {
-            self.halves.lock().unwrap_or_else(PoisonError::into_inner).put((account.clone(), digest), kept);
+            self.halves
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .put((account.clone(), digest), kept);
         }
     }
 
@@ -85,7 +89,10 @@ mod tests {
     fn kept_with(more: serde_json::Value) -> Kept {
         let key = SigningKey::generate(Algorithm::Es256).unwrap();
         let mut claims = serde_json::json!({ "iss": "https://a.example", "sub": "s", "aud": "c", "iat": 0, "exp": 100 });
-        claims.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        claims
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
         let token = sign_claims(&key, claims.as_object().unwrap()).unwrap();
         let provider = Provider {
             account: account("0"),
@@ -99,14 +106,27 @@ mod tests {
         };
         let owner = Owner::new(provider.arn.as_str());
         let (keys, _) = KeySet::admit(owner, public_jwks(&[&key]).as_bytes()).unwrap();
-        let account = Account { id: account("0"), partition: "aws".to_owned(), root_key: None };
-        let put = |world: &World, entity| Arc::new(world.fold(world.revision() + 1, &[Change::put(entity)]).unwrap());
+        let account = Account {
+            id: account("0"),
+            partition: "aws".to_owned(),
+            root_key: None,
+        };
+        let put = |world: &World, entity| {
+            Arc::new(
+                world
+                    .fold(world.revision() + 1, &[Change::put(entity)])
+                    .unwrap(),
+            )
+        };
         let world = put(&World::default(), Entity::Account(account));
         let world = put(&world, Entity::Provider(provider));
-        let form = format!("RoleArn=arn%3Aaws%3Aiam%3A%3A000000000000%3Arole%2Fr&RoleSessionName=s1&WebIdentityToken={token}");
+        let form = format!(
+            "RoleArn=arn%3Aaws%3Aiam%3A%3A000000000000%3Arole%2Fr&RoleSessionName=s1&WebIdentityToken={token}"
+        );
         let ask = exchange::read(&Words::read(&form).unwrap()).unwrap();
         let needs = exchange::needs(&world, &ask).unwrap();
-        let proven = exchange::prove(Arc::clone(&world), &ask, needs, Ok(Arc::new(keys)), 1).unwrap();
+        let proven =
+            exchange::prove(Arc::clone(&world), &ask, needs, Ok(Arc::new(keys)), 1).unwrap();
         proven.kept().clone()
     }
 
@@ -125,10 +145,19 @@ mod tests {
         let (tokens, kept) = (VerifiedTokens::default(), kept());
         tokens.put(&account("0"), digest(1), 1_000, kept.clone());
         assert!(tokens.get(&account("0"), digest(1)).is_some());
-        assert!(tokens.get(&account("1"), digest(1)).is_none(), "another account");
-        assert!(tokens.get(&account("0"), digest(2)).is_none(), "another token");
+        assert!(
+            tokens.get(&account("1"), digest(1)).is_none(),
+            "another account"
+        );
+        assert!(
+            tokens.get(&account("0"), digest(2)).is_none(),
+            "another token"
+        );
         tokens.put(&account("0"), digest(3), REMEMBERED_TOKEN_BYTES + 1, kept);
-        assert!(tokens.get(&account("0"), digest(3)).is_none(), "too long to be kept");
+        assert!(
+            tokens.get(&account("0"), digest(3)).is_none(),
+            "too long to be kept"
+        );
         tokens.forget(&account("0"), digest(1));
         assert!(tokens.get(&account("0"), digest(1)).is_none());
     }
@@ -137,17 +166,44 @@ mod tests {
     fn attack_51_a_token_of_many_small_objects_is_not_kept() {
         let tokens = VerifiedTokens::default();
         let objects: Vec<_> = (0..390).map(|_| serde_json::json!({ "": 0 })).collect();
-        let tags: serde_json::Map<_, _> =
-            (0..50).map(|n| (format!("key-of-a-tag-{n}"), serde_json::json!([format!("value-{n}")]))).collect();
+        let tags: serde_json::Map<_, _> = (0..50)
+            .map(|n| {
+                (
+                    format!("key-of-a-tag-{n}"),
+                    serde_json::json!([format!("value-{n}")]),
+                )
+            })
+            .collect();
         for (place, claim, keeps) in [
-            ("elsewhere, where nobody looks", serde_json::json!({ "a": objects }), true),
-            ("in a claim that is kept", serde_json::json!({ "https://aws.amazon.com/x": objects }), false),
-            ("fifty tags", serde_json::json!({ "https://aws.amazon.com/tags": { "principal_tags": tags } }), true),
+            (
+                "elsewhere, where nobody looks",
+                serde_json::json!({ "a": objects }),
+                true,
+            ),
+            (
+                "in a claim that is kept",
+                serde_json::json!({ "https://aws.amazon.com/x": objects }),
+                false,
+            ),
+            (
+                "fifty tags",
+                serde_json::json!({ "https://aws.amazon.com/tags": { "principal_tags": tags } }),
+                true,
+            ),
         ] {
             let kept = kept_with(claim);
-            assert_eq!(kept.weight() <= REMEMBERED_TOKEN_WEIGHT, keeps, "{place}: {}", kept.weight());
+            assert_eq!(
+                kept.weight() <= REMEMBERED_TOKEN_WEIGHT,
+                keeps,
+                "{place}: {}",
+                kept.weight()
+            );
             tokens.put(&account("0"), digest(7), 3_900, kept);
-            assert_eq!(tokens.get(&account("0"), digest(7)).is_some(), keeps, "{place}");
+            assert_eq!(
+                tokens.get(&account("0"), digest(7)).is_some(),
+                keeps,
+                "{place}"
+            );
             tokens.forget(&account("0"), digest(7));
         }
     }
@@ -157,7 +213,10 @@ mod tests {
         let (tokens, kept) = (VerifiedTokens::default(), kept());
         for number in 0..20_000 {
             tokens.put(&account("0"), digest(number), 1_000, kept.clone());
-            assert!(tokens.get(&account("0"), digest(0)).is_some(), "one that is used all the time, after {number}");
+            assert!(
+                tokens.get(&account("0"), digest(0)).is_some(),
+                "one that is used all the time, after {number}"
+            );
         }
         let halves = tokens.halves.lock().unwrap();
         assert!(halves.young.len() + halves.old.len() <= 2 * VERIFIED_TOKENS);

@@ -9,20 +9,30 @@ use tokio::net::UnixListener;
 use super::error::StartError;
 use crate::control::SOCKET;
 
-/// Makes the data directory, or checks that it is the user `uid`'s and that nobody else may look into it.
+/// Makes the data directory, or checks that it is the user `uid`'s and that nobody else may look
+/// into it.
 pub(super) fn prepare(folder: &Path, uid: u32) -> Result<PathBuf, StartError> {
     let refuse = |because: String| StartError::DataDir(folder.to_owned(), because);
     let io = |error: std::io::Error| refuse(error.to_string());
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(io)?;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .map_err(io)?;
     let folder = folder.canonicalize().map_err(io)?;
     let found = std::fs::metadata(&folder).map_err(io)?;
     // Whatever the mode is, its owner may change it, and the keys in it.
     if found.uid() != uid {
-        return Err(refuse(format!("belongs to user {}, and this server runs as user {uid}; expected its own", found.uid())));
+        return Err(refuse(format!(
+            "belongs to user {}, and this server runs as user {uid}; expected its own",
+            found.uid()
+        )));
     }
     let mode = found.permissions().mode() & 0o7777;
     if mode & 0o077 != 0 {
-        return Err(refuse(format!("has mode {mode:04o}, others can read it; expected 0700")));
+        return Err(refuse(format!(
+            "has mode {mode:04o}, others can read it; expected 0700"
+        )));
     }
     let store = folder.join("s3");
     if !store.exists() {
@@ -37,16 +47,21 @@ pub(super) fn fixed_issuer(folder: &Path) -> Result<Option<Issuer>, StartError> 
     if !path.exists() {
         return Ok(None);
     }
-    let text = std::fs::read_to_string(&path).map_err(|error| StartError::DataDir(path.clone(), error.to_string()))?;
-    Issuer::parse(text.trim()).map(Some).map_err(|error| StartError::DataDir(path, error.to_string()))
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| StartError::DataDir(path.clone(), error.to_string()))?;
+    Issuer::parse(text.trim())
+        .map(Some)
+        .map_err(|error| StartError::DataDir(path, error.to_string()))
 }
 
 /// Fixes the issuer for good: trust policies and tokens will name it to the letter.
 pub(super) fn fix_issuer(folder: &Path, port: u16) -> Result<Issuer, StartError> {
-    let issuer = Issuer::parse(&format!("https://localhost:{port}")).map_err(|error| StartError::State(error.to_string()))?;
+    let issuer = Issuer::parse(&format!("https://localhost:{port}"))
+        .map_err(|error| StartError::State(error.to_string()))?;
     let (path, draft) = (folder.join("issuer"), folder.join("issuer.new"));
     // Renamed into place: a crash leaves no half of it.
-    let written = std::fs::write(&draft, format!("{issuer}\n")).and_then(|()| std::fs::rename(&draft, &path));
+    let written =
+        std::fs::write(&draft, format!("{issuer}\n")).and_then(|()| std::fs::rename(&draft, &path));
     written.map_err(|error| StartError::DataDir(path, error.to_string()))?;
     Ok(issuer)
 }
@@ -56,7 +71,8 @@ pub(super) fn write_bundle(folder: &Path, ours: &str) -> Result<PathBuf, StartEr
     let system = std::fs::read_to_string("/etc/ssl/certs/ca-certificates.crt").unwrap_or_default();
     let path = folder.join("ca-bundle.pem");
     let write = |path: &Path, text: &str| {
-        std::fs::write(path, text).map_err(|error| StartError::DataDir(path.to_owned(), error.to_string()))
+        std::fs::write(path, text)
+            .map_err(|error| StartError::DataDir(path.to_owned(), error.to_string()))
     };
     write(&folder.join("ca.pem"), ours)?;
     write(&path, &format!("{ours}{system}"))?;
@@ -84,10 +100,16 @@ mod tests {
     #[test]
     fn a_data_directory_of_another_user_is_refused() {
         let folder = tempfile::tempdir().unwrap();
-        let (path, own) = (folder.path().join("state"), rustix::process::geteuid().as_raw());
+        let (path, own) = (
+            folder.path().join("state"),
+            rustix::process::geteuid().as_raw(),
+        );
         assert!(prepare(&path, own).is_ok());
         // The same directory, seen by somebody else.
         let refused = prepare(&path, own + 1).unwrap_err().to_string();
-        assert!(refused.contains(&format!("belongs to user {own}")), "{refused}");
+        assert!(
+            refused.contains(&format!("belongs to user {own}")),
+            "{refused}"
+        );
     }
 }

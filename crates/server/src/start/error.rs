@@ -34,12 +34,20 @@ impl std::fmt::Display for StartError {
         match self {
             Self::NoFace => f.write_str("no face of the server is to be run; name one at least"),
             Self::PortUnknown(face) => {
-                write!(f, "another process runs the {face}, and its port is not known; name it instead of port 0")
+                write!(
+                    f,
+                    "another process runs the {face}, and its port is not known; name it instead of port 0"
+                )
             }
             Self::NotLoopback(address) => {
-                write!(f, "`{address}` is not a loopback address; this server has no TLS and listens on loopback only")
+                write!(
+                    f,
+                    "`{address}` is not a loopback address; this server has no TLS and listens on loopback only"
+                )
             }
-            Self::DataDir(path, because) => write!(f, "data directory `{}`: {because}", path.display()),
+            Self::DataDir(path, because) => {
+                write!(f, "data directory `{}`: {because}", path.display())
+            }
             Self::OtherIssuer { fixed, asked } => {
                 let port = fixed.as_str().rsplit(':').next().unwrap_or("");
                 write!(
@@ -49,7 +57,12 @@ impl std::fmt::Display for StartError {
                 )
             }
             Self::Bind(address, error) if error.kind() == std::io::ErrorKind::AddrInUse => {
-                write!(f, "port {} of {} is in use by another program", address.port(), address.ip())
+                write!(
+                    f,
+                    "port {} of {} is in use by another program",
+                    address.port(),
+                    address.ip()
+                )
             }
             Self::Bind(address, error) => write!(f, "`{address}` cannot be bound: {error}"),
             Self::State(because) => f.write_str(because),

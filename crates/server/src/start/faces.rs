@@ -35,7 +35,12 @@ pub(super) struct Shared {
 
 impl Shared {
     /// The API, over the store in a folder.
-    pub(super) fn api(&self, store: &Path, regions: Regions, issuers: IssuerAccess) -> Result<Api, StartError> {
+    pub(super) fn api(
+        &self,
+        store: &Path,
+        regions: Regions,
+        issuers: IssuerAccess,
+    ) -> Result<Api, StartError> {
         let backend = DirectoryBackend::open(store).map_err(StartError::State)?;
         // Its keys need no fetching, whichever process runs the issuer.
         let local = LocalIssuer {
@@ -60,7 +65,10 @@ impl Shared {
 
     /// The issuer's documents.
     pub(super) fn documents(&self) -> Documents {
-        Documents { issuer: self.issuer.clone(), key: Arc::clone(&self.keys.issuer) }
+        Documents {
+            issuer: self.issuer.clone(),
+            key: Arc::clone(&self.keys.issuer),
+        }
     }
 
     /// The control endpoint.
@@ -78,6 +86,8 @@ impl Shared {
 
     /// The metrics.
     pub(super) fn metrics(&self) -> Metrics {
-        Metrics { counters: Arc::clone(&self.counters) }
+        Metrics {
+            counters: Arc::clone(&self.counters),
+        }
     }
 }

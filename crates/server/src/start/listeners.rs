@@ -24,7 +24,10 @@ pub(super) struct Port {
 
 impl Ports {
     /// Binds what is to be run. `fixed`: the issuer that the data directory has.
-    pub(super) async fn bind(settings: &Settings, fixed: Option<&Issuer>) -> Result<Self, StartError> {
+    pub(super) async fn bind(
+        settings: &Settings,
+        fixed: Option<&Issuer>,
+    ) -> Result<Self, StartError> {
         let faces = settings.faces;
         let issuer = issuer_address(settings.issuer, fixed)?;
         if !faces.issuer && issuer.port() == 0 {
@@ -44,20 +47,34 @@ impl Ports {
 impl Port {
     async fn bind(asked: SocketAddr, run: bool) -> Result<Self, StartError> {
         if !run {
-            return Ok(Self { address: asked, listener: None });
+            return Ok(Self {
+                address: asked,
+                listener: None,
+            });
         }
         let failed = |error| StartError::Bind(asked, error);
         let listener = TcpListener::bind(asked).await.map_err(failed)?;
-        Ok(Self { address: listener.local_addr().map_err(failed)?, listener: Some(listener) })
+        Ok(Self {
+            address: listener.local_addr().map_err(failed)?,
+            listener: Some(listener),
+        })
     }
 }
 
 fn issuer_address(asked: SocketAddr, fixed: Option<&Issuer>) -> Result<SocketAddr, StartError> {
     let Some(fixed) = fixed else { return Ok(asked) };
-    let port: u16 = fixed.as_str().rsplit(':').next().and_then(|port| port.parse().ok()).unwrap_or(443);
+    let port: u16 = fixed
+        .as_str()
+        .rsplit(':')
+        .next()
+        .and_then(|port| port.parse().ok())
+        .unwrap_or(443);
     match asked.port() {
         0 => Ok(SocketAddr::new(asked.ip(), port)),
         same if same == port => Ok(asked),
-        _ => Err(StartError::OtherIssuer { fixed: fixed.clone(), asked }),
+        _ => Err(StartError::OtherIssuer {
+            fixed: fixed.clone(),
+            asked,
+        }),
     }
 }

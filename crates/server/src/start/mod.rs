@@ -60,10 +60,12 @@ impl Server {
         let folder = prepare(&settings.data_dir, rustix::process::geteuid().as_raw())?;
         let state = |error: &dyn std::fmt::Display| StartError::State(error.to_string());
         let store = Store::open(&folder.join("state.redb")).map_err(|error| state(&error))?;
-        let ledger = Ledger::load(Arc::new(store), Arc::clone(&counters)).map_err(|error| state(&error))?;
+        let ledger =
+            Ledger::load(Arc::new(store), Arc::clone(&counters)).map_err(|error| state(&error))?;
         let ledger = Arc::new(ledger);
         let fresh = ledger.world().revision() == 0;
-        let key_file = KeyFile::open_file(&folder.join("key"), fresh).map_err(|error| state(&error))?;
+        let key_file =
+            KeyFile::open_file(&folder.join("key"), fresh).map_err(|error| state(&error))?;
         let fixed = fixed_issuer(&folder)?;
 
         // From here on ports are held; whatever fails below gives them up again by dropping them.
@@ -73,12 +75,19 @@ impl Server {
             None => fix_issuer(&folder, ports.issuer.address.port())?,
         };
         if fresh {
-            let changes = keys::first_changes(&key_file, &settings.account).map_err(|error| state(&error))?;
-            let first = ledger.write(|_| Ok::<_, std::convert::Infallible>((changes.clone(), ()))).await;
-            first.map_err(|error| StartError::State(format!("the first state could not be stored: {error:?}")))?;
+            let changes =
+                keys::first_changes(&key_file, &settings.account).map_err(|error| state(&error))?;
+            let first = ledger
+                .write(|_| Ok::<_, std::convert::Infallible>((changes.clone(), ())))
+                .await;
+            first.map_err(|error| {
+                StartError::State(format!("the first state could not be stored: {error:?}"))
+            })?;
         }
         let keys = keys::open(&ledger.world(), &key_file).map_err(|error| state(&error))?;
-        let key_service = KeyService::open(Arc::clone(&ledger), key_file).await.map_err(|error| state(&error))?;
+        let key_service = KeyService::open(Arc::clone(&ledger), key_file)
+            .await
+            .map_err(|error| state(&error))?;
         let key_service = Arc::new(key_service);
         let accounts = Accounts {
             key_service: Arc::clone(&key_service),
@@ -106,18 +115,35 @@ impl Server {
 
         let store = folder.join("s3");
         let api = match ports.api.listener {
-            Some(listener) => Some((listener, shared.api(&store, settings.regions, settings.issuers)?)),
+            Some(listener) => Some((
+                listener,
+                shared.api(&store, settings.regions, settings.issuers)?,
+            )),
             None => None,
         };
         let issuer = match ports.issuer.listener {
             Some(listener) => {
-                let shown = CurrentCertificate::new(shared.keys.ca.certify_loopback().map_err(StartError::State)?);
-                Some((listener, shown.server_config().map_err(StartError::State)?, shown))
+                let shown = CurrentCertificate::new(
+                    shared
+                        .keys
+                        .ca
+                        .certify_loopback()
+                        .map_err(StartError::State)?,
+                );
+                Some((
+                    listener,
+                    shown.server_config().map_err(StartError::State)?,
+                    shown,
+                ))
             }
             None => None,
         };
         let metrics = ports.metrics.as_ref().map(|port| port.address);
-        let control = if settings.faces.control { Some(open_socket(&folder)?) } else { None };
+        let control = if settings.faces.control {
+            Some(open_socket(&folder)?)
+        } else {
+            None
+        };
         let socket = control.is_some().then(|| folder.join(SOCKET));
 
         // From here on nothing fails: no client is answered by a server that then does not start.
@@ -125,22 +151,53 @@ impl Server {
         tasks.spawn(keys::keep_fresh(key_service));
         tasks.spawn(decisions.sum_up_strangers());
         if let Some((listener, api)) = api {
-            tasks.spawn(listen::tcp(listener, None, Arc::new(api), Arc::clone(&counters)));
+            tasks.spawn(listen::tcp(
+                listener,
+                None,
+                Arc::new(api),
+                Arc::clone(&counters),
+            ));
         }
         if let Some((listener, uid)) = control {
             let control = shared.control(accounts, settings.cluster);
-            tasks.spawn(listen::unix(listener, uid, Arc::new(control), Arc::clone(&counters)));
+            tasks.spawn(listen::unix(
+                listener,
+                uid,
+                Arc::new(control),
+                Arc::clone(&counters),
+            ));
         }
         if let Some(listener) = ports.metrics.and_then(|port| port.listener) {
-            tasks.spawn(listen::tcp(listener, None, Arc::new(shared.metrics()), Arc::clone(&counters)));
+            tasks.spawn(listen::tcp(
+                listener,
+                None,
+                Arc::new(shared.metrics()),
+                Arc::clone(&counters),
+            ));
         }
         if let Some((listener, tls, shown)) = issuer {
             let documents = Arc::new(shared.documents());
-            tasks.spawn(listen::tcp(listener, Some(Arc::new(tls)), documents, counters));
+            tasks.spawn(listen::tcp(
+                listener,
+                Some(Arc::new(tls)),
+                documents,
+                counters,
+            ));
             tasks.spawn(keys::keep_certified(shared.keys.ca, shown));
         }
-        let running = Running { tasks, writer, socket };
-        Ok(Self { environment, service_accounts, metrics, data_dir: folder, budget, running })
+        let running = Running {
+            tasks,
+            writer,
+            socket,
+        };
+        Ok(Self {
+            environment,
+            service_accounts,
+            metrics,
+            data_dir: folder,
+            budget,
+            running,
+        })
     }
 
     /// Where the state is.

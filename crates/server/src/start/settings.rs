@@ -48,13 +48,23 @@ pub struct Faces {
 
 impl Default for Faces {
     fn default() -> Self {
-        Self { api: true, issuer: true, control: true, metrics: None }
+        Self {
+            api: true,
+            issuer: true,
+            control: true,
+            metrics: None,
+        }
     }
 }
 
 impl Faces {
     /// None, to name those that are meant: `Faces { issuer: true, ..Faces::NONE }`.
-    pub const NONE: Self = Self { api: false, issuer: false, control: false, metrics: None };
+    pub const NONE: Self = Self {
+        api: false,
+        issuer: false,
+        control: false,
+        metrics: None,
+    };
 }
 
 /// Default addresses of `up`.
@@ -71,7 +81,10 @@ impl Settings {
         if self.faces == Faces::NONE {
             return Err(StartError::NoFace);
         }
-        for address in [self.api, self.issuer].into_iter().chain(self.faces.metrics) {
+        for address in [self.api, self.issuer]
+            .into_iter()
+            .chain(self.faces.metrics)
+        {
             if !address.ip().is_loopback() {
                 return Err(StartError::NotLoopback(address));
             }

@@ -32,7 +32,10 @@ pub(crate) struct Counter<L> {
     cells: Vec<(L, AtomicU64)>,
 }
 
-#[expect(private_bounds, reason = "which labels there are is decided beside this file")]
+#[expect(
+    private_bounds,
+    reason = "which labels there are is decided beside this file"
+)]
 impl<L: Labels> Counter<L> {
     /// Counts one more, and tells how many there are now.
     pub(crate) fn one(&self, of: L) -> u64 {
@@ -43,7 +46,8 @@ impl<L: Labels> Counter<L> {
     pub(crate) fn add(&self, of: L, more: u64) -> u64 {
         // Some twenty at most: looking through them costs less than a hash. Relaxed, because the
         // numbers order nothing; each is exact by itself.
-        self.cell(of).map_or(0, |cell| cell.fetch_add(more, Ordering::Relaxed) + more)
+        self.cell(of)
+            .map_or(0, |cell| cell.fetch_add(more, Ordering::Relaxed) + more)
     }
 
     fn less_one(&self, of: L) {
@@ -54,17 +58,27 @@ impl<L: Labels> Counter<L> {
 
     /// Every value with its count.
     pub(super) fn each(&self) -> impl Iterator<Item = (L, u64)> {
-        self.cells.iter().map(|(labels, cell)| (*labels, cell.load(Ordering::Relaxed)))
+        self.cells
+            .iter()
+            .map(|(labels, cell)| (*labels, cell.load(Ordering::Relaxed)))
     }
 
     fn cell(&self, of: L) -> Option<&AtomicU64> {
-        self.cells.iter().find(|(labels, _)| *labels == of).map(|(_, cell)| cell)
+        self.cells
+            .iter()
+            .find(|(labels, _)| *labels == of)
+            .map(|(_, cell)| cell)
     }
 }
 
 impl<L: Labels> Default for Counter<L> {
     fn default() -> Self {
-        Self { cells: L::all().into_iter().map(|labels| (labels, AtomicU64::new(0))).collect() }
+        Self {
+            cells: L::all()
+                .into_iter()
+                .map(|labels| (labels, AtomicU64::new(0)))
+                .collect(),
+        }
     }
 }
 
@@ -80,7 +94,10 @@ impl OpenConnection {
     pub(crate) fn accepted(counters: &Arc<Counters>, face: FaceName) -> Self {
         counters.accepted.one(face);
         counters.open.one(face);
-        Self { counters: Arc::clone(counters), face }
+        Self {
+            counters: Arc::clone(counters),
+            face,
+        }
     }
 
     /// It is closed unanswered.
@@ -109,8 +126,18 @@ mod tests {
         assert_eq!(counters.decisions.one((Outcome::Denied, Link::Token)), 1);
         assert_eq!(counters.decisions.add((Outcome::Denied, Link::Token), 2), 3);
         counters.decisions.one((Outcome::Allowed, Link::Token));
-        assert_eq!(count(&counters.decisions, (Outcome::Denied, Link::Token)), 3);
-        assert_eq!(counters.decisions.each().map(|(_, count)| count).sum::<u64>(), 4);
+        assert_eq!(
+            count(&counters.decisions, (Outcome::Denied, Link::Token)),
+            3
+        );
+        assert_eq!(
+            counters
+                .decisions
+                .each()
+                .map(|(_, count)| count)
+                .sum::<u64>(),
+            4
+        );
     }
 
     #[test]
@@ -120,9 +147,24 @@ mod tests {
         let held = OpenConnection::accepted(&counters, one);
         OpenConnection::accepted(&counters, one).refuse();
         drop(OpenConnection::accepted(&counters, other));
-        assert_eq!((count(&counters.accepted, one), count(&counters.accepted, other)), (2, 1));
-        assert_eq!((count(&counters.open, one), count(&counters.open, other)), (1, 0));
-        assert_eq!((count(&counters.refused, one), count(&counters.refused, other)), (1, 0));
+        assert_eq!(
+            (
+                count(&counters.accepted, one),
+                count(&counters.accepted, other)
+            ),
+            (2, 1)
+        );
+        assert_eq!(
+            (count(&counters.open, one), count(&counters.open, other)),
+            (1, 0)
+        );
+        assert_eq!(
+            (
+                count(&counters.refused, one),
+                count(&counters.refused, other)
+            ),
+            (1, 0)
+        );
         drop(held);
         assert_eq!(count(&counters.open, one), 0);
     }

@@ -30,7 +30,10 @@ impl<L: Label> Labels for L {
 
 impl<A: Label, B: Label> Labels for (A, B) {
     fn all() -> Vec<Self> {
-        A::ALL.iter().flat_map(|a| B::ALL.iter().map(|b| (*a, *b))).collect()
+        A::ALL
+            .iter()
+            .flat_map(|a| B::ALL.iter().map(|b| (*a, *b)))
+            .collect()
     }
 
     fn pairs(self) -> Vec<(&'static str, &'static str)> {
@@ -165,7 +168,10 @@ mod tests {
             assert_eq!(link.value(), told(&|| serde_json::to_value(link).unwrap()));
         }
         for outcome in Outcome::ALL {
-            assert_eq!(outcome.value(), told(&|| serde_json::to_value(outcome).unwrap()));
+            assert_eq!(
+                outcome.value(),
+                told(&|| serde_json::to_value(outcome).unwrap())
+            );
         }
     }
 
@@ -177,6 +183,10 @@ mod tests {
         assert!(pairs.contains(&vec![("outcome", "denied"), ("link", "trust-policy")]));
         pairs.sort();
         pairs.dedup();
-        assert_eq!(pairs.len(), Outcome::ALL.len() * Link::ALL.len(), "and each once");
+        assert_eq!(
+            pairs.len(),
+            Outcome::ALL.len() * Link::ALL.len(),
+            "and each once"
+        );
     }
 }

@@ -19,8 +19,18 @@ pub(crate) fn exposition(counters: &Counters) -> String {
         "Records of decisions that were not written to the decision log.",
         &counters.dropped_records,
     );
-    text.family("connections_accepted_total", Kind::Counter, "Connections that were accepted.", &counters.accepted);
-    text.family("connections_open", Kind::Gauge, "Connections that are open.", &counters.open);
+    text.family(
+        "connections_accepted_total",
+        Kind::Counter,
+        "Connections that were accepted.",
+        &counters.accepted,
+    );
+    text.family(
+        "connections_open",
+        Kind::Gauge,
+        "Connections that are open.",
+        &counters.open,
+    );
     text.family(
         "connections_refused_total",
         Kind::Counter,
@@ -69,7 +79,9 @@ impl Text {
         self.line(&format!("# TYPE podpass_{name} {kind}"));
         for (labels, count) in counter.each() {
             let pairs = labels.pairs().into_iter();
-            let pairs: Vec<_> = pairs.map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect();
+            let pairs: Vec<_> = pairs
+                .map(|(name, value)| format!("{name}=\"{}\"", escaped(value)))
+                .collect();
             self.line(&format!("podpass_{name}{{{}}} {count}", pairs.join(",")));
         }
     }
@@ -82,7 +94,10 @@ impl Text {
 
 /// A label's value: backslash, quote and line feed would end it or the line.
 fn escaped(value: &str) -> String {
-    value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+    value
+        .replace('\\', "\\\\")
+        .replace('"', "\\\"")
+        .replace('\n', "\\n")
 }
 
 #[cfg(test)]
@@ -94,13 +109,21 @@ mod tests {
     #[test]
     fn a_family_is_told_as_the_format_has_it() {
         let counters = Counters::default();
-        counters.decisions.add((Outcome::Denied, Link::TrustPolicy), 3);
+        counters
+            .decisions
+            .add((Outcome::Denied, Link::TrustPolicy), 3);
         let text = exposition(&counters);
         let lines: Vec<&str> = text.lines().collect();
         let help = "# HELP podpass_decisions_total Decisions by outcome and by the link of the chain that was reached.";
         assert_eq!(lines[..2], [help, "# TYPE podpass_decisions_total counter"]);
-        assert!(lines.contains(&"podpass_decisions_total{outcome=\"denied\",link=\"trust-policy\"} 3"), "{text}");
-        assert!(lines.contains(&"podpass_decisions_total{outcome=\"allowed\",link=\"trust-policy\"} 0"), "{text}");
+        assert!(
+            lines.contains(&"podpass_decisions_total{outcome=\"denied\",link=\"trust-policy\"} 3"),
+            "{text}"
+        );
+        assert!(
+            lines.contains(&"podpass_decisions_total{outcome=\"allowed\",link=\"trust-policy\"} 0"),
+            "{text}"
+        );
         assert!(text.ends_with('\n'), "the last line ends as well");
     }
 
@@ -114,13 +137,20 @@ mod tests {
     fn the_page_of_metrics_has_them_all() {
         let page = include_str!("../../../../docs/metrics.md");
         let text = exposition(&Counters::default());
-        let told: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")).collect();
+        let told: Vec<&str> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("# TYPE "))
+            .collect();
         let rows: Vec<String> = page
             .lines()
             .filter_map(|line| line.strip_prefix("| `podpass_"))
             .filter_map(|row| {
                 let mut cells = row.split('|').map(str::trim);
-                Some(format!("podpass_{} {}", cells.next()?.trim_end_matches('`'), cells.next()?))
+                Some(format!(
+                    "podpass_{} {}",
+                    cells.next()?.trim_end_matches('`'),
+                    cells.next()?
+                ))
             })
             .collect();
         assert_eq!(rows, told);
@@ -128,7 +158,10 @@ mod tests {
             let values = line.split('"').skip(1).step_by(2);
             assert!(values.clone().count() > 0, "{line}");
             for value in values {
-                assert!(page.contains(&format!("`{value}`")), "`{value}` is not on the page");
+                assert!(
+                    page.contains(&format!("`{value}`")),
+                    "`{value}` is not on the page"
+                );
             }
         }
     }

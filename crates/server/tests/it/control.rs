@@ -25,8 +25,18 @@ async fn no_tcp_listener_mints_tokens_or_shows_decisions() {
     }
     assert_eq!(stage.control("GET", "/environment", "").await.status, 200);
     let accounts = stage.control("GET", "/accounts", "").await;
-    assert!(accounts.status == 200 && accounts.json()["accounts"].as_array().unwrap().len() == 1, "{}", accounts.text);
-    assert_eq!(stage.control("GET", "/decisions/..%2f..%2fkey", "").await.status, 422);
+    assert!(
+        accounts.status == 200 && accounts.json()["accounts"].as_array().unwrap().len() == 1,
+        "{}",
+        accounts.text
+    );
+    assert_eq!(
+        stage
+            .control("GET", "/decisions/..%2f..%2fkey", "")
+            .await
+            .status,
+        422
+    );
     assert_eq!(stage.control("POST", "/token", "{}").await.status, 422);
     let unknown = body.replace("reporting", "nobody");
     assert_eq!(stage.control("POST", "/token", &unknown).await.status, 422);
@@ -36,23 +46,53 @@ async fn no_tcp_listener_mints_tokens_or_shows_decisions() {
 async fn a_second_user_is_turned_away() {
     let stage = Stage::new().await;
     let folder = stage.server.data_dir().to_owned();
-    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
-    assert_eq!((mode(&folder), mode(&folder.join("control.sock")), mode(&folder.join("key"))), (0o700, 0o600, 0o600));
+    let mode =
+        |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(
+        (
+            mode(&folder),
+            mode(&folder.join("control.sock")),
+            mode(&folder.join("key"))
+        ),
+        (0o700, 0o600, 0o600)
+    );
     // Opened wide on purpose: even then the peer's user decides.
     for path in [stage.folder.path(), &folder, &folder.join("control.sock")] {
         std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o777)).unwrap();
     }
     let knock = "import socket,sys\ns=socket.socket(socket.AF_UNIX)\ns.connect(sys.argv[1])\nsys.stdout.write('connected ')\nsys.stdout.flush()\ns.sendall(b'GET /environment HTTP/1.1\\r\\nhost: c\\r\\nconnection: close\\r\\n\\r\\n')\nsys.stdout.write(repr(s.recv(4096)))";
     let out = Command::new("setpriv")
-        .args(["--reuid", "65534", "--regid", "65534", "--clear-groups", "/usr/bin/python3", "-c", knock])
+        .args([
+            "--reuid",
+            "65534",
+            "--regid",
+            "65534",
+            "--clear-groups",
+            "/usr/bin/python3",
+            "-c",
+            knock,
+        ])
         .arg(folder.join("control.sock"))
         .output();
     match out {
-        Ok(out) if out.status.success() || !out.stderr.is_empty() && String::from_utf8_lossy(&out.stderr).contains("Error") => {
+        Ok(out)
+            if out.status.success()
+                || !out.stderr.is_empty()
+                    && String::from_utf8_lossy(&out.stderr).contains("Error") =>
+        {
             let said = String::from_utf8_lossy(&out.stdout).into_owned();
-            assert!(said.starts_with("connected "), "nothing was tried: {}", String::from_utf8_lossy(&out.stderr));
-            assert!(!said.contains("secretAccessKey") && !said.contains("200 OK"), "{said}");
+            assert!(
+                said.starts_with("connected "),
+                "nothing was tried: {}",
+                String::from_utf8_lossy(&out.stderr)
+            );
+            assert!(
+                !said.contains("secretAccessKey") && !said.contains("200 OK"),
+                "{said}"
+            );
         }
-        other => testkit::skip(&format!("a second user at the control socket (no way to become one: {other:?})")),
+        other => testkit::skip(&format!(
+            "a second user at the control socket (no way to become one: {other:?})"
+        )),
     }
 }

@@ -79,21 +79,44 @@ impl TestIssuer {
 
     pub(crate) async fn with(manner: Manner, certificate: Certificate) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+        let url = format!(
+            "https://localhost:{}",
+            listener.local_addr().unwrap().port()
+        );
         let (chain, key) = chain(certificate);
         let (leaf, top) = (thumbprint(&chain[0]), thumbprint(&chain[1]));
-        let mut tls = rustls::ServerConfig::builder_with_provider(rustls::crypto::aws_lc_rs::default_provider().into())
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(chain, key)
-            .unwrap();
+        let mut tls = rustls::ServerConfig::builder_with_provider(
+            rustls::crypto::aws_lc_rs::default_provider().into(),
+        )
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .unwrap();
         tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-        let keys = Mutex::new(vec![Arc::new(SigningKey::generate(Algorithm::Es256).unwrap())]);
-        let state = State { manner: Mutex::new(manner), keys, connections: AtomicUsize::new(0), key_sets: AtomicUsize::new(0) };
+        let keys = Mutex::new(vec![Arc::new(
+            SigningKey::generate(Algorithm::Es256).unwrap(),
+        )]);
+        let state = State {
+            manner: Mutex::new(manner),
+            keys,
+            connections: AtomicUsize::new(0),
+            key_sets: AtomicUsize::new(0),
+        };
         let state = Arc::new(state);
-        let task = tokio::spawn(serve(listener, TlsAcceptor::from(Arc::new(tls)), Arc::clone(&state), url.clone()));
-        Self { url, top, leaf, state, task }
+        let task = tokio::spawn(serve(
+            listener,
+            TlsAcceptor::from(Arc::new(tls)),
+            Arc::clone(&state),
+            url.clone(),
+        ));
+        Self {
+            url,
+            top,
+            leaf,
+            state,
+            task,
+        }
     }
 
     /// Stops listening, and is sure of it.
@@ -151,7 +174,10 @@ impl TestIssuer {
         let now = server::clock::now();
         let mut claims = json!({ "iss": self.url, "sub": "build", "aud": ["sts.amazonaws.com"], "iat": now, "exp": now + 600,
             "jti": server::clock::request_id().to_string() });
-        claims.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        claims
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
         sign_claims(key, claims.as_object().unwrap()).unwrap()
     }
 }
@@ -162,24 +188,43 @@ fn jwks(keys: &[Arc<SigningKey>]) -> String {
 
 fn thumbprint(certificate: &CertificateDer<'_>) -> String {
     let digest = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, certificate);
-    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    digest
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 fn chain(certificate: Certificate) -> (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>) {
     let now = OffsetDateTime::from_unix_timestamp(server::clock::now()).unwrap();
     let mut ca = CertificateParams::new(Vec::<String>::new()).unwrap();
-    ca.distinguished_name.push(DnType::CommonName, "a private authority");
+    ca.distinguished_name
+        .push(DnType::CommonName, "a private authority");
     ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let ca_key = KeyPair::generate().unwrap();
     let ca_der = ca.self_signed(&ca_key).unwrap().der().clone();
-    let name = if certificate == Certificate::OtherName { "other.example" } else { "localhost" };
+    let name = if certificate == Certificate::OtherName {
+        "other.example"
+    } else {
+        "localhost"
+    };
     let mut leaf = CertificateParams::new(vec![name.to_owned()]).unwrap();
     leaf.not_before = now - time::Duration::days(10);
-    leaf.not_after =
-        if certificate == Certificate::Expired { now - time::Duration::hours(1) } else { now + time::Duration::days(10) };
+    leaf.not_after = if certificate == Certificate::Expired {
+        now - time::Duration::hours(1)
+    } else {
+        now + time::Duration::days(10)
+    };
     let key = KeyPair::generate().unwrap();
-    let leaf = leaf.signed_by(&key, &Issuer::new(ca, ca_key)).unwrap().der().clone();
-    (vec![leaf, ca_der], PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der())))
+    let leaf = leaf
+        .signed_by(&key, &Issuer::new(ca, ca_key))
+        .unwrap()
+        .der()
+        .clone();
+    (
+        vec![leaf, ca_der],
+        PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der())),
+    )
 }
 
 async fn serve(listener: TcpListener, tls: TlsAcceptor, state: Arc<State>, url: String) {
@@ -188,7 +233,9 @@ async fn serve(listener: TcpListener, tls: TlsAcceptor, state: Arc<State>, url: 
         state.connections.fetch_add(1, Ordering::SeqCst);
         let (tls, state, url) = (tls.clone(), Arc::clone(&state), url.clone());
         tokio::spawn(async move {
-            let Ok(mut stream) = tls.accept(stream).await else { return };
+            let Ok(mut stream) = tls.accept(stream).await else {
+                return;
+            };
             let mut head = Vec::new();
             while !head.ends_with(b"\r\n\r\n") {
                 match stream.read_u8().await {
@@ -206,7 +253,10 @@ async fn serve(listener: TcpListener, tls: TlsAcceptor, state: Arc<State>, url: 
             let good = if is_keys {
                 keys.clone()
             } else {
-                assert!(head.starts_with("GET /.well-known/openid-configuration HTTP/1.1\r\n"), "{head}");
+                assert!(
+                    head.starts_with("GET /.well-known/openid-configuration HTTP/1.1\r\n"),
+                    "{head}"
+                );
                 json!({ "issuer": url, "jwks_uri": format!("{url}/keys") }).to_string()
             };
             let ok = |more: &str, body: &str| {
@@ -217,7 +267,11 @@ async fn serve(listener: TcpListener, tls: TlsAcceptor, state: Arc<State>, url: 
             };
             let answer = match (manner, is_keys) {
                 (Manner::Drips, _) => {
-                    drop(stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{").await);
+                    drop(
+                        stream
+                            .write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{")
+                            .await,
+                    );
                     loop {
                         tokio::time::sleep(Duration::from_millis(200)).await;
                         if stream.write_all(b" ").await.is_err() || stream.flush().await.is_err() {
@@ -229,17 +283,34 @@ async fn serve(listener: TcpListener, tls: TlsAcceptor, state: Arc<State>, url: 
                 (Manner::Html, _) => ok("", "<html><body>It works!</body></html>"),
                 (Manner::Gzip, _) => ok("content-encoding: gzip\r\n", &good),
                 (Manner::Redirects(to), _) => {
-                    format!("HTTP/1.1 302 Found\r\nlocation: {to}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
+                    format!(
+                        "HTTP/1.1 302 Found\r\nlocation: {to}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+                    )
                 }
-                (Manner::Status(status), _) => format!("HTTP/1.1 {status} X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"),
-                (Manner::Names(issuer), false) => {
-                    ok("", &json!({ "issuer": issuer, "jwks_uri": format!("{url}/keys") }).to_string())
+                (Manner::Status(status), _) => {
+                    format!("HTTP/1.1 {status} X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n")
                 }
-                (Manner::KeysAt(place), false) => ok("", &json!({ "issuer": url, "jwks_uri": place }).to_string()),
-                (Manner::Huge, true) => ok("", &format!("{{\"keys\":[],\"x\":\"{}\"}}", "a".repeat(10 << 20))),
-                (Manner::ManyKeys, true) => ok("", &format!("{{\"keys\":[{}{{}}]}}", "{},".repeat(100_000))),
-                (Manner::TooManyKeys, true) => ok("", &format!("{{\"keys\":[{}{{}}]}}", "{},".repeat(100))),
-                (Manner::SameKid, true) => ok("", &keys.replace("[{", "[{\"kid\":\"a\"},{\"kid\":\"a\"},{")),
+                (Manner::Names(issuer), false) => ok(
+                    "",
+                    &json!({ "issuer": issuer, "jwks_uri": format!("{url}/keys") }).to_string(),
+                ),
+                (Manner::KeysAt(place), false) => {
+                    ok("", &json!({ "issuer": url, "jwks_uri": place }).to_string())
+                }
+                (Manner::Huge, true) => ok(
+                    "",
+                    &format!("{{\"keys\":[],\"x\":\"{}\"}}", "a".repeat(10 << 20)),
+                ),
+                (Manner::ManyKeys, true) => {
+                    ok("", &format!("{{\"keys\":[{}{{}}]}}", "{},".repeat(100_000)))
+                }
+                (Manner::TooManyKeys, true) => {
+                    ok("", &format!("{{\"keys\":[{}{{}}]}}", "{},".repeat(100)))
+                }
+                (Manner::SameKid, true) => ok(
+                    "",
+                    &keys.replace("[{", "[{\"kid\":\"a\"},{\"kid\":\"a\"},{"),
+                ),
                 _ => ok("cache-control: max-age=1\r\n", &good),
             };
             drop(stream.write_all(answer.as_bytes()).await);

@@ -1,4 +1,5 @@
-//! Keys of any issuer: fetched within bounds, believed for a reason, kept for a while. Attacks 14 to 18 of docs/threats.md.
+//! Keys of any issuer: fetched within bounds, believed for a reason, kept for a while. Attacks 14
+//! to 18 of docs/threats.md.
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -10,34 +11,67 @@ use server::{IssuerAccess, Pace, Reach};
 use crate::issuer::{Certificate, Manner, TestIssuer};
 use crate::stage::{Answer, Draft, Stage};
 
-const NO_KEY: &str = "Couldn't retrieve verification key from your identity provider,  please reference";
+const NO_KEY: &str =
+    "Couldn't retrieve verification key from your identity provider,  please reference";
 const THUMBPRINT: &str = "certificate doesn't match configured thumbprint";
 
 /// The pace of production.
 fn private() -> IssuerAccess {
-    IssuerAccess { reach: Reach::Private, ..IssuerAccess::default() }
+    IssuerAccess {
+        reach: Reach::Private,
+        ..IssuerAccess::default()
+    }
 }
 
-/// Failures and fetches are remembered for as long as any test runs; what takes too long is given up soon.
+/// Failures and fetches are remembered for as long as any test runs; what takes too long is given
+/// up soon.
 fn mindful() -> IssuerAccess {
     let hour = Duration::from_secs(3600);
-    let pace = Pace { between: hour, failed: hour, failed_most: hour, ..Pace::default() };
-    IssuerAccess { patience: Duration::from_secs(3), pace, ..private() }
+    let pace = Pace {
+        between: hour,
+        failed: hour,
+        failed_most: hour,
+        ..Pace::default()
+    };
+    IssuerAccess {
+        patience: Duration::from_secs(3),
+        pace,
+        ..private()
+    }
 }
 
 /// A fetch that hangs, hangs for as long as any test.
 fn endless() -> IssuerAccess {
-    IssuerAccess { patience: Duration::from_secs(3600), ..private() }
+    IssuerAccess {
+        patience: Duration::from_secs(3600),
+        ..private()
+    }
 }
 
-/// An issuer is asked again soon. Keys hold for longer than any test: what time does to them is tried in `cached.rs`.
+/// An issuer is asked again soon. Keys hold for longer than any test: what time does to them is
+/// tried in `cached.rs`.
 fn eager() -> IssuerAccess {
     let soon = Duration::from_millis(500);
-    IssuerAccess { pace: Pace { between: soon, failed: soon, failed_most: soon, ..Pace::default() }, ..private() }
+    IssuerAccess {
+        pace: Pace {
+            between: soon,
+            failed: soon,
+            failed_most: soon,
+            ..Pace::default()
+        },
+        ..private()
+    }
 }
 
-/// Sends a token until its answer is what is wanted, which may take until the issuer is asked again.
-async fn until(stage: &Stage, issuer: &TestIssuer, token: &str, sentence: &str, wanted: impl Fn(&Answer) -> bool) {
+/// Sends a token until its answer is what is wanted, which may take until the issuer is asked
+/// again.
+async fn until(
+    stage: &Stage,
+    issuer: &TestIssuer,
+    token: &str,
+    sentence: &str,
+    wanted: impl Fn(&Answer) -> bool,
+) {
     let mut answer = exchange(stage, issuer, token).await;
     for _ in 0..1_500 {
         if wanted(&answer) {
@@ -57,18 +91,31 @@ pub(crate) async fn register(stage: &Stage, issuer: &TestIssuer, thumbprint: &st
     let trust = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Principal": { "Federated": issuer.arn() },
         "Action": "sts:AssumeRoleWithWebIdentity", "Condition": { "StringEquals": { format!("{host}:sub"): "build" } } }] });
     let document = wire::percent::encode(&trust.to_string());
-    let made = stage.root_iam(&format!("Action=CreateRole&RoleName=ci-{port}&AssumeRolePolicyDocument={document}")).await;
+    let made = stage
+        .root_iam(&format!(
+            "Action=CreateRole&RoleName=ci-{port}&AssumeRolePolicyDocument={document}"
+        ))
+        .await;
     assert_eq!(made.status, 200, "{}", made.text);
 }
 
 pub(crate) async fn exchange(stage: &Stage, issuer: &TestIssuer, token: &str) -> Answer {
-    stage.exchange_as(&format!("ci-{}", issuer.host().split(':').nth(1).unwrap()), token).await
+    stage
+        .exchange_as(
+            &format!("ci-{}", issuer.host().split(':').nth(1).unwrap()),
+            token,
+        )
+        .await
 }
 
 #[track_caller]
 pub(crate) fn refused(answer: &Answer, code: &str, words: &str, sentence: &str) {
     let told = answer.element("Message");
-    assert!(answer.status == 400 && answer.code() == code && told.contains(words), "{sentence}: {}", answer.text);
+    assert!(
+        answer.status == 400 && answer.code() == code && told.contains(words),
+        "{sentence}: {}",
+        answer.text
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -76,7 +123,11 @@ async fn any_issuer_serves_and_its_keys_are_fetched_once() {
     let stage = Arc::new(Stage::with(private()).await);
     let issuer = Arc::new(TestIssuer::new(Manner::Good).await);
     register(&stage, &issuer, &issuer.top).await;
-    assert_eq!(issuer.connections(), 0, "a provider with a thumbprint is made without asking its issuer");
+    assert_eq!(
+        issuer.connections(),
+        0,
+        "a provider with a thumbprint is made without asking its issuer"
+    );
     let mut crowd = tokio::task::JoinSet::new();
     for _ in 0..30 {
         let (stage, issuer) = (Arc::clone(&stage), Arc::clone(&issuer));
@@ -84,15 +135,30 @@ async fn any_issuer_serves_and_its_keys_are_fetched_once() {
     }
     while let Some(answer) = crowd.join_next().await {
         let answer = answer.unwrap();
-        assert_eq!((answer.status, answer.element("Provider")), (200, issuer.arn().as_str()), "{}", answer.text);
+        assert_eq!(
+            (answer.status, answer.element("Provider")),
+            (200, issuer.arn().as_str()),
+            "{}",
+            answer.text
+        );
     }
-    assert_eq!((issuer.key_sets(), issuer.connections()), (1, 2), "thirty at once share one fetch of two documents");
-    // Where the account knows two providers, each has its own keys: this key proves nothing for the local issuer.
+    assert_eq!(
+        (issuer.key_sets(), issuer.connections()),
+        (1, 2),
+        "thirty at once share one fetch of two documents"
+    );
+    // Where the account knows two providers, each has its own keys: this key proves nothing for the
+    // local issuer.
     let theirs = issuer.token_by(
         &issuer.key(),
         json!({ "iss": stage.server.environment.issuer, "sub": "system:serviceaccount:reports:reporting" }),
     );
-    refused(&stage.exchange(&theirs).await, "InvalidIdentityToken", NO_KEY, "attack 4, a key of another provider");
+    refused(
+        &stage.exchange(&theirs).await,
+        "InvalidIdentityToken",
+        NO_KEY,
+        "attack 4, a key of another provider",
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -102,8 +168,18 @@ async fn attack_20_a_certificate_is_believed_for_an_authority_or_a_thumbprint_on
         ("the top of the chain", Certificate::Good, "top", true),
         ("the leaf", Certificate::Good, "leaf", true),
         ("another thumbprint", Certificate::Good, "0", false),
-        ("expired, its authority pinned", Certificate::Expired, "top", false),
-        ("expired, pinned itself", Certificate::Expired, "leaf", false),
+        (
+            "expired, its authority pinned",
+            Certificate::Expired,
+            "top",
+            false,
+        ),
+        (
+            "expired, pinned itself",
+            Certificate::Expired,
+            "leaf",
+            false,
+        ),
         ("another name", Certificate::OtherName, "top", false),
     ] {
         let issuer = TestIssuer::with(Manner::Good, certificate).await;
@@ -135,39 +211,98 @@ async fn attack_15_hostile_documents_are_refused_in_time_and_remembered() {
         (Manner::SameKid, "InvalidIdentityToken", NO_KEY),
         (Manner::Html, "InvalidIdentityToken", NO_KEY),
         (Manner::Gzip, "InvalidIdentityToken", NO_KEY),
-        (Manner::Redirects("/.well-known/openid-configuration".to_owned()), "InvalidIdentityToken", NO_KEY),
-        (Manner::Redirects("https://issuer.example/".to_owned()), "InvalidIdentityToken", NO_KEY),
+        (
+            Manner::Redirects("/.well-known/openid-configuration".to_owned()),
+            "InvalidIdentityToken",
+            NO_KEY,
+        ),
+        (
+            Manner::Redirects("https://issuer.example/".to_owned()),
+            "InvalidIdentityToken",
+            NO_KEY,
+        ),
         (Manner::Status(404), "InvalidIdentityToken", NO_KEY),
-        (Manner::Status(503), "IDPCommunicationError", "could not be reached"),
-        (Manner::Breaks, "IDPCommunicationError", "could not be reached"),
-        (Manner::KeysAt(own), "IDPCommunicationError", "could not be reached"),
-        (Manner::Drips, "IDPCommunicationError", "could not be reached"),
+        (
+            Manner::Status(503),
+            "IDPCommunicationError",
+            "could not be reached",
+        ),
+        (
+            Manner::Breaks,
+            "IDPCommunicationError",
+            "could not be reached",
+        ),
+        (
+            Manner::KeysAt(own),
+            "IDPCommunicationError",
+            "could not be reached",
+        ),
+        (
+            Manner::Drips,
+            "IDPCommunicationError",
+            "could not be reached",
+        ),
     ] {
         let sentence = format!("{manner:?}");
         let issuer = TestIssuer::new(manner).await;
         register(&stage, &issuer, &issuer.top).await;
-        // The client of the stage waits for half a minute: what has no bound of its own has no answer.
-        refused(&exchange(&stage, &issuer, &issuer.token()).await, code, words, &sentence);
+        // The client of the stage waits for half a minute: what has no bound of its own has no
+        // answer.
+        refused(
+            &exchange(&stage, &issuer, &issuer.token()).await,
+            code,
+            words,
+            &sentence,
+        );
         let connections = issuer.connections();
         assert!(connections <= 2, "{sentence}: {connections}");
-        refused(&exchange(&stage, &issuer, &issuer.token()).await, code, words, &sentence);
-        assert_eq!(issuer.connections(), connections, "{sentence}: a failure is remembered");
+        refused(
+            &exchange(&stage, &issuer, &issuer.token()).await,
+            code,
+            words,
+            &sentence,
+        );
+        assert_eq!(
+            issuer.connections(),
+            connections,
+            "{sentence}: a failure is remembered"
+        );
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn attack_16_names_that_lead_inside_are_not_followed() {
-    // As shipped: a name that leads to loopback is not asked, whatever certificate would wait there.
+    // As shipped: a name that leads to loopback is not asked, whatever certificate would wait
+    // there.
     let stage = Stage::new().await;
     let issuer = TestIssuer::new(Manner::Good).await;
     register(&stage, &issuer, &issuer.top).await;
-    refused(&exchange(&stage, &issuer, &issuer.token()).await, "InvalidIdentityToken", NO_KEY, "a name of a private address");
+    refused(
+        &exchange(&stage, &issuer, &issuer.token()).await,
+        "InvalidIdentityToken",
+        NO_KEY,
+        "a name of a private address",
+    );
     let url = wire::percent::encode(&TestIssuer::new(Manner::Good).await.url);
-    let made = stage.root_iam(&format!("Action=CreateOpenIDConnectProvider&Url={url}&ClientIDList.member.1=x")).await;
-    assert!(!made.text.contains("127.0.0.1"), "where the name leads is not told: {}", made.text);
-    refused(&made, "OpenIdIdpCommunicationError", "openid-configuration", "nor for a thumbprint");
+    let made = stage
+        .root_iam(&format!(
+            "Action=CreateOpenIDConnectProvider&Url={url}&ClientIDList.member.1=x"
+        ))
+        .await;
+    assert!(
+        !made.text.contains("127.0.0.1"),
+        "where the name leads is not told: {}",
+        made.text
+    );
+    refused(
+        &made,
+        "OpenIdIdpCommunicationError",
+        "openid-configuration",
+        "nor for a thumbprint",
+    );
     assert_eq!(issuer.connections(), 0);
-    // Even where private networks may be asked, a discovery document leads to no metadata service and to no other port.
+    // Even where private networks may be asked, a discovery document leads to no metadata service
+    // and to no other port.
     let stage = Stage::with(private()).await;
     for place in [
         "https://169.254.169.254/latest/meta-data",
@@ -181,7 +316,12 @@ async fn attack_16_names_that_lead_inside_are_not_followed() {
     ] {
         let issuer = TestIssuer::new(Manner::KeysAt(place.to_owned())).await;
         register(&stage, &issuer, &issuer.top).await;
-        refused(&exchange(&stage, &issuer, &issuer.token()).await, "InvalidIdentityToken", NO_KEY, place);
+        refused(
+            &exchange(&stage, &issuer, &issuer.token()).await,
+            "InvalidIdentityToken",
+            NO_KEY,
+            place,
+        );
     }
 }
 
@@ -198,7 +338,12 @@ async fn attack_17_a_discovery_document_of_another_issuer_is_not_believed() {
             _ => probe.url.clone(),
         }));
         register(&stage, &issuer, &issuer.top).await;
-        refused(&exchange(&stage, &issuer, &issuer.token()).await, "InvalidIdentityToken", NO_KEY, change);
+        refused(
+            &exchange(&stage, &issuer, &issuer.token()).await,
+            "InvalidIdentityToken",
+            NO_KEY,
+            change,
+        );
         assert_eq!(issuer.key_sets(), 0);
     }
 }
@@ -214,8 +359,16 @@ async fn attack_14_a_flood_of_unknown_key_ids_is_one_fetch() {
         let answer = exchange(&stage, &issuer, &issuer.token_by(&stranger, json!({}))).await;
         refused(&answer, "InvalidIdentityToken", NO_KEY, "an unknown key id");
     }
-    assert_eq!(issuer.key_sets(), 1, "for a while after a fetch nobody is asked again");
-    assert_eq!(exchange(&stage, &issuer, &issuer.token()).await.status, 200, "and known keys go on");
+    assert_eq!(
+        issuer.key_sets(),
+        1,
+        "for a while after a fetch nobody is asked again"
+    );
+    assert_eq!(
+        exchange(&stage, &issuer, &issuer.token()).await.status,
+        200,
+        "and known keys go on"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -231,9 +384,17 @@ async fn attack_14_an_issuer_that_drips_does_not_hold_everybody() {
     }
     for _ in 0..36 {
         let answer = crowd.join_next().await.unwrap().unwrap();
-        refused(&answer, "IDPCommunicationError", "could not be reached", "64 wait, the others are told at once");
+        refused(
+            &answer,
+            "IDPCommunicationError",
+            "could not be reached",
+            "64 wait, the others are told at once",
+        );
     }
-    assert!(crowd.try_join_next().is_none(), "the fetch goes on, and 64 wait for it");
+    assert!(
+        crowd.try_join_next().is_none(),
+        "the fetch goes on, and 64 wait for it"
+    );
     assert_eq!(issuer.connections(), 1);
 }
 
@@ -243,7 +404,9 @@ async fn attack_14_an_account_that_asks_hosts_that_never_answer_delays_no_other(
     let issuer = TestIssuer::new(Manner::Good).await;
     register(&stage, &issuer, &issuer.top).await;
     // Connections are taken by the kernel, and nothing is ever said.
-    let hole = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let hole = tokio::net::TcpListener::bind(("127.0.0.1", 0))
+        .await
+        .unwrap();
     let url = format!("https://localhost:{}", hole.local_addr().unwrap().port());
     let (_, their_root) = stage.account("aws").await;
     let mut crowd = tokio::task::JoinSet::new();
@@ -251,20 +414,36 @@ async fn attack_14_an_account_that_asks_hosts_that_never_answer_delays_no_other(
         let (stage, url, root) = (Arc::clone(&stage), url.clone(), their_root.clone());
         crowd.spawn(async move {
             let parameters = [("Url", url.as_str()), ("ClientIDList.member.1", "x")];
-            stage.iam("CreateOpenIDConnectProvider", &parameters, &root).await
+            stage
+                .iam("CreateOpenIDConnectProvider", &parameters, &root)
+                .await
         });
     }
     for _ in 0..38 {
         let answer = crowd.join_next().await.unwrap().unwrap();
-        assert_eq!(answer.code(), "OpenIdIdpCommunicationError", "two hang, the others are told at once: {}", answer.text);
+        assert_eq!(
+            answer.code(),
+            "OpenIdIdpCommunicationError",
+            "two hang, the others are told at once: {}",
+            answer.text
+        );
     }
     let answer = exchange(&stage, &issuer, &issuer.token()).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     let fresh = TestIssuer::new(Manner::Good).await;
     let made = [("Url", fresh.url.as_str()), ("ClientIDList.member.1", "x")];
-    let made = stage.iam("CreateOpenIDConnectProvider", &made, &stage.root).await;
-    assert_eq!(made.status, 200, "nor a look of another account: {}", made.text);
-    assert!(crowd.try_join_next().is_none(), "the two looks hang all the while");
+    let made = stage
+        .iam("CreateOpenIDConnectProvider", &made, &stage.root)
+        .await;
+    assert_eq!(
+        made.status, 200,
+        "nor a look of another account: {}",
+        made.text
+    );
+    assert!(
+        crowd.try_join_next().is_none(),
+        "the two looks hang all the while"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -277,32 +456,69 @@ async fn attack_18_a_new_key_is_found_at_once_and_a_removed_one_stops_with_the_n
     assert_eq!(exchange(&stage, &issuer, &long_lived).await.status, 200);
     let new = issuer.rotate();
     let by_new = || issuer.token_by(&new, json!({}));
-    until(&stage, &issuer, &by_new(), "found by its unknown id", |answer| answer.status == 200).await;
-    assert_eq!(exchange(&stage, &issuer, &long_lived).await.status, 200, "the issuer has both");
+    until(
+        &stage,
+        &issuer,
+        &by_new(),
+        "found by its unknown id",
+        |answer| answer.status == 200,
+    )
+    .await;
+    assert_eq!(
+        exchange(&stage, &issuer, &long_lived).await.status,
+        200,
+        "the issuer has both"
+    );
     // A token that names a key that was never there makes the server ask for the next set.
     let stranger = token::SigningKey::generate(token::Algorithm::Es256).unwrap();
     let strange = issuer.token_by(&stranger, json!({}));
     issuer.drop_oldest_key();
     let seen = issuer.key_sets();
-    until(&stage, &issuer, &strange, "the next set", |answer| answer.status == 400 && issuer.key_sets() > seen).await;
-    for (sentence, token) in [("verified before", long_lived), ("never seen", issuer.token_by(&old, json!({})))] {
-        refused(&exchange(&stage, &issuer, &token).await, "InvalidIdentityToken", NO_KEY, sentence);
+    until(&stage, &issuer, &strange, "the next set", |answer| {
+        answer.status == 400 && issuer.key_sets() > seen
+    })
+    .await;
+    for (sentence, token) in [
+        ("verified before", long_lived),
+        ("never seen", issuer.token_by(&old, json!({}))),
+    ] {
+        refused(
+            &exchange(&stage, &issuer, &token).await,
+            "InvalidIdentityToken",
+            NO_KEY,
+            sentence,
+        );
     }
     assert_eq!(exchange(&stage, &issuer, &by_new()).await.status, 200);
     // While the issuer fails, keys that it had go on.
     issuer.becomes(Manner::Status(503));
     for _ in 0..3 {
         let seen = issuer.connections();
-        until(&stage, &issuer, &strange, "a failure", |answer| answer.status == 400 && issuer.connections() > seen).await;
-        assert_eq!(exchange(&stage, &issuer, &by_new()).await.status, 200, "it fails");
+        until(&stage, &issuer, &strange, "a failure", |answer| {
+            answer.status == 400 && issuer.connections() > seen
+        })
+        .await;
+        assert_eq!(
+            exchange(&stage, &issuer, &by_new()).await.status,
+            200,
+            "it fails"
+        );
     }
     // What it lost while it was away is lost when it is back.
     issuer.rotate();
     issuer.drop_oldest_key();
     issuer.becomes(Manner::Good);
     let seen = issuer.key_sets();
-    until(&stage, &issuer, &strange, "back again", |answer| answer.status == 400 && issuer.key_sets() > seen).await;
-    refused(&exchange(&stage, &issuer, &by_new()).await, "InvalidIdentityToken", NO_KEY, "back again");
+    until(&stage, &issuer, &strange, "back again", |answer| {
+        answer.status == 400 && issuer.key_sets() > seen
+    })
+    .await;
+    refused(
+        &exchange(&stage, &issuer, &by_new()).await,
+        "InvalidIdentityToken",
+        NO_KEY,
+        "back again",
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -311,14 +527,31 @@ async fn an_issuer_that_is_down_is_worth_a_retry() {
     let issuer = TestIssuer::new(Manner::Breaks).await;
     register(&stage, &issuer, &issuer.top).await;
     let reached = "could not be reached";
-    refused(&exchange(&stage, &issuer, &issuer.token()).await, "IDPCommunicationError", reached, "it hangs up");
+    refused(
+        &exchange(&stage, &issuer, &issuer.token()).await,
+        "IDPCommunicationError",
+        reached,
+        "it hangs up",
+    );
     issuer.becomes(Manner::Good);
-    until(&stage, &issuer, &issuer.token(), "and then it is up", |answer| answer.status == 200).await;
+    until(
+        &stage,
+        &issuer,
+        &issuer.token(),
+        "and then it is up",
+        |answer| answer.status == 200,
+    )
+    .await;
     let mut gone = TestIssuer::new(Manner::Good).await;
     register(&stage, &gone, &gone.top).await;
     let token = gone.token();
     gone.stop().await;
-    refused(&exchange(&stage, &gone, &token).await, "IDPCommunicationError", reached, "nobody listens");
+    refused(
+        &exchange(&stage, &gone, &token).await,
+        "IDPCommunicationError",
+        reached,
+        "nobody listens",
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -334,13 +567,33 @@ async fn a_token_that_was_verified_still_has_to_be_its_providers() {
     assert_eq!(stage.exchange(&long).await.code(), "AccessDenied");
     // The same provider, made anew for other audiences.
     let arn = wire::percent::encode(&issuer.arn());
-    assert_eq!(stage.root_iam(&format!("Action=DeleteOpenIDConnectProvider&OpenIDConnectProviderArn={arn}")).await.status, 200);
-    refused(&exchange(&stage, &issuer, &long).await, "InvalidIdentityToken", "No OpenIDConnect provider found", "deleted");
+    assert_eq!(
+        stage
+            .root_iam(&format!(
+                "Action=DeleteOpenIDConnectProvider&OpenIDConnectProviderArn={arn}"
+            ))
+            .await
+            .status,
+        200
+    );
+    refused(
+        &exchange(&stage, &issuer, &long).await,
+        "InvalidIdentityToken",
+        "No OpenIDConnect provider found",
+        "deleted",
+    );
     let url = wire::percent::encode(&issuer.url);
-    let again =
-        format!("Action=CreateOpenIDConnectProvider&Url={url}&ClientIDList.member.1=other&ThumbprintList.member.1={}", issuer.top);
+    let again = format!(
+        "Action=CreateOpenIDConnectProvider&Url={url}&ClientIDList.member.1=other&ThumbprintList.member.1={}",
+        issuer.top
+    );
     assert_eq!(stage.root_iam(&again).await.status, 200);
-    refused(&exchange(&stage, &issuer, &long).await, "InvalidIdentityToken", "Incorrect token audience", "made anew");
+    refused(
+        &exchange(&stage, &issuer, &long).await,
+        "InvalidIdentityToken",
+        "Incorrect token audience",
+        "made anew",
+    );
     assert_eq!(issuer.key_sets(), 2, "and its keys were fetched anew");
 }
 
@@ -349,35 +602,67 @@ async fn a_provider_without_thumbprints_gets_that_of_the_top_certificate() {
     let stage = Stage::with(private()).await;
     let issuer = TestIssuer::new(Manner::Good).await;
     let url = wire::percent::encode(&issuer.url);
-    let made = stage.root_iam(&format!("Action=CreateOpenIDConnectProvider&Url={url}&ClientIDList.member.1=x")).await;
+    let made = stage
+        .root_iam(&format!(
+            "Action=CreateOpenIDConnectProvider&Url={url}&ClientIDList.member.1=x"
+        ))
+        .await;
     assert_eq!(made.status, 200, "{}", made.text);
     let listed = |arn: String| {
-        let form = format!("Action=GetOpenIDConnectProvider&OpenIDConnectProviderArn={}", wire::percent::encode(&arn));
+        let form = format!(
+            "Action=GetOpenIDConnectProvider&OpenIDConnectProviderArn={}",
+            wire::percent::encode(&arn)
+        );
         let stage = &stage;
         async move { stage.root_iam(&form).await }
     };
     assert!(listed(issuer.arn()).await.text.contains(&issuer.top));
-    let local = stage.server.environment.issuer.replace("https://", "arn:aws:iam::000000000000:oidc-provider/");
-    assert_eq!(listed(local).await.text.matches("<member>").count(), 2, "a client id, and the thumbprint of the local authority");
+    let local = stage
+        .server
+        .environment
+        .issuer
+        .replace("https://", "arn:aws:iam::000000000000:oidc-provider/");
+    assert_eq!(
+        listed(local).await.text.matches("<member>").count(),
+        2,
+        "a client id, and the thumbprint of the local authority"
+    );
     let mut gone = TestIssuer::new(Manner::Good).await;
     let url = wire::percent::encode(&gone.url);
     gone.stop().await;
-    let refused_form = format!("Action=CreateOpenIDConnectProvider&Url={url}&ClientIDList.member.1=x");
-    refused(&stage.root_iam(&refused_form).await, "OpenIdIdpCommunicationError", "openid-configuration", "nobody is there");
+    let refused_form =
+        format!("Action=CreateOpenIDConnectProvider&Url={url}&ClientIDList.member.1=x");
+    refused(
+        &stage.root_iam(&refused_form).await,
+        "OpenIdIdpCommunicationError",
+        "openid-configuration",
+        "nobody is there",
+    );
     let tried = stage.root_iam(&format!("{refused_form}&Colour=red")).await;
-    assert_eq!(tried.code(), "ValidationError", "what is refused anyway asks nobody");
+    assert_eq!(
+        tried.code(),
+        "ValidationError",
+        "what is refused anyway asks nobody"
+    );
 }
 
-/// Permitted before the issuer was asked, forbidden while it kept everybody waiting: nothing is made.
+/// Permitted before the issuer was asked, forbidden while it kept everybody waiting: nothing is
+/// made.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_whose_caller_hangs_up_is_on_record() {
     let stage = Stage::with(endless()).await;
-    let hole = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let hole = tokio::net::TcpListener::bind(("127.0.0.1", 0))
+        .await
+        .unwrap();
     let host = format!("localhost:{}", hole.local_addr().unwrap().port());
-    let form = format!("Action=CreateOpenIDConnectProvider&Version=2010-05-08&Url=https%3A%2F%2F{host}");
+    let form =
+        format!("Action=CreateOpenIDConnectProvider&Version=2010-05-08&Url=https%3A%2F%2F{host}");
     let mut bytes = Draft::form("iam", &form, &stage.root).bytes();
     let close = b"connection: close\r\n";
-    let place = bytes.windows(close.len()).position(|part| part == close).unwrap();
+    let place = bytes
+        .windows(close.len())
+        .position(|part| part == close)
+        .unwrap();
     bytes.drain(place..place + close.len());
     let mut caller = std::net::TcpStream::connect(stage.address).unwrap();
     caller.write_all(&bytes).unwrap();
@@ -395,19 +680,24 @@ async fn attack_30_a_write_that_waited_is_decided_over_what_it_changes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn attack_30_so_is_one_that_takes_long_to_decide() {
-    let everything = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+    let everything =
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
     // A session with a policy of its own is decided over beside the workers.
     waits_while_it_is_forbidden(&format!("&Policy={}", wire::percent::encode(everything))).await;
 }
 
-/// A write that waits for an issuer while the caller loses its permission. `more` is of the exchange that the caller comes from.
+/// A write that waits for an issuer while the caller loses its permission. `more` is of the
+/// exchange that the caller comes from.
 async fn waits_while_it_is_forbidden(more: &str) {
     let stage = Arc::new(Stage::with(private()).await);
     let issuer = TestIssuer::new(Manner::Good).await;
     let behind = issuer.host().to_owned();
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    let (came, go) = (Arc::new(tokio::sync::Notify::new()), Arc::new(tokio::sync::Notify::new()));
+    let (came, go) = (
+        Arc::new(tokio::sync::Notify::new()),
+        Arc::new(tokio::sync::Notify::new()),
+    );
     let (coming, going) = (Arc::clone(&came), Arc::clone(&go));
     tokio::spawn(async move {
         let (mut outer, _) = listener.accept().await.unwrap();
@@ -417,27 +707,51 @@ async fn waits_while_it_is_forbidden(more: &str) {
         drop(tokio::io::copy_bidirectional(&mut outer, &mut inner).await);
     });
 
-    let everything = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
+    let everything =
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}"#;
     let put = |name: &'static str, document: String| {
         let stage = Arc::clone(&stage);
         async move {
-            let parameters = [("RoleName", "reporting"), ("PolicyName", name), ("PolicyDocument", document.as_str())];
-            assert_eq!(stage.iam("PutRolePolicy", &parameters, &stage.root).await.status, 200);
+            let parameters = [
+                ("RoleName", "reporting"),
+                ("PolicyName", name),
+                ("PolicyDocument", document.as_str()),
+            ];
+            assert_eq!(
+                stage
+                    .iam("PutRolePolicy", &parameters, &stage.root)
+                    .await
+                    .status,
+                200
+            );
         }
     };
     put("may", everything.to_owned()).await;
     let token = stage.token("reports", "reporting").await;
-    let caller = stage.exchange_for("arn:aws:iam::000000000000:role/reporting", &token, more).await.credentials();
+    let caller = stage
+        .exchange_for("arn:aws:iam::000000000000:role/reporting", &token, more)
+        .await
+        .credentials();
     let url = format!("https://localhost:{port}");
     let asking = {
         let (stage, url) = (Arc::clone(&stage), url.clone());
-        tokio::spawn(async move { stage.iam("CreateOpenIDConnectProvider", &[("Url", &url)], &caller).await })
+        tokio::spawn(async move {
+            stage
+                .iam("CreateOpenIDConnectProvider", &[("Url", &url)], &caller)
+                .await
+        })
     };
     came.notified().await;
     put("mayNot", everything.replace("Allow", "Deny")).await;
     go.notify_one();
     let answer = asking.await.unwrap();
     assert_eq!(answer.code(), "AccessDenied", "{}", answer.text);
-    let providers = stage.iam("ListOpenIDConnectProviders", &[], &stage.root).await;
-    assert!(!providers.text.contains(&format!("localhost:{port}")), "{}", providers.text);
+    let providers = stage
+        .iam("ListOpenIDConnectProviders", &[], &stage.root)
+        .await;
+    assert!(
+        !providers.text.contains(&format!("localhost:{port}")),
+        "{}",
+        providers.text
+    );
 }

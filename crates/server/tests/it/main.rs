@@ -1,4 +1,5 @@
-//! A real server on loopback under attack, over raw sockets where a client library would tidy the request up.
+//! A real server on loopback under attack, over raw sockets where a client library would tidy the
+//! request up.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

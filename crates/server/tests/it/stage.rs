@@ -9,7 +9,8 @@ use policy::AccountId;
 use server::{Cluster, Faces, IssuerAccess, Server, Settings};
 pub(crate) use testkit::{Answer, Credentials, Draft};
 
-/// How long a client of the stage waits: longer than any bound of the server but those of a slow body.
+/// How long a client of the stage waits: longer than any bound of the server but those of a slow
+/// body.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 pub(crate) const MANIFESTS: &str = "
@@ -61,28 +62,59 @@ impl Stage {
 
     /// A server that tells its metrics.
     pub(crate) async fn with_metrics(issuers: IssuerAccess) -> Self {
-        let faces = Faces { metrics: Some(SocketAddr::from(([127, 0, 0, 1], 0))), ..Faces::default() };
+        let faces = Faces {
+            metrics: Some(SocketAddr::from(([127, 0, 0, 1], 0))),
+            ..Faces::default()
+        };
         Self::of(issuers, Regions::Any, faces).await
     }
 
     async fn of(issuers: IssuerAccess, regions: Regions, faces: Faces) -> Self {
         drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
         let folder = tempfile::tempdir().unwrap();
-        let server = Server::start(Settings { issuers, regions, faces, ..settings(&folder) }).await.unwrap();
+        let server = Server::start(Settings {
+            issuers,
+            regions,
+            faces,
+            ..settings(&folder)
+        })
+        .await
+        .unwrap();
         let environment = &server.environment;
-        let address = environment.api.trim_start_matches("http://").parse().unwrap();
-        let root = Credentials::root(&environment.access_key_id, environment.secret_access_key.expose());
+        let address = environment
+            .api
+            .trim_start_matches("http://")
+            .parse()
+            .unwrap();
+        let root = Credentials::root(
+            &environment.access_key_id,
+            environment.secret_access_key.expose(),
+        );
         let reader = root.clone();
-        let mut stage = Self { server, folder, address, root, reader };
+        let mut stage = Self {
+            server,
+            folder,
+            address,
+            root,
+            reader,
+        };
         stage.resources().await;
-        let answer = stage.exchange(&stage.token("reports", "reporting").await).await;
+        let answer = stage
+            .exchange(&stage.token("reports", "reporting").await)
+            .await;
         stage.reader = answer.credentials();
         stage
     }
 
     /// The same data directory under a new server; `between` sees the directory at rest.
     pub(crate) async fn restarted(self, between: impl Fn(&std::path::Path)) -> Self {
-        let Self { server, folder, root, reader, .. } = self;
+        let Self {
+            server,
+            folder,
+            root,
+            reader,
+            ..
+        } = self;
         let data_dir = server.data_dir().to_owned();
         server.stop().await;
         // Connections that were open let go of the store a moment after the stop.
@@ -94,8 +126,19 @@ impl Stage {
         }
         between(&data_dir);
         let server = Server::start(settings(&folder)).await.unwrap();
-        let address = server.environment.api.trim_start_matches("http://").parse().unwrap();
-        Self { server, folder, address, root, reader }
+        let address = server
+            .environment
+            .api
+            .trim_start_matches("http://")
+            .parse()
+            .unwrap();
+        Self {
+            server,
+            folder,
+            address,
+            root,
+            reader,
+        }
     }
 
     async fn resources(&self) {
@@ -110,15 +153,33 @@ impl Stage {
                 "Action=CreateOpenIDConnectProvider&Url={}&ClientIDList.member.1=sts.amazonaws.com",
                 wire::percent::encode(issuer)
             ),
-            format!("Action=CreateRole&RoleName=reporting&AssumeRolePolicyDocument={}", wire::percent::encode(&trust)),
-            format!("Action=PutRolePolicy&RoleName=reporting&PolicyName=p&PolicyDocument={}", wire::percent::encode(policy)),
+            format!(
+                "Action=CreateRole&RoleName=reporting&AssumeRolePolicyDocument={}",
+                wire::percent::encode(&trust)
+            ),
+            format!(
+                "Action=PutRolePolicy&RoleName=reporting&PolicyName=p&PolicyDocument={}",
+                wire::percent::encode(policy)
+            ),
         ] {
-            let answer = self.send(&Draft::form("iam", &format!("{form}&Version=2010-05-08"), &self.root)).await;
+            let answer = self
+                .send(&Draft::form(
+                    "iam",
+                    &format!("{form}&Version=2010-05-08"),
+                    &self.root,
+                ))
+                .await;
             assert_eq!(answer.status, 200, "{}", answer.text);
         }
-        for (target, body) in [("/reports", ""), ("/payroll", ""), ("/reports/q1.csv", "q1"), ("/payroll/salaries.csv", "salaries")]
-        {
-            let answer = self.send(&Draft::s3("PUT", target, body.as_bytes(), &self.root)).await;
+        for (target, body) in [
+            ("/reports", ""),
+            ("/payroll", ""),
+            ("/reports/q1.csv", "q1"),
+            ("/payroll/salaries.csv", "salaries"),
+        ] {
+            let answer = self
+                .send(&Draft::s3("PUT", target, body.as_bytes(), &self.root))
+                .await;
             assert_eq!(answer.status, 200, "{target} {}", answer.text);
         }
     }
@@ -134,8 +195,10 @@ impl Stage {
 
     pub(crate) async fn control(&self, method: &str, path: &str, body: &str) -> Answer {
         let socket = self.server.data_dir().join("control.sock");
-        let request =
-            format!("{method} {path} HTTP/1.1\r\nhost: c\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nhost: c\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
         tokio::task::spawn_blocking(move || {
             let mut stream = std::os::unix::net::UnixStream::connect(socket).unwrap();
             stream.write_all(request.as_bytes()).unwrap();
@@ -146,7 +209,8 @@ impl Stage {
     }
 
     pub(crate) async fn exchange(&self, token: &str) -> Answer {
-        self.exchange_for("arn:aws:iam::000000000000:role/reporting", token, "").await
+        self.exchange_for("arn:aws:iam::000000000000:role/reporting", token, "")
+            .await
     }
 
     pub(crate) async fn exchange_for(&self, role: &str, token: &str, more: &str) -> Answer {
@@ -158,25 +222,50 @@ impl Stage {
     }
 
     /// A call of IAM: parameters by name, encoded here.
-    pub(crate) async fn iam(&self, action: &str, parameters: &[(&str, &str)], by: &Credentials) -> Answer {
-        self.send(&Draft::form("iam", &testkit::parameters(action, "2010-05-08", parameters), by)).await
+    pub(crate) async fn iam(
+        &self,
+        action: &str,
+        parameters: &[(&str, &str)],
+        by: &Credentials,
+    ) -> Answer {
+        self.send(&Draft::form(
+            "iam",
+            &testkit::parameters(action, "2010-05-08", parameters),
+            by,
+        ))
+        .await
     }
 
     /// A new account: its id and root credentials.
     pub(crate) async fn account(&self, partition: &str) -> (String, Credentials) {
-        let made = self.control("POST", "/accounts", &format!("{{\"partition\":\"{partition}\"}}")).await;
+        let made = self
+            .control(
+                "POST",
+                "/accounts",
+                &format!("{{\"partition\":\"{partition}\"}}"),
+            )
+            .await;
         assert_eq!(made.status, 200, "{}", made.text);
         let text = |name: &str| made.json()[name].as_str().unwrap().to_owned();
-        (text("account"), Credentials::root(text("accessKeyId"), text("secretAccessKey")))
+        (
+            text("account"),
+            Credentials::root(text("accessKeyId"), text("secretAccessKey")),
+        )
     }
 
     pub(crate) async fn exchange_as(&self, role: &str, token: &str) -> Answer {
-        self.exchange_for(&format!("arn:aws:iam::000000000000:role/{role}"), token, "").await
+        self.exchange_for(&format!("arn:aws:iam::000000000000:role/{role}"), token, "")
+            .await
     }
 
     /// A call of IAM by root, as a form.
     pub(crate) async fn root_iam(&self, form: &str) -> Answer {
-        self.send(&Draft::form("iam", &format!("{form}&Version=2010-05-08"), &self.root)).await
+        self.send(&Draft::form(
+            "iam",
+            &format!("{form}&Version=2010-05-08"),
+            &self.root,
+        ))
+        .await
     }
 
     pub(crate) async fn send(&self, draft: &Draft) -> Answer {
@@ -203,7 +292,10 @@ impl Stage {
         let mut stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(PATIENCE)).unwrap();
         stream.write_all(start).unwrap();
-        Halted { stream, rest: rest.to_vec() }
+        Halted {
+            stream,
+            rest: rest.to_vec(),
+        }
     }
 
     /// Bytes as they are.
@@ -250,6 +342,10 @@ pub(crate) fn exchange_bytes(form: &str, more: &str) -> Vec<u8> {
 
 /// All that is on record, of every account.
 pub(crate) fn records_in(data_dir: &std::path::Path) -> String {
-    let entries = std::fs::read_dir(data_dir.join("decisions")).into_iter().flatten();
-    entries.map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap_or_default()).collect()
+    let entries = std::fs::read_dir(data_dir.join("decisions"))
+        .into_iter()
+        .flatten();
+    entries
+        .map(|entry| std::fs::read_to_string(entry.unwrap().path()).unwrap_or_default())
+        .collect()
 }

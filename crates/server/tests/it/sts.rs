@@ -1,4 +1,5 @@
-//! The signed calls of STS over the wire: chains, presigned GetCallerIdentity, key ids, and codes that nobody tries again.
+//! The signed calls of STS over the wire: chains, presigned GetCallerIdentity, key ids, and codes
+//! that nobody tries again.
 
 use sigv4::SecretKey;
 use sigv4::sign::{Request, payload_hash, presigned};
@@ -6,8 +7,7 @@ use sigv4::sign::{Request, payload_hash, presigned};
 use crate::stage::{Answer, Credentials, Draft, Stage, exchange_bytes};
 
 const WHO: &str = "Action=GetCallerIdentity&Version=2011-06-15";
-const ASSUME: &str =
-    "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A000000000000%3Arole%2Fnext&RoleSessionName=hop";
+const ASSUME: &str = "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A000000000000%3Arole%2Fnext&RoleSessionName=hop";
 /// What botocore tries again, beside every 5xx and 429 (`_retry.json`, standard mode's list).
 const RETRIED: [&str; 9] = [
     "IDPCommunicationError",
@@ -23,13 +23,24 @@ const RETRIED: [&str; 9] = [
 
 async fn next_role(stage: &Stage) {
     let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::000000000000:role/reporting"},"Action":["sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity"]}]}"#;
-    let policy =
-        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::payroll/*"}]}"#;
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::payroll/*"}]}"#;
     for form in [
-        format!("Action=CreateRole&RoleName=next&AssumeRolePolicyDocument={}", wire::percent::encode(trust)),
-        format!("Action=PutRolePolicy&RoleName=next&PolicyName=p&PolicyDocument={}", wire::percent::encode(policy)),
+        format!(
+            "Action=CreateRole&RoleName=next&AssumeRolePolicyDocument={}",
+            wire::percent::encode(trust)
+        ),
+        format!(
+            "Action=PutRolePolicy&RoleName=next&PolicyName=p&PolicyDocument={}",
+            wire::percent::encode(policy)
+        ),
     ] {
-        let answer = stage.send(&Draft::form("iam", &format!("{form}&Version=2010-05-08"), &stage.root)).await;
+        let answer = stage
+            .send(&Draft::form(
+                "iam",
+                &format!("{form}&Version=2010-05-08"),
+                &stage.root,
+            ))
+            .await;
         assert_eq!(answer.status, 200, "{}", answer.text);
     }
 }
@@ -49,10 +60,26 @@ fn url(by: &Credentials, ask: &str, more: &[(&str, &str)], age: i64) -> String {
     let mut headers = vec![("host", "localhost")];
     headers.extend(more);
     let target = format!("/?{ask}");
-    let request = Request { method: "GET", target: &target, headers: &headers, payload_hash: &hash };
+    let request = Request {
+        method: "GET",
+        target: &target,
+        headers: &headers,
+        payload_hash: &hash,
+    };
     let secret = SecretKey::new(by.secret.clone());
-    let target = presigned(&request, &by.id, &secret, by.token.as_deref(), ("us-east-1", "sts"), (&date, 60)).unwrap();
-    let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+    let target = presigned(
+        &request,
+        &by.id,
+        &secret,
+        by.token.as_deref(),
+        ("us-east-1", "sts"),
+        (&date, 60),
+    )
+    .unwrap();
+    let headers: String = headers
+        .iter()
+        .map(|(name, value)| format!("{name}: {value}\r\n"))
+        .collect();
     format!("GET {target} HTTP/1.1\r\n{headers}connection: close\r\n\r\n")
 }
 
@@ -61,27 +88,83 @@ async fn a_session_becomes_another_role_and_has_its_permissions_only() {
     let stage = Stage::new().await;
     next_role(&stage).await;
     let answer = stage.send(&Draft::form("sts", ASSUME, &stage.reader)).await;
-    assert_eq!((answer.status, answer.element("Arn")), (200, "arn:aws:sts::000000000000:assumed-role/next/hop"), "{}", answer.text);
+    assert_eq!(
+        (answer.status, answer.element("Arn")),
+        (200, "arn:aws:sts::000000000000:assumed-role/next/hop"),
+        "{}",
+        answer.text
+    );
     let next = credentials(&answer);
-    // Two sessions of one name are told apart: the record of the call says by whom, and which credentials came of it.
-    let records = stage.recorded(&format!("\"accessKeyId\":\"{}\",\"mintedAccessKeyId\":\"{}\"", stage.reader.id, next.id)).await;
+    // Two sessions of one name are told apart: the record of the call says by whom, and which
+    // credentials came of it.
+    let records = stage
+        .recorded(&format!(
+            "\"accessKeyId\":\"{}\",\"mintedAccessKeyId\":\"{}\"",
+            stage.reader.id, next.id
+        ))
+        .await;
     assert!(records.contains("sts:AssumeRole"), "{records}");
-    assert_eq!(stage.send(&Draft::s3("GET", "/payroll/salaries.csv", b"", &next)).await.status, 200);
-    assert_eq!(stage.send(&Draft::s3("GET", "/reports/q1.csv", b"", &next)).await.code(), "AccessDenied");
+    assert_eq!(
+        stage
+            .send(&Draft::s3("GET", "/payroll/salaries.csv", b"", &next))
+            .await
+            .status,
+        200
+    );
+    assert_eq!(
+        stage
+            .send(&Draft::s3("GET", "/reports/q1.csv", b"", &next))
+            .await
+            .code(),
+        "AccessDenied"
+    );
     // Who one is may always be asked, whatever is denied.
-    let deny = wire::percent::encode(r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}"#);
-    let put = stage.root_iam(&format!("Action=PutRolePolicy&RoleName=next&PolicyName=no&PolicyDocument={deny}")).await;
+    let deny = wire::percent::encode(
+        r#"{"Version":"2012-10-17","Statement":{"Effect":"Deny","Action":"*","Resource":"*"}}"#,
+    );
+    let put = stage
+        .root_iam(&format!(
+            "Action=PutRolePolicy&RoleName=next&PolicyName=no&PolicyDocument={deny}"
+        ))
+        .await;
     assert_eq!(put.status, 200, "{}", put.text);
-    assert_eq!(stage.send(&Draft::s3("GET", "/payroll/salaries.csv", b"", &next)).await.code(), "AccessDenied");
-    assert_eq!(stage.send(&Draft::form("sts", WHO, &next)).await.status, 200);
+    assert_eq!(
+        stage
+            .send(&Draft::s3("GET", "/payroll/salaries.csv", b"", &next))
+            .await
+            .code(),
+        "AccessDenied"
+    );
+    assert_eq!(
+        stage.send(&Draft::form("sts", WHO, &next)).await.status,
+        200
+    );
     let root = stage.send(&Draft::form("sts", ASSUME, &stage.root)).await;
-    assert_eq!((root.status, root.element("Message")), (403, "Roles may not be assumed by root accounts."));
-    let tagged = format!("{ASSUME}&Tags.member.1.Key=team&Tags.member.1.Value=red&SourceIdentity=alice");
-    let answer = stage.send(&Draft::form("sts", &tagged, &stage.reader)).await;
-    assert_eq!((answer.status, answer.element("SourceIdentity")), (200, "alice"), "{}", answer.text);
+    assert_eq!(
+        (root.status, root.element("Message")),
+        (403, "Roles may not be assumed by root accounts.")
+    );
+    let tagged =
+        format!("{ASSUME}&Tags.member.1.Key=team&Tags.member.1.Value=red&SourceIdentity=alice");
+    let answer = stage
+        .send(&Draft::form("sts", &tagged, &stage.reader))
+        .await;
+    assert_eq!(
+        (answer.status, answer.element("SourceIdentity")),
+        (200, "alice"),
+        "{}",
+        answer.text
+    );
     assert!((1..=100).contains(&answer.element("PackedPolicySize").parse::<u32>().unwrap()));
-    let json = stage.send(&Draft::form("sts", ASSUME, &stage.reader).header("accept", "application/json")).await;
-    assert!(json.text.contains(r#"{"AssumeRoleResponse":{"AssumeRoleResult":{"#), "{}", json.text);
+    let json = stage
+        .send(&Draft::form("sts", ASSUME, &stage.reader).header("accept", "application/json"))
+        .await;
+    assert!(
+        json.text
+            .contains(r#"{"AssumeRoleResponse":{"AssumeRoleResult":{"#),
+        "{}",
+        json.text
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -90,38 +173,120 @@ async fn attack_34_a_presigned_request_says_who_and_nothing_else() {
     let cluster = [("x-k8s-aws-id", "cluster-1")];
     for by in [&stage.reader, &stage.root] {
         let answer = stage.raw(url(by, WHO, &cluster, 0).into_bytes()).await;
-        assert_eq!((answer.status, answer.element("Account")), (200, "000000000000"), "{}", answer.text);
+        assert_eq!(
+            (answer.status, answer.element("Account")),
+            (200, "000000000000"),
+            "{}",
+            answer.text
+        );
     }
     let good = url(&stage.reader, WHO, &cluster, 0);
-    let json = stage.raw(good.replace("connection:", "accept: application/json\r\nconnection:").into_bytes()).await;
-    assert!(json.text.contains(r#""Arn":"arn:aws:sts::000000000000:assumed-role/reporting/test""#), "{}", json.text);
-    let late = stage.raw(url(&stage.reader, WHO, &cluster, 890).into_bytes()).await;
-    assert_eq!(late.status, 200, "X-Amz-Expires is 60 and is not looked at: {}", late.text);
+    let json = stage
+        .raw(
+            good.replace("connection:", "accept: application/json\r\nconnection:")
+                .into_bytes(),
+        )
+        .await;
+    assert!(
+        json.text
+            .contains(r#""Arn":"arn:aws:sts::000000000000:assumed-role/reporting/test""#),
+        "{}",
+        json.text
+    );
+    let late = stage
+        .raw(url(&stage.reader, WHO, &cluster, 890).into_bytes())
+        .await;
+    assert_eq!(
+        late.status, 200,
+        "X-Amz-Expires is 60 and is not looked at: {}",
+        late.text
+    );
     for (sentence, request, status, code) in [
-        ("after 15 minutes", url(&stage.reader, WHO, &cluster, 960), 403, "SignatureDoesNotMatch"),
-        ("another cluster", good.replace("cluster-1", "cluster-2"), 403, "SignatureDoesNotMatch"),
-        ("no cluster", good.replace("x-k8s-aws-id: cluster-1\r\n", ""), 403, "SignatureDoesNotMatch"),
-        ("an action twice", good.replace("/?", "/?Action=AssumeRole&"), 400, "InvalidRequest"),
+        (
+            "after 15 minutes",
+            url(&stage.reader, WHO, &cluster, 960),
+            403,
+            "SignatureDoesNotMatch",
+        ),
+        (
+            "another cluster",
+            good.replace("cluster-1", "cluster-2"),
+            403,
+            "SignatureDoesNotMatch",
+        ),
+        (
+            "no cluster",
+            good.replace("x-k8s-aws-id: cluster-1\r\n", ""),
+            403,
+            "SignatureDoesNotMatch",
+        ),
+        (
+            "an action twice",
+            good.replace("/?", "/?Action=AssumeRole&"),
+            400,
+            "InvalidRequest",
+        ),
         (
             "with an Authorization header",
-            good.replace("connection:", "authorization: AWS4-HMAC-SHA256 x\r\nconnection:"),
+            good.replace(
+                "connection:",
+                "authorization: AWS4-HMAC-SHA256 x\r\nconnection:",
+            ),
             400,
             "IncompleteSignature",
         ),
         (
             "another operation",
-            url(&stage.root, "Action=GetAccessKeyInfo&Version=2011-06-15&AccessKeyId=AKIAIOSFODNN7EXAMPLE", &[], 0),
+            url(
+                &stage.root,
+                "Action=GetAccessKeyInfo&Version=2011-06-15&AccessKeyId=AKIAIOSFODNN7EXAMPLE",
+                &[],
+                0,
+            ),
             400,
             "InvalidRequest",
         ),
-        ("AssumeRole", url(&stage.reader, ASSUME, &[], 0), 400, "InvalidRequest"),
-        ("a parameter more", url(&stage.reader, &format!("{WHO}&Role=x"), &[], 0), 400, "ValidationError"),
-        ("a foreign host", good.replace("host: localhost", "host: sts.attacker.example"), 400, "InvalidRequest"),
-        ("for S3", good.replace("/?Action=GetCallerIdentity", "/reports/q1.csv?Action=GetCallerIdentity"), 400, "InvalidRequest"),
-        ("by POST", good.replace("GET /", "POST /"), 400, "InvalidRequest"),
+        (
+            "AssumeRole",
+            url(&stage.reader, ASSUME, &[], 0),
+            400,
+            "InvalidRequest",
+        ),
+        (
+            "a parameter more",
+            url(&stage.reader, &format!("{WHO}&Role=x"), &[], 0),
+            400,
+            "ValidationError",
+        ),
+        (
+            "a foreign host",
+            good.replace("host: localhost", "host: sts.attacker.example"),
+            400,
+            "InvalidRequest",
+        ),
+        (
+            "for S3",
+            good.replace(
+                "/?Action=GetCallerIdentity",
+                "/reports/q1.csv?Action=GetCallerIdentity",
+            ),
+            400,
+            "InvalidRequest",
+        ),
+        (
+            "by POST",
+            good.replace("GET /", "POST /"),
+            400,
+            "InvalidRequest",
+        ),
     ] {
         let answer = stage.raw(request.into_bytes()).await;
-        assert_eq!((answer.status, answer.code()), (status, code), "{sentence}: {}", answer.text);
+        assert_eq!(
+            (answer.status, answer.code()),
+            (status, code),
+            "{sentence}: {}",
+            answer.text
+        );
     }
 }
 
@@ -129,13 +294,26 @@ async fn attack_34_a_presigned_request_says_who_and_nothing_else() {
 async fn key_ids_say_their_account() {
     let stage = Stage::new().await;
     let ask = async |id: &str, by: &Credentials| {
-        stage.send(&Draft::form("sts", &format!("Action=GetAccessKeyInfo&Version=2011-06-15&AccessKeyId={id}"), by)).await
+        stage
+            .send(&Draft::form(
+                "sts",
+                &format!("Action=GetAccessKeyInfo&Version=2011-06-15&AccessKeyId={id}"),
+                by,
+            ))
+            .await
     };
-    for (id, account) in
-        [(stage.root.id.as_str(), "000000000000"), (&stage.reader.id, "000000000000"), ("ASIAQNZGKIQY56JQ7WML", "029608264753")]
-    {
+    for (id, account) in [
+        (stage.root.id.as_str(), "000000000000"),
+        (&stage.reader.id, "000000000000"),
+        ("ASIAQNZGKIQY56JQ7WML", "029608264753"),
+    ] {
         let answer = ask(id, &stage.root).await;
-        assert_eq!((answer.status, answer.element("Account")), (200, account), "{}", answer.text);
+        assert_eq!(
+            (answer.status, answer.element("Account")),
+            (200, account),
+            "{}",
+            answer.text
+        );
     }
     for id in [
         "AKIA",
@@ -146,9 +324,18 @@ async fn key_ids_say_their_account() {
         "ASIAQNZGKIQY5%2A6JQ7WM",
     ] {
         let answer = ask(id, &stage.root).await;
-        assert_eq!((answer.status, answer.code()), (400, "ValidationError"), "{id} {}", answer.text);
+        assert_eq!(
+            (answer.status, answer.code()),
+            (400, "ValidationError"),
+            "{id} {}",
+            answer.text
+        );
     }
-    assert_eq!(ask(&stage.root.id, &stage.reader).await.code(), "AccessDenied", "it needs its permission");
+    assert_eq!(
+        ask(&stage.root.id, &stage.reader).await.code(),
+        "AccessDenied",
+        "it needs its permission"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -165,7 +352,15 @@ async fn permanent_faults_have_codes_that_nobody_tries_again() {
             "",
         )
     };
-    let json = Draft::signed("POST", "/", "sts", &[("content-type", "application/x-amz-json-1.1")], b"{}", None, &stage.reader);
+    let json = Draft::signed(
+        "POST",
+        "/",
+        "sts",
+        &[("content-type", "application/x-amz-json-1.1")],
+        b"{}",
+        None,
+        &stage.reader,
+    );
     let requests = [
         ("a long chain", sts(format!("{ASSUME}&DurationSeconds=7200")).bytes(), 400, "ValidationError"),
         ("a role that is not there", sts(ASSUME.replace("next", "none")).bytes(), 403, "AccessDenied"),
@@ -193,8 +388,16 @@ async fn permanent_faults_have_codes_that_nobody_tries_again() {
     ];
     for (sentence, request, status, code) in requests {
         let answer = stage.raw(request).await;
-        assert_eq!((answer.status, answer.code()), (status, code), "{sentence}: {}", answer.text);
-        assert!(answer.status < 429 && !RETRIED.contains(&code), "{sentence}");
+        assert_eq!(
+            (answer.status, answer.code()),
+            (status, code),
+            "{sentence}: {}",
+            answer.text
+        );
+        assert!(
+            answer.status < 429 && !RETRIED.contains(&code),
+            "{sentence}"
+        );
     }
 }
 
@@ -202,22 +405,44 @@ async fn permanent_faults_have_codes_that_nobody_tries_again() {
 async fn attack_32_refusals_and_records_of_a_chain_show_no_secret() {
     let stage = Stage::new().await;
     next_role(&stage).await;
-    let answer = stage.send(&Draft::form("sts", &format!("{ASSUME}&ExternalId=deal-7"), &stage.reader)).await;
+    let answer = stage
+        .send(&Draft::form(
+            "sts",
+            &format!("{ASSUME}&ExternalId=deal-7"),
+            &stage.reader,
+        ))
+        .await;
     let next = credentials(&answer);
     let mut told = String::new();
-    for form in [ASSUME.to_owned(), format!("{ASSUME}&DurationSeconds=7200"), format!("{ASSUME}&SourceIdentity=a"), WHO.to_owned()]
-    {
+    for form in [
+        ASSUME.to_owned(),
+        format!("{ASSUME}&DurationSeconds=7200"),
+        format!("{ASSUME}&SourceIdentity=a"),
+        WHO.to_owned(),
+    ] {
         told.push_str(&stage.send(&Draft::form("sts", &form, &next)).await.text);
     }
     told.push_str(&stage.raw(url(&next, WHO, &[], 960).into_bytes()).await.text);
-    told.push_str(&stage.control("GET", "/decisions/latest-denial", "").await.text);
-    assert_eq!(told.matches("HTTP/1.1 ").count(), 6, "everything answers: {told}");
+    told.push_str(
+        &stage
+            .control("GET", "/decisions/latest-denial", "")
+            .await
+            .text,
+    );
+    assert_eq!(
+        told.matches("HTTP/1.1 ").count(),
+        6,
+        "everything answers: {told}"
+    );
     // Decisions are written beside the answers, a moment later.
     let records = stage.recorded("assumed-role/next/hop").await;
     told.push_str(&records);
     for by in [&next, &stage.reader, &stage.root] {
         assert!(!told.contains(&by.secret), "a secret key shows");
-        assert!(by.token.as_ref().is_none_or(|token| !told.contains(token)), "a session token shows");
+        assert!(
+            by.token.as_ref().is_none_or(|token| !told.contains(token)),
+            "a session token shows"
+        );
     }
 }
 
@@ -226,18 +451,46 @@ async fn attack_33_key_ids_cannot_be_told_apart() {
     let stage = Stage::new().await;
     let good = stage.reader.clone();
     let told = async |id: &str, token: Option<&str>| {
-        let by = Credentials { id: id.to_owned(), secret: "0".repeat(40), token: token.map(str::to_owned) };
+        let by = Credentials {
+            id: id.to_owned(),
+            secret: "0".repeat(40),
+            token: token.map(str::to_owned),
+        };
         let answer = stage.send(&Draft::form("sts", WHO, &by)).await;
-        (answer.status, answer.code().to_owned(), answer.element("Message").to_owned())
+        (
+            answer.status,
+            answer.code().to_owned(),
+            answer.element("Message").to_owned(),
+        )
     };
     let token = good.token.as_deref();
-    let wanted = (403, "InvalidClientTokenId".to_owned(), "The security token included in the request is invalid.".to_owned());
+    let wanted = (
+        403,
+        "InvalidClientTokenId".to_owned(),
+        "The security token included in the request is invalid.".to_owned(),
+    );
     for (sentence, id, token) in [
         ("a key id that nobody has", "ASIAQAAAAAAAAAAAAAAA", None),
-        ("one that somebody has, without its token", good.id.as_str(), None),
-        ("one that nobody has, with somebody's token", "ASIAQAAAAAAAAAAAAAAA", token),
-        ("one that somebody has, with a token that is none", good.id.as_str(), Some("AgAAAAE=")),
-        ("a long-term key that nobody has", "AKIAQAAAAAAAAAAAAAAA", None),
+        (
+            "one that somebody has, without its token",
+            good.id.as_str(),
+            None,
+        ),
+        (
+            "one that nobody has, with somebody's token",
+            "ASIAQAAAAAAAAAAAAAAA",
+            token,
+        ),
+        (
+            "one that somebody has, with a token that is none",
+            good.id.as_str(),
+            Some("AgAAAAE="),
+        ),
+        (
+            "a long-term key that nobody has",
+            "AKIAQAAAAAAAAAAAAAAA",
+            None,
+        ),
         ("root's own, with a token", stage.root.id.as_str(), token),
     ] {
         assert_eq!(told(id, token).await, wanted, "{sentence}");
@@ -251,27 +504,64 @@ async fn across_accounts_both_sides_allow_and_across_partitions_nobody_does() {
     let mut roles = Vec::new();
     for partition in ["aws", "aws-cn"] {
         let (account, root) = stage.account(partition).await;
-        let made = stage.iam("CreateRole", &[("RoleName", "shared"), ("AssumeRolePolicyDocument", trust)], &root).await;
+        let made = stage
+            .iam(
+                "CreateRole",
+                &[("RoleName", "shared"), ("AssumeRolePolicyDocument", trust)],
+                &root,
+            )
+            .await;
         assert_eq!(made.status, 200, "{}", made.text);
-        roles.push((format!("arn:{partition}:iam::{account}:role/shared"), account));
+        roles.push((
+            format!("arn:{partition}:iam::{account}:role/shared"),
+            account,
+        ));
     }
     let assume = async |role: &str, more: &str| {
         let role = wire::percent::encode(role);
-        let form = format!("Action=AssumeRole&Version=2011-06-15&RoleArn={role}&RoleSessionName=hop{more}");
+        let form = format!(
+            "Action=AssumeRole&Version=2011-06-15&RoleArn={role}&RoleSessionName=hop{more}"
+        );
         stage.send(&Draft::form("sts", &form, &stage.reader)).await
     };
-    let [(theirs, account), (abroad, _)] = roles.as_slice() else { panic!("two accounts") };
-    assert_eq!(assume(theirs, "&ExternalId=deal-7").await.code(), "AccessDenied", "the caller's own side says nothing of it");
+    let [(theirs, account), (abroad, _)] = roles.as_slice() else {
+        panic!("two accounts")
+    };
+    assert_eq!(
+        assume(theirs, "&ExternalId=deal-7").await.code(),
+        "AccessDenied",
+        "the caller's own side says nothing of it"
+    );
     let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*"}]}"#;
-    let put = [("RoleName", "reporting"), ("PolicyName", "assume"), ("PolicyDocument", policy)];
-    assert_eq!(stage.iam("PutRolePolicy", &put, &stage.root).await.status, 200);
-    assert_eq!(assume(theirs, "&ExternalId=deal-8").await.code(), "AccessDenied", "their side says no");
+    let put = [
+        ("RoleName", "reporting"),
+        ("PolicyName", "assume"),
+        ("PolicyDocument", policy),
+    ];
+    assert_eq!(
+        stage.iam("PutRolePolicy", &put, &stage.root).await.status,
+        200
+    );
+    assert_eq!(
+        assume(theirs, "&ExternalId=deal-8").await.code(),
+        "AccessDenied",
+        "their side says no"
+    );
     let answer = assume(theirs, "&ExternalId=deal-7").await;
     assert_eq!(answer.status, 200, "{}", answer.text);
-    assert_eq!(answer.element("Arn"), format!("arn:aws:sts::{account}:assumed-role/shared/hop"));
-    let who = stage.send(&Draft::form("sts", WHO, &credentials(&answer))).await;
+    assert_eq!(
+        answer.element("Arn"),
+        format!("arn:aws:sts::{account}:assumed-role/shared/hop")
+    );
+    let who = stage
+        .send(&Draft::form("sts", WHO, &credentials(&answer)))
+        .await;
     assert_eq!(who.element("Account"), account);
-    assert_eq!(assume(abroad, "&ExternalId=deal-7").await.code(), "AccessDenied", "another partition");
+    assert_eq!(
+        assume(abroad, "&ExternalId=deal-7").await.code(),
+        "AccessDenied",
+        "another partition"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -280,8 +570,18 @@ async fn attack_22_a_session_tag_by_another_spelling_is_the_roles_tag() {
     next_role(&stage).await;
     let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::000000000000:role/reporting"},"Action":["sts:AssumeRole","sts:TagSession"]},{"Effect":"Deny","Principal":"*","Action":"sts:TagSession","Condition":{"ForAnyValue:StringEquals":{"aws:TagKeys":"team"}}}]}"#;
     let update = [("RoleName", "next"), ("PolicyDocument", trust)];
-    assert_eq!(stage.iam("UpdateAssumeRolePolicy", &update, &stage.root).await.status, 200);
-    let tag = [("RoleName", "next"), ("Tags.member.1.Key", "team"), ("Tags.member.1.Value", "red")];
+    assert_eq!(
+        stage
+            .iam("UpdateAssumeRolePolicy", &update, &stage.root)
+            .await
+            .status,
+        200
+    );
+    let tag = [
+        ("RoleName", "next"),
+        ("Tags.member.1.Key", "team"),
+        ("Tags.member.1.Value", "red"),
+    ];
     assert_eq!(stage.iam("TagRole", &tag, &stage.root).await.status, 200);
     for (key, status) in [("team", 403), ("TEAM", 403), ("colour", 200)] {
         let form = format!("{ASSUME}&Tags.member.1.Key={key}&Tags.member.1.Value=blue");
@@ -297,11 +597,30 @@ async fn attack_65_a_transitive_key_by_another_spelling_is_the_roles_tag() {
     next_role(&stage).await;
     let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::000000000000:role/reporting"},"Action":["sts:AssumeRole","sts:TagSession"]},{"Effect":"Deny","Principal":"*","Action":"sts:TagSession","Condition":{"ForAnyValue:StringEquals":{"sts:TransitiveTagKeys":"team"}}}]}"#;
     let update = [("RoleName", "next"), ("PolicyDocument", trust)];
-    assert_eq!(stage.iam("UpdateAssumeRolePolicy", &update, &stage.root).await.status, 200);
-    let tag = [("RoleName", "next"), ("Tags.member.1.Key", "team"), ("Tags.member.1.Value", "red")];
+    assert_eq!(
+        stage
+            .iam("UpdateAssumeRolePolicy", &update, &stage.root)
+            .await
+            .status,
+        200
+    );
+    let tag = [
+        ("RoleName", "next"),
+        ("Tags.member.1.Key", "team"),
+        ("Tags.member.1.Value", "red"),
+    ];
     assert_eq!(stage.iam("TagRole", &tag, &stage.root).await.status, 200);
-    for (key, on, status) in [("team", "team", 403), ("TEAM", "Team", 403), ("TEAM", "", 200), ("colour", "colour", 200)] {
-        let on = if on.is_empty() { String::new() } else { format!("&TransitiveTagKeys.member.1={on}") };
+    for (key, on, status) in [
+        ("team", "team", 403),
+        ("TEAM", "Team", 403),
+        ("TEAM", "", 200),
+        ("colour", "colour", 200),
+    ] {
+        let on = if on.is_empty() {
+            String::new()
+        } else {
+            format!("&TransitiveTagKeys.member.1={on}")
+        };
         let form = format!("{ASSUME}&Tags.member.1.Key={key}&Tags.member.1.Value=blue{on}");
         let answer = stage.send(&Draft::form("sts", &form, &stage.reader)).await;
         assert_eq!(answer.status, status, "{key} {on}: {}", answer.text);

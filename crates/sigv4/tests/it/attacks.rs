@@ -5,17 +5,26 @@ use sigv4::{Claim, Payload, Refusal};
 use crate::{AMZ_DATE, EMPTY, NOW, Sent};
 
 fn refusal(sent: &Sent) -> Refusal {
-    sent.verify(Payload::Declared, NOW).expect_err("it was accepted")
+    sent.verify(Payload::Declared, NOW)
+        .expect_err("it was accepted")
 }
 
 #[test]
 fn the_plain_request_is_accepted() {
-    assert!(Sent::s3_get("/reports/q1.csv?x-id=GetObject").verify(Payload::Declared, NOW).is_ok());
+    assert!(
+        Sent::s3_get("/reports/q1.csv?x-id=GetObject")
+            .verify(Payload::Declared, NOW)
+            .is_ok()
+    );
 }
 
 #[test]
 fn attack_36_credentials_in_two_places() {
-    for query in ["X-Amz-Signature=0", "%58-Amz-Signature=0", "X-Amz-Algorithm=AWS4-HMAC-SHA256"] {
+    for query in [
+        "X-Amz-Signature=0",
+        "%58-Amz-Signature=0",
+        "X-Amz-Algorithm=AWS4-HMAC-SHA256",
+    ] {
         let mut sent = Sent::s3_get("/b/k");
         sent.target = format!("/b/k?{query}");
         assert_eq!(refusal(&sent), Refusal::TwoPlaces, "{query}");
@@ -26,43 +35,90 @@ fn attack_36_credentials_in_two_places() {
 
 #[test]
 fn attack_37_unsigned_amz_headers() {
-    for name in ["x-amz-copy-source", "x-amz-security-token", "x-amz-meta-a", "x-amz-acl"] {
+    for name in [
+        "x-amz-copy-source",
+        "x-amz-security-token",
+        "x-amz-meta-a",
+        "x-amz-acl",
+    ] {
         let mut sent = Sent::s3_get("/b/k");
-        sent.headers.push((name.to_owned(), "/payroll/salaries".to_owned()));
+        sent.headers
+            .push((name.to_owned(), "/payroll/salaries".to_owned()));
         assert_eq!(refusal(&sent), Refusal::NotSigned(name.to_owned()));
     }
 }
 
 #[test]
 fn attack_38_signed_headers_without_host_absent_doubled_or_out_of_order() {
-    let mut hostless = Sent::signed("GET", "/b", &[("x-amz-content-sha256", EMPTY), ("x-amz-date", AMZ_DATE)], "s3", EMPTY);
-    hostless.headers.push(("host".to_owned(), "localhost".to_owned()));
+    let mut hostless = Sent::signed(
+        "GET",
+        "/b",
+        &[("x-amz-content-sha256", EMPTY), ("x-amz-date", AMZ_DATE)],
+        "s3",
+        EMPTY,
+    );
+    hostless
+        .headers
+        .push(("host".to_owned(), "localhost".to_owned()));
     assert_eq!(refusal(&hostless), Refusal::NotSigned("host".to_owned()));
 
     let mut absent = Sent::s3_get("/b");
-    absent.edit_authorization(|text| text.replace("SignedHeaders=host;", "SignedHeaders=host;range;"));
+    absent.edit_authorization(|text| {
+        text.replace("SignedHeaders=host;", "SignedHeaders=host;range;")
+    });
     assert_eq!(refusal(&absent), Refusal::Absent("range".to_owned()));
 
     for (sentence, names) in [
-        ("out of order", "SignedHeaders=x-amz-date;host;x-amz-content-sha256"),
-        ("twice", "SignedHeaders=host;host;x-amz-content-sha256;x-amz-date"),
-        ("in capitals", "SignedHeaders=Host;x-amz-content-sha256;x-amz-date"),
+        (
+            "out of order",
+            "SignedHeaders=x-amz-date;host;x-amz-content-sha256",
+        ),
+        (
+            "twice",
+            "SignedHeaders=host;host;x-amz-content-sha256;x-amz-date",
+        ),
+        (
+            "in capitals",
+            "SignedHeaders=Host;x-amz-content-sha256;x-amz-date",
+        ),
         ("an empty one", "SignedHeaders=host;;x-amz-date"),
         ("none", "SignedHeaders="),
     ] {
         let mut sent = Sent::s3_get("/b");
-        sent.edit_authorization(|text| text.replace("SignedHeaders=host;x-amz-content-sha256;x-amz-date", names));
-        assert!(matches!(refusal(&sent), Refusal::Malformed(_)), "{sentence}");
+        sent.edit_authorization(|text| {
+            text.replace("SignedHeaders=host;x-amz-content-sha256;x-amz-date", names)
+        });
+        assert!(
+            matches!(refusal(&sent), Refusal::Malformed(_)),
+            "{sentence}"
+        );
     }
-    for name in ["host", "x-amz-date", "x-amz-content-sha256", "authorization"] {
+    for name in [
+        "host",
+        "x-amz-date",
+        "x-amz-content-sha256",
+        "authorization",
+    ] {
         let mut sent = Sent::s3_get("/b");
-        let again = sent.headers.iter().find(|(found, _)| found == name).unwrap().clone();
+        let again = sent
+            .headers
+            .iter()
+            .find(|(found, _)| found == name)
+            .unwrap()
+            .clone();
         sent.headers.push(again);
         assert_eq!(refusal(&sent), Refusal::DuplicateHeader(name.to_owned()));
     }
-    let two = [("host", "localhost"), ("x-amz-content-sha256", EMPTY), ("x-amz-date", AMZ_DATE), ("x-amz-meta-a", "1")];
+    let two = [
+        ("host", "localhost"),
+        ("x-amz-content-sha256", EMPTY),
+        ("x-amz-date", AMZ_DATE),
+        ("x-amz-meta-a", "1"),
+    ];
     let mut reordered = Sent::signed("GET", "/b", &two, "s3", EMPTY);
-    reordered.headers.insert(0, ("x-amz-meta-a".to_owned(), "2".to_owned()));
+    reordered
+        .headers
+        .insert(0, ("x-amz-meta-a".to_owned(), "2".to_owned()));
     assert_eq!(refusal(&reordered), Refusal::Mismatch);
 }
 
@@ -71,14 +127,22 @@ fn attack_39_dates_that_disagree() {
     let mut scope = Sent::s3_get("/b");
     scope.edit_authorization(|text| text.replace("/20150830/", "/20150831/"));
     assert!(matches!(refusal(&scope), Refusal::ScopeDate { .. }));
-    for date in ["", "2015-08-30T12:36:00Z", "20150830T123600", "20150231T000000Z"] {
+    for date in [
+        "",
+        "2015-08-30T12:36:00Z",
+        "20150830T123600",
+        "20150231T000000Z",
+    ] {
         let mut sent = Sent::s3_get("/b");
         sent.set("x-amz-date", date);
         assert_eq!(refusal(&sent), Refusal::Date, "{date}");
     }
     let mut dateless = Sent::s3_get("/b");
     dateless.headers.retain(|(name, _)| name != "x-amz-date");
-    dateless.headers.push(("date".to_owned(), "Sun, 30 Aug 2015 12:36:00 GMT".to_owned()));
+    dateless.headers.push((
+        "date".to_owned(),
+        "Sun, 30 Aug 2015 12:36:00 GMT".to_owned(),
+    ));
     assert_eq!(refusal(&dateless), Refusal::Date);
 }
 
@@ -91,9 +155,23 @@ fn attack_40_scopes_of_another_region_service_or_end() {
     }
     for (from, to, expected) in [
         ("aws4_request", "aws5_request", Refusal::Terminator),
-        ("/us-east-1/", "/*/", Refusal::Malformed("the credential scope has another form")),
-        ("/s3/aws4", "/s3/extra/aws4", Refusal::Malformed("Credential is not of the form AKID/DATE/REGION/SERVICE/aws4_request")),
-        ("AWS4-HMAC", "AWS4-ECDSA-P256", Refusal::Algorithm("AWS4-ECDSA-P256-SHA256".into())),
+        (
+            "/us-east-1/",
+            "/*/",
+            Refusal::Malformed("the credential scope has another form"),
+        ),
+        (
+            "/s3/aws4",
+            "/s3/extra/aws4",
+            Refusal::Malformed(
+                "Credential is not of the form AKID/DATE/REGION/SERVICE/aws4_request",
+            ),
+        ),
+        (
+            "AWS4-HMAC",
+            "AWS4-ECDSA-P256",
+            Refusal::Algorithm("AWS4-ECDSA-P256-SHA256".into()),
+        ),
     ] {
         let mut sent = Sent::s3_get("/b");
         sent.edit_authorization(|text| text.replace(from, to));
@@ -104,32 +182,61 @@ fn attack_40_scopes_of_another_region_service_or_end() {
 #[test]
 fn attack_42_and_35_payloads_that_are_not_what_was_signed() {
     for (hash, expected) in [
-        ("STREAMING-AWS4-HMAC-SHA256-PAYLOAD", Refusal::StreamingPayload("STREAMING-AWS4-HMAC-SHA256-PAYLOAD".into())),
-        ("STREAMING-UNSIGNED-PAYLOAD-TRAILER", Refusal::StreamingPayload("STREAMING-UNSIGNED-PAYLOAD-TRAILER".into())),
+        (
+            "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
+            Refusal::StreamingPayload("STREAMING-AWS4-HMAC-SHA256-PAYLOAD".into()),
+        ),
+        (
+            "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
+            Refusal::StreamingPayload("STREAMING-UNSIGNED-PAYLOAD-TRAILER".into()),
+        ),
         ("UNSIGNED-payload", Refusal::ContentHash),
         ("", Refusal::ContentHash),
     ] {
-        let headers = [("host", "h"), ("x-amz-content-sha256", hash), ("x-amz-date", AMZ_DATE)];
-        assert_eq!(refusal(&Sent::signed("PUT", "/b/k", &headers, "s3", hash)), expected);
+        let headers = [
+            ("host", "h"),
+            ("x-amz-content-sha256", hash),
+            ("x-amz-date", AMZ_DATE),
+        ];
+        assert_eq!(
+            refusal(&Sent::signed("PUT", "/b/k", &headers, "s3", hash)),
+            expected
+        );
     }
-    let headers = [("host", "h"), ("x-amz-content-sha256", "UNSIGNED-PAYLOAD"), ("x-amz-date", AMZ_DATE)];
-    let (_, proof) = Sent::signed("PUT", "/b/k", &headers, "s3", "UNSIGNED-PAYLOAD").verify(Payload::Declared, NOW).unwrap();
+    let headers = [
+        ("host", "h"),
+        ("x-amz-content-sha256", "UNSIGNED-PAYLOAD"),
+        ("x-amz-date", AMZ_DATE),
+    ];
+    let (_, proof) = Sent::signed("PUT", "/b/k", &headers, "s3", "UNSIGNED-PAYLOAD")
+        .verify(Payload::Declared, NOW)
+        .unwrap();
     assert!(proof.is_unsigned());
     let unsigned = Sent::signed("POST", "/", &headers, "iam", "UNSIGNED-PAYLOAD");
     assert!(
-        unsigned.verify(Payload::Buffered(sigv4::sha256(b"Action=X")), NOW).is_err(),
+        unsigned
+            .verify(Payload::Buffered(sigv4::sha256(b"Action=X")), NOW)
+            .is_err(),
         "other services have no unsigned payload"
     );
 }
 
 #[test]
 fn attack_44_paths_are_signed_as_they_are_decoded() {
-    for other in ["/b/../payroll/k", "/b/%2e%2e/payroll/k", "/b//k", "/b/./k", "/b%2Fk%00", "/b/K"] {
+    for other in [
+        "/b/../payroll/k",
+        "/b/%2e%2e/payroll/k",
+        "/b//k",
+        "/b/./k",
+        "/b%2Fk%00",
+        "/b/K",
+    ] {
         let mut sent = Sent::s3_get("/b/k");
         sent.target = other.to_owned();
         assert_eq!(refusal(&sent), Refusal::Mismatch, "{other}");
     }
-    // One spelling of the same key and another are the same key to signer, policies and backend alike.
+    // One spelling of the same key and another are the same key to signer, policies and backend
+    // alike.
     let mut sent = Sent::s3_get("/b/a%20b~");
     sent.target = "/b/a%20b%7E".to_owned();
     assert!(sent.verify(Payload::Declared, NOW).is_ok());
@@ -156,12 +263,24 @@ fn malformed_authorization_headers() {
     let whole = "AWS4-HMAC-SHA256 Credential=AKID/20150830/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0";
     for (text, expected) in [
         (String::new(), algorithm("")),
-        ("AWS4-HMAC-SHA256".to_owned(), Refusal::Malformed("a part has no value")),
-        ("AWS4-HMAC-SHA256 Credential=x".to_owned(), Refusal::Malformed("SignedHeaders is missing")),
+        (
+            "AWS4-HMAC-SHA256".to_owned(),
+            Refusal::Malformed("a part has no value"),
+        ),
+        (
+            "AWS4-HMAC-SHA256 Credential=x".to_owned(),
+            Refusal::Malformed("SignedHeaders is missing"),
+        ),
         ("AWS AKID:sig".to_owned(), algorithm("AWS")),
         ("Basic Zm9v".to_owned(), algorithm("Basic")),
-        (format!("{whole}, Signature=0"), Refusal::Malformed("a part is given twice")),
-        (format!("{whole}, More=1"), Refusal::Malformed("a part is not known")),
+        (
+            format!("{whole}, Signature=0"),
+            Refusal::Malformed("a part is given twice"),
+        ),
+        (
+            format!("{whole}, More=1"),
+            Refusal::Malformed("a part is not known"),
+        ),
     ] {
         let mut sent = Sent::s3_get("/b");
         sent.set("authorization", &text);
@@ -175,7 +294,10 @@ fn malformed_authorization_headers() {
     for id in ["A", "test", "akid"] {
         let mut sent = Sent::s3_get("/b");
         let credential = format!("Credential={id}/20150830/us-east-1/s3/aws4_request");
-        sent.set("authorization", &format!("AWS4-HMAC-SHA256 {credential}, SignedHeaders=host, Signature=0"));
+        sent.set(
+            "authorization",
+            &format!("AWS4-HMAC-SHA256 {credential}, SignedHeaders=host, Signature=0"),
+        );
         assert_eq!(refusal(&sent), Refusal::AccessKeyId(Some(id.to_owned())));
     }
 }
@@ -183,27 +305,57 @@ fn malformed_authorization_headers() {
 #[test]
 fn refusals_show_no_signature_and_no_secret() {
     let mut sent = Sent::s3_get("/b");
-    let signature =
-        sent.headers.iter().find(|(name, _)| name == "authorization").unwrap().1.split("Signature=").nth(1).unwrap().to_owned();
+    let signature = sent
+        .headers
+        .iter()
+        .find(|(name, _)| name == "authorization")
+        .unwrap()
+        .1
+        .split("Signature=")
+        .nth(1)
+        .unwrap()
+        .to_owned();
     sent.set("x-amz-content-sha256", &"0".repeat(64));
     let refusal = refusal(&sent);
-    for text in
-        [refusal.to_string(), format!("{refusal:?}"), refusal.fault(wire::Family::S3).text, refusal.fault(wire::Family::Query).text]
-    {
-        assert!(!text.contains(&signature) && !text.contains(crate::SECRET), "{text}");
+    for text in [
+        refusal.to_string(),
+        format!("{refusal:?}"),
+        refusal.fault(wire::Family::S3).text,
+        refusal.fault(wire::Family::Query).text,
+    ] {
+        assert!(
+            !text.contains(&signature) && !text.contains(crate::SECRET),
+            "{text}"
+        );
     }
 }
 
 #[test]
 fn a_claim_tells_what_it_says_and_shows_no_secret() {
     let mut sent = Sent::s3_get("/b/k");
-    sent.headers.push(("x-amz-security-token".to_owned(), "the-token".to_owned()));
+    sent.headers
+        .push(("x-amz-security-token".to_owned(), "the-token".to_owned()));
     let claim = Claim::read(&sent.head().unwrap()).unwrap().unwrap();
-    assert_eq!((claim.access_key_id().as_str(), claim.session_token()), ("AKIDEXAMPLE", Some("the-token")));
-    assert_eq!((claim.scope().region.as_str(), claim.scope().service.as_str()), ("us-east-1", "s3"));
+    assert_eq!(
+        (claim.access_key_id().as_str(), claim.session_token()),
+        ("AKIDEXAMPLE", Some("the-token"))
+    );
+    assert_eq!(
+        (
+            claim.scope().region.as_str(),
+            claim.scope().service.as_str()
+        ),
+        ("us-east-1", "s3")
+    );
     assert!(!claim.is_presigned());
-    let (shown, signature) = (format!("{claim:?}"), sent.headers[3].1.rsplit('=').next().unwrap());
-    assert!(shown.contains("AKIDEXAMPLE") && !shown.contains("the-token") && !shown.contains(signature), "{shown}");
+    let (shown, signature) = (
+        format!("{claim:?}"),
+        sent.headers[3].1.rsplit('=').next().unwrap(),
+    );
+    assert!(
+        shown.contains("AKIDEXAMPLE") && !shown.contains("the-token") && !shown.contains(signature),
+        "{shown}"
+    );
     let (_, proof) = Sent::s3_get("/b/k").verify(Payload::Declared, NOW).unwrap();
     assert!(!proof.is_unsigned());
 }
@@ -227,16 +379,28 @@ fn edges_of_an_authorization_header() {
         assert_eq!(sent.headers[3].1.len(), length);
         sent.verify(Payload::Declared, NOW).map(drop)
     };
-    assert_eq!((of_length(8_192), of_length(8_193)), (Ok(()), Err(Refusal::Malformed("it is too long"))));
+    assert_eq!(
+        (of_length(8_192), of_length(8_193)),
+        (Ok(()), Err(Refusal::Malformed("it is too long")))
+    );
 }
 
 #[test]
 fn attack_36_version_2_does_not_hide_in_the_query_string() {
-    for query in ["Signature=x", "AWSAccessKeyId=x", "a=b&Signature=x", "%53ignature=x"] {
+    for query in [
+        "Signature=x",
+        "AWSAccessKeyId=x",
+        "a=b&Signature=x",
+        "%53ignature=x",
+    ] {
         let mut sent = Sent::s3_get("/b/k");
         sent.target = format!("/b/k?{query}");
         assert_eq!(refusal(&sent), Refusal::TwoPlaces, "{query}");
         sent.headers.retain(|(name, _)| name != "authorization");
-        assert_eq!(refusal(&sent), Refusal::Algorithm("AWS".to_owned()), "{query}");
+        assert_eq!(
+            refusal(&sent),
+            Refusal::Algorithm("AWS".to_owned()),
+            "{query}"
+        );
     }
 }

@@ -4,7 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{
-    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings, UriPathNormalizationMode, sign,
+    PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
+    UriPathNormalizationMode, sign,
 };
 use aws_sigv4::sign::v4::SigningParams;
 use proptest::prelude::*;
@@ -13,7 +14,14 @@ use sigv4::{Payload, sha256};
 use crate::{NOW, SECRET, Sent};
 
 fn signed(method: &str, target: &str, service: &str, token: Option<&str>, body: &[u8]) -> Sent {
-    let identity = Credentials::new("AKIDEXAMPLE", SECRET, token.map(str::to_owned), None, "test").into();
+    let identity = Credentials::new(
+        "AKIDEXAMPLE",
+        SECRET,
+        token.map(str::to_owned),
+        None,
+        "test",
+    )
+    .into();
     let mut settings = SigningSettings::default();
     settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
     if service == "s3" {
@@ -32,11 +40,23 @@ fn signed(method: &str, target: &str, service: &str, token: Option<&str>, body: 
         .into();
     let uri = format!("http://localhost{target}");
     let headers = [("host", "localhost"), ("x-amz-meta-a", " two  words ")];
-    let request = SignableRequest::new(method, uri, headers.into_iter(), SignableBody::Bytes(body)).unwrap();
+    let request =
+        SignableRequest::new(method, uri, headers.into_iter(), SignableBody::Bytes(body)).unwrap();
     let (instructions, _) = sign(request, &params).unwrap().into_parts();
-    let mut all: Vec<(String, String)> = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    all.extend(instructions.headers().map(|(name, value)| (name.to_owned(), value.to_owned())));
-    Sent { method: method.to_owned(), target: target.to_owned(), headers: all }
+    let mut all: Vec<(String, String)> = headers
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    all.extend(
+        instructions
+            .headers()
+            .map(|(name, value)| (name.to_owned(), value.to_owned())),
+    );
+    Sent {
+        method: method.to_owned(),
+        target: target.to_owned(),
+        headers: all,
+    }
 }
 
 fn text() -> impl Strategy<Value = String> {

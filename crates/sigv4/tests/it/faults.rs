@@ -10,7 +10,10 @@ use crate::NOW;
 #[test]
 fn each_refusal_has_its_words() {
     let text = |text: &str| text.to_owned();
-    let skewed = |late: i64| Refusal::Skewed { signed_at: NOW, now: NOW + late };
+    let skewed = |late: i64| Refusal::Skewed {
+        signed_at: NOW,
+        now: NOW + late,
+    };
     let mut shown = String::new();
     for refusal in [
         Refusal::TwoPlaces,
@@ -23,7 +26,10 @@ fn each_refusal_has_its_words() {
         Refusal::Expires,
         Refusal::DuplicateHeader(text("host")),
         Refusal::Date,
-        Refusal::ScopeDate { scope: text("20150829"), day: text("20150830") },
+        Refusal::ScopeDate {
+            scope: text("20150829"),
+            day: text("20150830"),
+        },
         Refusal::Terminator,
         skewed(901),
         skewed(-901),
@@ -38,7 +44,12 @@ fn each_refusal_has_its_words() {
         writeln!(shown, "{refusal}").unwrap();
         for family in [Family::S3, Family::Query] {
             let fault = refusal.fault(family);
-            writeln!(shown, "    {family:?} {} {}: {}", fault.status, fault.code, fault.text).unwrap();
+            writeln!(
+                shown,
+                "    {family:?} {} {}: {}",
+                fault.status, fault.code, fault.text
+            )
+            .unwrap();
         }
     }
     insta::assert_snapshot!("faults", shown);

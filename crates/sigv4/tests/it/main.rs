@@ -35,41 +35,88 @@ pub(crate) struct Sent {
 }
 
 impl Sent {
-    pub(crate) fn signed(method: &str, target: &str, headers: &[(&str, &str)], service: &str, payload_hash: &str) -> Self {
-        let request = Request { method, target, headers, payload_hash };
-        let authorization = authorization(&request, "AKIDEXAMPLE", &SecretKey::new(SECRET.into()), "us-east-1", service).unwrap();
-        let mut headers: Vec<_> = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    pub(crate) fn signed(
+        method: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+        service: &str,
+        payload_hash: &str,
+    ) -> Self {
+        let request = Request {
+            method,
+            target,
+            headers,
+            payload_hash,
+        };
+        let authorization = authorization(
+            &request,
+            "AKIDEXAMPLE",
+            &SecretKey::new(SECRET.into()),
+            "us-east-1",
+            service,
+        )
+        .unwrap();
+        let mut headers: Vec<_> = headers
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
         headers.push(("authorization".to_owned(), authorization));
-        Self { method: method.to_owned(), target: target.to_owned(), headers }
+        Self {
+            method: method.to_owned(),
+            target: target.to_owned(),
+            headers,
+        }
     }
 
     pub(crate) fn s3_get(target: &str) -> Self {
         Self::signed(
             "GET",
             target,
-            &[("host", "localhost"), ("x-amz-content-sha256", EMPTY), ("x-amz-date", AMZ_DATE)],
+            &[
+                ("host", "localhost"),
+                ("x-amz-content-sha256", EMPTY),
+                ("x-amz-date", AMZ_DATE),
+            ],
             "s3",
             EMPTY,
         )
     }
 
     pub(crate) fn head(&self) -> Result<Head, wire::BadHead> {
-        Head::read(&self.method, &self.target, self.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())))
+        Head::read(
+            &self.method,
+            &self.target,
+            self.headers
+                .iter()
+                .map(|(name, value)| (name.as_str(), value.as_bytes())),
+        )
     }
 
-    pub(crate) fn verify(&self, payload: Payload, now: i64) -> Result<(Authenticated, BodyProof), Refusal> {
+    pub(crate) fn verify(
+        &self,
+        payload: Payload,
+        now: i64,
+    ) -> Result<(Authenticated, BodyProof), Refusal> {
         let head = self.head().map_err(|_| Refusal::Target)?;
         let claim = Claim::read(&head)?.ok_or(Refusal::Malformed("unsigned"))?;
         claim.verify(&head, payload, &SecretKey::new(SECRET.into()), now)
     }
 
     pub(crate) fn set(&mut self, name: &str, value: &str) -> &mut Self {
-        self.headers.iter_mut().find(|(found, _)| found == name).unwrap().1 = value.to_owned();
+        self.headers
+            .iter_mut()
+            .find(|(found, _)| found == name)
+            .unwrap()
+            .1 = value.to_owned();
         self
     }
 
     pub(crate) fn edit_authorization(&mut self, edit: impl Fn(&str) -> String) -> &mut Self {
-        let entry = self.headers.iter_mut().find(|(name, _)| name == "authorization").unwrap();
+        let entry = self
+            .headers
+            .iter_mut()
+            .find(|(name, _)| name == "authorization")
+            .unwrap();
         entry.1 = edit(&entry.1);
         self
     }

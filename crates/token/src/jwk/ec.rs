@@ -20,10 +20,13 @@ impl PublicKey {
             _ => return Err("the curve is none of P-256, P-384, P-521"),
         };
         if x.len() != length || y.len() != length {
-            return Err("a coordinate has another length than its curve's (RFC 7518 section 6.2.1)");
+            return Err(
+                "a coordinate has another length than its curve's (RFC 7518 section 6.2.1)",
+            );
         }
         let point: Vec<u8> = [4].iter().chain(x).chain(y).copied().collect();
-        let key = ParsedPublicKey::new(algorithm.scheme(), &point).map_err(|_| "the point is not on its curve")?;
+        let key = ParsedPublicKey::new(algorithm.scheme(), &point)
+            .map_err(|_| "the point is not on its curve")?;
         Ok(Self { key, algorithm })
     }
 

@@ -1,4 +1,5 @@
-//! Verification keys and who owns them: each key is admitted or rejected with a reason, and a set names its owner.
+//! Verification keys and who owns them: each key is admitted or rejected with a reason, and a set
+//! names its owner.
 
 mod ec;
 mod roca;
@@ -16,7 +17,8 @@ const MAX_BYTES: usize = 262_144;
 /// Most keys in a set.
 const MAX_KEYS: usize = 100;
 
-/// The provider that a key set belongs to; an opaque name. Keys never serve another one, same issuer or not.
+/// The provider that a key set belongs to; an opaque name. Keys never serve another one, same
+/// issuer or not.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Owner(String);
 
@@ -65,7 +67,9 @@ impl std::fmt::Display for KeySetError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::TooLarge => "the key set is larger than 256 KiB",
-            Self::Shape => "the key set is not a JSON object with a list `keys`, or a member appears twice",
+            Self::Shape => {
+                "the key set is not a JSON object with a list `keys`, or a member appears twice"
+            }
             Self::TooMany => "the key set has more than 100 keys",
             Self::DuplicateKid => "two keys of the set have the same id",
         })
@@ -79,7 +83,10 @@ const NO_KID: &str = "the key has no id; one for tokens that name none has `\"ki
 /// An admitted key.
 #[derive(Debug)]
 pub(crate) enum VerificationKey {
-    Rsa { key: rsa::PublicKey, only: Option<Algorithm> },
+    Rsa {
+        key: rsa::PublicKey,
+        only: Option<Algorithm>,
+    },
     Ec(ec::PublicKey),
 }
 
@@ -93,7 +100,10 @@ impl KeySet {
             return Err(KeySetError::TooLarge);
         }
         let document = json::object(jwks).ok_or(KeySetError::Shape)?;
-        let listed = document.get("keys").and_then(Value::as_array).ok_or(KeySetError::Shape)?;
+        let listed = document
+            .get("keys")
+            .and_then(Value::as_array)
+            .ok_or(KeySetError::Shape)?;
         if listed.len() > MAX_KEYS {
             return Err(KeySetError::TooMany);
         }
@@ -101,17 +111,23 @@ impl KeySet {
         let mut kids = std::collections::HashSet::new();
         for jwk in listed {
             let jwk = jwk.as_object().ok_or(KeySetError::Shape)?;
-            let kid = jwk.get("kid").map(|kid| kid.as_str().ok_or(KeySetError::Shape)).transpose()?;
+            let kid = jwk
+                .get("kid")
+                .map(|kid| kid.as_str().ok_or(KeySetError::Shape))
+                .transpose()?;
             // Of two keys with one id, which counts would depend on the order of a document that
             // the issuer may change.
             if kid.is_some_and(|kid| !kids.insert(kid)) {
                 return Err(KeySetError::DuplicateKid);
             }
-            // STS looks keys up by their ids, and a token without one for the id `""`: nothing leads to a key without
-            // (aws/amazon-eks-pod-identity-webhook, issue 12).
+            // STS looks keys up by their ids, and a token without one for the id `""`: nothing
+            // leads to a key without (aws/amazon-eks-pod-identity-webhook, issue 12).
             match admit(jwk).and_then(|key| kid.map(|kid| (kid.to_owned(), key)).ok_or(NO_KID)) {
                 Ok(key) => keys.push(key),
-                Err(because) => rejected.push(Rejected { kid: kid.unwrap_or("").to_owned(), because }),
+                Err(because) => rejected.push(Rejected {
+                    kid: kid.unwrap_or("").to_owned(),
+                    because,
+                }),
             }
         }
         Ok((Self { owner, keys }, rejected))
@@ -138,7 +154,10 @@ impl KeySet {
     }
 
     pub(crate) fn find(&self, kid: &str) -> Option<&VerificationKey> {
-        self.keys.iter().find(|(known, _)| known == kid).map(|(_, key)| key)
+        self.keys
+            .iter()
+            .find(|(known, _)| known == kid)
+            .map(|(_, key)| key)
     }
 }
 
@@ -147,26 +166,40 @@ fn admit(jwk: &Map<String, Value>) -> Result<VerificationKey, &'static str> {
         return Err("the key is not for signatures");
     }
     if let Some(operations) = jwk.get("key_ops") {
-        let verifies = operations.as_array().is_some_and(|list| list.iter().any(|operation| operation == "verify"));
+        let verifies = operations
+            .as_array()
+            .is_some_and(|list| list.iter().any(|operation| operation == "verify"));
         if !verifies {
             return Err("the key is not for verification");
         }
     }
     // A document that gives away private parts is not one to rest trust on; and `k` would let the
     // public set be a secret for HMAC.
-    if ["d", "p", "q", "dp", "dq", "qi", "k", "oth"].iter().any(|name| jwk.contains_key(*name)) {
+    if ["d", "p", "q", "dp", "dq", "qi", "k", "oth"]
+        .iter()
+        .any(|name| jwk.contains_key(*name))
+    {
         return Err("the key is private or symmetric");
     }
     let only = match jwk.get("alg") {
         None => None,
-        Some(name) => Some(name.as_str().and_then(Algorithm::read).ok_or("the key's algorithm is not one that is verified")?),
+        Some(name) => Some(
+            name.as_str()
+                .and_then(Algorithm::read)
+                .ok_or("the key's algorithm is not one that is verified")?,
+        ),
     };
     match jwk.get("kty").and_then(Value::as_str) {
         Some("RSA") => {
-            if only.is_some_and(|only| !matches!(only, Algorithm::Rs256 | Algorithm::Rs384 | Algorithm::Rs512)) {
+            if only.is_some_and(|only| {
+                !matches!(only, Algorithm::Rs256 | Algorithm::Rs384 | Algorithm::Rs512)
+            }) {
                 return Err("the key's algorithm is not one of RSA");
             }
-            Ok(VerificationKey::Rsa { key: rsa::PublicKey::admit(&bytes(jwk, "n")?, &bytes(jwk, "e")?)?, only })
+            Ok(VerificationKey::Rsa {
+                key: rsa::PublicKey::admit(&bytes(jwk, "n")?, &bytes(jwk, "e")?)?,
+                only,
+            })
         }
         Some("EC") => {
             let curve = jwk.get("crv").and_then(Value::as_str).unwrap_or("");
@@ -192,8 +225,13 @@ impl VerificationKey {
     /// The algorithm that this key verifies, if the token's is one of its own.
     pub(crate) fn algorithm_for(&self, named: Algorithm) -> Option<Algorithm> {
         let own = match self {
-            Self::Rsa { only: Some(only), .. } => named == *only,
-            Self::Rsa { only: None, .. } => matches!(named, Algorithm::Rs256 | Algorithm::Rs384 | Algorithm::Rs512),
+            Self::Rsa {
+                only: Some(only), ..
+            } => named == *only,
+            Self::Rsa { only: None, .. } => matches!(
+                named,
+                Algorithm::Rs256 | Algorithm::Rs384 | Algorithm::Rs512
+            ),
             Self::Ec(key) => named == key.algorithm(),
         };
         own.then_some(named)

@@ -1,4 +1,5 @@
-//! RSA keys: 2,048 to 4,096 bits, an odd exponent of at least 3, no fingerprint of a broken generator.
+//! RSA keys: 2,048 to 4,096 bits, an odd exponent of at least 3, no fingerprint of a broken
+//! generator.
 
 use aws_lc_rs::signature::ParsedPublicKey;
 
@@ -15,7 +16,10 @@ impl PublicKey {
         if n.first() == Some(&0) || e.first() == Some(&0) {
             return Err("a number of the key begins with a zero (RFC 7518 section 2)");
         }
-        let bits = n.len() * 8 - n.first().map_or(0, |byte| byte.leading_zeros() as usize).min(n.len() * 8);
+        let bits = n.len() * 8
+            - n.first()
+                .map_or(0, |byte| byte.leading_zeros() as usize)
+                .min(n.len() * 8);
         // Fewer can be factored (NIST SP 800-131A); more cost a stranger nothing to send and us
         // much to check.
         if !(2048..=4096).contains(&bits) {
@@ -33,8 +37,13 @@ impl PublicKey {
             return Err("the modulus is from a generator with the ROCA flaw (CVE-2017-15361)");
         }
         let der = der(n, e);
-        let read = |algorithm: Algorithm| ParsedPublicKey::new(algorithm.scheme(), &der).map(|key| (algorithm, key));
-        let keys = [Algorithm::Rs256, Algorithm::Rs384, Algorithm::Rs512].into_iter().map(read).collect::<Result<_, _>>();
+        let read = |algorithm: Algorithm| {
+            ParsedPublicKey::new(algorithm.scheme(), &der).map(|key| (algorithm, key))
+        };
+        let keys = [Algorithm::Rs256, Algorithm::Rs384, Algorithm::Rs512]
+            .into_iter()
+            .map(read)
+            .collect::<Result<_, _>>();
         keys.map(Self).map_err(|_| "the numbers make no RSA key")
     }
 
@@ -50,13 +59,22 @@ fn der(n: &[u8], e: &[u8]) -> Vec<u8> {
         let length = content.len().to_be_bytes();
         let length: Vec<u8> = length.into_iter().skip_while(|byte| *byte == 0).collect();
         let long = content.len() > 127;
-        let head = [tag].into_iter().chain(long.then_some(0x80 | length.len() as u8)).chain(length);
+        let head = [tag]
+            .into_iter()
+            .chain(long.then_some(0x80 | length.len() as u8))
+            .chain(length);
         head.chain(content.iter().copied()).collect::<Vec<u8>>()
     };
     // An integer that begins with a set bit would be negative.
     let integer = |number: &[u8]| {
         let positive = number.first().filter(|first| **first >= 0x80).map(|_| 0);
-        element(2, &positive.into_iter().chain(number.iter().copied()).collect::<Vec<u8>>())
+        element(
+            2,
+            &positive
+                .into_iter()
+                .chain(number.iter().copied())
+                .collect::<Vec<u8>>(),
+        )
     };
     element(0x30, &[integer(n), integer(e)].concat())
 }

@@ -1,5 +1,5 @@
-//! A hundred thousand forgeries made from good tokens, none of which holds: flipped bits, edited headers and claims,
-//! foreign keys, other algorithms, parts of two tokens.
+//! A hundred thousand forgeries made from good tokens, none of which holds: flipped bits, edited
+//! headers and claims, foreign keys, other algorithms, parts of two tokens.
 
 use std::sync::LazyLock;
 
@@ -31,7 +31,8 @@ impl Dice {
     }
 }
 
-/// What forgeries are made of. Signing costs more than verifying, so everything signed is made once.
+/// What forgeries are made of. Signing costs more than verifying, so everything signed is made
+/// once.
 struct Workshop {
     keys: KeySet,
     good: Vec<String>,
@@ -48,23 +49,53 @@ impl Workshop {
             good_claims(),
             claims_with(json!({ "sub": "system:serviceaccount:ns:other" })),
             claims_with(json!({ "exp": NOW + 60 })),
-            claims_with(json!({ "kubernetes.io": { "namespace": "ns", "serviceaccount": { "name": "app" } } })),
+            claims_with(
+                json!({ "kubernetes.io": { "namespace": "ns", "serviceaccount": { "name": "app" } } }),
+            ),
         ];
-        let good: Vec<String> =
-            signers.iter().flat_map(|key| variants.iter().map(|claims| sign_claims(key, claims).unwrap())).collect();
-        let signed = variants.iter().map(|claims| b64(Value::Object(claims.clone()).to_string())).collect::<Vec<_>>();
-        let foreign = signed.iter().flat_map(|claims| [by_foreign_rsa(claims), by_foreign_ec(claims)]).collect();
+        let good: Vec<String> = signers
+            .iter()
+            .flat_map(|key| {
+                variants
+                    .iter()
+                    .map(|claims| sign_claims(key, claims).unwrap())
+            })
+            .collect();
+        let signed = variants
+            .iter()
+            .map(|claims| b64(Value::Object(claims.clone()).to_string()))
+            .collect::<Vec<_>>();
+        let foreign = signed
+            .iter()
+            .flat_map(|claims| [by_foreign_rsa(claims), by_foreign_ec(claims)])
+            .collect();
         let jwks = public_jwks(&signers);
         let numbers = serde_json::from_str::<Value>(&jwks).unwrap()["keys"].clone();
-        let mut secrets: Vec<Vec<u8>> =
-            vec![Vec::new(), jwks.into_bytes(), b"sts.amazonaws.com".to_vec(), ISSUER.as_bytes().to_vec()];
+        let mut secrets: Vec<Vec<u8>> = vec![
+            Vec::new(),
+            jwks.into_bytes(),
+            b"sts.amazonaws.com".to_vec(),
+            ISSUER.as_bytes().to_vec(),
+        ];
         for key in numbers.as_array().unwrap() {
             secrets.push(key.to_string().into_bytes());
-            secrets
-                .extend(["n", "x", "y", "kid"].iter().filter_map(|name| key[*name].as_str()).map(|text| text.as_bytes().to_vec()));
+            secrets.extend(
+                ["n", "x", "y", "kid"]
+                    .iter()
+                    .filter_map(|name| key[*name].as_str())
+                    .map(|text| text.as_bytes().to_vec()),
+            );
         }
-        let secrets = secrets.iter().map(|secret| hmac::Key::new(hmac::HMAC_SHA256, secret)).collect();
-        Self { keys: crate::both_keys(), good, foreign, secrets }
+        let secrets = secrets
+            .iter()
+            .map(|secret| hmac::Key::new(hmac::HMAC_SHA256, secret))
+            .collect();
+        Self {
+            keys: crate::both_keys(),
+            good,
+            foreign,
+            secrets,
+        }
     }
 
     fn forge(&self, kind: usize, dice: &mut Dice) -> String {
@@ -86,15 +117,24 @@ impl Workshop {
 
     /// The header says something else about the same signature.
     fn other_header(&self, token: &str, dice: &mut Dice) -> String {
-        let algorithm = *dice.of(&["none", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "HS256", "PS256", "EdDSA", ""]);
+        let algorithm = *dice.of(&[
+            "none", "RS256", "RS384", "RS512", "ES256", "ES384", "ES512", "HS256", "PS256",
+            "EdDSA", "",
+        ]);
         let kid = *dice.of(&[RSA.kid(), EC.kid(), "", "unknown", "../../dev/null"]);
         let mut header = json!({ "alg": algorithm, "kid": kid, "typ": *dice.of(&["JWT", "jwt", "at+jwt", "JWE"]) });
         if dice.below(2) == 0 {
-            let name = *dice.of(&["jwk", "jku", "x5u", "x5c", "crit", "b64", "zip", "enc", "cty", "x"]);
+            let name = *dice.of(&[
+                "jwk", "jku", "x5u", "x5c", "crit", "b64", "zip", "enc", "cty", "x",
+            ]);
             header[name] = json!(dice.below(1000));
         }
         let (_, rest) = token.split_once('.').unwrap();
-        let rest = if dice.below(4) == 0 { format!("{}.", rest.split('.').next().unwrap()) } else { rest.to_owned() };
+        let rest = if dice.below(4) == 0 {
+            format!("{}.", rest.split('.').next().unwrap())
+        } else {
+            rest.to_owned()
+        };
         format!("{}.{rest}", b64(header.to_string()))
     }
 
@@ -113,23 +153,36 @@ impl Workshop {
 
     /// Parts of different tokens, own and foreign, set together.
     fn mixed(&self, token: &str, dice: &mut Dice) -> String {
-        let other = if dice.below(2) == 0 { dice.of(&self.good) } else { dice.of(&self.foreign) };
+        let other = if dice.below(2) == 0 {
+            dice.of(&self.good)
+        } else {
+            dice.of(&self.foreign)
+        };
         let mut parts: Vec<String> = token.split('.').map(str::to_owned).collect();
         let place = dice.below(3);
         parts[place] = other.split('.').nth(place).unwrap().to_owned();
         match dice.below(4) {
             0 => {
                 let whole: &String = dice.of(&self.foreign);
-                return if dice.below(4) == 0 { whole.clone() } else { flipped(whole, 1, dice) };
+                return if dice.below(4) == 0 {
+                    whole.clone()
+                } else {
+                    flipped(whole, 1, dice)
+                };
             }
-            1 => parts[2] = b64(Vec::from_iter((0..*dice.of(&[64, 256])).map(|_| dice.below(256) as u8))),
+            1 => {
+                parts[2] = b64(Vec::from_iter(
+                    (0..*dice.of(&[64, 256])).map(|_| dice.below(256) as u8),
+                ))
+            }
             _ => {}
         }
         parts.join(".")
     }
 }
 
-/// A whole token of a thief: the owner's kid and algorithm, good claims, and the thief's own sound signature over both.
+/// A whole token of a thief: the owner's kid and algorithm, good claims, and the thief's own sound
+/// signature over both.
 fn stolen(owner: &SigningKey, claims: &str, sign: impl FnOnce(&[u8]) -> Vec<u8>) -> String {
     let header = json!({ "alg": owner.algorithm().name(), "kid": owner.kid(), "typ": "JWT" });
     let signed = format!("{}.{claims}", b64(header.to_string()));
@@ -138,18 +191,33 @@ fn stolen(owner: &SigningKey, claims: &str, sign: impl FnOnce(&[u8]) -> Vec<u8>)
 }
 
 fn by_foreign_rsa(claims: &str) -> String {
-    static THIEF: LazyLock<RsaKeyPair> = LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
+    static THIEF: LazyLock<RsaKeyPair> =
+        LazyLock::new(|| RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
     stolen(&RSA, claims, |signed| {
         let mut signature = vec![0; THIEF.public_modulus_len()];
-        THIEF.sign(&signature::RSA_PKCS1_SHA256, &SystemRandom::new(), signed, &mut signature).unwrap();
+        THIEF
+            .sign(
+                &signature::RSA_PKCS1_SHA256,
+                &SystemRandom::new(),
+                signed,
+                &mut signature,
+            )
+            .unwrap();
         signature
     })
 }
 
 fn by_foreign_ec(claims: &str) -> String {
-    static THIEF: LazyLock<EcdsaKeyPair> =
-        LazyLock::new(|| EcdsaKeyPair::generate(&signature::ECDSA_P256_SHA256_FIXED_SIGNING).unwrap());
-    stolen(&EC, claims, |signed| THIEF.sign(&SystemRandom::new(), signed).unwrap().as_ref().to_vec())
+    static THIEF: LazyLock<EcdsaKeyPair> = LazyLock::new(|| {
+        EcdsaKeyPair::generate(&signature::ECDSA_P256_SHA256_FIXED_SIGNING).unwrap()
+    });
+    stolen(&EC, claims, |signed| {
+        THIEF
+            .sign(&SystemRandom::new(), signed)
+            .unwrap()
+            .as_ref()
+            .to_vec()
+    })
 }
 
 fn flipped(token: &str, flips: usize, dice: &mut Dice) -> String {
@@ -175,14 +243,26 @@ fn flipped_below_base64(token: &str, dice: &mut Dice) -> String {
 
 fn decode(part: &str) -> Vec<u8> {
     use base64::Engine as _;
-    base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(part).unwrap()
+    base64::engine::general_purpose::URL_SAFE_NO_PAD
+        .decode(part)
+        .unwrap()
 }
 
 /// Claims that would pass every later check, under a signature over others.
 fn other_claims(token: &str, dice: &mut Dice) -> String {
     let mut parts: Vec<String> = token.split('.').map(str::to_owned).collect();
     let mut claims: Map<String, Value> = serde_json::from_slice(&decode(&parts[1])).unwrap();
-    let name = *dice.of(&["sub", "aud", "exp", "iat", "nbf", "iss", "azp", "jti", "https://aws.amazon.com/tags"]);
+    let name = *dice.of(&[
+        "sub",
+        "aud",
+        "exp",
+        "iat",
+        "nbf",
+        "iss",
+        "azp",
+        "jti",
+        "https://aws.amazon.com/tags",
+    ]);
     let number = i64::try_from(dice.below(3000)).unwrap();
     let value = match name {
         "exp" | "iat" | "nbf" => json!(NOW - 20 + number),
@@ -213,7 +293,10 @@ fn cut_or_grown(token: &str, dice: &mut Dice) -> String {
 fn a_hundred_thousand_forgeries_and_none_holds() {
     let workshop = Workshop::new();
     for token in &workshop.good {
-        assert!(verify(token, &workshop.keys).is_ok(), "what forgeries are made of holds");
+        assert!(
+            verify(token, &workshop.keys).is_ok(),
+            "what forgeries are made of holds"
+        );
     }
     // Two cores, two halves: the signatures that are looked at cost most.
     let half = |seed: u64, from: usize| {
@@ -224,7 +307,10 @@ fn a_hundred_thousand_forgeries_and_none_holds() {
             if workshop.good.contains(&forged) {
                 continue;
             }
-            assert!(verify(&forged, &workshop.keys).is_err(), "this one holds: {forged}");
+            assert!(
+                verify(&forged, &workshop.keys).is_err(),
+                "this one holds: {forged}"
+            );
             tried += 1;
         }
         tried

@@ -23,12 +23,17 @@ use std::sync::LazyLock;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
-use token::{Algorithm, Expectation, KeySet, Owner, Refusal, SigningKey, Unverified, Verified, public_jwks, sign_claims};
+use token::{
+    Algorithm, Expectation, KeySet, Owner, Refusal, SigningKey, Unverified, Verified, public_jwks,
+    sign_claims,
+};
 
 pub(crate) const NOW: i64 = 1_795_521_600;
 pub(crate) const ISSUER: &str = "https://issuer.example";
-pub(crate) static RSA: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::generate(Algorithm::Rs256).unwrap());
-pub(crate) static EC: LazyLock<SigningKey> = LazyLock::new(|| SigningKey::generate(Algorithm::Es256).unwrap());
+pub(crate) static RSA: LazyLock<SigningKey> =
+    LazyLock::new(|| SigningKey::generate(Algorithm::Rs256).unwrap());
+pub(crate) static EC: LazyLock<SigningKey> =
+    LazyLock::new(|| SigningKey::generate(Algorithm::Es256).unwrap());
 
 /// What happens to a token, in one word or with its refusal.
 #[derive(Debug, PartialEq, Eq)]
@@ -57,15 +62,24 @@ pub(crate) fn claims_with(changes: Value) -> Map<String, Value> {
 }
 
 pub(crate) fn both_keys() -> KeySet {
-    KeySet::admit(Owner::new("provider"), public_jwks(&[&RSA, &EC]).as_bytes()).unwrap().0
+    KeySet::admit(Owner::new("provider"), public_jwks(&[&RSA, &EC]).as_bytes())
+        .unwrap()
+        .0
 }
 
 pub(crate) fn verify(token: &str, keys: &KeySet) -> Result<Verified, Fate> {
     let client_ids = ["sts.amazonaws.com".to_owned()];
     let claims = ["actor", "google/organization_number"];
-    let expectation = Expectation { issuer: ISSUER, client_ids: &client_ids, max_age: token::DEFAULT_MAX_AGE, claims: &claims };
+    let expectation = Expectation {
+        issuer: ISSUER,
+        client_ids: &client_ids,
+        max_age: token::DEFAULT_MAX_AGE,
+        claims: &claims,
+    };
     let unverified = Unverified::read(token).map_err(|_| Fate::Malformed)?;
-    unverified.verify(keys, &expectation, NOW).map_err(Fate::Refused)
+    unverified
+        .verify(keys, &expectation, NOW)
+        .map_err(Fate::Refused)
 }
 
 pub(crate) fn fate(token: &str) -> Fate {
@@ -90,5 +104,10 @@ pub(crate) fn with_header(header: &str) -> String {
     let good = sign_claims(&RSA, &good_claims()).unwrap();
     let mut parts = good.split('.');
     parts.next();
-    format!("{}.{}.{}", b64(header), parts.next().unwrap(), parts.next().unwrap())
+    format!(
+        "{}.{}.{}",
+        b64(header),
+        parts.next().unwrap(),
+        parts.next().unwrap()
+    )
 }

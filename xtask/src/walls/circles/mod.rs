@@ -1,5 +1,6 @@
-//! Circles between the files of a crate: files that can only be read and changed together. A file depends on another when its
-//! code, tests apart, names an item that the other defines; `mod x;` alone is no dependency.
+//! Circles between the files of a crate: files that can only be read and changed together. A file
+//! depends on another when its code, tests apart, names an item that the other defines; `mod x;`
+//! alone is no dependency.
 
 mod edges;
 mod modules;
@@ -15,7 +16,8 @@ pub(super) use names::{impl_item_attributes, item_attributes, only_for_tests};
 
 use super::sources::rust_files;
 
-/// Every circle of the crate whose sources lie in `folder`, each a text with the names that close it.
+/// Every circle of the crate whose sources lie in `folder`, each a text with the names that close
+/// it.
 pub(super) fn circles(root: &Path, folder: &str) -> Result<Vec<String>, String> {
     between(&read_sources(root, folder)?, folder)
 }
@@ -27,15 +29,23 @@ pub(super) fn read_sources(root: &Path, folder: &str) -> Result<Sources, String>
     rust_files(&src, &mut files)?;
     let mut sources = Sources::new();
     for file in files {
-        let text = fs::read_to_string(&file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
-        let name = file.strip_prefix(&src).unwrap_or(&file).display().to_string();
+        let text = fs::read_to_string(&file)
+            .map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+        let name = file
+            .strip_prefix(&src)
+            .unwrap_or(&file)
+            .display()
+            .to_string();
         sources.insert(name, text);
     }
     Ok(sources)
 }
 
 fn between(sources: &Sources, folder: &str) -> Result<Vec<String>, String> {
-    let roots: Vec<&str> = ["lib.rs", "main.rs"].into_iter().filter(|root| sources.contains_key(*root)).collect();
+    let roots: Vec<&str> = ["lib.rs", "main.rs"]
+        .into_iter()
+        .filter(|root| sources.contains_key(*root))
+        .collect();
     if roots.is_empty() {
         return Err(format!("{folder} has neither lib.rs nor main.rs"));
     }
@@ -43,7 +53,11 @@ fn between(sources: &Sources, folder: &str) -> Result<Vec<String>, String> {
     for root in roots {
         let edges = modules::read(sources, root).and_then(|modules| edges::edges(&modules));
         let edges = edges.map_err(|error| format!("{folder}/{error}"))?;
-        found.extend(components(&edges).iter().map(|files| told(folder, files, &edges)));
+        found.extend(
+            components(&edges)
+                .iter()
+                .map(|files| told(folder, files, &edges)),
+        );
     }
     Ok(found)
 }
@@ -54,7 +68,10 @@ fn components(edges: &[Edge]) -> Vec<BTreeSet<&str>> {
     for edge in edges {
         next.entry(&edge.from).or_default().insert(&edge.to);
     }
-    let reached: BTreeMap<&str, BTreeSet<&str>> = next.keys().map(|file| (*file, reach(&next, file))).collect();
+    let reached: BTreeMap<&str, BTreeSet<&str>> = next
+        .keys()
+        .map(|file| (*file, reach(&next, file)))
+        .collect();
     let mut found = BTreeSet::new();
     for (file, far) in &reached {
         let back = |other: &&&str| reached.get(**other).is_some_and(|far| far.contains(file));
@@ -70,16 +87,34 @@ fn reach<'a>(next: &BTreeMap<&'a str, BTreeSet<&'a str>>, from: &'a str) -> BTre
     let mut far = BTreeSet::new();
     let mut queue = vec![from];
     while let Some(file) = queue.pop() {
-        queue.extend(next.get(file).into_iter().flatten().copied().filter(|file| far.insert(*file)));
+        queue.extend(
+            next.get(file)
+                .into_iter()
+                .flatten()
+                .copied()
+                .filter(|file| far.insert(*file)),
+        );
     }
     far
 }
 
 fn told(folder: &str, files: &BTreeSet<&str>, edges: &[Edge]) -> String {
     let mut text = format!("a circle of {} files in {folder}:", files.len());
-    for edge in edges.iter().filter(|edge| files.contains(edge.from.as_str()) && files.contains(edge.to.as_str())) {
-        let items: Vec<String> = edge.items.iter().map(|(item, line)| format!("`{item}` (line {line})")).collect();
-        text += &format!("\n  {} names {} of {}", edge.from, items.join(", "), edge.to);
+    for edge in edges
+        .iter()
+        .filter(|edge| files.contains(edge.from.as_str()) && files.contains(edge.to.as_str()))
+    {
+        let items: Vec<String> = edge
+            .items
+            .iter()
+            .map(|(item, line)| format!("`{item}` (line {line})"))
+            .collect();
+        text += &format!(
+            "\n  {} names {} of {}",
+            edge.from,
+            items.join(", "),
+            edge.to
+        );
     }
     text + "\n  why: what two files share belongs in a third below both, or they are one file"
 }

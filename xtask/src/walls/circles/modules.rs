@@ -1,5 +1,5 @@
-//! The modules of one crate: what each defines, imports and names, read from its files without a compiler. Who depends on whom
-//! is left to `edges`.
+//! The modules of one crate: what each defines, imports and names, read from its files without a
+//! compiler. Who depends on whom is left to `edges`.
 
 use std::collections::BTreeMap;
 
@@ -30,17 +30,20 @@ pub(in super::super) struct Module {
     pub(super) namings: Vec<Naming>,
 }
 
-/// The modules below `root` (`lib.rs` or `main.rs`), the root first. Modules that only tests have are left out.
+/// The modules below `root` (`lib.rs` or `main.rs`), the root first. Modules that only tests have
+/// are left out.
 ///
 /// # Errors
-/// A file that is missing or that cannot be parsed, and whatever this reader does not follow: nothing is passed over.
+/// A file that is missing or that cannot be parsed, and whatever this reader does not follow:
+/// nothing is passed over.
 pub(in super::super) fn read(sources: &Sources, root: &str) -> Result<Vec<Module>, String> {
     let mut modules = Vec::new();
     read_file(sources, root, "", None, &mut modules)?;
     Ok(modules)
 }
 
-/// `folder` is where the children of the module in `file` lie, with a slash at its end unless it is `src/` itself.
+/// `folder` is where the children of the module in `file` lie, with a slash at its end unless it is
+/// `src/` itself.
 fn read_file(
     sources: &Sources,
     file: &str,
@@ -48,8 +51,11 @@ fn read_file(
     parent: Option<usize>,
     modules: &mut Vec<Module>,
 ) -> Result<usize, String> {
-    let text = sources.get(file).ok_or_else(|| format!("{file} is missing"))?;
-    let parsed = syn::parse_file(text).map_err(|error| format!("{file}:{}: {error}", error.span().start().line))?;
+    let text = sources
+        .get(file)
+        .ok_or_else(|| format!("{file} is missing"))?;
+    let parsed = syn::parse_file(text)
+        .map_err(|error| format!("{file}:{}: {error}", error.span().start().line))?;
     read_items(sources, file, folder, parent, &parsed.items, modules)
 }
 
@@ -70,16 +76,28 @@ fn read_items(
     let mut globs = Vec::new();
     for import in found.imports {
         match import {
-            Import::Name { name, path } => defined.entry(name).or_default().push(Defined::Import(path)),
+            Import::Name { name, path } => {
+                defined.entry(name).or_default().push(Defined::Import(path))
+            }
             Import::All(path) => globs.push(path),
         }
     }
-    modules.push(Module { file: file.to_owned(), parent, defined, globs, namings: found.namings });
+    modules.push(Module {
+        file: file.to_owned(),
+        parent,
+        defined,
+        globs,
+        namings: found.namings,
+    });
     for child in found.modules {
         let name = child.ident.to_string();
         let read = read_child(sources, file, folder, index, child, modules)?;
         if let Some(module) = modules.get_mut(index) {
-            module.defined.entry(name).or_default().push(Defined::Module(read));
+            module
+                .defined
+                .entry(name)
+                .or_default()
+                .push(Defined::Module(read));
         }
     }
     Ok(index)
@@ -99,6 +117,10 @@ fn read_child(
     }
     // `x.rs` or `x/mod.rs`: the compiler refuses both at once.
     let own = format!("{folder}{}.rs", child.ident);
-    let child_file = if sources.contains_key(&own) { own } else { format!("{inner}mod.rs") };
+    let child_file = if sources.contains_key(&own) {
+        own
+    } else {
+        format!("{inner}mod.rs")
+    };
     read_file(sources, &child_file, &inner, Some(parent), modules)
 }

@@ -1,12 +1,15 @@
-//! The names of one module's items: what they define, what they import, and every path that they name. Paths are found in
-//! code, in the tokens of macro calls and in attributes (serde's strings name functions); code that only tests have is not
-//! looked at.
+//! The names of one module's items: what they define, what they import, and every path that they
+//! name. Paths are found in code, in the tokens of macro calls and in attributes (serde's strings
+//! name functions); code that only tests have is not looked at.
 //!
-//! A call of a method names nothing that can be told without types, so `x.f()` is no dependency here.
+//! A call of a method names nothing that can be told without types, so `x.f()` is no dependency
+//! here.
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
-use syn::{Attribute, ImplItem, Item, ItemMacro, ItemMod, ItemUse, Local, Macro, Meta, Path, UseTree};
+use syn::{
+    Attribute, ImplItem, Item, ItemMacro, ItemMod, ItemUse, Local, Macro, Meta, Path, UseTree,
+};
 
 /// A path as it is written, and where.
 pub(super) struct Naming {
@@ -33,15 +36,28 @@ pub(super) struct Names<'a> {
 /// What this reader does not follow: `#[path]`, macros that other files can use.
 pub(super) fn names(items: &[Item]) -> Result<Names<'_>, String> {
     let mut found = Names::default();
-    for item in items.iter().filter(|item| !only_for_tests(item_attributes(item))) {
+    for item in items
+        .iter()
+        .filter(|item| !only_for_tests(item_attributes(item)))
+    {
         match item {
-            Item::Mod(module) if module.attrs.iter().any(|attribute| attribute.path().is_ident("path")) => {
-                return Err(format!("{}: `#[path]` is not followed", line(&module.ident)));
+            Item::Mod(module)
+                if module
+                    .attrs
+                    .iter()
+                    .any(|attribute| attribute.path().is_ident("path")) =>
+            {
+                return Err(format!(
+                    "{}: `#[path]` is not followed",
+                    line(&module.ident)
+                ));
             }
             Item::Mod(module) => found.modules.push(module),
             Item::Macro(made) if made.ident.is_some() && !is_own(made, items) => {
                 let at = made.mac.path.get_ident().map_or(0, line);
-                return Err(format!("{at}: `macro_rules!` is not followed: who uses it could not be told"));
+                return Err(format!(
+                    "{at}: `macro_rules!` is not followed: who uses it could not be told"
+                ));
             }
             other => {
                 found.items.extend(defined_by(other));
@@ -55,10 +71,16 @@ pub(super) fn names(items: &[Item]) -> Result<Names<'_>, String> {
 /// Whether a macro is its file's own: neither exported nor imported under its name, and without a
 /// module below it that could use it. What it names then stands in this file, as do its uses.
 fn is_own(made: &ItemMacro, items: &[Item]) -> bool {
-    let exported = made.attrs.iter().any(|attribute| attribute.path().is_ident("macro_export"));
+    let exported = made
+        .attrs
+        .iter()
+        .any(|attribute| attribute.path().is_ident("macro_export"));
     let reaches_further = |item: &Item| match item {
         Item::Mod(module) => !only_for_tests(&module.attrs),
-        Item::Use(import) => made.ident.as_ref().is_some_and(|name| names_it(&import.tree, name)),
+        Item::Use(import) => made
+            .ident
+            .as_ref()
+            .is_some_and(|name| names_it(&import.tree, name)),
         _ => false,
     };
     !exported && !items.iter().any(reaches_further)
@@ -123,7 +145,10 @@ pub(in super::super) fn impl_item_attributes(item: &ImplItem) -> &[Attribute] {
 /// Whether the attributes leave this out of every build but that of the tests.
 pub(in super::super) fn only_for_tests(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| {
-        attribute.path().is_ident("cfg") && attribute.parse_args::<Meta>().is_ok_and(|condition| !may_hold(&condition))
+        attribute.path().is_ident("cfg")
+            && attribute
+                .parse_args::<Meta>()
+                .is_ok_and(|condition| !may_hold(&condition))
     })
 }
 
@@ -131,7 +156,9 @@ pub(in super::super) fn only_for_tests(attributes: &[Attribute]) -> bool {
 fn may_hold(condition: &Meta) -> bool {
     let parts = |list: &syn::MetaList| {
         let parts = syn::punctuated::Punctuated::<Meta, syn::Token![,]>::parse_terminated;
-        list.parse_args_with(parts).map(|parts| parts.into_iter().collect::<Vec<_>>()).unwrap_or_default()
+        list.parse_args_with(parts)
+            .map(|parts| parts.into_iter().collect::<Vec<_>>())
+            .unwrap_or_default()
     };
     match condition {
         Meta::Path(path) => !path.is_ident("test"),
@@ -144,10 +171,24 @@ fn may_hold(condition: &Meta) -> bool {
 impl Names<'_> {
     fn name(&mut self, path: &Path) {
         // `::name` begins outside the crate.
-        let Some(first) = path.segments.first().filter(|_| path.leading_colon.is_none()) else { return };
+        let Some(first) = path
+            .segments
+            .first()
+            .filter(|_| path.leading_colon.is_none())
+        else {
+            return;
+        };
         let line = line(&first.ident);
-        let path = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
-        self.namings.push(Naming { path, line, all: false });
+        let path = path
+            .segments
+            .iter()
+            .map(|segment| segment.ident.to_string())
+            .collect();
+        self.namings.push(Naming {
+            path,
+            line,
+            all: false,
+        });
     }
 
     fn import(&mut self, before: &[String], tree: &UseTree) {
@@ -158,16 +199,37 @@ impl Names<'_> {
         };
         let (at, name, path) = match tree {
             UseTree::Path(tree) => return self.import(&with(&tree.ident), &tree.tree),
-            UseTree::Group(group) => return group.items.iter().for_each(|tree| self.import(before, tree)),
+            UseTree::Group(group) => {
+                return group
+                    .items
+                    .iter()
+                    .for_each(|tree| self.import(before, tree));
+            }
             UseTree::Glob(glob) => {
-                let line = glob.star_token.spans.first().map_or(0, |span| span.start().line);
-                self.namings.push(Naming { path: before.to_vec(), line, all: true });
+                let line = glob
+                    .star_token
+                    .spans
+                    .first()
+                    .map_or(0, |span| span.start().line);
+                self.namings.push(Naming {
+                    path: before.to_vec(),
+                    line,
+                    all: true,
+                });
                 return self.imports.push(Import::All(before.to_vec()));
             }
             UseTree::Name(tree) => (&tree.ident, None, with(&tree.ident)),
-            UseTree::Rename(tree) => (&tree.ident, Some(tree.rename.to_string()), with(&tree.ident)),
+            UseTree::Rename(tree) => (
+                &tree.ident,
+                Some(tree.rename.to_string()),
+                with(&tree.ident),
+            ),
         };
-        self.namings.push(Naming { path: path.clone(), line: line(at), all: false });
+        self.namings.push(Naming {
+            path: path.clone(),
+            line: line(at),
+            all: false,
+        });
         if let Some(name) = name.or_else(|| path.last().cloned()) {
             self.imports.push(Import::Name { name, path });
         }
@@ -176,7 +238,8 @@ impl Names<'_> {
     /// The paths among tokens that have no grammar known here.
     fn tokens(&mut self, tokens: TokenStream) {
         let mut path: Option<(Vec<String>, usize)> = None;
-        // What stands right before: `.` makes a field or method of a word, `::` goes on with the path.
+        // What stands right before: `.` makes a field or method of a word, `::` goes on with the
+        // path.
         let (mut dots, mut colons) = (0, 0);
         for token in tokens {
             match token {
@@ -211,7 +274,11 @@ impl Names<'_> {
     }
 
     fn end(&mut self, path: Option<(Vec<String>, usize)>) {
-        self.namings.extend(path.map(|(path, line)| Naming { path, line, all: false }));
+        self.namings.extend(path.map(|(path, line)| Naming {
+            path,
+            line,
+            all: false,
+        }));
     }
 
     /// `#[serde(with = "module")]` and its like name code in a string.
@@ -222,8 +289,16 @@ impl Names<'_> {
                 && let Ok(path) = text.parse::<Path>()
             {
                 let line = literal.span().start().line;
-                let path = path.segments.iter().map(|segment| segment.ident.to_string()).collect();
-                self.namings.push(Naming { path, line, all: false });
+                let path = path
+                    .segments
+                    .iter()
+                    .map(|segment| segment.ident.to_string())
+                    .collect();
+                self.namings.push(Naming {
+                    path,
+                    line,
+                    all: false,
+                });
             }
         }
     }

@@ -6,7 +6,10 @@ use super::*;
 type Files = &'static [(&'static str, &'static str)];
 
 fn sources(files: &[(&str, &str)]) -> Sources {
-    files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+    files
+        .iter()
+        .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+        .collect()
 }
 
 /// The files of each circle.
@@ -14,7 +17,10 @@ fn found(files: &[(&str, &str)]) -> Vec<Vec<String>> {
     let sources = sources(files);
     let modules = modules::read(&sources, "lib.rs").unwrap();
     let edges = edges::edges(&modules).unwrap();
-    components(&edges).iter().map(|circle| circle.iter().map(|file| (*file).to_owned()).collect()).collect()
+    components(&edges)
+        .iter()
+        .map(|circle| circle.iter().map(|file| (*file).to_owned()).collect())
+        .collect()
 }
 
 #[test]
@@ -23,12 +29,20 @@ fn circles_are_found_however_the_names_are_written() {
     let rows: [(&str, Files, &[&str]); 19] = [
         (
             "by `crate`",
-            &[("lib.rs", AB), ("a.rs", "use crate::b::B; pub struct A(B);"), ("b.rs", "use crate::a::A; pub struct B(Box<A>);")],
+            &[
+                ("lib.rs", AB),
+                ("a.rs", "use crate::b::B; pub struct A(B);"),
+                ("b.rs", "use crate::a::A; pub struct B(Box<A>);"),
+            ],
             &["a.rs", "b.rs"],
         ),
         (
             "by `super`",
-            &[("lib.rs", AB), ("a.rs", "pub fn f() { super::b::g() }"), ("b.rs", "pub fn g() { super::a::f() }")],
+            &[
+                ("lib.rs", AB),
+                ("a.rs", "pub fn f() { super::b::g() }"),
+                ("b.rs", "pub fn g() { super::a::f() }"),
+            ],
             &["a.rs", "b.rs"],
         ),
         (
@@ -79,7 +93,11 @@ fn circles_are_found_however_the_names_are_written() {
         ),
         (
             "by all of a module",
-            &[("lib.rs", AB), ("a.rs", "use crate::b::*; pub fn f() {}"), ("b.rs", "pub fn g() { crate::a::f() }")],
+            &[
+                ("lib.rs", AB),
+                ("a.rs", "use crate::b::*; pub fn f() {}"),
+                ("b.rs", "pub fn g() { crate::a::f() }"),
+            ],
             &["a.rs", "b.rs"],
         ),
         (
@@ -94,19 +112,30 @@ fn circles_are_found_however_the_names_are_written() {
         ),
         (
             "by all variants of an enum",
-            &[("lib.rs", AB), ("a.rs", "pub enum E { One } use crate::b::g;"), ("b.rs", "pub fn g() { use crate::a::E::*; One; }")],
+            &[
+                ("lib.rs", AB),
+                ("a.rs", "pub enum E { One } use crate::b::g;"),
+                ("b.rs", "pub fn g() { use crate::a::E::*; One; }"),
+            ],
             &["a.rs", "b.rs"],
         ),
         (
             "by the name of a module that is imported",
-            &[("lib.rs", AB), ("a.rs", "use crate::b; pub fn f() { b::g() }"), ("b.rs", "use super::a; pub fn g() { a::f() }")],
+            &[
+                ("lib.rs", AB),
+                ("a.rs", "use crate::b; pub fn f() { b::g() }"),
+                ("b.rs", "use super::a; pub fn g() { a::f() }"),
+            ],
             &["a.rs", "b.rs"],
         ),
         (
             "in a macro that is its file's own",
             &[
                 ("lib.rs", AB),
-                ("a.rs", "macro_rules! m { () => { crate::b::g() } }\npub fn f() { m!() }"),
+                (
+                    "a.rs",
+                    "macro_rules! m { () => { crate::b::g() } }\npub fn f() { m!() }",
+                ),
                 ("b.rs", "pub fn g() { crate::a::f() }"),
             ],
             &["a.rs", "b.rs"],
@@ -125,7 +154,10 @@ fn circles_are_found_however_the_names_are_written() {
             &[
                 ("lib.rs", AB),
                 ("a.rs", "pub fn read() {} use crate::b::S;"),
-                ("b.rs", "pub struct S { #[serde(deserialize_with = \"crate::a::read\")] n: u8 }"),
+                (
+                    "b.rs",
+                    "pub struct S { #[serde(deserialize_with = \"crate::a::read\")] n: u8 }",
+                ),
             ],
             &["a.rs", "b.rs"],
         ),
@@ -133,7 +165,10 @@ fn circles_are_found_however_the_names_are_written() {
             "inside a module inside a file",
             &[
                 ("lib.rs", AB),
-                ("a.rs", "pub mod deep { pub use super::super::b::B; pub fn f() {} }"),
+                (
+                    "a.rs",
+                    "pub mod deep { pub use super::super::b::B; pub fn f() {} }",
+                ),
                 ("b.rs", "pub struct B; fn g() { crate::a::deep::f() }"),
             ],
             &["a.rs", "b.rs"],
@@ -152,28 +187,44 @@ fn circles_are_found_however_the_names_are_written() {
             "in a field's type and a function's bounds",
             &[
                 ("lib.rs", AB),
-                ("a.rs", "pub trait T {} pub struct A { b: Vec<crate::b::B> }"),
+                (
+                    "a.rs",
+                    "pub trait T {} pub struct A { b: Vec<crate::b::B> }",
+                ),
                 ("b.rs", "pub struct B; fn f<X: crate::a::T>(_: X) {}"),
             ],
             &["a.rs", "b.rs"],
         ),
         (
             "with a crate root that has an item of its own",
-            &[("lib.rs", "mod a; pub const N: u8 = a::M;"), ("a.rs", "pub const M: u8 = 1; pub const K: u8 = crate::N;")],
+            &[
+                ("lib.rs", "mod a; pub const N: u8 = a::M;"),
+                ("a.rs", "pub const M: u8 = 1; pub const K: u8 = crate::N;"),
+            ],
             &["a.rs", "lib.rs"],
         ),
         (
             "outside tests, in a build that a feature turns on",
             &[
                 ("lib.rs", AB),
-                ("a.rs", "#[cfg(any(test, feature = \"x\"))] use crate::b::B; pub struct A;"),
+                (
+                    "a.rs",
+                    "#[cfg(any(test, feature = \"x\"))] use crate::b::B; pub struct A;",
+                ),
                 ("b.rs", "pub struct B(crate::a::A);"),
             ],
             &["a.rs", "b.rs"],
         ),
     ];
     for (name, files, expected) in rows {
-        assert_eq!(found(files), [expected.iter().map(|file| (*file).to_owned()).collect::<Vec<_>>()], "{name}");
+        assert_eq!(
+            found(files),
+            [expected
+                .iter()
+                .map(|file| (*file).to_owned())
+                .collect::<Vec<_>>()],
+            "{name}"
+        );
     }
 }
 
@@ -184,7 +235,10 @@ fn what_closes_no_circle_is_none() {
             "a test's import",
             &[
                 ("lib.rs", "mod a; mod b;"),
-                ("a.rs", "pub struct A; #[cfg(test)] mod tests { use crate::b::B; use super::*; }"),
+                (
+                    "a.rs",
+                    "pub struct A; #[cfg(test)] mod tests { use crate::b::B; use super::*; }",
+                ),
                 ("b.rs", "pub struct B(crate::a::A);"),
             ],
         ),
@@ -192,11 +246,20 @@ fn what_closes_no_circle_is_none() {
             "a test's file",
             &[
                 ("lib.rs", "mod a; #[cfg(test)] mod tests;"),
-                ("a.rs", "#[cfg(all(test, unix))] use crate::tests::t; pub struct A;"),
+                (
+                    "a.rs",
+                    "#[cfg(all(test, unix))] use crate::tests::t; pub struct A;",
+                ),
                 ("tests.rs", "use crate::a::A; pub fn t() {}"),
             ],
         ),
-        ("a module that is only declared", &[("lib.rs", "mod a; pub const N: u8 = 1;"), ("a.rs", "use crate::N;")]),
+        (
+            "a module that is only declared",
+            &[
+                ("lib.rs", "mod a; pub const N: u8 = 1;"),
+                ("a.rs", "use crate::N;"),
+            ],
+        ),
         (
             "children that share a file below both",
             &[
@@ -216,13 +279,20 @@ fn what_closes_no_circle_is_none() {
         ),
         (
             "another crate that is called like a module",
-            &[("lib.rs", "mod a; mod b;"), ("a.rs", "use ::b::X; pub struct A;"), ("b.rs", "pub struct X(crate::a::A);")],
+            &[
+                ("lib.rs", "mod a; mod b;"),
+                ("a.rs", "use ::b::X; pub struct A;"),
+                ("b.rs", "pub struct X(crate::a::A);"),
+            ],
         ),
         (
             "a method or field that is called like a function",
             &[
                 ("lib.rs", "mod a; mod b;"),
-                ("a.rs", "pub fn f() { assert!(x.g()) } mod all { pub use crate::b::*; }"),
+                (
+                    "a.rs",
+                    "pub fn f() { assert!(x.g()) } mod all { pub use crate::b::*; }",
+                ),
                 ("b.rs", "pub use std::mem::swap; "),
             ],
         ),
@@ -230,7 +300,10 @@ fn what_closes_no_circle_is_none() {
             "words in comments and texts",
             &[
                 ("lib.rs", "mod a; mod b;"),
-                ("a.rs", "/// See [`crate::b::B`].\npub fn f() -> &'static str { \"crate::b::B\" }"),
+                (
+                    "a.rs",
+                    "/// See [`crate::b::B`].\npub fn f() -> &'static str { \"crate::b::B\" }",
+                ),
                 ("b.rs", "pub struct B; use crate::a::f;"),
             ],
         ),
@@ -250,9 +323,11 @@ fn a_circle_is_told_with_the_names_that_close_it() {
     let told = between(&sources(&files), "crates/made-up/src").unwrap();
     assert_eq!(told.len(), 1);
     let told = told.join("");
-    for expected in
-        ["a circle of 2 files in crates/made-up/src:", "a.rs names `B` (line 2) of b.rs", "b.rs names `A` (line 1) of a.rs"]
-    {
+    for expected in [
+        "a circle of 2 files in crates/made-up/src:",
+        "a.rs names `B` (line 2) of b.rs",
+        "b.rs names `A` (line 1) of a.rs",
+    ] {
         assert!(told.contains(expected), "{told}");
     }
 }
@@ -260,8 +335,16 @@ fn a_circle_is_told_with_the_names_that_close_it() {
 #[test]
 fn what_is_not_understood_is_an_error_and_never_a_pass() {
     let rows: [(&str, Files, &str); 8] = [
-        ("a file that is not there", &[("lib.rs", "mod a;")], "x/a/mod.rs is missing"),
-        ("no Rust", &[("lib.rs", "mod a;"), ("a.rs", "fn f( {")], "x/a.rs:1: "),
+        (
+            "a file that is not there",
+            &[("lib.rs", "mod a;")],
+            "x/a/mod.rs is missing",
+        ),
+        (
+            "no Rust",
+            &[("lib.rs", "mod a;"), ("a.rs", "fn f( {")],
+            "x/a.rs:1: ",
+        ),
         (
             "a file of another place",
             &[("lib.rs", "#[path = \"b.rs\"]\nmod a;"), ("b.rs", "")],
@@ -269,21 +352,35 @@ fn what_is_not_understood_is_an_error_and_never_a_pass() {
         ),
         (
             "a macro for the modules below",
-            &[("lib.rs", "macro_rules! m { () => {} }\nmod a;"), ("a.rs", "m!();")],
+            &[
+                ("lib.rs", "macro_rules! m { () => {} }\nmod a;"),
+                ("a.rs", "m!();"),
+            ],
             "`macro_rules!` is not followed",
         ),
         (
             "a macro for the whole crate",
-            &[("lib.rs", "mod a;"), ("a.rs", "macro_rules! m { () => {} }\npub(crate) use m;")],
+            &[
+                ("lib.rs", "mod a;"),
+                ("a.rs", "macro_rules! m { () => {} }\npub(crate) use m;"),
+            ],
             "`macro_rules!` is not followed",
         ),
-        ("a macro for everybody", &[("lib.rs", "#[macro_export]\nmacro_rules! m { () => {} }")], "`macro_rules!` is not followed"),
+        (
+            "a macro for everybody",
+            &[("lib.rs", "#[macro_export]\nmacro_rules! m { () => {} }")],
+            "`macro_rules!` is not followed",
+        ),
         (
             "a path that leads nowhere",
             &[("lib.rs", "mod a;"), ("a.rs", "\nuse crate::gone::G;")],
             "x/a.rs:2: `crate::gone::G` leads nowhere",
         ),
-        ("no crate", &[("a.rs", "")], "x has neither lib.rs nor main.rs"),
+        (
+            "no crate",
+            &[("a.rs", "")],
+            "x has neither lib.rs nor main.rs",
+        ),
     ];
     for (name, files, expected) in rows {
         let error = between(&sources(files), "x").unwrap_err();

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ::policy::{
-    AccountId, Arn, Context as Keys, Decision, Effect, Element, LayerOutcome, Layers, Outcome, Policies, Principal, Question,
-    Values, Verdict,
+    AccountId, Arn, Context as Keys, Decision, Effect, Element, LayerOutcome, Layers, Outcome,
+    Policies, Principal, Question, Values, Verdict,
 };
 use wire::Fault;
 
@@ -45,31 +45,44 @@ impl<'a> Case<'a> {
     ) -> std::result::Result<Self, Fault> {
         let actions = input.list("ActionNames");
         if let Some(bad) = actions.iter().find(|action| !is_action(action)) {
-            return Err(invalid_input(format!("Invalid action name: {bad}. An action is SERVICE:NAME, without wildcards.")));
+            return Err(invalid_input(format!(
+                "Invalid action name: {bad}. An action is SERVICE:NAME, without wildcards."
+            )));
         }
         let mut resources = input.list("ResourceArns");
         if resources.is_empty() {
             resources.push("*");
         }
-        if let Some(bad) = resources.iter().find(|arn| **arn != "*" && Arn::parse(arn).is_err()) {
+        if let Some(bad) = resources
+            .iter()
+            .find(|arn| **arn != "*" && Arn::parse(arn).is_err())
+        {
             return Err(invalid_input(format!("Invalid resource ARN: {bad}")));
         }
-        // ResourceHandlingOption says which other resources an EC2 scenario needs; here every resource is asked about on its own.
+        // ResourceHandlingOption says which other resources an EC2 scenario needs; here every
+        // resource is asked about on its own.
         sources.take_resource_policy(input)?;
-        let resource = input.maybe("ResourcePolicy").map(|_| sources.policies(Layer::Resource));
+        let resource = input
+            .maybe("ResourcePolicy")
+            .map(|_| sources.policies(Layer::Resource));
         let principal = principal(at, input, role, resource.is_some())?;
         let caller = account_of(&principal).unwrap_or_else(|| at.account.clone());
         let owner = input.maybe("ResourceOwner").map(|text| {
-            let account = Arn::parse(text).map_or_else(|_| text.to_owned(), |arn| arn.account().to_owned());
-            AccountId::parse(&account).map_err(|_| invalid_input(format!("Invalid resource owner: {text}")))
+            let account =
+                Arn::parse(text).map_or_else(|_| text.to_owned(), |arn| arn.account().to_owned());
+            AccountId::parse(&account)
+                .map_err(|_| invalid_input(format!("Invalid resource owner: {text}")))
         });
-        let boundary = sources.has_boundary().then(|| sources.policies(Layer::Boundary));
+        let boundary = sources
+            .has_boundary()
+            .then(|| sources.policies(Layer::Boundary));
         Ok(Self {
             identity: sources.policies(Layer::Identity),
             boundary,
             resource,
             principal,
-            // Without an owner it is the caller's account (IAM API reference, SimulatePrincipalPolicy).
+            // Without an owner it is the caller's account (IAM API reference,
+            // SimulatePrincipalPolicy).
             owner: owner.transpose()?.unwrap_or(caller),
             keys: keys(input)?,
             actions,
@@ -100,20 +113,37 @@ impl<'a> Case<'a> {
         self.sources.iter().map(Source::variables).sum()
     }
 
-    /// Characters of the longest text that a policy is held against: a resource, or the values of a key.
+    /// Characters of the longest text that a policy is held against: a resource, or the values of a
+    /// key.
     pub(super) fn longest_text(&self) -> usize {
-        let values = self.keys.iter().map(|(_, values)| values.as_slice().iter().map(String::len).sum());
-        self.resources.iter().map(|arn| arn.len()).chain(values).max().unwrap_or(0)
+        let values = self
+            .keys
+            .iter()
+            .map(|(_, values)| values.as_slice().iter().map(String::len).sum());
+        self.resources
+            .iter()
+            .map(|arn| arn.len())
+            .chain(values)
+            .max()
+            .unwrap_or(0)
     }
 
     /// One answer for each resource.
     pub(super) fn evaluate(&self, action: &str) -> Vec<Result<'_>> {
-        self.resources.iter().map(|resource| self.ask(action, resource)).collect()
+        self.resources
+            .iter()
+            .map(|resource| self.ask(action, resource))
+            .collect()
     }
 
     fn ask<'b>(&'b self, action: &str, resource: &'b str) -> Result<'b> {
-        let question =
-            Question { principal: &self.principal, action, resource, resource_account: Some(&self.owner), context: &self.keys };
+        let question = Question {
+            principal: &self.principal,
+            action,
+            resource,
+            resource_account: Some(&self.owner),
+            context: &self.keys,
+        };
         let layers = Layers {
             identity: Some(&self.identity),
             boundary: self.boundary.as_ref(),
@@ -123,8 +153,16 @@ impl<'a> Case<'a> {
         // The gate's own question; what it allows in haste is asked again for the derivation.
         let judged = policy::judge(&question, &layers);
         let verdict = judged.verdict;
-        let told = if verdict == Verdict::Allowed { policy::decide(&question, &layers) } else { judged };
-        let boundary = told.trace.layers.iter().find(|layer| layer.layer == policy::Layer::Boundary);
+        let told = if verdict == Verdict::Allowed {
+            policy::decide(&question, &layers)
+        } else {
+            judged
+        };
+        let boundary = told
+            .trace
+            .layers
+            .iter()
+            .find(|layer| layer.layer == policy::Layer::Boundary);
         Result {
             resource,
             verdict,
@@ -134,36 +172,68 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// The statements that decided. Where one denies, no statement that allows is among them; a boundary only bounds.
+    /// The statements that decided. Where one denies, no statement that allows is among them; a
+    /// boundary only bounds.
     fn matched(&self, verdict: Verdict, told: &Decision) -> Vec<(&Source, usize)> {
         let wanted = match verdict {
             Verdict::Allowed => Effect::Allow,
             Verdict::ExplicitlyDenied => Effect::Deny,
             Verdict::ImplicitlyDenied => return Vec::new(),
         };
-        let statements = told.trace.layers.iter().flat_map(|layer| layer.documents.iter().flat_map(|it| &it.statements));
-        let deciding = statements.filter(|it| it.effect == wanted && it.outcome == Outcome::Applies);
-        let named = deciding.filter_map(|it| Some((self.sources.named(&it.statement.document)?, it.statement.index)));
-        named.filter(|(source, _)| wanted == Effect::Deny || source.layer != Layer::Boundary).collect()
+        let statements = told
+            .trace
+            .layers
+            .iter()
+            .flat_map(|layer| layer.documents.iter().flat_map(|it| &it.statements));
+        let deciding =
+            statements.filter(|it| it.effect == wanted && it.outcome == Outcome::Applies);
+        let named = deciding.filter_map(|it| {
+            Some((
+                self.sources.named(&it.statement.document)?,
+                it.statement.index,
+            ))
+        });
+        named
+            .filter(|(source, _)| wanted == Effect::Deny || source.layer != Layer::Boundary)
+            .collect()
     }
 
     /// Keys that statements on this action ask for and that the call does not bring.
     fn missing(&self, told: &Decision) -> BTreeSet<String> {
         let mut missing = BTreeMap::new();
-        for statement in told.trace.layers.iter().flat_map(|layer| layer.documents.iter().flat_map(|it| &it.statements)) {
-            let Some(source) = self.sources.named(&statement.statement.document) else { continue };
-            let Some(part) = source.parts.get(statement.statement.index) else { continue };
+        for statement in told
+            .trace
+            .layers
+            .iter()
+            .flat_map(|layer| layer.documents.iter().flat_map(|it| &it.statements))
+        {
+            let Some(source) = self.sources.named(&statement.statement.document) else {
+                continue;
+            };
+            let Some(part) = source.parts.get(statement.statement.index) else {
+                continue;
+            };
             let conditions = match &statement.outcome {
                 Outcome::Applies | Outcome::Error(_) => true,
                 Outcome::Failed(mismatch) => match mismatch.element {
                     Element::Condition => true,
                     Element::Resource | Element::NotResource => false,
-                    Element::Principal | Element::NotPrincipal | Element::Action | Element::NotAction => continue,
+                    Element::Principal
+                    | Element::NotPrincipal
+                    | Element::Action
+                    | Element::NotAction => continue,
                 },
             };
             let conditions = part.condition_keys.iter().filter(|_| conditions);
-            for key in part.resource_keys.iter().chain(conditions).filter(|key| self.keys.get(key).is_none()) {
-                missing.entry(key.to_lowercase()).or_insert_with(|| key.clone());
+            for key in part
+                .resource_keys
+                .iter()
+                .chain(conditions)
+                .filter(|key| self.keys.get(key).is_none())
+            {
+                missing
+                    .entry(key.to_lowercase())
+                    .or_insert_with(|| key.clone());
             }
         }
         missing.into_values().collect()
@@ -172,27 +242,49 @@ impl<'a> Case<'a> {
 
 /// `service:Action`.
 fn is_action(text: &str) -> bool {
-    let plain = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    (3..=128).contains(&text.len()) && text.split_once(':').is_some_and(|(service, action)| plain(service) && plain(action))
+    let plain = |part: &str| {
+        !part.is_empty()
+            && part
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    (3..=128).contains(&text.len())
+        && text
+            .split_once(':')
+            .is_some_and(|(service, action)| plain(service) && plain(action))
 }
 
-/// Who asks: `CallerArn`, else the role whose policies these are, else somebody of the account whom no policy names.
-fn principal(at: &Context<'_>, input: &Form<'_>, role: Option<&Arn>, needs_caller: bool) -> std::result::Result<Principal, Fault> {
+/// Who asks: `CallerArn`, else the role whose policies these are, else somebody of the account whom
+/// no policy names.
+fn principal(
+    at: &Context<'_>,
+    input: &Form<'_>,
+    role: Option<&Arn>,
+    needs_caller: bool,
+) -> std::result::Result<Principal, Fault> {
     let somebody = format!("arn:{}:iam::{}:user/-", at.partition, at.account);
     let text = match (input.maybe("CallerArn"), role) {
         (Some(text), _) => text,
         (None, Some(arn)) => arn.as_str(),
-        (None, None) if needs_caller => return Err(invalid_input("CallerArn is required when ResourcePolicy is given.")),
+        (None, None) if needs_caller => {
+            return Err(invalid_input(
+                "CallerArn is required when ResourcePolicy is given.",
+            ));
+        }
         (None, None) => &somebody,
     };
-    let found = Arn::parse(text).ok().and_then(|_| Principal::from_arn(text));
+    let found = Arn::parse(text)
+        .ok()
+        .and_then(|_| Principal::from_arn(text));
     let found = found.filter(|it| matches!(it, Principal::User(_) | Principal::Session { .. }));
     found.ok_or_else(|| invalid_input(format!("Invalid caller ARN: {text}")))
 }
 
 fn account_of(principal: &Principal) -> Option<AccountId> {
     match principal {
-        Principal::User(arn) | Principal::Session { session: arn, .. } => AccountId::parse(arn.account()).ok(),
+        Principal::User(arn) | Principal::Session { session: arn, .. } => {
+            AccountId::parse(arn.account()).ok()
+        }
         _ => None,
     }
 }
@@ -200,21 +292,37 @@ fn account_of(principal: &Principal) -> Option<AccountId> {
 fn keys(input: &Form<'_>) -> std::result::Result<Keys, Fault> {
     let mut keys = Keys::new();
     let mut seen = BTreeSet::new();
-    for (place, [name, kind]) in input.structures("ContextEntries", ["ContextKeyName", "ContextKeyType"]).into_iter().enumerate() {
+    for (place, [name, kind]) in input
+        .structures("ContextEntries", ["ContextKeyName", "ContextKeyType"])
+        .into_iter()
+        .enumerate()
+    {
         let (Some(name), Some(kind)) = (name, kind) else {
-            return Err(invalid_input("A context entry has a ContextKeyName and a ContextKeyType."));
+            return Err(invalid_input(
+                "A context entry has a ContextKeyName and a ContextKeyType.",
+            ));
         };
-        let values: Vec<String> =
-            input.list(&format!("ContextEntries.member.{}.ContextKeyValues", place + 1)).into_iter().map(str::to_owned).collect();
+        let values: Vec<String> = input
+            .list(&format!(
+                "ContextEntries.member.{}.ContextKeyValues",
+                place + 1
+            ))
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
         if !seen.insert(name.to_lowercase()) {
-            return Err(invalid_input(format!("The context key {name} is given twice.")));
+            return Err(invalid_input(format!(
+                "The context key {name} is given twice."
+            )));
         }
         let values = match (kind.ends_with("List"), <[String; 1]>::try_from(values)) {
             (false, Ok([one])) => Values::One(one),
             (true, Ok([one])) => Values::Many(vec![one]),
             (true, Err(many)) => Values::Many(many),
             (false, Err(_)) => {
-                return Err(invalid_input(format!("The context key {name} is of type {kind}, so it has one value.")));
+                return Err(invalid_input(format!(
+                    "The context key {name} is of type {kind}, so it has one value."
+                )));
             }
         };
         keys.insert(name, values);

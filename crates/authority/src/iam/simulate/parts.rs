@@ -1,4 +1,5 @@
-//! What an evaluation does not tell of a statement: where it begins and ends as the simulator counts, and the keys that it asks for.
+//! What an evaluation does not tell of a statement: where it begins and ends as the simulator
+//! counts, and the keys that it asks for.
 
 use ::policy::json::{self, At, Node, Value};
 
@@ -16,31 +17,46 @@ pub(super) struct Part {
 
 impl Part {
     pub(super) fn all_keys(&self) -> impl Iterator<Item = &str> {
-        self.resource_keys.iter().chain(&self.condition_keys).map(String::as_str)
+        self.resource_keys
+            .iter()
+            .chain(&self.condition_keys)
+            .map(String::as_str)
     }
 }
 
 /// The statements of a document in their order.
 pub(super) fn of(text: &str) -> Vec<Part> {
-    let Ok(root) = json::read(text, At { line: 1, column: 1 }) else { return Vec::new() };
+    let Ok(root) = json::read(text, At { line: 1, column: 1 }) else {
+        return Vec::new();
+    };
     let statements = member(&root, "Statement").map_or(&[][..], |node| match &node.value {
         Value::List(items) => items,
         _ => std::slice::from_ref(node),
     });
     // Variables came with this version; before it they are plain text.
-    let variables = member(&root, "Version").is_some_and(|it| it.value == Value::Text("2012-10-17".to_owned()));
+    let variables =
+        member(&root, "Version").is_some_and(|it| it.value == Value::Text("2012-10-17".to_owned()));
     let part = |node: &Node| {
-        let mut part = Part { start: before(text, node.at), end: node.end, condition_keys: Vec::new(), resource_keys: Vec::new() };
+        let mut part = Part {
+            start: before(text, node.at),
+            end: node.end,
+            condition_keys: Vec::new(),
+            resource_keys: Vec::new(),
+        };
         for name in ["Resource", "NotResource"] {
             if let Some(resource) = member(node, name).filter(|_| variables) {
-                texts(resource, &mut |text| part.resource_keys.extend(variables_of(text)));
+                texts(resource, &mut |text| {
+                    part.resource_keys.extend(variables_of(text))
+                });
             }
         }
         for (_, _, keys) in members(member(node, "Condition")) {
             for (_, key, values) in members(Some(keys)) {
                 part.condition_keys.push(key.clone());
                 if variables {
-                    texts(values, &mut |text| part.condition_keys.extend(variables_of(text)));
+                    texts(values, &mut |text| {
+                        part.condition_keys.extend(variables_of(text))
+                    });
                 }
             }
         }
@@ -57,7 +73,10 @@ fn members(node: Option<&Node>) -> &[(At, String, Node)] {
 }
 
 fn member<'a>(node: &'a Node, wanted: &str) -> Option<&'a Node> {
-    members(Some(node)).iter().find(|(_, name, _)| name == wanted).map(|(_, _, node)| node)
+    members(Some(node))
+        .iter()
+        .find(|(_, name, _)| name == wanted)
+        .map(|(_, _, node)| node)
 }
 
 fn texts(node: &Node, each: &mut impl FnMut(&str)) {
@@ -70,9 +89,13 @@ fn texts(node: &Node, each: &mut impl FnMut(&str)) {
 
 /// `${key}` and `${key, 'default'}`; `${*}`, `${?}` and `${$}` are characters.
 fn variables_of(text: &str) -> Vec<String> {
-    let inside = text.split("${").skip(1).filter_map(|rest| rest.split_once('}').map(|(inside, _)| inside));
+    let inside = text
+        .split("${")
+        .skip(1)
+        .filter_map(|rest| rest.split_once('}').map(|(inside, _)| inside));
     let keys = inside.map(|inside| inside.split(',').next().unwrap_or(inside).trim().to_owned());
-    keys.filter(|key| !matches!(key.as_str(), "*" | "?" | "$")).collect()
+    keys.filter(|key| !matches!(key.as_str(), "*" | "?" | "$"))
+        .collect()
 }
 
 /// The place after the last character before `at` that is no white space.
@@ -82,7 +105,17 @@ fn before(text: &str, at: At) -> At {
         if here >= at {
             break;
         }
-        here = if c == '\n' { At { line: here.line + 1, column: 1 } } else { At { line: here.line, column: here.column + 1 } };
+        here = if c == '\n' {
+            At {
+                line: here.line + 1,
+                column: 1,
+            }
+        } else {
+            At {
+                line: here.line,
+                column: here.column + 1,
+            }
+        };
         if !c.is_ascii_whitespace() {
             found = here;
         }
@@ -96,9 +129,13 @@ mod tests {
 
     #[test]
     fn statements_stand_where_the_simulator_says() {
-        // The policy and the places that the reference of simulate-principal-policy shows: 3:19 to 9:10.
+        // The policy and the places that the reference of simulate-principal-policy shows: 3:19 to
+        // 9:10.
         let text = "{\n    \"Version\": \"2012-10-17\",\n    \"Statement\": [\n        {\n            \"Effect\": \"Allow\",\n            \"Action\": [\n                \"codecommit:ListRepositories\"\n            ], \"Resource\": \"*\"\n        }\n    ]\n}";
-        let places: Vec<_> = of(text).iter().map(|it| (it.start.line, it.start.column, it.end.line, it.end.column)).collect();
+        let places: Vec<_> = of(text)
+            .iter()
+            .map(|it| (it.start.line, it.start.column, it.end.line, it.end.column))
+            .collect();
         assert_eq!(places, [(3, 19, 9, 10)]);
     }
 
@@ -110,9 +147,17 @@ mod tests {
         assert_eq!(found.len(), 2);
         assert_eq!(
             found[0].all_keys().collect::<Vec<_>>(),
-            ["aws:username", "aws:PrincipalTag/a", "aws:ResourceTag/b", "aws:SecureTransport"]
+            [
+                "aws:username",
+                "aws:PrincipalTag/a",
+                "aws:ResourceTag/b",
+                "aws:SecureTransport"
+            ]
         );
         let old = text.replace("2012-10-17", "2008-10-17");
-        assert_eq!(of(&old)[0].all_keys().collect::<Vec<_>>(), ["aws:PrincipalTag/a", "aws:SecureTransport"]);
+        assert_eq!(
+            of(&old)[0].all_keys().collect::<Vec<_>>(),
+            ["aws:PrincipalTag/a", "aws:SecureTransport"]
+        );
     }
 }
