@@ -9,7 +9,7 @@ use crate::record::{Cause, Evidence, Link};
 use crate::record::{Outcome, Who};
 use crate::session::Facts;
 
-/// An admitted exchange or assumption. Only [`crate::trust::admit`] and
+/// An admitted exchange or assumption. Only [`crate::exchange::admit`] and
 /// [`crate::assume_role::admit`] make one.
 #[derive(Debug)]
 pub struct Assumption {

@@ -1,7 +1,7 @@
 //! May this token become this role? The roles claim, the trust policy, the duration; then, and only
 //! then, an [`Assumption`].
 //!
-//! [`judge`] takes plain facts and returns only decisions; [`admit`] is judge plus the proof of who
+//! [`judge`] takes plain facts and returns only decisions; `admit` is judge plus the proof of who
 //! asks.
 
 use std::collections::BTreeMap;

@@ -40,7 +40,7 @@ pub struct SignedForm<'a> {
 pub enum QueryCall {
     /// To be read by [`crate::iam::read`].
     Iam(Words),
-    /// To be read by [`crate::sts::read`].
+    /// To be read by [`crate::sts_call::read`].
     Sts(Words),
 }
 
