@@ -6,7 +6,7 @@ use cargo_metadata::DependencyKind::{self, Normal};
 use cargo_metadata::Metadata;
 use serde_json::{Value, json};
 
-use super::house::{all, arrows, linked, rooms};
+use super::imports::{all, arrows, linked, rooms};
 use super::purity::outside;
 
 /// A made-up workspace: the house as the table has it, then changed. Whoever is not in `crates`

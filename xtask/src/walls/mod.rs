@@ -4,10 +4,10 @@
 //! crate, `architecture` the page that says where things are, `denials` what the shell may not
 //! make.
 
-mod architecture;
 mod circles;
 mod denials;
-mod house;
+mod documented_paths;
+mod imports;
 mod purity;
 mod sources;
 
@@ -24,7 +24,7 @@ pub(crate) fn run() -> ExitCode {
         .map_err(|error| error.to_string());
     match metadata.and_then(|metadata| breaches(&metadata)) {
         Ok(found) if found.is_empty() => {
-            println!("the walls stand: {} crates", house::all().count());
+            println!("the walls stand: {} crates", imports::all().count());
             ExitCode::SUCCESS
         }
         Ok(found) => {
@@ -42,12 +42,12 @@ pub(crate) fn run() -> ExitCode {
 /// there.
 pub(crate) fn breaches(metadata: &Metadata) -> Result<Vec<String>, String> {
     let root = metadata.workspace_root.as_std_path();
-    let mut found = house::rooms(metadata);
-    found.extend(house::arrows(metadata));
-    found.extend(house::linked(metadata));
+    let mut found = imports::rooms(metadata);
+    found.extend(imports::arrows(metadata));
+    found.extend(imports::linked(metadata));
     found.extend(purity::outside(metadata)?);
     found.extend(purity::sources(root)?);
-    for room in house::all() {
+    for room in imports::all() {
         found.extend(circles::circles(
             root,
             &format!("crates/{}/src", room.name),
@@ -55,6 +55,6 @@ pub(crate) fn breaches(metadata: &Metadata) -> Result<Vec<String>, String> {
     }
     found.extend(circles::circles(root, "xtask/src")?);
     found.extend(denials::denials(root)?);
-    found.extend(architecture::architecture(root)?);
+    found.extend(documented_paths::architecture(root)?);
     Ok(found)
 }

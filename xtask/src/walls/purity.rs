@@ -6,7 +6,7 @@ use std::path::Path;
 
 use cargo_metadata::{DependencyKind, Metadata, PackageId};
 
-use super::house::{HOUSE, residents, room};
+use super::imports::{HOUSE, residents, room};
 use super::sources::{rust_files, without_comments};
 
 /// What must not be in a pure crate's tree, and what it is. A crate that pulls one of these pulls a
