@@ -151,7 +151,7 @@ pub(super) fn rooms(metadata: &Metadata) -> Vec<String> {
         .collect();
     let table: BTreeSet<&str> = all().map(|room| room.name).collect();
     let unknown = present.difference(&table).map(|name| {
-        format!("`{name}` stands in crates/ but not in the import table\n  why: a crate without a row has no walls; give it a floor in xtask/src/walls/house.rs")
+        format!("`{name}` stands in crates/ but not in the import table\n  why: a crate without a row has no walls; give it a floor in xtask/src/walls/imports.rs")
     });
     let gone = table
         .difference(&present)
