@@ -15,14 +15,19 @@ const LEFT_OUT: [&str; 3] = [".git", "target", "node_modules"];
 const COMMANDS: [&str; 2] = ["cargo ", "podpass "];
 
 /// Every file by its path from the root; with its code if it is Rust.
-type Files = BTreeMap<String, String>;
+pub(super) type Files = BTreeMap<String, String>;
 
 pub(super) fn architecture(root: &Path) -> Result<Vec<String>, String> {
     let page = fs::read_to_string(root.join(PAGE))
         .map_err(|error| format!("cannot read {PAGE}: {error}"))?;
+    check(&page, &files(root)?)
+}
+
+/// The whole tree.
+pub(super) fn files(root: &Path) -> Result<Files, String> {
     let mut files = Files::new();
     read(root, root, &mut files)?;
-    check(&page, &files)
+    Ok(files)
 }
 
 fn read(root: &Path, folder: &Path, files: &mut Files) -> Result<(), String> {

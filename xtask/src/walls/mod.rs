@@ -1,8 +1,8 @@
 //! `cargo xtask walls`: which crate may import which, what a pure crate may not do, and which files
-//! need each other. `house` is the table and its arrows, `purity` what the pure crates pull in from
+//! need each other. `imports` is the table and its arrows, `purity` what the pure crates pull in from
 //! outside and the two rules no manifest can say, `circles` the arrows between the files of a
-//! crate, `architecture` the page that says where things are, `denials` what the shell may not
-//! make.
+//! crate, `denials` what the shell may not make, `documented_paths` the page that says where things
+//! are, `threats` the tests that stop known attacks.
 
 mod circles;
 mod denials;
@@ -10,6 +10,7 @@ mod documented_paths;
 mod imports;
 mod purity;
 mod sources;
+mod threats;
 
 #[cfg(test)]
 mod fake;
@@ -56,5 +57,6 @@ pub(crate) fn breaches(metadata: &Metadata) -> Result<Vec<String>, String> {
     found.extend(circles::circles(root, "xtask/src")?);
     found.extend(denials::denials(root)?);
     found.extend(documented_paths::architecture(root)?);
+    found.extend(threats::threats(root)?);
     Ok(found)
 }
