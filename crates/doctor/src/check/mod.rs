@@ -1,6 +1,7 @@
 //! What each cause means, a file for each link of the chain that it belongs to. Every cause is
 //! written out here, so that a new one does not compile without words.
 
+mod audience;
 mod credentials;
 mod oidc_provider;
 mod permissions;
@@ -33,7 +34,7 @@ pub(crate) fn explain(cause: &Cause, evidence: &Evidence) -> Finding {
         Cause::Audience {
             presented,
             accepted,
-        } => oidc_provider::audience(presented, accepted),
+        } => audience::other(presented, accepted),
         Cause::NoRole { existing } => trust_policy::no_role(existing, evidence),
         Cause::TrustPolicy => trust_policy::denied(evidence),
         Cause::Parameter { because } => sts::parameter(because),

@@ -1,5 +1,4 @@
-//! The provider in IAM: whether the token's issuer is registered, its keys, and the audiences that
-//! it accepts.
+//! The provider in IAM: whether the token's issuer is registered, and its keys.
 
 use crate::finding::Finding;
 
@@ -22,10 +21,4 @@ pub(super) fn no_keys(issuer: &str, because: &str) -> Finding {
     }
     finding
         .help("keys can be pushed instead of fetched: podpass issuer push --provider ARN JWKS_FILE")
-}
-
-pub(super) fn audience(presented: &[String], accepted: &[String]) -> Finding {
-    Finding::denied("audience", "the token is for another audience")
-        .compared(accepted, presented)
-        .help("add the audience to the provider's client ids, or request a token with an audience that is among them")
 }
