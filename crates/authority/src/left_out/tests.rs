@@ -1,10 +1,14 @@
 //! A shortened record keeps what decided, and stays within its bound.
 
-use policy::{Effect, Layer, LayerOutcome, LayerTrace, Mismatch, StatementRef, Trace};
+use policy::{
+    Decision, DocumentTrace, Effect, Element, Layer, LayerOutcome, LayerTrace, MetCondition,
+    Mismatch, Outcome, StatementRef, StatementTrace, Trace,
+};
 
+use super::bound::*;
 use super::*;
 use crate::denial::Denial;
-use crate::record::Link;
+use crate::record::{Cause, Link};
 
 fn statement(
     document: &str,

@@ -1,14 +1,16 @@
 //! The regions that a server is: what signatures may be scoped to, and what `aws:RequestedRegion`
 //! says.
 
+mod name;
 #[cfg(test)]
 mod tests;
+mod wrong;
 
 use catalog::Service;
 use wire::{Fault, S3Fault};
 
-/// The region without a location constraint (S3 API reference, CreateBucket).
-const UNNAMED: &str = "us-east-1";
+use name::{UNNAMED, home, is_region, partition_of};
+pub use wrong::WrongRegion;
 
 /// The regions that a server is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,17 +50,6 @@ impl std::fmt::Display for BadRegions {
 }
 
 impl std::error::Error for BadRegions {}
-
-/// A request that was signed for another region than the service of this server is in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WrongRegion {
-    /// Whose signature it is for.
-    pub service: Service,
-    /// What was signed.
-    pub signed: String,
-    /// What would have been right.
-    pub expected: String,
-}
 
 impl Regions {
     /// These regions only, in this order: the first is named where one must be.
@@ -175,83 +166,5 @@ impl Regions {
                 first == region || more.iter().any(|one| one == region)
             }
         }
-    }
-}
-
-impl WrongRegion {
-    /// In words, for the record.
-    pub fn because(&self) -> String {
-        let Self {
-            service,
-            signed,
-            expected,
-        } = self;
-        format!(
-            "the request to {} is signed for the region `{signed}`, expected `{expected}`",
-            service.name()
-        )
-    }
-
-    /// What the service says; S3 names the right region in a place of its own, for clients that
-    /// sign anew.
-    pub fn fault(&self) -> Fault {
-        let Self {
-            service,
-            signed,
-            expected,
-        } = self;
-        match service {
-            Service::S3 => {
-                let text = format!(
-                    "The authorization header is malformed; the region '{signed}' is wrong; expecting '{expected}'"
-                );
-                S3Fault::AuthorizationHeaderMalformed
-                    .saying(text)
-                    .expecting_region(expected)
-            }
-            Service::Iam | Service::Sts => Fault::new(
-                "SignatureDoesNotMatch",
-                403,
-                "Credential should be scoped to a valid region.",
-            ),
-        }
-    }
-}
-
-/// Where IAM's one control plane of a partition is (IAM user guide, "Resilience in AWS Identity and
-/// Access Management").
-fn home(partition: &str) -> &'static str {
-    match partition {
-        "aws-cn" => "cn-north-1",
-        "aws-us-gov" => "us-gov-west-1",
-        _ => UNNAMED,
-    }
-}
-
-/// SDKs read the partition from the region's name.
-fn partition_of(region: &str) -> &'static str {
-    if region.starts_with("cn-") {
-        "aws-cn"
-    } else if region.starts_with("us-gov-") {
-        "aws-us-gov"
-    } else {
-        "aws"
-    }
-}
-
-/// Words of small letters and a number at the end, three at least: `eu-west-1`, `us-gov-west-1`.
-fn is_region(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let letters =
-        |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());
-    match parts.split_last() {
-        Some((number, words)) => {
-            text.len() <= 32
-                && words.len() >= 2
-                && words.iter().all(letters)
-                && !number.is_empty()
-                && number.bytes().all(|byte| byte.is_ascii_digit())
-        }
-        None => false,
     }
 }
