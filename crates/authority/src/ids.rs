@@ -43,7 +43,7 @@ impl Kind {
     }
 }
 
-/// A new identifier in `account`. Eight letters and one bit hold the account, the rest is chance.
+/// A new identifier in `account`. Eight letters and one bit hold the account, the rest is entropy.
 pub fn unique_id(kind: Kind, account: &AccountId, entropy: [u8; 32]) -> String {
     let number: u64 = account.as_str().parse().unwrap_or(0);
     let head = 1 << 39 | number >> 1;

@@ -19,7 +19,7 @@ const MAX_PLAIN_POLICIES: usize = 2048;
 const NAME: Shape = Shape::Text(text(2, 64).like(patterns::SESSION));
 const ARN: Pattern = Pattern {
     text: "[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u0085\\u00A0-\\uD7FF\\uE000-\\uFFFD\\u10000-\\u10FFFF]+",
-    holds: |text| {
+    matches: |text| {
         text.chars().all(|c| {
             !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}') || "\t\n\r\u{85}".contains(c)
         })
@@ -27,7 +27,7 @@ const ARN: Pattern = Pattern {
 };
 const EXTERNAL_ID: Pattern = Pattern {
     text: "[\\w+=,.@:\\/-]*",
-    holds: |text| {
+    matches: |text| {
         text.chars()
             .all(|c| c.is_ascii_alphanumeric() || "_+=,.@:/-".contains(c))
     },
@@ -39,7 +39,7 @@ const DURATION: Member = may(
     "DurationSeconds",
     Shape::Number(lifetime::SHORTEST, lifetime::LONGEST),
 );
-/// A policy is not said back.
+/// A policy is not repeated.
 const POLICY: Member = may(
     "Policy",
     Shape::Secret(text(1, MAX_PLAIN_POLICIES).like(patterns::DOCUMENT)),
@@ -91,7 +91,7 @@ const ACCESS_KEY_INFO: &[Member] = &[must(
     "AccessKeyId",
     Shape::Text(text(16, 128).like(Pattern {
         text: "[\\w]*",
-        holds: |text| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'),
+        matches: |text| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'),
     })),
 )];
 

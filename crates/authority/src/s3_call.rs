@@ -100,7 +100,7 @@ impl WholeBody {
     /// # Errors
     /// [`Denial`] when whatever the body says would be refused.
     pub fn check_caller(&self, world: &World, caller: &Caller) -> Result<(), Denial> {
-        grant::stands(world, caller).map_err(|denial| denial.of(self.route.name()))
+        grant::check_caller(world, caller).map_err(|denial| denial.of(self.route.name()))
     }
 
     /// The call, by the body that came. Hashing and parsing cost some ten milliseconds for a

@@ -49,7 +49,7 @@ pub(crate) fn assumed(
             audience,
             ..
         } => {
-            let said = [
+            let members = [
                 ("SubjectFromWebIdentityToken", subject.clone()),
                 // Its ARN, as transcripts of the service have it; the API reference says the value
                 // of `iss`.
@@ -62,7 +62,7 @@ pub(crate) fn assumed(
                 ),
                 ("Audience", audience.clone()),
             ];
-            ("AssumeRoleWithWebIdentity", said.to_vec())
+            ("AssumeRoleWithWebIdentity", members.to_vec())
         }
     };
     if family == Family::QueryJson {

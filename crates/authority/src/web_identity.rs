@@ -32,7 +32,7 @@ impl Ask {
     ///
     /// # Errors
     /// AWS's `ValidationError` for the parameters that do not fit, `MalformedPolicyDocument` for
-    /// the policy. The token's text never stands in an error.
+    /// the policy. The token's text is never in an error.
     pub fn read(form: &Words) -> Result<Self, Fault> {
         let form = &parameters::read(form, "AssumeRoleWithWebIdentity")?;
         let (role_arn, account) = role(form)?;

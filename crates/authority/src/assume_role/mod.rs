@@ -1,9 +1,9 @@
 //! AssumeRole: may this session become that role? The caller's own policies and the role's trust
-//! policy both speak.
+//! policy both decide.
 //!
-//! Whoever comes from a role chains: one hour at most, transitive tags and the source identity go
-//! along, and nothing of the caller's permissions does. The child has its own role's policies, and
-//! its own session policies.
+//! A caller that is a role's session chains: one hour at most, transitive tags and the source
+//! identity go along, and nothing of the caller's permissions does. The child has its own role's
+//! policies, and its own session policies.
 
 mod ask;
 #[cfg(test)]
@@ -82,7 +82,7 @@ struct Inherited {
 /// Admits a session to another role, or says why not.
 ///
 /// # Errors
-/// [`Denial`]. The caller hears the same for a role that does not exist and for one that does not
+/// [`Denial`]. The caller is told the same for a role that does not exist and for one that does not
 /// trust the session.
 pub fn admit(
     world: &World,

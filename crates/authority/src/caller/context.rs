@@ -1,5 +1,5 @@
 //! A caller as the account knows it: its names, and what policies may know of it. Which policies
-//! apply to it stands in `policies`.
+//! apply to it is in `policies`.
 
 use std::collections::BTreeMap;
 
@@ -174,8 +174,8 @@ impl CallerContext {
                 for (key, value) in session_tags::of_principal(&self.role_tags, &facts.tags) {
                     put(&format!("aws:PrincipalTag/{key}"), value);
                 }
-                // A chain ends what the token said (IAM user guide, "AWS STS federation condition
-                // keys").
+                // A chain ends what the token claimed (IAM user guide, "AWS STS federation
+                // condition keys").
                 if let Origin::WebIdentity {
                     provider,
                     subject,

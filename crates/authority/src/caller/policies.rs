@@ -1,5 +1,5 @@
 //! The policies that apply to a caller now. One that cannot be read or is not there any more
-//! denies: what it said is not known.
+//! denies: what it allowed or forbade is not known.
 
 use policy::{
     AccountId, Arn, Context, Document, Layers, Policies, Principal, Question, Strictness,

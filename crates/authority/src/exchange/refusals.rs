@@ -30,7 +30,7 @@ pub(crate) fn invalid_token(text: impl Into<String>) -> Fault {
     Fault::new("InvalidIdentityToken", 400, text)
 }
 
-/// Said alike for a role that does not exist and for one that does not trust the token.
+/// The same for a role that does not exist and for one that does not trust the token.
 pub(crate) fn not_authorized() -> Fault {
     Fault::new(
         "AccessDenied",

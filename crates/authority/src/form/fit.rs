@@ -1,4 +1,4 @@
-//! Holds a form against the members of its operation, and tells all that does not fit together.
+//! Compares a form with the members of its operation, and tells all that does not fit together.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use wire::{Fault, Words};
 
 use super::member::{Member, Pattern, Shape, Text};
 
-/// Holds a form against an operation's members.
+/// Compares a form with an operation's members.
 ///
 /// # Errors
 /// `MalformedInput` for what is no number or no truth value, else `ValidationError` with all that
@@ -214,7 +214,7 @@ impl Text {
         }
         broken.extend(
             self.pattern
-                .filter(|pattern| !(pattern.holds)(value))
+                .filter(|pattern| !(pattern.matches)(value))
                 .map(matching),
         );
         broken

@@ -99,13 +99,13 @@ pub fn decide<D>(
     })
 }
 
-/// Whether a caller can be asked about at all, for a call whose questions stand in a body that is
-/// still to come.
+/// Whether a caller can be asked about at all, for a call whose questions are in a body that is
+/// not read yet.
 ///
 /// # Errors
 /// [`Denial`] when the caller's role is gone or a reference does not resolve: whatever the call is,
 /// it would be refused.
-pub fn stands(world: &World, caller: &Caller) -> Result<(), Denial> {
+pub fn check_caller(world: &World, caller: &Caller) -> Result<(), Denial> {
     let asker = CallerContext::of(world, caller);
     let policies = CallerPolicies::of(world, &asker, caller.bearer()).map(drop);
     policies.map_err(|denial| {

@@ -125,7 +125,7 @@ impl<'a> Form<'a> {
 }
 
 impl Page {
-    /// The items of this page, which come ordered by `key`, and the marker of the next.
+    /// The items of this page, which are ordered by `key`, and the marker of the next.
     pub(super) fn of<T>(
         &self,
         items: impl Iterator<Item = T>,

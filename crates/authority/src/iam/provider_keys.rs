@@ -62,7 +62,7 @@ pub fn push_keys(
     }
 }
 
-/// The number of a push is the revision that it becomes: it never comes again, not even for a
+/// The number of a push is the revision that it becomes: it is never given again, not even for a
 /// provider made anew.
 fn pushed(
     world: &World,

@@ -49,7 +49,7 @@ pub(super) fn create(at: &Context<'_>, input: &Form<'_>, entropy: &mut Entropy) 
         ..new(at, path, name, entropy)?
     };
     let answer = Answer::with("CreateRole", |xml| {
-        // Description and longest session are not said back here, as recordings of the service
+        // Description and longest session are not repeated here, as recordings of the service
         // show.
         xml.element("Role", |xml| {
             brief(xml, &role, &trust);

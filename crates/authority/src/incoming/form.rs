@@ -12,7 +12,7 @@ use crate::refusal::{self, Unread};
 
 /// A form that is still to be read.
 #[derive(Clone, Copy, Debug)]
-pub struct FormToCome<'a> {
+pub struct UnreadForm<'a> {
     head: &'a Head,
     claimed: &'a Claimed,
     most: usize,
@@ -44,7 +44,7 @@ pub enum QueryCall {
     Sts(Words),
 }
 
-impl<'a> FormToCome<'a> {
+impl<'a> UnreadForm<'a> {
     /// What is wrong before a byte of the body came is refused before.
     pub(super) fn of(head: &'a Head, claimed: &'a Claimed) -> Result<Self, Denial> {
         let most = match head.method {

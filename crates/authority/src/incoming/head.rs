@@ -6,7 +6,7 @@ use wire::{Family, Head, Method};
 
 use super::authenticate::Here;
 use super::claimed::Claimed;
-use super::form::FormToCome;
+use super::form::UnreadForm;
 use super::host;
 use crate::caller::Caller;
 use crate::denial::Denial;
@@ -36,7 +36,7 @@ pub struct Incoming {
 #[derive(Clone, Copy, Debug)]
 pub enum Needs<'a> {
     /// The form of a query call.
-    Form(FormToCome<'a>),
+    Form(UnreadForm<'a>),
     /// Nothing: a signature that says so itself covers the body, which is decided over before it is
     /// read.
     Nothing(SignedS3<'a>),
@@ -87,7 +87,7 @@ impl Incoming {
     /// [`Denial`] for what is wrong before a byte of the body came.
     pub fn needs(&self) -> Result<Needs<'_>, Denial> {
         if self.is_form {
-            return FormToCome::of(&self.head, &self.claimed).map(Needs::Form);
+            return UnreadForm::of(&self.head, &self.claimed).map(Needs::Form);
         }
         match self.claimed.signed()? {
             (claim, Service::S3) => Ok(Needs::Nothing(SignedS3 {

@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn an_upload_says_how_long_it_is() {
-        for (said, expected) in [
+        for (announced, expected) in [
             (Some("0"), Ok(0)),
             (Some("5368709120"), Ok(MAX_UPLOAD)),
             (Some("5368709121"), Err((400, "EntityTooLarge"))),
@@ -140,14 +140,14 @@ mod tests {
             (Some("99999999999999999999"), Err((400, "InvalidArgument"))),
             (None, Err((411, "MissingContentLength"))),
         ] {
-            let fields = said.map(|length| ("content-length", length.as_bytes()));
+            let fields = announced.map(|length| ("content-length", length.as_bytes()));
             let head = Head::read("PUT", "/b/k", fields).unwrap();
             let found = length(&head)
                 .map_err(|denial| (denial.fault.status, denial.fault.code.into_owned()));
             assert_eq!(
                 found,
                 expected.map_err(|(status, code): (u16, &str)| (status, code.to_owned())),
-                "{said:?}"
+                "{announced:?}"
             );
         }
     }

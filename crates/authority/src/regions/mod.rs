@@ -9,7 +9,7 @@ mod wrong;
 use catalog::Service;
 use wire::{Fault, S3Fault};
 
-use name::{UNNAMED, home, is_region, partition_of};
+use name::{UNNAMED, control_plane, is_region, partition_of};
 pub use wrong::WrongRegion;
 
 /// The regions that a server is.
@@ -95,11 +95,11 @@ impl Regions {
         };
         match (service, self) {
             (Service::Iam, _) => {
-                let home = home(partition);
-                if signed == home || self.has(signed) {
-                    Ok(home.to_owned())
+                let only = control_plane(partition);
+                if signed == only || self.has(signed) {
+                    Ok(only.to_owned())
                 } else {
-                    Err(wrong(home))
+                    Err(wrong(only))
                 }
             }
             (Service::S3 | Service::Sts, Self::Any) => Ok(signed.to_owned()),
@@ -123,7 +123,7 @@ impl Regions {
     /// is in one.
     pub fn told(&self, partition: &str) -> &str {
         match self {
-            Self::Any => home(partition),
+            Self::Any => control_plane(partition),
             Self::Only(Named { first, more }) => {
                 let mut all = std::iter::once(first).chain(more).map(String::as_str);
                 all.find(|region| partition_of(region) == partition)
@@ -147,9 +147,9 @@ impl Regions {
             return Ok(());
         }
         if signed != UNNAMED {
-            let said = named.unwrap_or("unspecified");
+            let asked = named.unwrap_or("unspecified");
             let text = format!(
-                "The {said} location constraint is incompatible for the region specific endpoint this request was sent to."
+                "The {asked} location constraint is incompatible for the region specific endpoint this request was sent to."
             );
             return Err(S3Fault::IllegalLocationConstraint.saying(text));
         }

@@ -5,7 +5,7 @@ pub(super) const UNNAMED: &str = "us-east-1";
 
 /// Where IAM's one control plane of a partition is (IAM user guide, "Resilience in AWS Identity and
 /// Access Management").
-pub(super) fn home(partition: &str) -> &'static str {
+pub(super) fn control_plane(partition: &str) -> &'static str {
     match partition {
         "aws-cn" => "cn-north-1",
         "aws-us-gov" => "us-gov-west-1",

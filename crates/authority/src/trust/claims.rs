@@ -21,7 +21,7 @@ pub struct Claims {
     pub subject: String,
     /// `aud`, all of them.
     pub audiences: Vec<String>,
-    /// `azp`; stands for the audience when there.
+    /// `azp`; is the audience when there.
     pub azp: Option<String>,
     /// `amr`.
     pub amr: Vec<String>,
@@ -100,7 +100,7 @@ fn provider_claims(verified: &Verified, issuer: &str) -> BTreeMap<String, Option
     };
     match provider_keys(issuer) {
         ProviderKeys::Claims(names) => names.iter().filter_map(read).collect(),
-        ProviderKeys::Untold(names) => names
+        ProviderKeys::Undocumented(names) => names
             .iter()
             .map(|name| ((*name).to_owned(), None))
             .collect(),

@@ -27,7 +27,7 @@ use crate::world::{LoadedRole, Provider, World};
 /// Admits a verified token to a role, or says why not.
 ///
 /// # Errors
-/// [`Denial`]. The caller hears the same for a role that does not exist and for one that does not
+/// [`Denial`]. The caller is told the same for a role that does not exist and for one that does not
 /// trust it.
 pub(crate) fn admit(
     world: &World,

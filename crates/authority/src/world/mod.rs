@@ -49,7 +49,7 @@ pub struct World {
     secrets: SharedMap<Secret>,
 }
 
-/// All that is one account's. Whoever looks for something looks in one state: nothing is found
+/// All that is one account's. Every lookup is in one state: nothing is found
 /// across accounts, but a role by its unique id, which is how a trust policy keeps it.
 #[derive(Clone, Debug, Default)]
 struct AccountState {
@@ -77,7 +77,7 @@ impl World {
         self.state(id.as_str())?.account.as_ref()
     }
 
-    /// The partition of an account, as it stands in ARNs.
+    /// The partition of an account, as ARNs have it.
     ///
     /// Of one that is not there it is `aws`, so that what such a caller is called in an answer or a
     /// record is an ARN all the same. Nothing is granted by it: an account that is not there has no

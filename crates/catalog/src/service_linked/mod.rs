@@ -1,5 +1,5 @@
 //! Services that have a role of their own in an account: the role's name, and the managed policy
-//! that it comes with.
+//! that is attached to it.
 //!
 //! Names are public: recordings of what the real CreateServiceLinkedRole answers for some seventy
 //! services, and the services' own user guides for the rest. A service that is not here is refused;

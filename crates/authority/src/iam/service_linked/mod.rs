@@ -1,8 +1,8 @@
 //! Service-linked roles: made for one service, by name, and nobody's to change (IAM user guide,
 //! "Create a service-linked role").
 //!
-//! A role is one by its path, below which nothing else can be made. Here no service uses it, so it
-//! goes the moment that it is asked.
+//! A role is one by its path, below which nothing else can be made. Here no service uses it, so a
+//! deletion is done at once.
 
 #[cfg(test)]
 mod tests;

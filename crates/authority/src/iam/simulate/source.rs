@@ -25,7 +25,7 @@ pub(super) struct Source {
     /// Such as `PolicyInputList.1`, or the name of an attached or inline policy.
     pub(super) id: String,
     pub(super) layer: Layer,
-    /// Its statements: where they stand, and which keys they ask for.
+    /// Its statements: where they are, and which keys they ask for.
     pub(super) parts: Vec<Part>,
     document: Arc<Document>,
 }

@@ -19,7 +19,7 @@ fn bucket(name: &str, owner: &str) -> Change {
 }
 
 fn world() -> World {
-    let home = |id: &str, partition: &str| {
+    let kept = |id: &str, partition: &str| {
         Change::put(Entity::Account(Account {
             id: account(id),
             partition: partition.into(),
@@ -34,8 +34,8 @@ fn world() -> World {
         ..role
     }));
     let changes = [
-        home(OWN, "aws"),
-        home(OTHER, "aws-cn"),
+        kept(OWN, "aws"),
+        kept(OTHER, "aws-cn"),
         bucket("mine", OWN),
         bucket("theirs", OTHER),
         role,

@@ -1,4 +1,4 @@
-//! IAM's operations: the action that each asks for, its resource, and the condition keys that come
+//! IAM's operations: the action that each asks for, its resource, and the condition keys that go
 //! with it.
 
 #[cfg(test)]
@@ -343,7 +343,7 @@ pub(super) type OwnRow = (&'static str, &'static str, &'static str, Names);
 /// What is not AWS's. A prefix of its own keeps `iam:*` of a policy written for AWS from granting
 /// it; but `NotAction: iam:*` and a `Deny` of `iam:*` beside `Allow *` leave our prefix out just as
 /// well, and mean to give nothing of IAM. So whatever changes who is trusted or what is allowed, or
-/// shows it, needs AWS's nearest action too: pushed keys stand in the place of what a thumbprint
+/// shows it, needs AWS's nearest action too: pushed keys replace what a thumbprint
 /// vouches for. To show a decision would need `iam:SimulatePrincipalPolicy`; only the owner's
 /// socket does.
 pub(super) const OWN: [OwnRow; 2] = [
