@@ -118,6 +118,7 @@ pub(crate) fn role(form: &Form<'_>) -> Result<(Arn, AccountId), Fault> {
         let account = AccountId::parse(arn.account()).ok()?;
         let name = arn.resource().strip_prefix("role/")?;
         let sound = !name.is_empty() && name.chars().all(plain) && !name.ends_with('/');
+        // A final slash would be a role without a name, and an IAM ARN has no region to compare.
         (arn.service() == "iam" && arn.region().is_empty() && sound).then_some((arn, account))
     };
     read().ok_or_else(|| {
@@ -158,6 +159,7 @@ pub(crate) fn session_policies(
             },
         )?;
     }
+    // Whether they exist is asked at each use: a policy may be deleted while the session lives.
     let given = form.structures("PolicyArns", ["arn"]);
     let mut arns = Vec::new();
     for [text] in given {
@@ -183,6 +185,8 @@ pub(crate) fn session_policies(
         }
         arns.push(arn);
     }
+    // AWS counts plain text first and the packed size apart; ours is checked when the session is
+    // sealed.
     let plain = policy.map_or(0, |text| text.chars().count())
         + arns.iter().map(|arn| arn.as_str().len()).sum::<usize>();
     if plain > MAX_PLAIN_POLICIES {

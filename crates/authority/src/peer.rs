@@ -12,6 +12,7 @@ const LONGEST: usize = 512;
 /// no text was sent all the same: it is unknown, not missing, so that no Deny falls away by it.
 pub fn header_value<'a>(fields: impl IntoIterator<Item = &'a [u8]>) -> Option<Values> {
     let mut fields = fields.into_iter();
+    // No field is no value: that alone is missing, and `Null` holds for it.
     let text = std::str::from_utf8(fields.next()?)
         .ok()
         .filter(|text| text.chars().count() <= LONGEST);
@@ -41,6 +42,8 @@ impl Peer {
     /// keys").
     pub(crate) fn describe(&self, context: &mut Context, now: i64) {
         let mut put = |name: &str, value: String| context.insert(name, Values::One(value));
+        // An IPv4 address written as IPv6 (`::ffff:10.0.0.1`, RFC 4291) would slip past a
+        // NotIpAddress on 10.0.0.0/8.
         put("aws:SourceIp", self.source_ip.to_canonical().to_string());
         put("aws:SecureTransport", self.secure.to_string());
         put("aws:CurrentTime", crate::iso8601::iso8601(now));

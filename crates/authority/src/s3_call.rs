@@ -110,6 +110,7 @@ impl WholeBody {
     /// [`Denial`] for a body that is not the one that was signed, or cannot be read.
     pub fn call(self, body: &[u8]) -> Result<Call<S3Call>, Denial> {
         let mut checker = self.proof.checker();
+        // Before it is parsed: a parser that saw unsigned bytes could be led by them.
         checker.update(body);
         checker.finish().map_err(|_| refusal::not_as_signed())?;
         call(self.route, body)

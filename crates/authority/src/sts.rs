@@ -71,6 +71,7 @@ pub(crate) fn assumed(
                 "AccessKeyId": session.access_key_id,
                 "SecretAccessKey": session.secret.expose(),
                 "SessionToken": session.token,
+                // A number of seconds, as STS's JSON form has it; XML has a date.
                 "Expiration": facts.expires_at,
             },
             "AssumedRoleUser": { "Arn": facts.arn(partition), "AssumedRoleId": facts.user_id() },

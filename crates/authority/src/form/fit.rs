@@ -31,6 +31,7 @@ pub(super) fn stranger<'a>(form: &'a Words, members: &[Member]) -> Option<&'a st
     name_all(form, members, "", &mut known);
     form.iter()
         .map(|(name, _)| name)
+        // Case counts, as in AWS's models: `durationseconds` is a stranger, not a duration.
         .find(|name| !matches!(*name, "Action" | "Version") && !known.contains(*name))
 }
 
@@ -88,6 +89,7 @@ impl Check {
             .iter()
             .map(|it| (format!("{path}{}", member_path(it.name)), it))
             .collect();
+        // By path, so that the same mistakes give the same text whatever the order of the form.
         sorted.sort_by(|(one, _), (other, _)| one.cmp(other));
         for (path, member) in sorted {
             let name = format!("{before}{}", member.name);
@@ -226,6 +228,8 @@ impl Text {
 /// # Errors
 /// `MalformedInput` for anything but digits.
 pub(super) fn whole(name: &str, text: &str) -> Result<u32, Fault> {
+    // Nine digits fit into 32 bits whatever they are. A sign or a blank is no digit, though Rust's
+    // reader takes the sign.
     let plain =
         !text.is_empty() && text.len() <= 9 && text.bytes().all(|byte| byte.is_ascii_digit());
     let number = plain.then(|| text.parse().ok()).flatten();

@@ -117,6 +117,8 @@ fn read_head<'a>(
     target: &str,
     fields: impl IntoIterator<Item = (&'a str, &'a [u8])>,
 ) -> Result<Head, String> {
+    // A URL in the request line beside a host field are two hosts, and two readers may take
+    // different ones (docs/threats.md, 43).
     if transport.is_absolute {
         return Err("the request target is not of the form `/path?query`".to_owned());
     }
@@ -130,6 +132,7 @@ fn read_head<'a>(
                 .to_owned(),
         );
     }
+    // HTTP/1.0 has no host field that must be there, and proxies end its bodies differently.
     if !transport.is_http_1_1 {
         return Err("only HTTP/1.1 is supported".to_owned());
     }
@@ -158,11 +161,13 @@ fn speaks_query(head: &Head) -> bool {
                 .trim()
                 .eq_ignore_ascii_case(form)
         });
+    // At the start of a pair: `X-Action=` is another parameter.
     let asks = head
         .target
         .raw_query()
         .split('&')
         .any(|pair| pair.starts_with("Action="));
     head.target.raw_path() == "/"
+        // A GET of `/` without an action is S3's ListBuckets.
         && (head.method == Method::Post && is_form || head.method == Method::Get && asks)
 }

@@ -179,6 +179,7 @@ fn cut_list(list: &mut Vec<String>, cut: &mut usize) {
 }
 
 fn cut_text(text: &mut String, most: usize, cut: &mut usize) {
+    // Characters, not bytes: a cut inside of one would be no text.
     if let Some((end, _)) = text.char_indices().nth(most) {
         text.truncate(end);
         text.push('…');

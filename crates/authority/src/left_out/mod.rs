@@ -25,6 +25,8 @@ pub fn shorten(evidence: &mut Evidence) -> LeftOut {
     if size(evidence) <= MOST_BYTES {
         return left_out;
     }
+    // Texts before statements: a statement with a shortened list still says why, a missing one does
+    // not.
     cut_texts(evidence, &mut left_out);
     if size(evidence) <= MOST_BYTES {
         return left_out;
@@ -41,6 +43,7 @@ pub fn shorten(evidence: &mut Evidence) -> LeftOut {
         to_come -= 1;
         let documents = strip(&mut asked.decision);
         let needs = size(&asked) + 1;
+        // The first question always stays, however long: a record of none would explain nothing.
         if needs > room && !kept.is_empty() {
             left_out.questions += 1;
             continue;

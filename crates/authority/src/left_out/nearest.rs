@@ -46,6 +46,7 @@ pub(super) fn fill(
             ));
         }
     }
+    // By distance, and then by place: two servers leave out the same statements.
     candidates.sort_unstable();
     // Of a document that has a statement left its name stays, which is paid for once.
     let mut taken = vec![Vec::new(); documents.len()];
@@ -61,6 +62,7 @@ pub(super) fn fill(
             } else {
                 0
             };
+        // Whatever it takes: a denial without the statement that made it would be a riddle.
         if distance == 0 && denied || needs <= room {
             room = room.saturating_sub(needs);
             numbers.push(number);

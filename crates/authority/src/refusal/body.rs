@@ -99,6 +99,7 @@ pub(crate) fn body_unread(unread: Unread) -> Denial {
 
 /// How many bytes an upload will have, by its own word: what the store is to make room for.
 pub(crate) fn length(head: &Head) -> Result<u64, Denial> {
+    // Two lengths were refused with the head.
     let text = head.headers.one("content-length").ok().flatten();
     let text = text.ok_or_else(|| bad_body(S3Fault::MissingContentLength.fault()))?;
     // Rust's own reader takes a sign.
@@ -106,6 +107,7 @@ pub(crate) fn length(head: &Head) -> Result<u64, Denial> {
     let length = text.parse().ok().filter(|_| digits);
     let length: u64 = length
         .ok_or_else(|| bad_body(S3Fault::InvalidArgument.saying("Invalid Content-Length")))?;
+    // Before a byte is read: a length that is refused at its end would have filled the store.
     if length > MAX_UPLOAD {
         return Err(bad_body(S3Fault::EntityTooLarge.fault()));
     }

@@ -55,6 +55,7 @@ pub enum Failed {
 pub fn failed(failed: Failed) -> Denial {
     let unknown =
         "The request processing has failed because of an unknown error, exception or failure.";
+    // A 500, which SDKs retry. They may: nothing was changed.
     let iam = Fault::new("ServiceFailure", 500, unknown);
     let (because, operation, fault) = match failed {
         Failed::Decision => {

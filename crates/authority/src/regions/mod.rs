@@ -59,6 +59,7 @@ impl Regions {
     pub fn only<'a>(names: impl IntoIterator<Item = &'a str>) -> Result<Self, BadRegions> {
         let mut sound = Vec::new();
         for name in names {
+            // Cut, since the text is shown and may be as long as a command line.
             if !is_region(name) {
                 return Err(BadRegions::Form(name.chars().take(64).collect()));
             }
@@ -102,6 +103,7 @@ impl Regions {
                     Err(wrong(only))
                 }
             }
+            // Nothing better is known: `aws:RequestedRegion` is the caller's own word then.
             (Service::S3 | Service::Sts, Self::Any) => Ok(signed.to_owned()),
             (Service::S3 | Service::Sts, Self::Only(_)) if self.has(signed) => {
                 Ok(signed.to_owned())
@@ -114,6 +116,8 @@ impl Regions {
     /// only.
     pub fn unsigned(&self) -> Option<&str> {
         match self {
+            // In several regions an unsigned request is in none that is known: a guess would let a
+            // Deny fall away.
             Self::Only(Named { first, more }) if more.is_empty() => Some(first),
             Self::Any | Self::Only(_) => None,
         }
@@ -143,6 +147,8 @@ impl Regions {
             Some(region) => region,
             None => UNNAMED,
         };
+        // Where it was signed for is where it is made, whichever regions the server is: that was
+        // checked with the signature.
         if region == signed {
             return Ok(());
         }

@@ -9,6 +9,7 @@ pub(super) fn control_plane(partition: &str) -> &'static str {
     match partition {
         "aws-cn" => "cn-north-1",
         "aws-us-gov" => "us-gov-west-1",
+        // Every other partition is named by no region here: its accounts sign as those of `aws` do.
         _ => UNNAMED,
     }
 }

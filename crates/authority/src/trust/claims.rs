@@ -63,6 +63,7 @@ pub(super) fn claims(verified: &Verified, provider: &Provider) -> Result<Claims,
         .tags()
         .map_err(|error| malformed(error.to_string()))?
         .unwrap_or_default();
+    // A tag of AWS's own namespace would pass for one that a service set.
     let reserved = tags
         .principal_tags
         .keys()

@@ -22,6 +22,8 @@ pub fn judge(
     let principal = Principal::WebIdentity {
         provider: provider.clone(),
     };
+    // All three are asked of the same policy: an identity provider that may not tag must not do so
+    // by a claim of its own (docs/threats.md, 22).
     let mut actions = vec!["sts:AssumeRoleWithWebIdentity"];
     actions.extend(
         (!claims.tags.is_empty() || !claims.transitive.is_empty()).then_some("sts:TagSession"),
@@ -41,6 +43,8 @@ pub fn judge(
             resource_account: account.as_ref(),
             context,
         };
+        // Nothing but the trust policy: the call is unsigned, so there is no caller with policies
+        // of its own.
         let layers = Layers {
             resource: Some(trust),
             resource_is_trust: true,
@@ -72,6 +76,8 @@ pub fn context(
         .map_or_else(|| one_or_many(&claims.audiences), Values::One);
     context.insert(key("aud"), aud);
     context.insert(key("oaud"), one_or_many(&claims.audiences));
+    // Absent for a token without it, so that `Null` holds. A list even of one: the key is
+    // multivalued.
     if !claims.amr.is_empty() {
         context.insert(key("amr"), Values::Many(claims.amr.clone()));
     }
@@ -84,7 +90,10 @@ pub fn context(
             value.clone().map_or(Values::Unknown, Values::One),
         );
     }
+    // The provider's ARN, as in the later session: resource control policies test it in both.
     context.insert("aws:FederatedProvider", Values::One(provider.to_string()));
+    // The caller's own choice, like every name of a session: a policy that tests it restricts
+    // names, not people.
     context.insert("sts:RoleSessionName", Values::One(session_name.to_owned()));
     if let Some(name) = &claims.source_identity {
         context.insert("sts:SourceIdentity", Values::One(name.clone()));
@@ -99,6 +108,7 @@ pub fn context(
         context.insert("aws:TagKeys", named(claims.tags.keys().collect()));
     }
     for (tag, value) in &claims.tags {
+        // Both: what the call asks to set, and what the principal has once it is set.
         context.insert(format!("aws:RequestTag/{tag}"), Values::One(value.clone()));
         context.insert(
             format!("aws:PrincipalTag/{tag}"),
@@ -112,6 +122,7 @@ pub fn context(
         );
     }
     for (tag, value) in role_tags {
+        // Policies use either: the global key, or IAM's own for its roles.
         for prefix in ["aws", "iam"] {
             context.insert(
                 format!("{prefix}:ResourceTag/{tag}"),

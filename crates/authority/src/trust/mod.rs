@@ -50,6 +50,8 @@ pub(crate) fn admit(
             .in_account(ask.account.clone())
     };
     let claims = claims(verified, provider).map_err(deny)?;
+    // Before the role is looked up, as AWS does: the provider limits its own token, whatever any
+    // trust policy allows. Literal ARNs, so no pattern widens it.
     if let Some(listed) = claims
         .roles
         .as_ref()
@@ -66,7 +68,10 @@ pub(crate) fn admit(
             exchange::invalid_token(text),
         )));
     }
+    // By the whole ARN, path and case included: a shorter spelling is another role
+    // (docs/threats.md, 23).
     let Some(found) = world.role_by_arn(&ask.role_arn) else {
+        // For the operator's record alone. Twenty are enough to see a misspelling.
         let existing = world
             .roles(&ask.account)
             .take(20)
@@ -79,6 +84,7 @@ pub(crate) fn admit(
         )));
     };
     let mut context = context(&claims, &provider.arn, &ask.session_name, &found.role.tags);
+    // Last, so that no claim can take the place of what the server itself saw.
     peer.describe_unsigned(&mut context, &ask.account, now);
     let asked = judge(
         &found.role.arn,
@@ -98,6 +104,8 @@ pub(crate) fn admit(
         );
         return Err(deny(denial.having_asked(asked)));
     }
+    // After the trust policy: whoever is not trusted does not learn how long the role's sessions
+    // may be.
     let lifetime = ask.duration.unwrap_or(lifetime::DEFAULT);
     if lifetime > found.role.max_session {
         return Err(deny(

@@ -16,6 +16,7 @@ impl World {
     /// # Errors
     /// [`BadChange`] when an entity cannot be read; this snapshot stays as it is.
     pub fn fold(&self, revision: u64, changes: &[Change]) -> Result<Self, BadChange> {
+        // Cheap: the maps share their runs, and only what a change touches is copied.
         let mut next = self.clone();
         next.revision = revision;
         for change in changes {
@@ -39,6 +40,8 @@ impl World {
 
     fn put(&mut self, entity: &Entity) -> Result<(), Malformed> {
         match entity {
+            // The fields of the account alone: rotating a root key must not touch what the account
+            // has.
             Entity::Account(it) => self.state_mut(&it.id).account = Some(it.clone()),
             Entity::Provider(it) => self
                 .state_mut(&it.account)
@@ -46,6 +49,8 @@ impl World {
                 .insert(&it.url, it.clone()),
             Entity::Role(it) => {
                 let place = (it.account.clone(), folded(&it.name).into_owned());
+                // Taken out first: the old role's id and the trust that it gave must not outlive it
+                // in the indexes.
                 let gone = self.take_role(&place);
                 self.role_ids.insert(&it.id, place.clone());
                 self.put_role(place, it.clone())?;
@@ -61,6 +66,8 @@ impl World {
             }
             Entity::Policy(it) => {
                 let loaded = LoadedPolicy::load(it.clone())?;
+                // Roles only forget what they put together. They ask again when somebody asks them,
+                // and find the new one.
                 let state = self.state_mut(&it.account);
                 state.renew_roles(&it.arn);
                 state.policies.insert(&folded(&it.name), loaded);
@@ -137,6 +144,7 @@ impl World {
 
     /// A role came or went: whoever's trust policy names it reads differently now.
     fn show_anew(&mut self, id: &str) -> Result<(), Malformed> {
+        // In any account: trust crosses accounts, and so does the loss of it.
         for (account, name) in self.trusting.get(id).cloned().unwrap_or_default() {
             if let Some(role) = self.role(&account, &name).map(|found| found.role.clone()) {
                 let loaded = LoadedRole::load(role, |kept| self.show_trust(kept))?;
@@ -147,6 +155,7 @@ impl World {
     }
 
     fn state_mut(&mut self, account: &AccountId) -> &mut AccountState {
+        // Copied only where an older snapshot still has it: a load from disk folds in place.
         Arc::make_mut(
             Arc::make_mut(&mut self.accounts)
                 .entry(account.clone())

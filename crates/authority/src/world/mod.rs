@@ -174,6 +174,8 @@ impl World {
         if arn.account() == account.as_str() {
             return self.policy_by_arn(arn).map(|it| it.in_force.clone());
         }
+        // AWS's policies are in each partition under its own ARN: one of another partition is no
+        // policy here.
         let here = self
             .account(account)
             .is_some_and(|it| it.partition == arn.partition());

@@ -117,6 +117,7 @@ pub(super) fn status(at: &Context<'_>, input: &Form<'_>) -> Result {
     }
     let (head, uuid) = id.rsplit_once('/').unwrap_or((id, ""));
     let drawn: String = uuid.chars().filter(|c| *c != '-').take(DRAWN).collect();
+    // Made for this account and this role: the id of another account's task is unknown here.
     if task(at, head, &drawn) != id {
         return Err(no_such_entity(format!(
             "The deletion task {id} cannot be found."

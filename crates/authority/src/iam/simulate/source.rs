@@ -163,6 +163,7 @@ impl Sources {
         text: &str,
         strictness: Strictness,
     ) -> Result<(), Fault> {
+        // By number: two policies may have one name, and a trace must lead to the right one.
         let document = Document::read(&self.0.len().to_string(), text, strictness);
         let document =
             document.map_err(|bad| invalid_input(format!("{id}: {bad} ({})", bad.because)))?;

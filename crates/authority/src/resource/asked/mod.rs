@@ -59,6 +59,8 @@ impl Resource {
             bucket: None,
         };
         Some(match target {
+            // Owned by the caller's account: such an action is about what the caller may see of its
+            // own.
             Target::Everything => own("*".to_owned()),
             Target::Template(template) => match NamedBucket::of(world, template) {
                 Some(bucket) => {
@@ -79,6 +81,8 @@ impl Resource {
                 None => own(holes.fill(holes.partition(), template)?),
             },
             Target::Entity { kind, name } => {
+                // The path is in no parameter: a policy on `role/team/*` must be asked about the
+                // path that the role has.
                 let known = caller.and_then(|account| entity::arn(world, account, *kind, name));
                 match known {
                     Some(arn) => own(arn.to_string()),
@@ -126,6 +130,8 @@ impl Resource {
             .get("aws:TagKeys")
             .filter(|keys| **keys != Values::Unknown)
         {
+            // The tags that the resource has already: `aws:TagKeys` names them as well when the
+            // call spells one otherwise.
             let standing = known
                 .iter()
                 .filter_map(|(name, _)| name.strip_prefix("aws:ResourceTag/"));
