@@ -52,7 +52,7 @@ fn table(filter: Option<&str>) -> Result<String, String> {
     let site = Site::of(&metadata);
     let place = site.target.join("bench");
     let (estimates, skipped) = (place.join("estimates"), place.join("skipped.txt"));
-    // What an earlier run left would stand beside what this one skips.
+    // What an earlier run left would be beside what this one skips.
     match fs::remove_dir_all(&estimates) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
             return Err(format!("cannot remove {}: {error}", estimates.display()));

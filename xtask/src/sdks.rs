@@ -1,7 +1,7 @@
 //! The AWS SDKs of conformance/sdk: builds each program below the target directory and lets
 //! conformance/sdks.py run them.
 //!
-//! A toolchain that this machine lacks and that cannot be installed here is said as
+//! A toolchain that this machine lacks and that cannot be installed here is reported as
 //! `SKIPPED: sdk NAME (why)`.
 
 use std::fs;
@@ -10,14 +10,14 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value, json};
 
 use crate::skips::skip;
-use crate::tools::{Site, said};
+use crate::tools::{Site, output_of};
 
 /// The words of a program that was built.
 type Program = Vec<String>;
 /// Builds an SDK's program into this folder.
 type Build = fn(&Site, &Path) -> Result<Program, Obstacle>;
 
-/// What stands in the way of a build.
+/// What prevents a build.
 enum Obstacle {
     /// A tool is missing; the text is its cure.
     Tool(String),
@@ -165,7 +165,7 @@ fn newer(
 ) -> Result<(), Obstacle> {
     let enough = || {
         let (program, args) = probe.split_first()?;
-        Some(version(&said(Path::new(program), args)?)? >= least)
+        Some(version(&output_of(Path::new(program), args)?)? >= least)
     };
     site.debian(packages, need, || enough().unwrap_or(false))
         .map_err(Obstacle::Tool)

@@ -3,7 +3,7 @@
 //! A test that reads optional data and does not find it prints a line `SKIPPED: what (why)` and
 //! appends the same line to the file that `PODPASS_SKIPPED` names, when that is set: libtest
 //! swallows what a passing test prints, and a skipped test that nobody is told of counts as passed.
-//! One line a test. They are said again at the end, and taken off the number that passed.
+//! One line a test. They are printed again at the end, and taken off the number that passed.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -15,7 +15,7 @@ use cargo_metadata::Metadata;
 
 const CARGO_DENY: &str = "0.20.2";
 const CARGO_FUZZ: &str = "0.13.2";
-/// botocore is what both of the others stand on; each alone would take any.
+/// botocore is what both of the others depend on; each alone would take any.
 const PYTHON_CLIENTS: [&str; 3] = ["boto3==1.44.5", "botocore==1.44.8", "awscli==1.46.3"];
 
 /// Of steps that run beside each other one at a time asks Debian for packages, and one makes a
@@ -171,7 +171,7 @@ impl Site {
     /// About half a minute, once. What it builds links libFuzzer, which is C++.
     pub(crate) fn cargo_fuzz(&self) -> Result<PathBuf, String> {
         self.debian(&["g++"], "fuzzing needs a C++ compiler", || {
-            said(Path::new("c++"), &["--version"]).is_some()
+            output_of(Path::new("c++"), &["--version"]).is_some()
         })?;
         self.cargo_tool("cargo-fuzz", CARGO_FUZZ)
     }
@@ -182,7 +182,8 @@ impl Site {
         let ours = tools.join("bin").join(name);
         let wanted = format!("{name} {version}");
         for candidate in [ours.clone(), PathBuf::from(name)] {
-            if said(&candidate, &["--version"]).is_some_and(|version| version.trim() == wanted) {
+            if output_of(&candidate, &["--version"]).is_some_and(|version| version.trim() == wanted)
+            {
                 return Ok(candidate);
             }
         }
@@ -226,7 +227,7 @@ impl Site {
         // The receipt is written last, so a half-made environment is made again, and so is one
         // whose Python has gone.
         if fs::read_to_string(&receipt).is_ok_and(|found| found == wanted)
-            && said(&python, &["-c", ""]).is_some()
+            && output_of(&python, &["-c", ""]).is_some()
         {
             return Ok(python);
         }
@@ -254,7 +255,7 @@ impl Site {
 
     /// Debian ships `python3` without what `python3 -m venv` needs.
     fn python_venv(&self) -> Result<(), String> {
-        let probe = || said(Path::new("python3"), &["-c", "import ensurepip, venv"]).is_some();
+        let probe = || output_of(Path::new("python3"), &["-c", "import ensurepip, venv"]).is_some();
         self.debian(
             &["python3-venv"],
             "this needs python3 with its venv module",
@@ -278,7 +279,7 @@ impl Site {
             "{need}; type: sudo apt-get install -y {}",
             packages.join(" ")
         );
-        if !is_root() || said(Path::new("apt-get"), &["--version"]).is_none() {
+        if !is_root() || output_of(Path::new("apt-get"), &["--version"]).is_none() {
             return Err(cure);
         }
         for (words, packages) in [
@@ -300,7 +301,7 @@ impl Site {
 }
 
 /// What a program says on stdout; `None` when it is not there or fails.
-pub(crate) fn said(program: &Path, args: &[&str]) -> Option<String> {
+pub(crate) fn output_of(program: &Path, args: &[&str]) -> Option<String> {
     let output = Command::new(program)
         .args(args)
         .stdin(Stdio::null())

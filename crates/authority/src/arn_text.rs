@@ -13,6 +13,8 @@ pub(crate) fn strange(text: &str, plain: impl Fn(char) -> bool) -> Option<String
         printable if printable.is_ascii_graphic() => format!("`{printable}`"),
         other => format!("U+{:04X}", u32::from(other)),
     };
+    // An editor's line feed is what it is most often, and "at character 53" would send people
+    // counting.
     let at_the_end = text.chars().skip(place).all(|c| !plain(c));
     Some(match place {
         0 => format!("it begins with {name}"),

@@ -33,6 +33,8 @@ impl Denial {
         Self {
             fault,
             evidence: Box::new(evidence),
+            // Until somebody says otherwise: a refusal that forgot to is counted as a stranger's,
+            // which costs a line of log and opens nothing.
             proven: false,
         }
     }
@@ -110,6 +112,7 @@ pub fn access_denied_text(principal: &str, asked: &Asked) -> String {
 }
 
 fn because(action: &str, decision: &Decision) -> String {
+    // When nothing allows and nothing denies AWS names the identity-based policies.
     let layer = decision.layer.unwrap_or(Layer::Identity);
     let (article, name) = match layer {
         Layer::Scp => ("a", "service control policy"),

@@ -73,6 +73,8 @@ fn takes_long(world: &World, caller: &Caller, asks: usize, text: usize) -> bool 
         return false;
     };
     let text = text.max(SHORTEST_TEXT);
+    // A variable is a few characters to write and may stand for the longest text of the request:
+    // counted at what it may become (docs/threats.md, 72).
     let filled = |policies: &Policies| {
         policies
             .chars()

@@ -1,5 +1,5 @@
-//! Chance as an argument: a seed drawn by the shell, expanded here without any source of randomness
-//! of our own.
+//! Entropy as an argument: a seed drawn by the shell, expanded here without any source of
+//! randomness of our own.
 
 use aws_lc_rs::hmac;
 use zeroize::Zeroizing;

@@ -43,9 +43,10 @@ impl Kind {
     }
 }
 
-/// A new identifier in `account`. Eight letters and one bit hold the account, the rest is chance.
+/// A new identifier in `account`. Eight letters and one bit hold the account, the rest is entropy.
 pub fn unique_id(kind: Kind, account: &AccountId, entropy: [u8; 32]) -> String {
     let number: u64 = account.as_str().parse().unwrap_or(0);
+    // AWS sets the top bit: the first letter is then never below `Q`, by which tools know the form.
     let head = 1 << 39 | number >> 1;
     let mut id = kind.prefix().to_owned();
     id.extend(
@@ -53,6 +54,7 @@ pub fn unique_id(kind: Kind, account: &AccountId, entropy: [u8; 32]) -> String {
             .rev()
             .filter_map(|place| BASE32.get((head >> (5 * place) & 31) as usize)),
     );
+    // The account has 40 bits and a letter carries five: the last bit shares a letter with entropy.
     let low_bit = ((number & 1) as u8) << 4;
     for (place, byte) in entropy.iter().take(kind.letters() - 8).enumerate() {
         let letter = if place == 0 {
@@ -67,6 +69,7 @@ pub fn unique_id(kind: Kind, account: &AccountId, entropy: [u8; 32]) -> String {
 
 /// The account that an identifier names, when it has AWS's form.
 pub fn account_of(id: &str) -> Option<AccountId> {
+    // All of it, not the first nine letters: a text that is no identifier must not name an account.
     if !id.chars().skip(4).all(|letter| BASE32.contains(&letter)) {
         return None;
     }

@@ -1,4 +1,4 @@
-//! Instants as AWS writes them. A moment is unix seconds; nothing here reads a clock.
+//! Instants as AWS writes them. A time is unix seconds; nothing here reads a clock.
 
 use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
@@ -11,7 +11,7 @@ const ISO_8601: &[BorrowedFormatItem<'_>] =
 pub fn iso8601(seconds: i64) -> String {
     OffsetDateTime::from_unix_timestamp(seconds)
         .ok()
-        .and_then(|moment| moment.format(ISO_8601).ok())
+        .and_then(|time| time.format(ISO_8601).ok())
         .unwrap_or_default()
 }
 

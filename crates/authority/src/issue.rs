@@ -48,6 +48,7 @@ pub(crate) fn issue(assumption: Assumption, with: Issue<'_>) -> Result<Issued, N
         request_id,
     } = with;
     let mut evidence = assumption.evidence().clone();
+    // By value: one admission becomes one session, never two.
     let session = session::mint(assumption, keyring, now, entropy)?;
     let id = Some(session.access_key_id.clone());
     match &session.facts.origin {

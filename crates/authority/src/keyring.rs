@@ -43,6 +43,8 @@ impl SealingKey {
     /// # Errors
     /// [`Unsealable`] if the cipher refuses the key, which its length rules out.
     pub fn new(material: &[u8; 32]) -> Result<Self, Unsealable> {
+        // One key for each purpose: who learned the sealing key could still not compute a secret by
+        // it, nor the other way round (docs/threats.md, 27).
         let parent = hmac::Key::new(hmac::HMAC_SHA256, material);
         let seal = hmac::sign(&parent, b"podpass session seal");
         let derive = hmac::sign(&parent, b"podpass session secret");
@@ -104,6 +106,8 @@ impl Keyring {
             .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut body)
             .map_err(|_| Unsealable)?;
         let mut out = vec![FORMAT];
+        // In the clear, since it is needed to find the key; changing it finds another key, which
+        // does not open.
         out.extend_from_slice(&self.current.to_be_bytes());
         out.extend_from_slice(&nonce);
         out.append(&mut body);
@@ -141,9 +145,11 @@ impl Keyring {
         let number = sealed.get(1..5)?.try_into().ok().map(u32::from_be_bytes)?;
         let mut context = hmac::Context::with_key(&self.keys.get(&number)?.derive);
         context.update(access_key_id.as_bytes());
+        // A separator that no key id has: where the id ends cannot be moved into the token.
         context.update(&[0]);
         context.update(sealed);
         let mut text = Zeroizing::new(STANDARD.encode(context.sign()));
+        // AWS's secrets have 40 characters and clients check that; 40 of base64 are 240 bits.
         text.truncate(40);
         Some(SecretKey::new(text.to_string()))
     }

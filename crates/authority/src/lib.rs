@@ -4,7 +4,7 @@
 //! The road through this crate, whose order is here and nowhere else. Where something must be read
 //! or fetched in the middle, a step returns what it needs, and the next one takes it:
 //! - every request: [`Incoming::read`] -> [`Incoming::needs`] ->
-//!   [`FormToCome::route`](incoming::FormToCome::route);
+//!   [`UnreadForm::route`](incoming::UnreadForm::route);
 //! - exchange: [`exchange`] reads the call, names the keys, proves the token, admits it by
 //!   [`trust`] and completes;
 //! - signed: `authenticate` opens the credentials and verifies the signature: a [`Caller`];
@@ -59,7 +59,7 @@ pub use error_reply::error_reply;
 pub use incoming::Incoming;
 pub use iso8601::iso8601;
 pub use issue::{Issue, Issued};
-pub use peer::{Peer, said_once};
+pub use peer::{Peer, header_value};
 pub use regions::{BadRegions, Regions, WrongRegion};
 pub use session_tags::SessionTags;
 pub use world::{

@@ -1,4 +1,4 @@
-//! How long sessions last, in seconds: AWS's own bounds, each said once (STS API reference,
+//! How long sessions last, in seconds: AWS's own bounds, each written once (STS API reference,
 //! `DurationSeconds`; IAM API reference, `MaxSessionDuration`).
 
 /// Shortest session.

@@ -19,7 +19,7 @@ const MAX_PLAIN_POLICIES: usize = 2048;
 const NAME: Shape = Shape::Text(text(2, 64).like(patterns::SESSION));
 const ARN: Pattern = Pattern {
     text: "[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u0085\\u00A0-\\uD7FF\\uE000-\\uFFFD\\u10000-\\u10FFFF]+",
-    holds: |text| {
+    matches: |text| {
         text.chars().all(|c| {
             !c.is_control() && !matches!(c, '\u{fffe}' | '\u{ffff}') || "\t\n\r\u{85}".contains(c)
         })
@@ -27,7 +27,7 @@ const ARN: Pattern = Pattern {
 };
 const EXTERNAL_ID: Pattern = Pattern {
     text: "[\\w+=,.@:\\/-]*",
-    holds: |text| {
+    matches: |text| {
         text.chars()
             .all(|c| c.is_ascii_alphanumeric() || "_+=,.@:/-".contains(c))
     },
@@ -39,7 +39,7 @@ const DURATION: Member = may(
     "DurationSeconds",
     Shape::Number(lifetime::SHORTEST, lifetime::LONGEST),
 );
-/// A policy is not said back.
+/// A policy is not repeated.
 const POLICY: Member = may(
     "Policy",
     Shape::Secret(text(1, MAX_PLAIN_POLICIES).like(patterns::DOCUMENT)),
@@ -91,7 +91,7 @@ const ACCESS_KEY_INFO: &[Member] = &[must(
     "AccessKeyId",
     Shape::Text(text(16, 128).like(Pattern {
         text: "[\\w]*",
-        holds: |text| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'),
+        matches: |text| text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'),
     })),
 )];
 
@@ -118,6 +118,7 @@ pub(crate) fn role(form: &Form<'_>) -> Result<(Arn, AccountId), Fault> {
         let account = AccountId::parse(arn.account()).ok()?;
         let name = arn.resource().strip_prefix("role/")?;
         let sound = !name.is_empty() && name.chars().all(plain) && !name.ends_with('/');
+        // A final slash would be a role without a name, and an IAM ARN has no region to compare.
         (arn.service() == "iam" && arn.region().is_empty() && sound).then_some((arn, account))
     };
     read().ok_or_else(|| {
@@ -158,6 +159,7 @@ pub(crate) fn session_policies(
             },
         )?;
     }
+    // Whether they exist is asked at each use: a policy may be deleted while the session lives.
     let given = form.structures("PolicyArns", ["arn"]);
     let mut arns = Vec::new();
     for [text] in given {
@@ -183,6 +185,8 @@ pub(crate) fn session_policies(
         }
         arns.push(arn);
     }
+    // AWS counts plain text first and the packed size apart; ours is checked when the session is
+    // sealed.
     let plain = policy.map_or(0, |text| text.chars().count())
         + arns.iter().map(|arn| arn.as_str().len()).sum::<usize>();
     if plain > MAX_PLAIN_POLICIES {

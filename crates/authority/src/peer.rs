@@ -8,11 +8,11 @@ use policy::{AccountId, Context, Values};
 /// Longest `User-Agent` or `Referer` that policies are held against, in characters.
 const LONGEST: usize = 512;
 
-/// What a client says by the fields of one name, as policies may know it. What is said twice, at
-/// length, or in no text that can be read is said all the same: unknown, not missing, so that no
-/// Deny falls away by it.
-pub fn said_once<'a>(fields: impl IntoIterator<Item = &'a [u8]>) -> Option<Values> {
+/// The fields of one name as policies may know them. A header that is sent twice, is too long or is
+/// no text was sent all the same: it is unknown, not missing, so that no Deny falls away by it.
+pub fn header_value<'a>(fields: impl IntoIterator<Item = &'a [u8]>) -> Option<Values> {
     let mut fields = fields.into_iter();
+    // No field is no value: that alone is missing, and `Null` holds for it.
     let text = std::str::from_utf8(fields.next()?)
         .ok()
         .filter(|text| text.chars().count() <= LONGEST);
@@ -29,7 +29,7 @@ pub struct Peer {
     pub source_ip: IpAddr,
     /// Whether the connection is TLS.
     pub secure: bool,
-    /// `User-Agent`: the client's word only; see [`said_once`].
+    /// `User-Agent`: the client's word only; see [`header_value`].
     pub user_agent: Option<Values>,
     /// `Referer`: the client's word only.
     pub referer: Option<Values>,
@@ -42,18 +42,20 @@ impl Peer {
     /// keys").
     pub(crate) fn describe(&self, context: &mut Context, now: i64) {
         let mut put = |name: &str, value: String| context.insert(name, Values::One(value));
+        // An IPv4 address written as IPv6 (`::ffff:10.0.0.1`, RFC 4291) would slip past a
+        // NotIpAddress on 10.0.0.0/8.
         put("aws:SourceIp", self.source_ip.to_canonical().to_string());
         put("aws:SecureTransport", self.secure.to_string());
         put("aws:CurrentTime", crate::iso8601::iso8601(now));
         put("aws:EpochTime", now.to_string());
         // Always there, and no service calls another here.
         put("aws:ViaAWSService", "false".to_owned());
-        for (name, said) in [
+        for (name, value) in [
             ("aws:UserAgent", &self.user_agent),
             ("aws:referer", &self.referer),
         ] {
-            if let Some(said) = said {
-                context.insert(name, said.clone());
+            if let Some(value) = value {
+                context.insert(name, value.clone());
             }
         }
     }
@@ -110,11 +112,15 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                said_once(fields.iter().map(|text| text.as_bytes())),
+                header_value(fields.iter().map(|text| text.as_bytes())),
                 expected,
                 "{sentence}"
             );
         }
-        assert_eq!(said_once([&b"\xe9"[..]]), Some(Values::Unknown), "no UTF-8");
+        assert_eq!(
+            header_value([&b"\xe9"[..]]),
+            Some(Values::Unknown),
+            "no UTF-8"
+        );
     }
 }

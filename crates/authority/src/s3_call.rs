@@ -100,7 +100,7 @@ impl WholeBody {
     /// # Errors
     /// [`Denial`] when whatever the body says would be refused.
     pub fn check_caller(&self, world: &World, caller: &Caller) -> Result<(), Denial> {
-        grant::stands(world, caller).map_err(|denial| denial.of(self.route.name()))
+        grant::check_caller(world, caller).map_err(|denial| denial.of(self.route.name()))
     }
 
     /// The call, by the body that came. Hashing and parsing cost some ten milliseconds for a
@@ -110,6 +110,7 @@ impl WholeBody {
     /// [`Denial`] for a body that is not the one that was signed, or cannot be read.
     pub fn call(self, body: &[u8]) -> Result<Call<S3Call>, Denial> {
         let mut checker = self.proof.checker();
+        // Before it is parsed: a parser that saw unsigned bytes could be led by them.
         checker.update(body);
         checker.finish().map_err(|_| refusal::not_as_signed())?;
         call(self.route, body)

@@ -70,6 +70,7 @@ impl SessionTags {
     /// What a session of these tags hands on to the next role.
     #[must_use]
     pub(crate) fn handed_on(tags: &BTreeMap<String, String>, transitive: &[String]) -> Self {
+        // Only the transitive ones: the others end with this session.
         let tags = transitive.iter().filter_map(|key| tags.get_key_value(key));
         Self {
             tags: tags
@@ -108,6 +109,8 @@ pub(crate) fn of_principal<'a>(
     role: &'a BTreeMap<String, String>,
     session: &'a BTreeMap<String, String>,
 ) -> impl Iterator<Item = (&'a String, &'a String)> {
+    // The session's value wins, whatever the case of the key: a role tagged `Team` does not bring a
+    // second `team`.
     role.iter()
         .filter(|(key, _)| find(session, key).is_none())
         .chain(session)
@@ -122,6 +125,7 @@ pub(crate) fn named<'a>(
 ) -> Vec<String> {
     let mut keys: Vec<String> = keys.into_iter().cloned().collect();
     for tag in standing {
+        // Both spellings, and not one of them: a Deny may name either (docs/threats.md, 65).
         if !keys.iter().any(|key| key == tag)
             && keys
                 .iter()

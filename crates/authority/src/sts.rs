@@ -49,7 +49,7 @@ pub(crate) fn assumed(
             audience,
             ..
         } => {
-            let said = [
+            let members = [
                 ("SubjectFromWebIdentityToken", subject.clone()),
                 // Its ARN, as transcripts of the service have it; the API reference says the value
                 // of `iss`.
@@ -62,7 +62,7 @@ pub(crate) fn assumed(
                 ),
                 ("Audience", audience.clone()),
             ];
-            ("AssumeRoleWithWebIdentity", said.to_vec())
+            ("AssumeRoleWithWebIdentity", members.to_vec())
         }
     };
     if family == Family::QueryJson {
@@ -71,6 +71,7 @@ pub(crate) fn assumed(
                 "AccessKeyId": session.access_key_id,
                 "SecretAccessKey": session.secret.expose(),
                 "SessionToken": session.token,
+                // A number of seconds, as STS's JSON form has it; XML has a date.
                 "Expiration": facts.expires_at,
             },
             "AssumedRoleUser": { "Arn": facts.arn(partition), "AssumedRoleId": facts.user_id() },

@@ -32,7 +32,7 @@ impl Ask {
     ///
     /// # Errors
     /// AWS's `ValidationError` for the parameters that do not fit, `MalformedPolicyDocument` for
-    /// the policy. The token's text never stands in an error.
+    /// the policy. The token's text is never in an error.
     pub fn read(form: &Words) -> Result<Self, Fault> {
         let form = &parameters::read(form, "AssumeRoleWithWebIdentity")?;
         let (role_arn, account) = role(form)?;
@@ -40,6 +40,8 @@ impl Ask {
         // Clients send the token file's bytes untrimmed, so a file that ends in a line break must
         // not fail.
         let token = form.required("WebIdentityToken")?.trim_ascii();
+        // It belongs to OAuth 2.0 access tokens of two named providers; ignored, it would seem to
+        // have been checked.
         if form.maybe("ProviderId").is_some() {
             return Err(validation(
                 "ProviderId must not be given with an OpenID Connect token",

@@ -9,7 +9,7 @@ pub enum ProviderKeys {
     Claims(&'static [&'static str]),
     /// Keys that AWS fills in from something else than an OIDC token, in a way that is not
     /// documented.
-    Untold(&'static [&'static str]),
+    Undocumented(&'static [&'static str]),
 }
 
 impl ProviderKeys {
@@ -17,7 +17,7 @@ impl ProviderKeys {
     pub fn claims(self) -> &'static [&'static str] {
         match self {
             Self::Claims(names) => names,
-            Self::Untold(_) => &[],
+            Self::Undocumented(_) => &[],
         }
     }
 }
@@ -70,7 +70,7 @@ const PROVIDERS: [Row; 13] = [
     ("gitlab.com", GITLAB),
     (
         "graph.facebook.com",
-        ProviderKeys::Untold(&["app_id", "id"]),
+        ProviderKeys::Undocumented(&["app_id", "id"]),
     ),
     (
         "idcs-*.identity.oraclecloud.com",
@@ -85,7 +85,7 @@ const PROVIDERS: [Row; 13] = [
     ("token.actions.githubusercontent.com/*", GITHUB),
     (
         "www.amazon.com",
-        ProviderKeys::Untold(&["app_id", "user_id"]),
+        ProviderKeys::Undocumented(&["app_id", "user_id"]),
     ),
 ];
 
@@ -131,7 +131,7 @@ mod tests {
         assert!(known.len() > 70, "{}", known.len());
         let mut ours = BTreeSet::new();
         for (issuer, keys) in PROVIDERS {
-            let (ProviderKeys::Claims(names) | ProviderKeys::Untold(names)) = keys;
+            let (ProviderKeys::Claims(names) | ProviderKeys::Undocumented(names)) = keys;
             for name in names {
                 // A template's hole is one of the catalogue's, whatever it is called there.
                 let matches = |key: &&&str| {
@@ -177,7 +177,8 @@ mod tests {
             ("graph.facebook.com", Some("app_id")),
             ("oidc.eks.eu-west-1.amazonaws.com/id/ABC", None),
         ] {
-            let (ProviderKeys::Claims(names) | ProviderKeys::Untold(names)) = provider_keys(issuer);
+            let (ProviderKeys::Claims(names) | ProviderKeys::Undocumented(names)) =
+                provider_keys(issuer);
             assert_eq!(names.first().copied(), first, "{issuer}");
         }
     }

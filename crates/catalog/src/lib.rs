@@ -4,7 +4,7 @@
 //! one [`Ask`] for every (action, resource) pair that must be allowed, in [`Part`]s. Whatever is
 //! not understood to the last word is [`Unmapped`].
 //!
-//! Beside that road stand AWS's own tables in [`aws`]: what services, actions, resource types,
+//! Beside that road are AWS's own tables in [`aws`]: what services, actions, resource types,
 //! condition keys and managed policies there are, for whoever checks or lists. The road never asks
 //! them.
 

@@ -31,9 +31,9 @@ pub enum Target {
 pub struct Template {
     /// Such as `s3`.
     pub service: Name,
-    /// Whether the region of the request stands in it.
+    /// Whether the region of the request is in it.
     pub has_region: bool,
-    /// Whether the account of the caller stands in it.
+    /// Whether the account of the caller is in it.
     pub has_account: bool,
     /// All that follows the account.
     pub resource: String,

@@ -5,9 +5,9 @@
 //! (`headers.rs`, `target.rs`, `words.rs`: a request's head and form), `token` (documents and key
 //! sets), `policy::json`, `policy/compiled/effort.rs` and `authority/effort.rs` (what a decision
 //! may cost), `authority/form/` and `authority/parameters.rs` (parameters),
-//! `authority/refusal/body.rs` (an upload), `authority/left_out.rs` (one record), `authority/iam/`
-//! (IAM's quotas). How long keys and certificates live is no limit but a rule, and stays in
-//! `keys/`; how often an issuer is asked can be set, and is [`crate::Pace`].
+//! `authority/refusal/body.rs` (an upload), `authority/left_out/bound.rs` (one record),
+//! `authority/iam/` (IAM's quotas). How long keys and certificates live is no limit but a rule, and
+//! stays in `keys/`; how often an issuer is asked can be set, and is [`crate::Pace`].
 
 use std::time::Duration;
 

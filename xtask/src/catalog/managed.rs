@@ -1,7 +1,7 @@
 //! AWS's managed policies: from moto's table to ours. The documents keep every word; white space
-//! goes, and the elements come in the order in which people write them.
+//! goes, and the elements are in the order in which people write them.
 //!
-//! Most texts occur in many documents. They stand once in the entry `*`, a line each, and a
+//! Most texts occur in many documents. They are once in the entry `*`, a line each, and a
 //! document has their number behind a `U+0001`, which no JSON can have. That takes a fifth off the
 //! table. `crates/catalog/src/aws/managed.rs` puts them back.
 
@@ -23,7 +23,7 @@ struct Policy {
 /// Texts, as JSON between the quotes, and their numbers.
 type Words = BTreeMap<String, usize>;
 
-/// What it holds, and its bytes.
+/// What it has, and its bytes.
 pub(super) fn table(json: &[u8]) -> Result<(String, Vec<u8>), String> {
     let policies: BTreeMap<String, Policy> = super::read::parse(json, "the managed policies")?;
     let mut words = Words::new();
@@ -85,7 +85,7 @@ fn count(value: &Value, words: &mut Words) {
     }
 }
 
-/// Elements of a policy in their usual order; whatever else there is comes after them, by name.
+/// Elements of a policy in their usual order; whatever else there is is after them, by name.
 fn rank(key: &str) -> usize {
     const ORDER: [&str; 11] = [
         "Version",

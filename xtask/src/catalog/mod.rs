@@ -24,8 +24,7 @@ const MOTO: &str = "moto==5.2.1";
 
 /// The global keys are in no data file, but in the package's code.
 const PRINT_KEYS: &str = "JSON.stringify(require(process.argv[1]).globalConditionKeys)";
-/// The policies are one literal in one file; importing the package would want all that it stands
-/// on.
+/// The policies are one literal in one file; importing the package would want all that it needs.
 const PRINT_POLICIES: &str = "\
 import pathlib, runpy, sysconfig
 site = pathlib.Path(sysconfig.get_paths()['purelib'])

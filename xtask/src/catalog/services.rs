@@ -53,7 +53,7 @@ struct Counts {
     keys: usize,
 }
 
-/// What it holds, and its bytes.
+/// What it has, and its bytes.
 pub(super) fn table(data: &Path, global: &[Key]) -> Result<(String, Vec<u8>), String> {
     let names: BTreeMap<String, String> = parse_file(&data.join("serviceNames.json"))?;
     let rcp: BTreeSet<String> = parse_file(&data.join("rcpSupportedServices.json"))?;
@@ -249,7 +249,7 @@ fn list(actions: &[String]) -> Result<String, String> {
         .iter()
         .find(|action| action.contains([',', ';', '\t', '\n']))
     {
-        Some(action) => Err(format!("`{action}` cannot stand in a list")),
+        Some(action) => Err(format!("`{action}` cannot be in a list")),
         None => Ok(actions.join(",")),
     }
 }

@@ -22,7 +22,7 @@ use step::{Bench, Step};
 use steps::STEPS;
 use summary::{Outcome, Report};
 
-/// What all steps may take together where everything was built before. Over it is said aloud, and
+/// What all steps may take together where everything was built before. Over it is reported, and
 /// no failure: a machine is busy for many reasons, and steps that grew are found by their own
 /// seconds.
 const BUDGET: Duration = Duration::from_secs(45 * 60);

@@ -6,7 +6,7 @@ use super::quick;
 use super::step::{Bench, Step};
 use super::summary::Counts;
 use crate::skips::{self, skip};
-use crate::tools::said;
+use crate::tools::output_of;
 use crate::{bench, fuzz, sdks, walls};
 
 /// Ours, and those that keep what they need out of our tree.
@@ -197,7 +197,7 @@ fn sdks(bench: &Bench) -> Result<Counts, String> {
 fn terraform(bench: &Bench) -> Result<Counts, String> {
     let plugins = std::env::var_os("PODPASS_TERRAFORM_PLUGINS")
         .map_or_else(|| PathBuf::from("/opt/tf-plugins"), PathBuf::from);
-    let missing = if said(Path::new("terraform"), &["version"]).is_none() {
+    let missing = if output_of(Path::new("terraform"), &["version"]).is_none() {
         Some("it is not installed".to_owned())
     } else if !plugins.is_dir() {
         Some(format!(

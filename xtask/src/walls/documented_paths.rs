@@ -122,7 +122,7 @@ fn candidates(text: &str, before: Option<&str>) -> Vec<String> {
     all
 }
 
-/// Whether there is a file or a folder; `*` stands for any one name.
+/// Whether there is a file or a folder; `*` is any one name.
 fn exists(files: &Files, path: &str) -> bool {
     let wanted: Vec<&str> = path.trim_end_matches('/').split('/').collect();
     files.keys().any(|file| {

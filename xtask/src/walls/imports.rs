@@ -109,7 +109,7 @@ pub(super) const HOUSE: [Room; 10] = [
             "doctor",
             "server",
         ],
-        why: "the shell on top: nothing may stand on it",
+        why: "the shell on top: nothing may depend on it",
     },
 ];
 
@@ -133,7 +133,7 @@ pub(super) fn room(name: &str) -> Option<&'static Room> {
     all().find(|room| room.name == name)
 }
 
-/// Our own crates; `road` and `xtask` stand beside the house and carry nothing.
+/// Our own crates; `road` and `xtask` are beside the house and carry nothing.
 pub(super) fn residents(metadata: &Metadata) -> Vec<&Package> {
     let crates = metadata.workspace_root.join("crates");
     metadata
@@ -151,7 +151,7 @@ pub(super) fn rooms(metadata: &Metadata) -> Vec<String> {
         .collect();
     let table: BTreeSet<&str> = all().map(|room| room.name).collect();
     let unknown = present.difference(&table).map(|name| {
-        format!("`{name}` stands in crates/ but not in the import table\n  why: a crate without a row has no walls; give it a floor in xtask/src/walls/imports.rs")
+        format!("`{name}` is in crates/ but not in the import table\n  why: a crate without a row has no walls; give it a floor in xtask/src/walls/imports.rs")
     });
     let gone = table
         .difference(&present)
@@ -178,7 +178,7 @@ pub(super) fn arrows(metadata: &Metadata) -> Vec<String> {
                 continue;
             }
             let wrong = match room(to) {
-                // It stands on no floor: its arrows have the table only.
+                // It is on no floor: its arrows have the table only.
                 Some(to) if from.name == TESTKIT.name && from.may.contains(&to.name) => None,
                 None => Some("it is no crate of the house".to_owned()),
                 Some(to) if to.floor > from.floor => Some(format!(
@@ -207,7 +207,7 @@ pub(super) fn arrows(metadata: &Metadata) -> Vec<String> {
     found
 }
 
-/// Nothing but tests names the test kit: neither a crate of the house nor what stands beside it.
+/// Nothing but tests names the test kit: neither a crate of the house nor what is beside it.
 pub(super) fn linked(metadata: &Metadata) -> Vec<String> {
     let mut found = Vec::new();
     for package in metadata.workspace_packages() {
@@ -391,7 +391,7 @@ mod tests {
         assert!(
             fake.breaches()
                 .join("\n")
-                .contains("`console` stands in crates/ but not in the import table")
+                .contains("`console` is in crates/ but not in the import table")
         );
         let mut fake = Fake::house();
         fake.crates.retain(|name| *name != "doctor");

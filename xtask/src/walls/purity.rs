@@ -75,7 +75,7 @@ const CLOCK: &str = "crates/server/src/clock.rs";
 /// The one written-down exception: RSA's blinding and ECDSA's nonces are drawn inside the signing
 /// call, where no caller could see or choose them.
 const SIGNING: (&str, &str) = ("crates/token/src/sign.rs", "SystemRandom");
-/// Time and chance, as they are written in Rust.
+/// Time and entropy, as they are written in Rust.
 const READINGS: [&str; 10] = [
     "SystemTime::now",
     "Instant::now",
@@ -249,7 +249,7 @@ mod tests {
         );
         assert!(
             found.contains("`authority` is pure"),
-            "whoever stands on it has it too: {found}"
+            "whoever depends on it has it too: {found}"
         );
         assert!(
             !found.contains("`server` is pure") && !found.contains("`wire` is pure"),
@@ -300,12 +300,12 @@ mod tests {
     }
 
     #[test]
-    fn every_name_that_is_taken_from_the_law_is_seen() {
+    fn every_name_that_is_taken_from_policy_is_seen() {
         let rows: [(&str, &str, &[&str]); 11] = [
             ("one name", "use policy::Arn;", &["Arn"]),
             (
                 "a group over lines",
-                "use policy::{\n    AccountId,\n    Document as Law,\n};",
+                "use policy::{\n    AccountId,\n    Document as Renamed,\n};",
                 &["AccountId", "Document"],
             ),
             (

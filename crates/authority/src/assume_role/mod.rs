@@ -1,9 +1,9 @@
 //! AssumeRole: may this session become that role? The caller's own policies and the role's trust
-//! policy both speak.
+//! policy both decide.
 //!
-//! Whoever comes from a role chains: one hour at most, transitive tags and the source identity go
-//! along, and nothing of the caller's permissions does. The child has its own role's policies, and
-//! its own session policies.
+//! A caller that is a role's session chains: one hour at most, transitive tags and the source
+//! identity go along, and nothing of the caller's permissions does. The child has its own role's
+//! policies, and its own session policies.
 
 mod ask;
 #[cfg(test)]
@@ -82,7 +82,7 @@ struct Inherited {
 /// Admits a session to another role, or says why not.
 ///
 /// # Errors
-/// [`Denial`]. The caller hears the same for a role that does not exist and for one that does not
+/// [`Denial`]. The caller is told the same for a role that does not exist and for one that does not
 /// trust the session.
 pub fn admit(
     world: &World,
@@ -100,6 +100,8 @@ pub fn admit(
             .by(who.clone())
             .in_account(asker.account.clone())
     };
+    // Root has no policies that could limit a chain, and AWS refuses it too: a leaked root key must
+    // not reach other accounts' roles.
     let parent = match caller.bearer() {
         Some(Bearer::Session(parent)) => parent,
         Some(Bearer::Root(_)) => {
@@ -123,6 +125,7 @@ pub fn admit(
             return Err(deny(Denial::new(Link::Credentials, Cause::Unsigned, fault)));
         }
     };
+    // Before anything of the target is looked up: a session whose own role is gone learns nothing.
     let policies = CallerPolicies::of(world, &asker, caller.bearer()).map_err(deny)?;
     let lifetime = ask.duration.unwrap_or(lifetime::DEFAULT);
     // A role's own MaxSessionDuration is an hour at least, so it never binds here.
@@ -160,6 +163,8 @@ pub fn admit(
             refused(&asker.arn, OPERATION, &ask.role_arn),
         )));
     };
+    // The trust policy sees the role's tags as they are, not those of an earlier session in the
+    // chain.
     let context = context(
         (&asker, caller),
         ask,
@@ -168,6 +173,8 @@ pub fn admit(
         peer,
         now,
     );
+    // Inherited tags count as passed ones: else a session could tag the next one by having been
+    // tagged itself (docs/threats.md, 22).
     let tagged = !ask.tags.is_empty() || !inherited.is_empty();
     let asked = judge(
         &policies,
@@ -182,6 +189,7 @@ pub fn admit(
         .find(|asked| asked.decision.verdict != Verdict::Allowed)
     {
         let fault = refused(&asker.arn, &no.action, &ask.role_arn);
+        // The record says which side refused; the caller reads the same text for both.
         let (link, cause) = match no.decision.layer {
             Some(Layer::Trust) => (Link::TrustPolicy, Cause::TrustPolicy),
             _ => (Link::Permissions, Cause::Permissions),
@@ -197,6 +205,7 @@ pub fn admit(
         asked,
         cause: None,
     };
+    // No tag is in both: `inherit` refused that, so the order of joining decides nothing.
     let SessionTags { tags, transitive } = inherited.joined(&ask.tags);
     let facts = Facts {
         account: ask.account.clone(),
@@ -204,6 +213,7 @@ pub fn admit(
         role_name: found.role.name.clone(),
         session_name: ask.session_name.clone(),
         origin: Origin::Role { by: asker.arn },
+        // Set when the session is minted: what is decided here has no clock of its own.
         issued_at: 0,
         expires_at: 0,
         revision: world.revision(),
@@ -241,6 +251,8 @@ fn judge(
         boundary: *boundary,
         session: session.as_ref(),
         resource: Some(trust),
+        // A trust policy must allow by itself: unlike with other resource policies, the caller's
+        // own permission is not enough in one account.
         resource_is_trust: true,
         ..Layers::default()
     };
@@ -299,6 +311,7 @@ fn describe(
 ) {
     let mut put = |name: &str, value: &str| context.insert(name, Values::One(value.to_owned()));
     put("sts:RoleSessionName", &ask.session_name);
+    // Absent, not empty: `Null` and `StringNotEquals` tell the two apart.
     if let Some(external_id) = &ask.external_id {
         put("sts:ExternalId", external_id);
     }
@@ -318,6 +331,7 @@ fn describe(
             role_tags.keys().map(String::as_str),
         ))
     };
+    // A list that is empty is left out, so that `Null` holds for it; `ForAllValues` holds for both.
     if !ask.tags.tags.is_empty() {
         context.insert("aws:TagKeys", named(ask.tags.tags.keys().collect()));
     }
@@ -333,6 +347,7 @@ fn describe(
 /// changed.
 fn inherit(parent: &Facts, ask: &Ask, caller: &str) -> Result<Inherited, Denial> {
     let tags = SessionTags::handed_on(&parent.tags, &parent.transitive);
+    // Whatever its case: `TEAM` beside an inherited `team` would leave two values for one key.
     if let Some(key) = tags.conflict(&ask.tags) {
         let text = "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session.";
         let cause = Cause::TagFixed {
@@ -344,6 +359,7 @@ fn inherit(parent: &Facts, ask: &Ask, caller: &str) -> Result<Inherited, Denial>
             Fault::new("InvalidParameterValue", 400, text),
         ));
     }
+    // "Chained" tags count towards the limit too (IAM user guide, "Pass session tags in AWS STS").
     if tags.tags.len() + ask.tags.tags.len() > MAX_TAGS {
         let because = format!("inherited and passed tags together are more than {MAX_TAGS}");
         let fault = Misfits::new(Shows::Values)
@@ -352,6 +368,7 @@ fn inherit(parent: &Facts, ask: &Ask, caller: &str) -> Result<Inherited, Denial>
         return Err(Denial::new(Link::Sts, Cause::Parameter { because }, fault));
     }
     let source_identity = match (&parent.source_identity, &ask.source_identity) {
+        // Sticky along the chain: whoever is behind the first session is behind the last one.
         (Some(set), Some(asked)) if set != asked => {
             let cause = Cause::SourceIdentityFixed {
                 set: set.clone(),

@@ -12,8 +12,8 @@ use crate::world::{Account, Change, Entity, ManagedPolicy, PolicyVersion, Role};
 use crate::{Entropy, grant};
 
 const NOW: i64 = 1_795_521_600;
-const HOME: &str = "000000000000";
-const AWAY: &str = "111111111111";
+const OWN: &str = "000000000000";
+const OTHER: &str = "111111111111";
 
 /// One question: what differs from a session of `app` that may assume `next` of its own account.
 #[derive(Clone, Default)]
@@ -50,12 +50,12 @@ fn map(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 }
 
 fn boundary() -> Arn {
-    Arn::parse(&format!("arn:aws:iam::{HOME}:policy/boundary")).unwrap()
+    Arn::parse(&format!("arn:aws:iam::{OWN}:policy/boundary")).unwrap()
 }
 
 fn policy(document: &str) -> Change {
     Change::put(Entity::Policy(ManagedPolicy {
-        account: AccountId::parse(HOME).unwrap(),
+        account: AccountId::parse(OWN).unwrap(),
         arn: boundary(),
         name: "boundary".into(),
         path: "/".into(),
@@ -121,13 +121,13 @@ fn world(case: &Case) -> World {
     };
     let trust = format!(
         r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"AWS":"{}"}},"Action":{actions:?}{condition}}}{}]}}"#,
-        case.trusts.unwrap_or(HOME),
+        case.trusts.unwrap_or(OWN),
         case.denies
     );
     let all = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"sts:*","Resource":"*"}}"#;
     let closed = r#"{"Version":"2012-10-17","Statement":[]}"#.to_owned();
     let mut app = role(
-        HOME,
+        OWN,
         "app",
         closed,
         Some(case.identity.unwrap_or(all)),
@@ -135,13 +135,13 @@ fn world(case: &Case) -> World {
     );
     app.boundary = case.boundary.map(|_| boundary());
     let next = role(
-        case.account.unwrap_or(HOME),
+        case.account.unwrap_or(OWN),
         "next",
         trust,
         None,
         case.next_tags,
     );
-    let mut changes = vec![account(HOME), account(AWAY)];
+    let mut changes = vec![account(OWN), account(OTHER)];
     changes.extend(case.boundary.map(policy));
     changes.extend([app, next].map(|role| Change::put(Entity::Role(role))));
     World::default().fold(1, &changes).unwrap()
@@ -149,7 +149,7 @@ fn world(case: &Case) -> World {
 
 fn caller(case: &Case) -> Caller {
     Caller::of(Bearer::Session(Box::new(Facts {
-        account: AccountId::parse(HOME).unwrap(),
+        account: AccountId::parse(OWN).unwrap(),
         role_id: "AROAAPP".into(),
         role_name: "app".into(),
         session_name: "s1".into(),
@@ -192,7 +192,7 @@ fn peer() -> Peer {
 fn ask(case: &Case, role: &str) -> Ask {
     let arn = percent::encode(&format!(
         "arn:aws:iam::{}:role/{role}",
-        case.account.unwrap_or(HOME)
+        case.account.unwrap_or(OWN)
     ));
     Ask::read(&Words::read(&format!("RoleArn={arn}&RoleSessionName=s2&{}", case.form)).unwrap())
         .unwrap()
@@ -288,7 +288,7 @@ fn both_sides_decide_as_the_law_says() {
         (
             "across accounts both allow",
             Case {
-                account: Some(AWAY),
+                account: Some(OTHER),
                 ..case()
             },
             "admitted",
@@ -296,7 +296,7 @@ fn both_sides_decide_as_the_law_says() {
         (
             "across accounts, the role named: the caller must allow too",
             Case {
-                account: Some(AWAY),
+                account: Some(OTHER),
                 trusts: Some(APP),
                 identity: Some(NOTHING),
                 ..case()
@@ -306,7 +306,7 @@ fn both_sides_decide_as_the_law_says() {
         (
             "across accounts, the session named: the caller must allow too",
             Case {
-                account: Some(AWAY),
+                account: Some(OTHER),
                 trusts: Some(SESSION),
                 identity: Some(NOTHING),
                 ..case()
@@ -316,8 +316,8 @@ fn both_sides_decide_as_the_law_says() {
         (
             "across accounts, only the role's own account is trusted",
             Case {
-                account: Some(AWAY),
-                trusts: Some(AWAY),
+                account: Some(OTHER),
+                trusts: Some(OTHER),
                 ..case()
             },
             "AccessDenied at TrustPolicy",
@@ -625,7 +625,7 @@ fn attack_22_tags_and_source_identity_without_permission() {
             "AccessDenied at TrustPolicy",
         ),
         (
-            "said again it is the same",
+            "asked for again it is the same",
             Case {
                 source_identity: Some("alice"),
                 form: "SourceIdentity=alice",
@@ -666,7 +666,7 @@ fn what_goes_along_a_chain_and_what_does_not() {
         source_identity: Some("alice"),
         form: "Tags.member.1.Key=cost&Tags.member.1.Value=7&TransitiveTagKeys.member.1=COST",
         actions: &["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"],
-        account: Some(AWAY),
+        account: Some(OTHER),
         ..Case::default()
     };
     let facts = assume(&case).unwrap();
@@ -676,7 +676,7 @@ fn what_goes_along_a_chain_and_what_does_not() {
             facts.role_id.as_str(),
             facts.session_name.as_str()
         ),
-        (AWAY, "AROANEXT", "s2")
+        (OTHER, "AROANEXT", "s2")
     );
     assert_eq!(
         facts.tags,
@@ -737,7 +737,7 @@ fn inherited_and_passed_tags_are_at_most_fifty() {
 
 #[test]
 fn attack_23_and_19_a_role_that_is_not_there_sounds_like_one_that_does_not_trust() {
-    for account in [HOME, AWAY, "222222222222"] {
+    for account in [OWN, OTHER, "222222222222"] {
         let case = Case {
             trusts: Some("222222222222"),
             account: Some(account),
@@ -764,7 +764,7 @@ fn attack_23_and_19_a_role_that_is_not_there_sounds_like_one_that_does_not_trust
                 denial.fault,
                 Fault::new("AccessDenied", 403, expected(role))
             );
-            let names_others = matches!(&denial.evidence.cause, Some(Cause::NoRole { existing }) if account != HOME && !existing.is_empty());
+            let names_others = matches!(&denial.evidence.cause, Some(Cause::NoRole { existing }) if account != OWN && !existing.is_empty());
             assert!(!names_others, "the roles of another account are not listed");
         }
     }
@@ -813,7 +813,7 @@ fn attack_29_a_session_policy_does_not_fall_away_by_assuming() {
             Case {
                 policy: Some(bound),
                 trusts: Some(SESSION),
-                account: Some(AWAY),
+                account: Some(OTHER),
                 ..case()
             },
             "AccessDenied at Permissions",
@@ -858,7 +858,7 @@ fn attack_31_a_chain_lasts_an_hour_whatever_the_role_allows() {
     assert_eq!(
         (facts.issued_at, facts.expires_at),
         (NOW, NOW + 3600),
-        "an hour when nothing is said"
+        "an hour when nothing is asked for"
     );
     let short = assume(&Case {
         form: "DurationSeconds=900",
@@ -884,7 +884,7 @@ fn attack_30_root_assumes_nothing() {
         trusts: Some("*"),
         ..Case::default()
     };
-    let root = Caller::of(Bearer::Root(AccountId::parse(HOME).unwrap()));
+    let root = Caller::of(Bearer::Root(AccountId::parse(OWN).unwrap()));
     let denial = admit(&world(&case), &root, &ask(&case, "next"), &peer(), NOW).unwrap_err();
     assert_eq!(
         denial.fault,
@@ -913,7 +913,7 @@ fn a_chained_session_is_minted_and_opens_with_its_own_policies() {
     let keys = [(1, crate::keyring::SealingKey::new(&[1; 32]).unwrap())].into();
     let ring = crate::keyring::Keyring::new("d".into(), 1, keys);
     let case = Case {
-        account: Some(AWAY),
+        account: Some(OTHER),
         ..Case::default()
     };
     let world = world(&case);

@@ -1,5 +1,5 @@
 //! A caller as the account knows it: its names, and what policies may know of it. Which policies
-//! apply to it stands in `policies`.
+//! apply to it is in `policies`.
 
 use std::collections::BTreeMap;
 
@@ -63,6 +63,8 @@ impl CallerContext {
             };
         };
         let arn = facts.arn(&partition);
+        // By name, for what people read. That it is still the same role is `CallerPolicies`' to
+        // check, before anything is decided.
         let role = world.role(&account, &facts.role_name);
         let (issuer, subject, assumed_by) = match &facts.origin {
             Origin::WebIdentity {
@@ -118,6 +120,8 @@ impl CallerContext {
         now: i64,
     ) -> Context {
         let mut context = Context::new();
+        // First what the request brings, then what the account knows, then what the gate knows:
+        // each may overwrite the one before, never the other way round (docs/threats.md, 46).
         for (name, values) in from_request.iter() {
             if may_come_from_a_request(name) {
                 context.insert(name, values.clone());
@@ -157,6 +161,8 @@ impl CallerContext {
             Bearer::Session(facts) => {
                 put(
                     "aws:PrincipalArn",
+                    // The role's ARN and never the session's, as the reference has it: patterns on
+                    // `assumed-role/` never match.
                     self.who.role.as_deref().unwrap_or(&self.arn),
                 );
                 put("aws:PrincipalType", "AssumedRole");
@@ -168,14 +174,15 @@ impl CallerContext {
                 // In every request made with temporary credentials, and nobody has a second factor
                 // here.
                 put("aws:MultiFactorAuthPresent", "false");
+                // Absent unless it was set: `Null` on it is how policies demand one.
                 if let Some(source_identity) = &facts.source_identity {
                     put("aws:SourceIdentity", source_identity);
                 }
                 for (key, value) in session_tags::of_principal(&self.role_tags, &facts.tags) {
                     put(&format!("aws:PrincipalTag/{key}"), value);
                 }
-                // A chain ends what the token said (IAM user guide, "AWS STS federation condition
-                // keys").
+                // A chain ends what the token claimed (IAM user guide, "AWS STS federation
+                // condition keys").
                 if let Origin::WebIdentity {
                     provider,
                     subject,
@@ -192,6 +199,7 @@ impl CallerContext {
                     );
                     put(&format!("{provider}:sub"), subject);
                     put(&format!("{provider}:aud"), audience);
+                    // Always a list, even of one: AWS documents `amr` as multivalued.
                     if !amr.is_empty() {
                         context.insert(format!("{provider}:amr"), Values::Many(amr.clone()));
                     }
@@ -205,6 +213,7 @@ impl CallerContext {
 /// A catalogue entry may bring its service's own keys and the tags of the request, never a key that
 /// names the caller.
 fn may_come_from_a_request(name: &str) -> bool {
+    // Keys have no case, so `AWS:PrincipalArn` in a catalogue row would be the gate's own key.
     let name = name.to_ascii_lowercase();
     !name.starts_with("aws:") || name.starts_with("aws:requesttag/") || name == "aws:tagkeys"
 }
@@ -214,6 +223,8 @@ impl Denial {
     /// say it yet.
     #[must_use]
     pub fn asked_by(mut self, world: &World, caller: &Caller) -> Self {
+        // What the refusal itself says of who asked is more exact: it knows the role that was asked
+        // for.
         if self.evidence.who == Who::default() {
             let CallerContext { account, who, .. } = CallerContext::of(world, caller);
             (self.evidence.who, self.evidence.account) = (who, account);

@@ -52,6 +52,8 @@ impl Caller {
         world: &World,
         regions: &Regions,
     ) -> Result<Self, NoCaller> {
+        // The token of one session beside the key id of another would mix two identities
+        // (docs/threats.md, 25).
         if authenticated.access_key_id().as_str() != opened.access_key_id {
             return Err(NoCaller::Mismatched);
         }
@@ -59,6 +61,7 @@ impl Caller {
         let service = Service::from_scope(&scope.service).ok_or(NoCaller::Service)?;
         let account = opened.bearer.account();
         let partition = world.partition(account);
+        // After the signature holds: only then is it the caller who named the region.
         let region = regions.asked(service, partition, &scope.region);
         let region = region.map_err(|wrong| NoCaller::Region(wrong, account.clone()))?;
         let credentials = Arc::new(Credentials {

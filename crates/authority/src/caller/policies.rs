@@ -1,5 +1,5 @@
 //! The policies that apply to a caller now. One that cannot be read or is not there any more
-//! denies: what it said is not known.
+//! denies: what it allowed or forbade is not known.
 
 use policy::{
     AccountId, Arn, Context, Document, Layers, Policies, Principal, Question, Strictness,
@@ -51,8 +51,11 @@ impl<'a> CallerPolicies<'a> {
                     partition,
                 }));
             }
+            // Nobody has no policies: only what a resource's own policy gives everybody is left.
             None => return Ok(without(Principal::Anonymous)),
         };
+        // Read anew at each call. A copy in the token would keep permissions alive after they were
+        // taken away (docs/threats.md, 52).
         let role = live_role(world, facts)?;
         let grants = world
             .grants(role)
@@ -102,6 +105,8 @@ impl<'a> CallerPolicies<'a> {
 fn live_role<'a>(world: &'a World, facts: &Facts) -> Result<&'a LoadedRole, Denial> {
     world
         .role(&facts.account, &facts.role_name)
+        // By unique id: a role that was deleted and made again under the name revives no session
+        // (docs/threats.md, 23).
         .filter(|it| it.role.id == facts.role_id)
         .ok_or_else(|| role_gone(&facts.role_name))
 }
@@ -140,6 +145,7 @@ fn session_policies(
     principal: &str,
     facts: &Facts,
 ) -> Result<Option<Policies>, Denial> {
+    // No session policy limits nothing; an empty one would allow nothing.
     if facts.policy.is_none() && facts.policy_arns.is_empty() {
         return Ok(None);
     }
@@ -149,6 +155,8 @@ fn session_policies(
         read.map(Policies::from)
             .map_err(|_| unresolved(principal, "the session's inline policy"))
     });
+    // Of the session's own account or AWS's, as when they were given: another account could change
+    // what the session may do.
     let managed = facts.policy_arns.iter().map(|arn| {
         world
             .managed_policy(&facts.account, arn)

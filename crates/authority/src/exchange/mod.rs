@@ -63,10 +63,13 @@ pub fn read(form: &Words) -> Result<Ask, Denial> {
 /// # Errors
 /// [`Denial`] for a text that is no token, and for an issuer that the account does not know.
 pub fn needs(world: &World, ask: &Ask) -> Result<NeedsKeys, Denial> {
+    // Only the issuer and the key id may be asked of it now: nothing else of it is proven.
     let unverified = Unverified::read(&ask.token).map_err(|bad| refuse::malformed(ask, &bad))?;
     let issuer = unverified.issuer();
     let provider = issuer
         .strip_prefix("https://")
+        // In the role's own account. A key id that two providers share leads to the keys of the
+        // issuer alone (docs/threats.md, 4).
         .and_then(|url| world.shared_provider(&ask.account, url));
     match provider {
         Some(provider) => Ok(NeedsKeys {
@@ -106,6 +109,8 @@ pub fn prove(
         provider,
     } = needs;
     let keys = keys.map_err(|missing| refuse::no_keys(ask, &provider, &missing))?;
+    // Fetched for a provider that is another one now: its audiences or thumbprints may have been
+    // taken away meanwhile. The SDK tries again.
     if !is_unchanged(&world, ask, &provider) {
         let because = "the provider was changed while its keys were fetched".to_owned();
         return Err(refuse::no_keys(
@@ -144,12 +149,16 @@ impl Kept {
             keys,
             verified,
         } = &self;
+        // Identity, not equality: a set that was fetched anew may lack the key, and comparing
+        // pointers cannot overlook that (docs/threats.md, 18).
         if !is_unchanged(&world, ask, provider) || !Arc::ptr_eq(&keys_now(&world, provider)?, keys)
         {
             return None;
         }
         let issuer = format!("https://{}", provider.url);
         verified
+            // Time goes on while a token is kept, and audiences may be taken away without a change
+            // of keys.
             .still_holds(&refuse::expectation(&issuer, provider), now)
             .ok()?;
         Some(Proven {

@@ -30,7 +30,7 @@ pub(crate) fn invalid_token(text: impl Into<String>) -> Fault {
     Fault::new("InvalidIdentityToken", 400, text)
 }
 
-/// Said alike for a role that does not exist and for one that does not trust the token.
+/// The same for a role that does not exist and for one that does not trust the token.
 pub(crate) fn not_authorized() -> Fault {
     Fault::new(
         "AccessDenied",
@@ -59,8 +59,10 @@ pub(super) fn malformed(ask: &Ask, malformed: &Malformed) -> Denial {
 
 /// No provider of the role's account is the token's issuer.
 pub(super) fn no_provider(world: &World, ask: &Ask, issuer: &str) -> Denial {
+    // Written by a stranger, and on its way to a terminal (docs/threats.md, 58).
     let shown = wire::visible(issuer, 255).into_owned();
     let text = format!("No OpenIDConnect provider found in your account for {shown}");
+    // Not told to the caller: a list of issuers would say whom to attack.
     let registered = world
         .providers(&ask.account)
         .take(20)
@@ -163,6 +165,8 @@ pub(super) fn refused(ask: &Ask, provider: &Provider, refusal: &Refusal) -> Deni
         }
         Refusal::Missing(claim) => plain(&format!("Missing a required claim: {claim}")),
         Refusal::NoKey { .. } => plain(NO_KEY),
+        // One text for all that a forger may have tried: which check failed is the operator's to
+        // know (docs/threats.md, 19).
         Refusal::Issuer { .. }
         | Refusal::Algorithm
         | Refusal::Signature

@@ -1,4 +1,4 @@
-//! Holds a form against the members of its operation, and tells all that does not fit together.
+//! Compares a form with the members of its operation, and tells all that does not fit together.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use wire::{Fault, Words};
 
 use super::member::{Member, Pattern, Shape, Text};
 
-/// Holds a form against an operation's members.
+/// Compares a form with an operation's members.
 ///
 /// # Errors
 /// `MalformedInput` for what is no number or no truth value, else `ValidationError` with all that
@@ -31,6 +31,7 @@ pub(super) fn stranger<'a>(form: &'a Words, members: &[Member]) -> Option<&'a st
     name_all(form, members, "", &mut known);
     form.iter()
         .map(|(name, _)| name)
+        // Case counts, as in AWS's models: `durationseconds` is a stranger, not a duration.
         .find(|name| !matches!(*name, "Action" | "Version") && !known.contains(*name))
 }
 
@@ -88,6 +89,7 @@ impl Check {
             .iter()
             .map(|it| (format!("{path}{}", member_path(it.name)), it))
             .collect();
+        // By path, so that the same mistakes give the same text whatever the order of the form.
         sorted.sort_by(|(one, _), (other, _)| one.cmp(other));
         for (path, member) in sorted {
             let name = format!("{before}{}", member.name);
@@ -214,7 +216,7 @@ impl Text {
         }
         broken.extend(
             self.pattern
-                .filter(|pattern| !(pattern.holds)(value))
+                .filter(|pattern| !(pattern.matches)(value))
                 .map(matching),
         );
         broken
@@ -226,6 +228,8 @@ impl Text {
 /// # Errors
 /// `MalformedInput` for anything but digits.
 pub(super) fn whole(name: &str, text: &str) -> Result<u32, Fault> {
+    // Nine digits fit into 32 bits whatever they are. A sign or a blank is no digit, though Rust's
+    // reader takes the sign.
     let plain =
         !text.is_empty() && text.len() <= 9 && text.bytes().all(|byte| byte.is_ascii_digit());
     let number = plain.then(|| text.parse().ok()).flatten();

@@ -55,7 +55,7 @@ pub(crate) enum Shape {
     Free,
     /// A text.
     Text(Text),
-    /// A text that is never said back. Clients send a token file's bytes as they are, so white
+    /// A text that is never repeated. Clients send a token file's bytes as they are, so white
     /// space round it does not count.
     Secret(Text),
     /// A whole number from the first to the second.
@@ -80,11 +80,11 @@ pub(crate) struct Text {
     pub(super) pattern: Option<Pattern>,
 }
 
-/// A regular expression as AWS writes it, and what it comes to.
+/// A regular expression as AWS writes it, and as code.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pattern {
     pub(crate) text: &'static str,
-    pub(crate) holds: fn(&str) -> bool,
+    pub(crate) matches: fn(&str) -> bool,
 }
 
 /// A text of so many characters.
@@ -113,17 +113,17 @@ pub(crate) mod patterns {
     /// Names of roles, policies and the like.
     pub(crate) const NAME: Pattern = Pattern {
         text: "[\\w+=,.@-]+",
-        holds: |text| !text.is_empty() && text.chars().all(of_names),
+        matches: |text| !text.is_empty() && text.chars().all(of_names),
     };
     /// Names of sessions.
     pub(crate) const SESSION: Pattern = Pattern {
         text: "[\\w+=,.@-]*",
-        holds: |text| text.chars().all(of_names),
+        matches: |text| text.chars().all(of_names),
     };
     /// Policy documents.
     pub(crate) const DOCUMENT: Pattern = Pattern {
         text: "[\\u0009\\u000A\\u000D\\u0020-\\u00FF]+",
-        holds: |text| {
+        matches: |text| {
             !text.is_empty()
                 && text
                     .chars()
@@ -133,12 +133,12 @@ pub(crate) mod patterns {
     /// Keys of tags.
     pub(crate) const TAG_KEY: Pattern = Pattern {
         text: "[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]+",
-        holds: |text| !text.is_empty() && is_tag_text(text),
+        matches: |text| !text.is_empty() && is_tag_text(text),
     };
     /// Values of tags.
     pub(crate) const TAG_VALUE: Pattern = Pattern {
         text: "[\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*",
-        holds: is_tag_text,
+        matches: is_tag_text,
     };
 
     fn of_names(c: char) -> bool {

@@ -1,5 +1,5 @@
 //! The one reader of query forms: a call's parameters, held against its operation's members before
-//! anybody looks at one.
+//! anybody reads one.
 //!
 //! What a parameter means is left to whoever asks for it.
 

@@ -21,6 +21,7 @@ pub(super) fn afford<D>(
     context: &Context,
 ) -> Result<(), Denial> {
     let layers = policies.layers();
+    // A resource that cannot be named costs nothing: it is refused when it is asked about.
     let effort = |ask: &Ask| {
         Resource::of(world, holes, Operation::of(call), &ask.target).map_or(0, |resource| {
             policy::effort(
@@ -34,6 +35,7 @@ pub(super) fn afford<D>(
         return Ok(());
     }
     let asks = call.asks().count();
+    // `total` is over the bound here, so nothing is divided by 0.
     let fit = asks * (effort::MOST / 1_000) / (total / 1_000);
     let text = format!(
         "The request names {asks} resources, and the policies that apply to it are too long to decide over so many at once. Name at most {fit} in one request."

@@ -47,12 +47,14 @@ pub fn decide<D>(
         peer,
         now,
     };
+    // All of nothing is true: a call without a question would be allowed to everybody.
     let Some(first) = call.asks().next() else {
         return Err(deny(unaskable(
             "the call asks nothing of any policy, so nothing can permit it",
         )));
     };
     let count = call.asks().count();
+    // One question is bounded by the sizes of what it compares; only many of them can add up.
     if count > 1 {
         let context = asking
             .resource(first)
@@ -70,12 +72,14 @@ pub fn decide<D>(
         let Err(denial) = asking.part(part, denied.is_empty(), &mut asked) else {
             continue;
         };
+        // The first denial settles it: no answer to a later part could change it.
         if call.passes == Passes::Together {
             return Err(deny(denial.having_asked(asked)));
         }
         let own = asked.get(before..).unwrap_or_default().to_vec();
         denied.insert(place, deny(denial).having_asked(own));
     }
+    // Nothing is left to carry out, so there is no permit: its holder may rely on one allowed part.
     if denied.len() == call.parts.len()
         && let Some((_, first)) = denied.pop_first()
     {
@@ -99,13 +103,13 @@ pub fn decide<D>(
     })
 }
 
-/// Whether a caller can be asked about at all, for a call whose questions stand in a body that is
-/// still to come.
+/// Whether a caller can be asked about at all, for a call whose questions are in a body that is
+/// not read yet.
 ///
 /// # Errors
 /// [`Denial`] when the caller's role is gone or a reference does not resolve: whatever the call is,
 /// it would be refused.
-pub fn stands(world: &World, caller: &Caller) -> Result<(), Denial> {
+pub fn check_caller(world: &World, caller: &Caller) -> Result<(), Denial> {
     let asker = CallerContext::of(world, caller);
     let policies = CallerPolicies::of(world, &asker, caller.bearer()).map(drop);
     policies.map_err(|denial| {
@@ -131,6 +135,8 @@ impl Asking<'_> {
     /// in full.
     fn part(&self, part: &Part, explained: bool, asked: &mut Vec<Asked>) -> Result<(), Denial> {
         for ask in part.asks() {
+            // A resource that has no name cannot be asked about, and the wildcard in its place
+            // would ask less.
             let resource = self.resource(ask)?;
             let context = self.context(ask, &resource);
             let judge = if explained { judge } else { judge_tersely };

@@ -44,6 +44,8 @@ pub(super) fn judge_tersely(
         &policies.question(action, resource, owner, context),
         &layers,
     );
+    // The statement that decided is named even here: without it a denial of a thousand keys could
+    // not be traced.
     let statement = answer.statement.cloned();
     Decision {
         verdict: answer.verdict,

@@ -13,7 +13,7 @@ mod tests;
 
 #[cfg(test)]
 pub(crate) use decide::contexts;
-pub use decide::{decide, stands};
+pub use decide::{check_caller, decide};
 pub use judge::judge;
 pub use permit::Permit;
 

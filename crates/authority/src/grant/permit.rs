@@ -60,6 +60,7 @@ impl<D> Permit<D> {
     /// # Errors
     /// The fault of the first part that was denied.
     pub fn whole(&self) -> Result<&Call<D>, Fault> {
+        // A caller that carries out the whole must not do the allowed half of it.
         self.denied
             .values()
             .next()

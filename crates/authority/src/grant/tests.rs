@@ -6,7 +6,7 @@ use catalog::{Ask, Call, Part, Passes, Service, Target, Template, query, s3};
 use policy::{AccountId, Arn, Context, Document, Layer, Policies, Principal, Strictness, Verdict};
 use wire::{Family, Head, RequestId, Words};
 
-use super::{CallerPolicies, Permit, contexts, decide, judge, stands};
+use super::{CallerPolicies, Permit, check_caller, contexts, decide, judge};
 use crate::caller::{Caller, CallerContext};
 use crate::denial::Denial;
 use crate::entropy::Entropy;
@@ -25,7 +25,7 @@ fn account(text: &str) -> AccountId {
 
 /// A role with this policy, a bucket of its account and one of another.
 fn world(policy: &str) -> World {
-    let home = |id: &str| {
+    let kept = |id: &str| {
         Change::put(Entity::Account(Account {
             id: account(id),
             partition: "aws".into(),
@@ -39,8 +39,8 @@ fn world(policy: &str) -> World {
     };
     let inline = BTreeMap::from([("p".to_owned(), policy.to_owned())]);
     let changes = [
-        home(OWN),
-        home(OTHER),
+        kept(OWN),
+        kept(OTHER),
         Change::put(Entity::Role(Role {
             inline,
             ..Role::bare(OWN, "r", "AROA")
@@ -500,7 +500,7 @@ fn form(text: &str) -> Words {
 fn who_is_anonymous_is_denied_wherever_no_policy_of_the_resource_allows() {
     let (world, anonymous) = (world(DELETES), Caller::anonymous());
     assert_eq!(
-        stands(&world, &anonymous),
+        check_caller(&world, &anonymous),
         Ok(()),
         "there is no role that could be gone"
     );

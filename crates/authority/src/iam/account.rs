@@ -15,6 +15,7 @@ pub(super) fn user(at: &Context<'_>, input: &Form<'_>) -> Result {
             "The user with name {name} cannot be found."
         )));
     }
+    // A role's session is no user, and IAM says so in these words.
     if !at.by_root {
         return Err(validation(
             "Must specify userName when calling with non-User credentials",

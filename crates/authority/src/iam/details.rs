@@ -61,6 +61,7 @@ pub(super) fn get(at: &Context<'_>, input: &Form<'_>) -> Result {
             Entry::Policy(it) => policies.push(it),
         }
     }
+    // Once for all roles: a search for each would make the answer grow with roles times profiles.
     let mut profiles: BTreeMap<String, Vec<&InstanceProfile>> = BTreeMap::new();
     for profile in at.world.instance_profiles(at.account) {
         if let Some(role) = &profile.role {

@@ -99,6 +99,7 @@ impl<'a> Form<'a> {
                 arn_text::in_brackets(text)
             ))
         })?;
+        // As one that does not exist: what another account has is not told.
         if arn.account() != account.as_str() && arn.account() != "aws" {
             return Err(super::operation::no_such_entity(format!(
                 "Policy {arn} does not exist or is not attachable."
@@ -116,6 +117,8 @@ impl<'a> Form<'a> {
                 .ok()
                 .and_then(|bytes| String::from_utf8(bytes).ok())
         };
+        // The key of the last item, not a number: pages neither skip nor repeat when something is
+        // written between them.
         let after = match self.maybe("Marker") {
             None => None,
             Some(text) => Some(read(text).ok_or_else(|| validation("Invalid Marker."))?),
@@ -125,7 +128,7 @@ impl<'a> Form<'a> {
 }
 
 impl Page {
-    /// The items of this page, which come ordered by `key`, and the marker of the next.
+    /// The items of this page, which are ordered by `key`, and the marker of the next.
     pub(super) fn of<T>(
         &self,
         items: impl Iterator<Item = T>,
@@ -136,6 +139,7 @@ impl Page {
         let page: Vec<T> = rest.by_ref().take(self.most).collect();
         let marker = rest
             .next()
+            // A marker only if something follows: clients ask on for as long as there is one.
             .and_then(|_| page.last())
             .map(|last| URL_SAFE_NO_PAD.encode(key(last)));
         (page, marker)

@@ -89,7 +89,7 @@ const fn name(most: usize) -> Shape {
 /// could be told from another.
 const ANY_PATH: Pattern = Pattern {
     text: "(\\u002F)|(\\u002F[\\u0021-\\u007E]+\\u002F)",
-    holds: |text| {
+    matches: |text| {
         text.starts_with('/')
             && text.ends_with('/')
             && !text.contains("//")
@@ -98,7 +98,7 @@ const ANY_PATH: Pattern = Pattern {
 };
 const POLICY_PATH: Pattern = Pattern {
     text: "((/[A-Za-z0-9\\.,\\+@=_-]+)*)/",
-    holds: |text| {
+    matches: |text| {
         let plain = |c: char| c.is_ascii_alphanumeric() || "/.,+@=_-".contains(c);
         text.starts_with('/')
             && text.ends_with('/')
@@ -108,18 +108,18 @@ const POLICY_PATH: Pattern = Pattern {
 };
 const PATH_PREFIX: Pattern = Pattern {
     text: "\\u002F[\\u0021-\\u007F]*",
-    holds: |text| text.starts_with('/') && text.chars().all(|c| matches!(c, '!'..='\u{7f}')),
+    matches: |text| text.starts_with('/') && text.chars().all(|c| matches!(c, '!'..='\u{7f}')),
 };
 const DESCRIPTION: Pattern = Pattern {
     text: "[\\u0009\\u000A\\u000D\\u0020-\\u007E\\u00A1-\\u00FF]*",
-    holds: |text| {
+    matches: |text| {
         text.chars()
             .all(|c| matches!(c, '\t' | '\n' | '\r' | ' '..='~' | '\u{a1}'..='\u{ff}'))
     },
 };
 const VERSION_ID: Pattern = Pattern {
     text: "v[1-9][0-9]*(\\.[A-Za-z0-9-]*)?",
-    holds: |text| {
+    matches: |text| {
         let Some(rest) = text.strip_prefix('v') else {
             return false;
         };
@@ -356,7 +356,7 @@ mod tests {
 
     #[test]
     fn patterns_hold_for_what_aws_would_take() {
-        for (pattern, text, holds) in [
+        for (pattern, text, matches) in [
             (ANY_PATH, "/", true),
             (ANY_PATH, "/a/b!/", true),
             (ANY_PATH, "/a", false),
@@ -377,7 +377,7 @@ mod tests {
             (VERSION_ID, "v", false),
             (VERSION_ID, "v1.a_b", false),
         ] {
-            assert_eq!((pattern.holds)(text), holds, "{} {text}", pattern.text);
+            assert_eq!((pattern.matches)(text), matches, "{} {text}", pattern.text);
         }
     }
 }

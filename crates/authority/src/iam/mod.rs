@@ -58,6 +58,8 @@ pub fn apply(world: &World, permit: &Permit<Words>, now: i64, entropy: &mut Entr
         // there.
         return Err(query::not_served(Service::Iam, operation).fault());
     }
+    // An account id alone is nobody: only credentials may write to it, and root is told apart by
+    // them.
     let bearer = permit.bearer()?;
     let by_root = matches!(bearer, Bearer::Root(_));
     let at = Context {
@@ -67,6 +69,7 @@ pub fn apply(world: &World, permit: &Permit<Words>, now: i64, entropy: &mut Entr
         partition: permit.partition(),
         now,
     };
+    // After the permit: an error about parameters would tell strangers which names exist.
     let input = input::read(operation, &call.detail)?;
     match operation {
         "CreateOpenIDConnectProvider" => provider::create(&at, &input),
@@ -154,6 +157,7 @@ pub fn apply(world: &World, permit: &Permit<Words>, now: i64, entropy: &mut Entr
             "ListOpenIDConnectProviderTags",
             Tagged::Provider,
         ),
+        // A row of the catalogue without code here: denied, like all that is not understood.
         other => Err(query::not_served(Service::Iam, other).fault()),
     }
 }

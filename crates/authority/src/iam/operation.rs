@@ -1,4 +1,4 @@
-//! What every operation has: what it works on, what it comes to, and the faults that many of them
+//! What every operation has: what it reads, what it results in, and the faults that many of them
 //! share.
 
 use policy::AccountId;
@@ -7,7 +7,7 @@ use wire::Fault;
 use super::answer::Answer;
 use crate::world::{Change, World};
 
-/// What an operation came to.
+/// What an operation results in.
 #[derive(Debug)]
 pub struct Applied {
     /// What is to be kept; nothing for a read.
@@ -18,7 +18,7 @@ pub struct Applied {
 
 pub(super) type Result = std::result::Result<Applied, Fault>;
 
-/// What an operation works on.
+/// What an operation reads.
 pub(super) struct Context<'a> {
     pub(super) world: &'a World,
     pub(super) account: &'a AccountId,

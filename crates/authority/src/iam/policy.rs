@@ -168,6 +168,7 @@ pub(super) fn list(at: &Context<'_>, input: &Form<'_>) -> Result {
 pub(super) fn delete(at: &Context<'_>, input: &Form<'_>) -> Result {
     let policy = &find(at, input)?.policy;
     let usage = Usage::of(at.world, at.account);
+    // As a boundary too: a role whose boundary is gone is denied everything.
     if usage.attached(&policy.arn) > 0 || usage.bounding(&policy.arn) > 0 {
         return Err(conflict("Cannot delete a policy attached to entities."));
     }

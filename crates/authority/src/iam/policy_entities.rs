@@ -7,6 +7,7 @@ use crate::form::Form;
 
 pub(super) fn list(at: &Context<'_>, input: &Form<'_>) -> Result {
     let found = managed::find(at, input)?;
+    // Users and groups are asked for all the same, and there are none.
     let wants_roles = input
         .maybe("EntityFilter")
         .is_none_or(|kind| kind == "Role");

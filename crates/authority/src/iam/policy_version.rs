@@ -31,6 +31,7 @@ pub(super) fn create(at: &Context<'_>, input: &Form<'_>) -> Result {
         document,
         created: at.now,
     };
+    // Never used again, even after the version is deleted: `v3` in a log stays the same text.
     policy.next_version += 1;
     if in_force {
         policy.default_version = version.number;
@@ -77,6 +78,7 @@ pub(super) fn list(at: &Context<'_>, input: &Form<'_>) -> Result {
             // The newest first, as IAM lists them.
             let versions = found.policy.versions.iter().rev();
             let (versions, marker) =
+                // A marker must rise along the list, so the falling numbers are turned over.
                 page.of(versions, |it| format!("{:010}", u32::MAX - it.number));
             Answer::with("ListPolicyVersions", |xml| {
                 xml.list("Versions", versions, |xml, it| {
@@ -111,6 +113,7 @@ pub(super) fn set_default(at: &Context<'_>, input: &Form<'_>) -> Result {
 pub(super) fn delete(at: &Context<'_>, input: &Form<'_>) -> Result {
     let found = policy::find(at, input)?;
     let version = named(&found.policy, input.required("VersionId")?)?;
+    // A policy without a version in force would say nothing, and its Deny would fall away.
     if version.number == found.policy.default_version {
         return Err(conflict("Cannot delete the default version of a policy."));
     }

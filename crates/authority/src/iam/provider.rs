@@ -148,6 +148,7 @@ fn missing(arn: &Arn) -> Fault {
 fn own<'a>(at: &Context<'a>, arn: &Arn) -> Option<&'a Provider> {
     at.world
         .provider_by_arn(arn)
+        // An ARN names an account, and only the caller's own is served.
         .filter(|provider| provider.account == *at.account)
 }
 
@@ -199,6 +200,7 @@ pub fn fill_thumbprint(changes: &mut [Change], found: &str) {
 /// Their length is a constraint of the parameter; of what else IAM says of them nothing is known.
 fn thumbprint(text: &str) -> std::result::Result<String, Fault> {
     match text.chars().find(|c| !c.is_ascii_hexdigit()) {
+        // One spelling: it is compared as bytes with what the handshake shows.
         None => Ok(text.to_ascii_lowercase()),
         Some(strange) => {
             let shown = strange.to_string();

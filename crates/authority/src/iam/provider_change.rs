@@ -13,6 +13,7 @@ pub(super) fn thumbprints(at: &Context<'_>, input: &Form<'_>) -> Result {
     let found = provider::find(at, input)?;
     let given = input.list("ThumbprintList");
     let thumbprints = provider::thumbprints(&given)?;
+    // An empty list would mean "ask the issuer" at the next write, which nobody asked for.
     if thumbprints.is_empty() {
         return Err(Fault::new(
             "InvalidInput",

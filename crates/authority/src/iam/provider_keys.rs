@@ -62,7 +62,7 @@ pub fn push_keys(
     }
 }
 
-/// The number of a push is the revision that it becomes: it never comes again, not even for a
+/// The number of a push is the revision that it becomes: it is never given again, not even for a
 /// provider made anew.
 fn pushed(
     world: &World,
@@ -76,9 +76,12 @@ fn pushed(
             jwks.len()
         )));
     }
+    // The set names its provider from the start: it verifies for no other (docs/threats.md, 4).
     let owner = Owner::new(provider.arn.as_str());
     let (set, rejected) =
         KeySet::admit(owner, jwks.as_bytes()).map_err(|bad| validation(bad.to_string()))?;
+    // Refused rather than kept: without a usable key no pod gets credentials, and an outage would
+    // be the first to tell.
     if set.is_empty() {
         let because: Vec<String> = rejected
             .iter()

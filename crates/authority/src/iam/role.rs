@@ -32,6 +32,8 @@ pub(super) fn create(at: &Context<'_>, input: &Form<'_>, entropy: &mut Entropy) 
         .unwrap_or(lifetime::LEAST_OF_ROLE);
     let boundary = boundary(at, input)?;
     let tags = input.tags()?;
+    // Before the name is looked up: below that path nothing is anybody's to make (docs/threats.md,
+    // 54).
     protected::keep_out(path)?;
     if at.world.role(at.account, name).is_some() {
         return Err(already_exists(format!(
@@ -39,6 +41,8 @@ pub(super) fn create(at: &Context<'_>, input: &Form<'_>, entropy: &mut Entropy) 
         )));
     }
     room(at)?;
+    // Last of the checks, since it reads other roles: an error about one of them comes only when
+    // all else is right.
     let trust_kept = bind_trust(at, &trust)?;
     let role = Role {
         trust: trust_kept,
@@ -49,7 +53,7 @@ pub(super) fn create(at: &Context<'_>, input: &Form<'_>, entropy: &mut Entropy) 
         ..new(at, path, name, entropy)?
     };
     let answer = Answer::with("CreateRole", |xml| {
-        // Description and longest session are not said back here, as recordings of the service
+        // Description and longest session are not repeated here, as recordings of the service
         // show.
         xml.element("Role", |xml| {
             brief(xml, &role, &trust);
@@ -129,6 +133,8 @@ pub(super) fn list(at: &Context<'_>, input: &Form<'_>) -> Result {
 
 pub(super) fn delete(at: &Context<'_>, input: &Form<'_>) -> Result {
     let role = &find_own(at, input)?.role;
+    // Nothing goes with a role by itself: what is attached is taken off by whoever attached it, as
+    // on AWS.
     if held_roles::with_role(at.world, at, &role.name)
         .next()
         .is_some()

@@ -51,6 +51,7 @@ pub(super) fn trust(at: &Context<'_>, input: &Form<'_>) -> Result {
     let found = role::find_own(at, input)?;
     let given = input.document("PolicyDocument", Kind::Trust, TRUST_SIZE)?;
     let role = Role {
+        // Bound to unique ids when it is written: later the name may be somebody else's.
         trust: role::bind_trust(at, &given)?,
         ..found.role.clone()
     };

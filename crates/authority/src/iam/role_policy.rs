@@ -18,6 +18,7 @@ pub(super) fn attach(at: &Context<'_>, input: &Form<'_>) -> Result {
     let found = role::find_own(at, input)?;
     let policy = policy::attachable(at, input)?;
     let answer = Answer::empty("AttachRolePolicy");
+    // Twice is no error and counts once.
     if found.role.attached.contains(&policy) {
         return reads(answer);
     }
@@ -35,6 +36,7 @@ pub(super) fn detach(at: &Context<'_>, input: &Form<'_>) -> Result {
     let found = role::find_own(at, input)?;
     let arn = input.policy_arn("PolicyArn", at.account)?;
     let mut role = found.role.clone();
+    // By ARN and not by what it resolves to: one that is gone must still be detachable.
     role.attached.retain(|attached| *attached != arn);
     if role.attached.len() == found.role.attached.len() {
         return Err(no_such_entity(format!("Policy {arn} was not found.")));
@@ -75,6 +77,8 @@ pub(super) fn put(at: &Context<'_>, input: &Form<'_>) -> Result {
     let document = input.document("PolicyDocument", Kind::Identity, INLINE_SIZE)?;
     let mut role = found.role.clone();
     role.inline.insert(name.to_owned(), document);
+    // AWS counts without white space. The second bound is ours, since blanks are stored all the
+    // same.
     let together: usize = role.inline.values().map(|text| input::size(text)).sum();
     let with_blanks: usize = role.inline.values().map(String::len).sum();
     if together > INLINE_SIZE || with_blanks > INLINE_SIZE * input::WITH_BLANKS {

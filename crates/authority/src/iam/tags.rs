@@ -32,9 +32,11 @@ pub(super) fn add(
     let given = input.tags()?;
     let tags = holder.tags();
     for (key, value) in given {
+        // The new spelling takes the place of the old: a tag is one whatever its case.
         tags.retain(|known, _| known.to_lowercase() != key.to_lowercase());
         tags.insert(key, value);
     }
+    // After all are in: a call may replace as many as it adds.
     if tags.len() > MAX_TAGS {
         return Err(limit("The number of tags has reached the maximum limit."));
     }

@@ -94,12 +94,12 @@ fn session(world: &World) -> Caller {
 
 /// A provider, a policy with a version, a role that has it attached and as its boundary.
 pub(super) fn world() -> World {
-    let home = Change::put(Entity::Account(Account {
+    let own = Change::put(Entity::Account(Account {
         id: account(),
         partition: "aws".into(),
         root_key: None,
     }));
-    let mut world = World::default().fold(1, &[home]).unwrap();
+    let mut world = World::default().fold(1, &[own]).unwrap();
     for words in [
         &[
             ("Action", "CreateOpenIDConnectProvider"),

@@ -50,6 +50,7 @@ impl Here<'_> {
         let caller = Caller::new(&authenticated, opened, self.world, self.regions).map_err(
             |no| match no {
                 NoCaller::Region(wrong, account) => refusal::elsewhere(&wrong, id, account),
+                // As an unknown key id: that both halves are sound apart is nothing to tell.
                 NoCaller::Mismatched | NoCaller::Service => {
                     refusal::closed(&session::Refusal::Unknown, claim, family)
                 }

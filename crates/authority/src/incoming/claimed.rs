@@ -18,6 +18,7 @@ pub(super) struct Claimed {
 impl Claimed {
     /// Reads the signature, and settles how every error of the request is written.
     pub(super) fn read(head: &Head, is_form: bool) -> Self {
+        // An error of it is kept: which family it is written in has to be settled first.
         let claim = Claim::read(head);
         let family = match is_form {
             true => sts::family(head.headers.one("accept").ok().flatten()),

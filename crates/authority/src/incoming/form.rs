@@ -12,7 +12,7 @@ use crate::refusal::{self, Unread};
 
 /// A form that is still to be read.
 #[derive(Clone, Copy, Debug)]
-pub struct FormToCome<'a> {
+pub struct UnreadForm<'a> {
     head: &'a Head,
     claimed: &'a Claimed,
     most: usize,
@@ -44,10 +44,11 @@ pub enum QueryCall {
     Sts(Words),
 }
 
-impl<'a> FormToCome<'a> {
+impl<'a> UnreadForm<'a> {
     /// What is wrong before a byte of the body came is refused before.
     pub(super) fn of(head: &'a Head, claimed: &'a Claimed) -> Result<Self, Denial> {
         let most = match head.method {
+            // The form of a GET is its query string; a body beside it would be a second one.
             Method::Get => 0,
             _ if head.target.raw_query().is_empty() => MAX_FORM_BYTES,
             // An action in the address and another one in the body: two readers, two calls.
@@ -86,6 +87,8 @@ impl<'a> FormToCome<'a> {
                 .map_err(|_| refusal::unreadable("the form is not UTF-8".to_owned()))?,
         };
         let form = Words::read(text).map_err(|bad| refusal::unreadable(bad.to_string()))?;
+        // Before any signature is looked at: SDKs with other credentials in their environment sign
+        // this call too, and AWS ignores it.
         if query::is_exchange(&form) {
             return Ok(FormRoute::Exchange(form));
         }
@@ -95,11 +98,13 @@ impl<'a> FormToCome<'a> {
             Service::Sts => QueryCall::Sts(form),
             Service::S3 => return Err(refusal::disagrees("S3 takes no form at `/`")),
         };
+        // It names an operation in the JSON protocol: this request would then name two.
         if head.headers.has("x-amz-target") {
             return Err(refusal::disagrees(
                 "a query call must not have an X-Amz-Target",
             ));
         }
+        // Of the bytes that were read, not of what a header says they are.
         let payload = Payload::Buffered(sigv4::sha256(body));
         Ok(FormRoute::Signed(SignedForm {
             head,
@@ -140,7 +145,10 @@ impl SignedForm<'_> {
 /// The form of a presigned request. A URL is easily passed on: it may say who somebody is, and do
 /// nothing else.
 fn presigned(form: &Words) -> Result<Words, Denial> {
+    // The signature's own parameters are none of the call's, and would be refused as such.
     let form = sigv4::without_signature(form);
+    // EKS and Vault log in with exactly this URL; any other action in one could be replayed by
+    // whoever sees the link (docs/threats.md, 34).
     if form.get("Action") == Some("GetCallerIdentity") {
         return Ok(form);
     }

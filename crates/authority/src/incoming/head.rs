@@ -6,7 +6,7 @@ use wire::{Family, Head, Method};
 
 use super::authenticate::Here;
 use super::claimed::Claimed;
-use super::form::FormToCome;
+use super::form::UnreadForm;
 use super::host;
 use crate::caller::Caller;
 use crate::denial::Denial;
@@ -36,7 +36,7 @@ pub struct Incoming {
 #[derive(Clone, Copy, Debug)]
 pub enum Needs<'a> {
     /// The form of a query call.
-    Form(FormToCome<'a>),
+    Form(UnreadForm<'a>),
     /// Nothing: a signature that says so itself covers the body, which is decided over before it is
     /// read.
     Nothing(SignedS3<'a>),
@@ -87,7 +87,7 @@ impl Incoming {
     /// [`Denial`] for what is wrong before a byte of the body came.
     pub fn needs(&self) -> Result<Needs<'_>, Denial> {
         if self.is_form {
-            return FormToCome::of(&self.head, &self.claimed).map(Needs::Form);
+            return UnreadForm::of(&self.head, &self.claimed).map(Needs::Form);
         }
         match self.claimed.signed()? {
             (claim, Service::S3) => Ok(Needs::Nothing(SignedS3 {
@@ -117,6 +117,8 @@ fn read_head<'a>(
     target: &str,
     fields: impl IntoIterator<Item = (&'a str, &'a [u8])>,
 ) -> Result<Head, String> {
+    // A URL in the request line beside a host field are two hosts, and two readers may take
+    // different ones (docs/threats.md, 43).
     if transport.is_absolute {
         return Err("the request target is not of the form `/path?query`".to_owned());
     }
@@ -130,6 +132,7 @@ fn read_head<'a>(
                 .to_owned(),
         );
     }
+    // HTTP/1.0 has no host field that must be there, and proxies end its bodies differently.
     if !transport.is_http_1_1 {
         return Err("only HTTP/1.1 is supported".to_owned());
     }
@@ -158,11 +161,13 @@ fn speaks_query(head: &Head) -> bool {
                 .trim()
                 .eq_ignore_ascii_case(form)
         });
+    // At the start of a pair: `X-Action=` is another parameter.
     let asks = head
         .target
         .raw_query()
         .split('&')
         .any(|pair| pair.starts_with("Action="));
     head.target.raw_path() == "/"
+        // A GET of `/` without an action is S3's ListBuckets.
         && (head.method == Method::Post && is_form || head.method == Method::Get && asks)
 }

@@ -3,10 +3,13 @@
 /// The server is asked by a loopback name only: a name that somebody else controls could point here
 /// as well, and a bucket before the name is not served.
 pub fn is_loopback(host: &str) -> bool {
+    // An IPv6 address has colons of its own, so it is in brackets before a port.
     let name = match host.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or(""),
         None => host.split(':').next().unwrap_or(""),
     };
+    // DNS rebinding: a page's own name may resolve to 127.0.0.1, and its browser would then send
+    // that name here.
     name.eq_ignore_ascii_case("localhost")
         || name
             .parse::<std::net::IpAddr>()

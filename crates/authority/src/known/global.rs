@@ -6,7 +6,7 @@ use policy::{Context, Values};
 use wire::Head;
 
 use super::Class::{Absent, Supplied, Unknown};
-use super::{Class, NOW, account, arn, holds, peer, session, tags, world};
+use super::{Class, NOW, account, arn, assert_class, peer, session, tags, world};
 use crate::caller::Caller;
 use crate::grant;
 use crate::session::Bearer;
@@ -29,7 +29,7 @@ const NO_TAGS: Class = Absent("objects have no tags, and root none");
 /// "AWS global condition context keys", each key's "Availability").
 const ROWS: &[(&str, Class, Class, Class)] = &[
     ("aws:PrincipalArn", Supplied, Supplied, UNSIGNED),
-    // "including anonymous requests"; what it is in an exchange is not said.
+    // "including anonymous requests"; what it is in an exchange is not documented.
     ("aws:PrincipalAccount", Supplied, Supplied, Unknown),
     ("aws:PrincipalType", Supplied, Supplied, Unknown),
     ("aws:userid", Supplied, Supplied, Unknown),
@@ -200,9 +200,9 @@ fn every_global_key_is_in_its_class() {
         else {
             panic!("`{}` is in no row, or in two", known.name)
         };
-        holds(*of_session, &session, key, "a session");
-        holds(*of_root, &root, key, "root");
-        holds(*of_exchange, &exchange, key, "an exchange");
+        assert_class(*of_session, &session, key, "a session");
+        assert_class(*of_root, &root, key, "root");
+        assert_class(*of_exchange, &exchange, key, "an exchange");
     }
     assert_eq!(ROWS.len(), aws.global_keys().len());
 }
@@ -220,7 +220,7 @@ fn of_anonymous(key: &str, of_exchange: Class) -> Class {
 fn every_global_key_of_an_anonymous_request_is_in_its_class() {
     let anonymous = read(&Caller::anonymous());
     for (key, _, _, of_exchange) in ROWS {
-        holds(
+        assert_class(
             of_anonymous(key, *of_exchange),
             &anonymous,
             key,

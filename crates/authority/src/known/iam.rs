@@ -5,7 +5,7 @@ use catalog::{Service, query};
 use wire::{Words, percent};
 
 use super::Class::{Absent, Supplied, Unknown};
-use super::{NOW, Row, action, class, documented, holds, peer, session, world};
+use super::{NOW, Row, action, assert_class, class, documented, peer, session, world};
 use crate::grant;
 
 const NOT_YET: &str = "what is about to be made has no tags";
@@ -120,7 +120,7 @@ fn every_documented_key_of_iam_is_in_its_class() {
         {
             let (service, action) = action(&aws, &ask.action);
             for key in documented(service, action, TYPES) {
-                holds(
+                assert_class(
                     class(ROWS, operation, &key),
                     context,
                     &key,
@@ -137,5 +137,5 @@ fn whose_a_policy_of_aws_is_is_not_told() {
         Words::read("Action=GetPolicy&Version=2010-05-08&PolicyArn=arn%3Aaws%3Aiam%3A%3Aaws%3Apolicy%2FReadOnlyAccess").unwrap();
     let call = query::call(Service::Iam, words).unwrap();
     let contexts = grant::contexts(&world(), &session("i.example"), &call, &peer(), NOW);
-    holds(Unknown, &contexts[0], "aws:ResourceAccount", "GetPolicy");
+    assert_class(Unknown, &contexts[0], "aws:ResourceAccount", "GetPolicy");
 }

@@ -25,7 +25,7 @@ use crate::world::{
 };
 
 const NOW: i64 = 1_795_521_600;
-const HOME: &str = "000000000000";
+const OWN: &str = "000000000000";
 
 /// What is claimed of a key in a request.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -86,7 +86,7 @@ fn found(context: &Context, key: &str) -> Option<Values> {
 }
 
 /// Tries a claim on a context; what is refused has to be tried on the request besides.
-fn holds(class: Class, context: &Context, key: &str, sentence: &str) {
+fn assert_class(class: Class, context: &Context, key: &str, sentence: &str) {
     let found = found(context, key);
     match class {
         Class::Supplied => {
@@ -95,26 +95,26 @@ fn holds(class: Class, context: &Context, key: &str, sentence: &str) {
                 .is_some_and(|values| values.as_slice().iter().any(|value| !value.is_empty()));
             assert!(
                 there,
-                "{sentence}: `{key}` is said to be supplied, and is {found:?}"
+                "{sentence}: `{key}` is listed as supplied, and is {found:?}"
             );
         }
         Class::Unknown => assert_eq!(
             found,
             Some(Values::Unknown),
-            "{sentence}: `{key}` is said to be unknown"
+            "{sentence}: `{key}` is listed as unknown"
         ),
         Class::Refused(..) | Class::Absent(_) => {
-            assert_eq!(found, None, "{sentence}: `{key}` is said not to be there")
+            assert_eq!(found, None, "{sentence}: `{key}` is listed as absent")
         }
     }
 }
 
 fn account() -> AccountId {
-    AccountId::parse(HOME).unwrap()
+    AccountId::parse(OWN).unwrap()
 }
 
 fn arn(rest: &str) -> Arn {
-    Arn::parse(&format!("arn:aws:iam::{HOME}:{rest}")).unwrap()
+    Arn::parse(&format!("arn:aws:iam::{OWN}:{rest}")).unwrap()
 }
 
 fn tags() -> BTreeMap<String, String> {
@@ -128,7 +128,7 @@ fn world() -> World {
     let role = Role {
         boundary: Some(arn("policy/p")),
         tags: tags(),
-        ..Role::bare(HOME, "r", "AROAR")
+        ..Role::bare(OWN, "r", "AROAR")
     };
     let policy = ManagedPolicy {
         account: account(),
@@ -175,13 +175,13 @@ fn world() -> World {
             created: 0,
         }))
     };
-    let home = Account {
+    let own = Account {
         id: account(),
         partition: "aws".into(),
         root_key: None,
     };
     let changes = [
-        Change::put(Entity::Account(home)),
+        Change::put(Entity::Account(own)),
         Change::put(Entity::Policy(policy)),
         Change::put(Entity::Role(role)),
         Change::put(Entity::Provider(provider)),
@@ -251,7 +251,7 @@ fn a_key_in_no_class_is_noticed() {
         ),
         ("missing", Class::Absent("none"), "s3:delimiter", true),
     ] {
-        let tried = std::panic::catch_unwind(|| holds(class, &context, key, sentence));
+        let tried = std::panic::catch_unwind(|| assert_class(class, &context, key, sentence));
         assert_eq!(tried.is_ok(), true_one, "{sentence}: {class:?} of {key}");
     }
 }

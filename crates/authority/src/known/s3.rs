@@ -6,7 +6,7 @@ use catalog::{Call, Unmapped};
 use wire::Head;
 
 use super::Class::{Absent, Refused, Supplied, Unknown};
-use super::{Class, NOW, Row, action, class, documented, holds, peer, session, world};
+use super::{Class, NOW, Row, action, assert_class, class, documented, peer, session, world};
 use crate::grant;
 
 const NO_TAGS: &str = "no object and no bucket has tags";
@@ -282,7 +282,7 @@ fn every_documented_key_of_s3_is_in_its_class() {
             };
             for key in documented(service, action, &["bucket", "object"]) {
                 let class = class(ROWS, asked, &key);
-                holds(class, context, &key, &format!("{name}, {}", ask.action));
+                assert_class(class, context, &key, &format!("{name}, {}", ask.action));
                 if let Class::Refused(header, value) = class {
                     refused(operation, header, value);
                 }
@@ -327,7 +327,7 @@ fn who_names_no_region_leaves_the_key_unknown() {
     let head = Head::read("PUT", "/new-bucket", std::iter::empty::<(&str, &[u8])>()).unwrap();
     let call = route(&head).unwrap().call(b"").unwrap();
     let contexts = grant::contexts(&world(), &session("i.example"), &call, &peer(), NOW);
-    holds(
+    assert_class(
         Unknown,
         &contexts[0],
         "s3:locationconstraint",
@@ -336,7 +336,7 @@ fn who_names_no_region_leaves_the_key_unknown() {
     let tags = b"<CreateBucketConfiguration><Tags><Tag><Key>a</Key><Value>b</Value></Tag></Tags></CreateBucketConfiguration>";
     assert!(
         route(&head).unwrap().call(tags).is_err(),
-        "tags of a bucket to come are refused"
+        "tags of a bucket that is being made are refused"
     );
     let headers = [("authorization", &b""[..])];
     let presigned = Head::read("GET", "/bucket/k?X-Amz-Signature=0", headers).unwrap();

@@ -9,7 +9,7 @@ use catalog::{Service, query};
 use wire::Words;
 
 use super::Class::{Absent, Supplied, Unknown};
-use super::{NOW, Row, action, arn, class, documented, holds, peer, session, tags, world};
+use super::{NOW, Row, action, arn, assert_class, class, documented, peer, session, tags, world};
 use crate::assume_role::{self, Ask};
 use crate::caller::CallerContext;
 use crate::trust::{self, Claims};
@@ -26,7 +26,7 @@ const ROWS: &[Row] = &[
     ("sts:RoleSessionName", &[], Supplied),
     ("sts:SourceIdentity", &[], Supplied),
     ("sts:TransitiveTagKeys", &[], Supplied),
-    // What a token said stays in its session.
+    // What a token claimed stays in its session.
     ("accounts.google.com:aud", &[], Supplied),
     ("accounts.google.com:sub", &[], Supplied),
     ("cognito-identity.amazonaws.com:amr", &[], Supplied),
@@ -105,9 +105,9 @@ fn every_documented_key_of_sts_is_in_its_class() {
                         &peer(),
                         NOW,
                     );
-                    holds(class, &context, &key, name);
+                    assert_class(class, &context, &key, name);
                 } else {
-                    holds(class, &context, &key, name);
+                    assert_class(class, &context, &key, name);
                 }
             }
         }
@@ -116,15 +116,15 @@ fn every_documented_key_of_sts_is_in_its_class() {
 
 /// A token of the provider that a key names, with every claim that STS reads.
 fn claims(issuer: &str) -> Claims {
-    let said = |(names, value): (&[&str], Option<&str>)| {
+    let claimed = |(names, value): (&[&str], Option<&str>)| {
         names
             .iter()
             .map(|name| ((*name).to_owned(), value.map(str::to_owned)))
             .collect()
     };
-    let provider = said(match provider_keys(issuer) {
-        ProviderKeys::Claims(names) => (names, Some("said")),
-        ProviderKeys::Untold(names) => (names, None),
+    let provider = claimed(match provider_keys(issuer) {
+        ProviderKeys::Claims(names) => (names, Some("claimed")),
+        ProviderKeys::Undocumented(names) => (names, None),
     });
     Claims {
         issuer: issuer.to_owned(),
@@ -177,9 +177,10 @@ fn every_documented_key_of_the_exchange_is_in_its_class() {
                 .filter(|_| is_providers)
                 .unwrap_or("i.example");
             let context = trust::context(&claims(issuer), &provider, "s1", &tags());
-            let untold = is_providers && matches!(provider_keys(issuer), ProviderKeys::Untold(_));
-            holds(
-                if untold { Unknown } else { Supplied },
+            let undocumented =
+                is_providers && matches!(provider_keys(issuer), ProviderKeys::Undocumented(_));
+            assert_class(
+                if undocumented { Unknown } else { Supplied },
                 &context,
                 &key,
                 name,
@@ -197,7 +198,7 @@ fn whether_the_issuer_authorized_the_role_is_not_told_where_the_token_does_not_s
         ..claims("i.example")
     };
     let context = trust::context(&silent, &arn("oidc-provider/i.example"), "s1", &tags());
-    holds(
+    assert_class(
         Unknown,
         &context,
         "sts:RoleAuthorizedByIdp",

@@ -125,7 +125,7 @@ pub enum Cause {
         /// In words.
         because: String,
     },
-    /// The session's role is gone, or another one stands under its name.
+    /// The session's role is gone, or another one has its name.
     RoleGone {
         /// The role's name.
         role: String,

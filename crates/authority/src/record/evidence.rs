@@ -17,7 +17,7 @@ pub struct Evidence {
     pub account: Option<AccountId>,
     /// The service and operation, such as `s3:GetObject`; empty when the request did not say.
     pub operation: String,
-    /// Who asked, as far as it was proven or said.
+    /// Who asked, as far as it was proven or claimed.
     pub who: Who,
     /// Every question that was put to the policies.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -38,7 +38,7 @@ pub enum Outcome {
     Denied,
 }
 
-/// The links of the chain from pod to resource; these names stand in every output.
+/// The links of the chain from pod to resource; these names are in every output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Link {

@@ -54,6 +54,8 @@ impl Record {
             .arn
             .as_deref()
             .and_then(|arn| AccountId::parse(Arn::parse(arn).ok()?.account()).ok());
+        // Who asked before who was asked: a flood of denials fills the flooder's share
+        // (docs/threats.md, 60).
         caller.or_else(|| self.evidence.account.clone())
     }
 }

@@ -99,6 +99,7 @@ pub(crate) fn body_unread(unread: Unread) -> Denial {
 
 /// How many bytes an upload will have, by its own word: what the store is to make room for.
 pub(crate) fn length(head: &Head) -> Result<u64, Denial> {
+    // Two lengths were refused with the head.
     let text = head.headers.one("content-length").ok().flatten();
     let text = text.ok_or_else(|| bad_body(S3Fault::MissingContentLength.fault()))?;
     // Rust's own reader takes a sign.
@@ -106,6 +107,7 @@ pub(crate) fn length(head: &Head) -> Result<u64, Denial> {
     let length = text.parse().ok().filter(|_| digits);
     let length: u64 = length
         .ok_or_else(|| bad_body(S3Fault::InvalidArgument.saying("Invalid Content-Length")))?;
+    // Before a byte is read: a length that is refused at its end would have filled the store.
     if length > MAX_UPLOAD {
         return Err(bad_body(S3Fault::EntityTooLarge.fault()));
     }
@@ -130,7 +132,7 @@ mod tests {
 
     #[test]
     fn an_upload_says_how_long_it_is() {
-        for (said, expected) in [
+        for (announced, expected) in [
             (Some("0"), Ok(0)),
             (Some("5368709120"), Ok(MAX_UPLOAD)),
             (Some("5368709121"), Err((400, "EntityTooLarge"))),
@@ -140,14 +142,14 @@ mod tests {
             (Some("99999999999999999999"), Err((400, "InvalidArgument"))),
             (None, Err((411, "MissingContentLength"))),
         ] {
-            let fields = said.map(|length| ("content-length", length.as_bytes()));
+            let fields = announced.map(|length| ("content-length", length.as_bytes()));
             let head = Head::read("PUT", "/b/k", fields).unwrap();
             let found = length(&head)
                 .map_err(|denial| (denial.fault.status, denial.fault.code.into_owned()));
             assert_eq!(
                 found,
                 expected.map_err(|(status, code): (u16, &str)| (status, code.to_owned())),
-                "{said:?}"
+                "{announced:?}"
             );
         }
     }

@@ -2,7 +2,7 @@
 //! family of refusals.
 //!
 //! The shell says what it saw ([`Unread`], [`BodyFailure`], [`Failed`], [`Busy`]); what that means
-//! to the caller and to the record is said here, in the words of the services.
+//! to the caller and to the record is worded here, in the words of the services.
 
 mod body;
 mod ours;

@@ -5,7 +5,7 @@ use wire::{Fault, S3Fault};
 use crate::denial::Denial;
 use crate::record::{Cause, Link};
 
-/// Said of a body that is not read because others are.
+/// The reason for a body that is not read because others are.
 pub(super) const NO_ROOM: &str = "too many bodies are being received";
 
 /// Of what there is no more now.
@@ -13,7 +13,7 @@ pub(super) const NO_ROOM: &str = "too many bodies are being received";
 pub enum Busy {
     /// Memory for bodies.
     Bodies,
-    /// Turns at decisions that take long.
+    /// Room among decisions that take long.
     Decisions,
 }
 
@@ -55,6 +55,7 @@ pub enum Failed {
 pub fn failed(failed: Failed) -> Denial {
     let unknown =
         "The request processing has failed because of an unknown error, exception or failure.";
+    // A 500, which SDKs retry. They may: nothing was changed.
     let iam = Fault::new("ServiceFailure", 500, unknown);
     let (because, operation, fault) = match failed {
         Failed::Decision => {

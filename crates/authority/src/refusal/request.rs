@@ -52,6 +52,8 @@ pub(crate) fn unmapped(unmapped: &Unmapped) -> Denial {
 /// fit, not that alone.
 pub(crate) fn unmapped_query(bad: &Unmapped, unfit: impl FnOnce() -> Option<Fault>) -> Denial {
     let mut denial = unmapped(bad);
+    // Only these: what is not understood stays refused as that, even if something else does not fit
+    // either.
     let resource = matches!(bad, Unmapped::Missing(_) | Unmapped::TooLong(..));
     if let Some(fault) = resource.then(unfit).flatten() {
         denial.fault = fault;

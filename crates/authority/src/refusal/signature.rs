@@ -40,6 +40,7 @@ pub(crate) fn closed(refusal: &session::Refusal, claim: &Claim, family: Family) 
     use session::Refusal::{Expired, TokenMissing, TokenUnexpected, Unknown};
     let s3 = family == Family::S3;
     let fault = match refusal {
+        // The same failure has a code of its own in S3, and clients of S3 test for that one.
         Unknown | TokenMissing if s3 => S3Fault::InvalidAccessKeyId.fault(),
         TokenUnexpected if s3 => S3Fault::InvalidToken.fault(),
         Expired { .. } if s3 => S3Fault::ExpiredToken.fault(),
@@ -78,5 +79,7 @@ pub(crate) fn elsewhere(wrong: &WrongRegion, access_key_id: &str, account: Accou
     Denial::new(Link::Credentials, cause, wrong.fault())
         .by(who)
         .in_account(account)
+        // The signature was right: it is no stranger's request, and its record belongs to the
+        // account.
         .proven()
 }

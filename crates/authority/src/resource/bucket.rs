@@ -49,8 +49,8 @@ impl NamedBucket {
         self.owner.as_ref()
     }
 
-    /// Whose it is to policies. A bucket to come would be the caller's; that its name is taken is
-    /// told below, to whoever may make one.
+    /// Whose it is to policies. A bucket that is yet to be made would be the caller's; that its
+    /// name is taken is told below, to whoever may make one.
     pub(super) fn owner_for(
         &self,
         service: &str,

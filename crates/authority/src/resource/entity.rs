@@ -32,6 +32,7 @@ pub(super) fn describe(
     (arn, action): (&str, &str),
     context: &mut Context,
 ) {
+    // `*` is no ARN, and of everything nothing in particular is known.
     let Ok(arn) = Arn::parse(arn) else { return };
     let role = world.role_by_arn(&arn).map(|it| &it.role);
     let tags = role
@@ -41,6 +42,7 @@ pub(super) fn describe(
     let tags = tags.or_else(|| world.instance_profile_by_arn(&arn).map(|it| &it.tags));
     for (key, value) in tags.into_iter().flatten() {
         context.insert(format!("aws:ResourceTag/{key}"), Values::One(value.clone()));
+        // A key of roles alone among what is served; `known/` has it beside the reference.
         if role.is_some() {
             context.insert(format!("iam:ResourceTag/{key}"), Values::One(value.clone()));
         }

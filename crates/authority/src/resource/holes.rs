@@ -5,7 +5,7 @@ use policy::AccountId;
 
 use crate::world::NO_PARTITION;
 
-/// What is the caller's, and so stands in the holes of the ARNs that its calls name; `None` for
+/// What is the caller's, and so fills the holes of the ARNs that its calls name; `None` for
 /// what nobody knows of it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Holes<'a> {

@@ -82,6 +82,7 @@ pub fn mint(
     let least = assumption.least_token();
     let facts = assumption.into_facts(now);
     let access_key_id = ids::unique_id(Kind::TemporaryKey, &facts.account, entropy.draw());
+    // Two draws, so that nothing of the key id, which is public, tells anything about the nonce.
     let plain = postcard::to_allocvec(&facts).map_err(|_| NotMinted::Unsealed)?;
     let mut packed = pack(&plain);
     // What is packed says itself where it ends, so what follows it is never read. Base64 makes four
@@ -93,10 +94,13 @@ pub fn mint(
     for (to, from) in nonce.iter_mut().zip(entropy.draw()) {
         *to = from;
     }
+    // The key id is authenticated with the seal: this token opens for no other id.
     let sealed = keyring
         .seal(&access_key_id, &packed, nonce)
         .map_err(|_| NotMinted::Unsealed)?;
     let token = STANDARD.encode(&sealed);
+    // Both bounds: what deflates well may fit as a token and still be more than `open` would
+    // inflate.
     if token.len() > MAX_TOKEN_CHARS || plain.len() > MAX_PLAIN_BYTES {
         // What does not fit is more than all of it, however little more.
         let percent = (token.len() * 100).div_ceil(MAX_TOKEN_CHARS).max(101);
@@ -105,6 +109,8 @@ pub fn mint(
             tagged: !facts.tags.is_empty(),
         });
     }
+    // Computed from the sealed bytes and kept nowhere: a flipped bit is another secret, so no
+    // signature holds.
     let secret = keyring
         .secret(&access_key_id, &sealed)
         .ok_or(NotMinted::Unsealed)?;

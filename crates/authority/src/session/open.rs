@@ -75,18 +75,24 @@ pub fn open(
             Refusal::Unknown
         });
     }
+    // Before decoding: nobody makes the server decode a megabyte by naming a key id.
     if token.len() > MAX_TOKEN_CHARS {
         return Err(Refusal::Unknown);
     }
+    // From here on one error for all: which step failed would tell a forger how far it came
+    // (docs/threats.md, 24).
     let sealed = STANDARD.decode(token).map_err(|_| Refusal::Unknown)?;
     let packed = keyring
         .open(access_key_id, &sealed)
         .map_err(|_| Refusal::Unknown)?;
     let plain = unpack(&packed).ok_or(Refusal::Unknown)?;
     let facts: Facts = postcard::from_bytes(&plain).map_err(|_| Refusal::Unknown)?;
+    // Sealed by us, yet from the future: a clock that was set back would else stretch every session
+    // by as much.
     if facts.issued_at > now + CLOCKS_APART {
         return Err(Refusal::Unknown);
     }
+    // No leeway here: AWS lets credentials end to the second, and clients refresh minutes before.
     if now >= facts.expires_at {
         return Err(Refusal::Expired {
             at: facts.expires_at,

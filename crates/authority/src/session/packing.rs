@@ -15,6 +15,8 @@ const AS_IT_IS: u8 = 0;
 pub(super) const DEFLATED: u8 = 1;
 
 pub(super) fn pack(plain: &[u8]) -> Vec<u8> {
+    // A byte says which way it was, so that a later format can add a third without breaking live
+    // tokens.
     if plain.len() <= SHORT_BYTES {
         return [&[AS_IT_IS], plain].concat();
     }
@@ -29,6 +31,8 @@ pub(super) fn unpack(packed: &[u8]) -> Option<Cow<'_, [u8]>> {
     match packed.split_first()? {
         (&AS_IT_IS, plain) => Some(Cow::Borrowed(plain)),
         (&DEFLATED, rest) => {
+            // Only what we sealed gets here, and still: a bound costs nothing, and a bug in sealing
+            // must not become a bomb.
             miniz_oxide::inflate::decompress_to_vec_with_limit(rest, MAX_PLAIN_BYTES)
                 .ok()
                 .map(Cow::Owned)

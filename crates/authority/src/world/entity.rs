@@ -75,7 +75,7 @@ impl Provider {
 pub struct PushedKeys {
     /// The JWK set.
     pub jwks: String,
-    /// Grows with every push and never comes again.
+    /// Grows with every push and is never given again.
     pub generation: u64,
     /// Unix seconds.
     pub at: i64,
@@ -224,7 +224,7 @@ pub struct Secret {
     /// Unix seconds of its making; 0 in stores from before it was kept.
     #[serde(default)]
     pub created: i64,
-    /// Unix seconds since which another key does its work; it only opens what it sealed before.
+    /// Unix seconds since which another key seals; this one only opens what it sealed before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retired: Option<i64>,
 }

@@ -46,8 +46,10 @@ impl LoadedRole {
     pub(super) fn load(role: Role, show: impl Fn(&str) -> String) -> Result<Self, Malformed> {
         let read = |name: &str, text: &str| Document::read(name, text, Strictness::Evaluate);
         let mut trusted = principals::role_ids(&role.trust);
+        // Sorted and without doubles: each id is one entry of the index, put in and taken out once.
         trusted.sort();
         trusted.dedup();
+        // Most trust policies name a provider and no role: then nothing is rewritten.
         let trust_text = if trusted.is_empty() {
             role.trust.clone()
         } else {
@@ -93,6 +95,7 @@ impl LoadedRole {
         &self,
         resolve: impl Fn(&Arn) -> Option<Policies>,
     ) -> Result<&Grants, &Arn> {
+        // All or nothing: without a policy that does not resolve, what it denies would be allowed.
         let find = |arn: &Arn| resolve(arn).ok_or_else(|| arn.clone());
         let put_together = || {
             let attached = self
@@ -120,6 +123,7 @@ impl LoadedPolicy {
         let text = policy
             .default_document()
             .map_or("", |version| version.document.as_str());
+        // As it is evaluated, not as it is written: what an older version accepted must still load.
         let in_force = Document::read(&policy.name, text, Strictness::Evaluate)?.into();
         Ok(Self { policy, in_force })
     }

@@ -5,7 +5,9 @@
 //! the same however much there is.
 
 mod aws_documents;
+mod bad_change;
 mod entity;
+mod fold;
 mod loaded;
 mod principals;
 mod shared_map;
@@ -15,9 +17,10 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use policy::{AccountId, Arn, Malformed, Policies};
+use policy::{AccountId, Arn, Policies};
 
 use aws_documents::AwsDocuments;
+pub use bad_change::BadChange;
 pub use entity::{
     Account, Bucket, Change, Entity, InstanceProfile, Key, ManagedPolicy, PolicyVersion, Provider,
     PushedKeys, Role, Secret,
@@ -46,7 +49,7 @@ pub struct World {
     secrets: SharedMap<Secret>,
 }
 
-/// All that is one account's. Whoever looks for something looks in one state: nothing is found
+/// All that is one account's. Every lookup is in one state: nothing is found
 /// across accounts, but a role by its unique id, which is how a trust policy keeps it.
 #[derive(Clone, Debug, Default)]
 struct AccountState {
@@ -59,177 +62,14 @@ struct AccountState {
     instance_profiles: SharedMap<InstanceProfile>,
 }
 
-/// A change that cannot be folded: the feed or the file is corrupt, and nothing may be decided over
-/// it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BadChange {
-    /// The entity that could not be folded.
-    pub key: Key,
-    /// Why, in words.
-    pub because: String,
-}
-
-impl std::fmt::Display for BadChange {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "stored entity {:?} cannot be used: {}",
-            self.key, self.because
-        )
-    }
-}
-
 impl World {
     /// The revision that this snapshot shows.
     pub fn revision(&self) -> u64 {
         self.revision
     }
 
-    /// The snapshot after `changes`, which together are revision `revision`.
-    ///
-    /// # Errors
-    /// [`BadChange`] when an entity cannot be read; this snapshot stays as it is.
-    pub fn fold(&self, revision: u64, changes: &[Change]) -> Result<Self, BadChange> {
-        let mut next = self.clone();
-        next.revision = revision;
-        for change in changes {
-            match change {
-                Change::Put(entity) => {
-                    next.put(entity).map_err(|because| BadChange {
-                        key: entity.key(),
-                        because: because.to_string(),
-                    })?;
-                }
-                Change::Remove(key) => {
-                    next.remove(key).map_err(|because| BadChange {
-                        key: key.clone(),
-                        because: because.to_string(),
-                    })?;
-                }
-            }
-        }
-        Ok(next)
-    }
-
-    fn put(&mut self, entity: &Entity) -> Result<(), Malformed> {
-        match entity {
-            Entity::Account(it) => self.state_mut(&it.id).account = Some(it.clone()),
-            Entity::Provider(it) => self
-                .state_mut(&it.account)
-                .providers
-                .insert(&it.url, it.clone()),
-            Entity::Role(it) => {
-                let place = (it.account.clone(), folded(&it.name).into_owned());
-                let gone = self.take_role(&place);
-                self.role_ids.insert(&it.id, place.clone());
-                self.put_role(place, it.clone())?;
-                match gone {
-                    // The same role under the same name: nobody's trust policy reads differently.
-                    Some(gone) if gone.role.id == it.id && gone.role.arn == it.arn => {}
-                    Some(gone) => {
-                        self.show_anew(&gone.role.id)?;
-                        self.show_anew(&it.id)?;
-                    }
-                    None => self.show_anew(&it.id)?,
-                }
-            }
-            Entity::Policy(it) => {
-                let loaded = LoadedPolicy::load(it.clone())?;
-                let state = self.state_mut(&it.account);
-                state.renew_roles(&it.arn);
-                state.policies.insert(&folded(&it.name), loaded);
-            }
-            Entity::InstanceProfile(it) => {
-                self.state_mut(&it.account)
-                    .instance_profiles
-                    .insert(&folded(&it.name), it.clone());
-            }
-            Entity::Bucket(it) => self.buckets.insert(&it.name, it.clone()),
-            Entity::Secret(it) => self.secrets.insert(&it.name, it.clone()),
-        }
-        Ok(())
-    }
-
-    fn remove(&mut self, key: &Key) -> Result<(), Malformed> {
-        match key {
-            Key::Account { account } => self.state_mut(account).account = None,
-            Key::Provider { account, url } => drop(self.state_mut(account).providers.remove(url)),
-            Key::Role { account, name } => {
-                if let Some(gone) = self.take_role(&(account.clone(), name.clone())) {
-                    self.show_anew(&gone.role.id)?;
-                }
-            }
-            Key::Policy { account, name } => {
-                let state = self.state_mut(account);
-                if let Some(gone) = state.policies.remove(name) {
-                    state.renew_roles(&gone.policy.arn);
-                }
-            }
-            Key::InstanceProfile { account, name } => {
-                drop(self.state_mut(account).instance_profiles.remove(name))
-            }
-            Key::Bucket { name } => drop(self.buckets.remove(name)),
-            Key::Secret { name } => drop(self.secrets.remove(name)),
-        }
-        Ok(())
-    }
-
-    fn put_role(&mut self, place: Place, role: Role) -> Result<(), Malformed> {
-        let loaded = LoadedRole::load(role, |kept| self.show_trust(kept))?;
-        for id in &loaded.trusted {
-            self.change_trusting(id, |places| places.insert(place.clone()));
-        }
-        let (account, name) = place;
-        self.state_mut(&account).roles.insert(&name, loaded);
-        Ok(())
-    }
-
-    fn take_role(&mut self, place: &Place) -> Option<Arc<LoadedRole>> {
-        let (account, name) = place;
-        let gone = self.state_mut(account).roles.remove(name)?;
-        for id in &gone.trusted {
-            self.change_trusting(id, |places| places.remove(place));
-        }
-        if self.role_ids.get(&gone.role.id) == Some(place) {
-            self.role_ids.remove(&gone.role.id);
-        }
-        Some(gone)
-    }
-
-    /// Taken out and put back, so that only a set that an older snapshot has too is copied.
-    fn change_trusting(&mut self, id: &str, change: impl FnOnce(&mut BTreeSet<Place>) -> bool) {
-        let mut places = self
-            .trusting
-            .remove(id)
-            .map(Arc::unwrap_or_clone)
-            .unwrap_or_default();
-        change(&mut places);
-        if !places.is_empty() {
-            self.trusting.insert(id, places);
-        }
-    }
-
-    /// A role came or went: whoever's trust policy names it reads differently now.
-    fn show_anew(&mut self, id: &str) -> Result<(), Malformed> {
-        for (account, name) in self.trusting.get(id).cloned().unwrap_or_default() {
-            if let Some(role) = self.role(&account, &name).map(|found| found.role.clone()) {
-                let loaded = LoadedRole::load(role, |kept| self.show_trust(kept))?;
-                self.state_mut(&account).roles.insert(&name, loaded);
-            }
-        }
-        Ok(())
-    }
-
     fn state(&self, account: &str) -> Option<&AccountState> {
         self.accounts.get(account).map(Arc::as_ref)
-    }
-
-    fn state_mut(&mut self, account: &AccountId) -> &mut AccountState {
-        Arc::make_mut(
-            Arc::make_mut(&mut self.accounts)
-                .entry(account.clone())
-                .or_default(),
-        )
     }
 
     /// An account.
@@ -237,7 +77,7 @@ impl World {
         self.state(id.as_str())?.account.as_ref()
     }
 
-    /// The partition of an account, as it stands in ARNs.
+    /// The partition of an account, as ARNs have it.
     ///
     /// Of one that is not there it is `aws`, so that what such a caller is called in an answer or a
     /// record is an ARN all the same. Nothing is granted by it: an account that is not there has no
@@ -334,6 +174,8 @@ impl World {
         if arn.account() == account.as_str() {
             return self.policy_by_arn(arn).map(|it| it.in_force.clone());
         }
+        // AWS's policies are in each partition under its own ARN: one of another partition is no
+        // policy here.
         let here = self
             .account(account)
             .is_some_and(|it| it.partition == arn.partition());
@@ -412,14 +254,6 @@ impl World {
         self.secrets
             .values()
             .filter(move |secret| secret.name.starts_with(prefix))
-    }
-}
-
-impl AccountState {
-    /// Roles keep what they put together from a policy; once it changes they must do so again.
-    fn renew_roles(&mut self, policy: &Arn) {
-        self.roles
-            .replace(|role| role.refers_to(policy).then(|| role.renewed()));
     }
 }
 

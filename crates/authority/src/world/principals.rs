@@ -5,6 +5,7 @@ use policy::json::{self, At, Node, Value};
 /// The unique id of the role that a principal was bound to: `AROA...`, or `AROA...:SESSION`.
 pub(super) fn role_id(principal: &str) -> Option<&str> {
     let id = principal.split(':').next().unwrap_or(principal);
+    // AWS's own form of a role's id. Anything else that begins so is a name which somebody chose.
     (id.len() == 21
         && id.starts_with("AROA")
         && id.bytes().all(|byte| byte.is_ascii_alphanumeric()))
@@ -22,6 +23,8 @@ pub(super) fn role_ids(kept: &str) -> Vec<String> {
 /// Every AWS principal of a document: where its text begins and ends, in bytes, and the name. What
 /// is no policy has none.
 pub(super) fn principals(text: &str) -> Vec<(usize, usize, String)> {
+    // The reader that the policies themselves are read by: two readers might see different
+    // principals.
     let Ok(root) = json::read(text, At { line: 1, column: 1 }) else {
         return Vec::new();
     };
@@ -107,6 +110,7 @@ pub(super) fn with(text: &str, names: Vec<(usize, usize, String)>) -> String {
     let mut rest = 0;
     for (from, to, name) in names {
         out.push_str(text.get(rest..from).unwrap_or(""));
+        // Quoted anew: a session's name may have characters that JSON escapes.
         out.push_str(&serde_json::Value::String(name).to_string());
         rest = to;
     }

@@ -81,6 +81,7 @@ impl<T> SharedMap<T> {
             Err(place) => {
                 run.insert(place, (key.into(), it));
                 self.length += 1;
+                // Halves, so that neither is full again at once.
                 if run.len() > LONGEST {
                     let second = run.split_off(LONGEST / 2);
                     self.runs.insert(at + 1, Arc::new(second));
@@ -97,6 +98,7 @@ impl<T> SharedMap<T> {
             .ok()?;
         let run = Arc::make_mut(run);
         let (_, gone) = run.remove(place);
+        // An empty run has no first key to bisect by.
         if run.is_empty() {
             self.runs.remove(at);
         }

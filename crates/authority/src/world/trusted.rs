@@ -52,6 +52,7 @@ impl World {
             ("sts", "assumed-role") => {
                 let (role, session) = rest.split_once('/').ok_or(())?;
                 let account = AccountId::parse(arn.account()).map_err(|_| ())?;
+                // The name as it is written: a session's ARN has no path, and its case counts.
                 let found = self.role(&account, role).filter(|it| {
                     it.role.name == role && it.role.arn.partition() == arn.partition()
                 });
@@ -61,6 +62,8 @@ impl World {
             }
             // There are no users here.
             ("iam", "user") => Err(()),
+            // Accounts, providers and services have no ids that could be made anew; their names are
+            // kept.
             _ => Ok(None),
         }
     }

@@ -8,7 +8,7 @@ const PARTITIONS: [&str; 3] = ["aws", "aws-cn", "aws-us-gov"];
 /// The entry with the texts that occur in several documents, as JSON between the quotes, a line
 /// each.
 const WORDS: &str = "*";
-/// Stands in a packed document before the number of such a text. No JSON has it.
+/// Written in a packed document before the number of such a text. No JSON has it.
 const WORD: char = '\u{1}';
 
 /// A managed policy, in its default version.

@@ -42,7 +42,7 @@ impl Service {
 pub struct Action {
     /// The name without prefix, such as `GetObject`.
     pub name: String,
-    /// Its access levels. Tagging and permissions management come with `Write`.
+    /// Its access levels. Tagging and permissions management imply `Write`.
     pub levels: &'static [Level],
     /// The resource types that it can be restricted to. Without any, only `*` matches it.
     pub resource_types: Vec<ActionResource>,
@@ -58,7 +58,7 @@ impl Action {
         self.resource_types.is_empty()
     }
 
-    /// All its condition keys, those of its resource types too; a key may come more than once.
+    /// All its condition keys, those of its resource types too; a key may be there more than once.
     pub fn all_keys(&self) -> impl Iterator<Item = &str> {
         self.keys
             .iter()

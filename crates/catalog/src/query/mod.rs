@@ -18,7 +18,7 @@ const STS_VERSION: &str = "2011-06-15";
 
 /// Signed STS operations. AssumeRoleWithWebIdentity is not among them: it asks the trust policy,
 /// not the caller's. AssumeRole asks both, and for more than its own action when tags or a source
-/// identity come along, so that it is decided by `authority::assume_role`.
+/// identity may go with it, so that it is decided by `authority::assume_role`.
 const STS: [(&str, &str, Names); 3] = [
     ("AssumeRole", "sts:AssumeRole", Names::RoleArn),
     ("GetAccessKeyInfo", "sts:GetAccessKeyInfo", Names::Nothing),

@@ -16,21 +16,21 @@ pub(super) enum Names {
     Role,
     /// By `InstanceProfileName`.
     InstanceProfile,
-    /// By `InstanceProfileName`, and `Path`, of an instance profile to come.
+    /// By `InstanceProfileName`, and `Path`, of an instance profile to be made.
     NewInstanceProfile,
-    /// By `AWSServiceName` and `CustomSuffix` of a service-linked role to come.
+    /// By `AWSServiceName` and `CustomSuffix` of a service-linked role to be made.
     ServiceLinkedRole,
     /// By `DeletionTaskId`, which has the name of the service-linked role that went.
     DeletionTask,
-    /// By `RoleName`, and `Path`, of a role to come.
+    /// By `RoleName`, and `Path`, of a role to be made.
     NewRole,
     /// By `PolicyArn`.
     Policy,
-    /// By `PolicyName`, and `Path`, of a policy to come.
+    /// By `PolicyName`, and `Path`, of a policy to be made.
     NewPolicy,
     /// By `OpenIDConnectProviderArn`.
     Provider,
-    /// By `Url` of a provider to come.
+    /// By `Url` of a provider to be made.
     NewProvider,
     /// By `RoleArn`, which may be of another account.
     RoleArn,

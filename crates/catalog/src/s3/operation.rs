@@ -33,7 +33,7 @@ pub enum Operation {
 /// What an operation wants of the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyNeed {
-    /// Nothing; a body that comes all the same is refused.
+    /// Nothing; a body that is sent all the same is refused.
     None,
     /// All of it before the decision, at most so many bytes.
     Whole(usize),
@@ -48,7 +48,7 @@ pub(super) struct Rules {
     pub(super) headers: &'static [&'static str],
 }
 
-/// Parameters that name a sub-resource and stand without a value.
+/// Parameters that name a sub-resource and have no value.
 pub(super) const SUB_RESOURCES: [&str; 3] = ["delete", "location", "uploads"];
 
 const LIST: &[&str] = &["prefix", "delimiter", "max-keys", "encoding-type", "marker"];

@@ -115,7 +115,7 @@ impl Route {
     }
 
     /// The call as far as the policies are asked about it, where they are asked nothing that is
-    /// said in the body: so that who is denied anyway sends none. It is not to be carried out.
+    /// named in the body: so that who is denied anyway sends none. It is not to be carried out.
     pub fn call_without_body(&self) -> Option<Call<S3Call>> {
         let Operation::CompleteMultipartUpload = self.call.operation else {
             return None;

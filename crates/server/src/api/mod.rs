@@ -17,7 +17,7 @@ use std::sync::Arc;
 use authority::denial::Denial;
 use authority::incoming::{self, FormRoute, Here, Needs, QueryCall, Transport};
 use authority::record::{Evidence, Record};
-use authority::{Incoming, Peer, Regions, said_once};
+use authority::{Incoming, Peer, Regions, header_value};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
@@ -79,7 +79,7 @@ impl Face for Api {
     ) -> Response<Body> {
         let (parts, body) = request.into_parts();
         let said = |name: &str| {
-            said_once(
+            header_value(
                 parts
                     .headers
                     .get_all(name)

@@ -125,7 +125,7 @@ fn follow<'a>(
                 next
             }
         };
-        // Beyond an item: a variant, a constant or a function of a type, which stands with the
+        // Beyond an item: a variant, a constant or a function of a type, which is with the
         // type.
         if next.is_nothing() && !next.outside && !start && !led.items.is_empty() {
             return Found {

@@ -69,7 +69,7 @@ pub(super) fn names(items: &[Item]) -> Result<Names<'_>, String> {
 }
 
 /// Whether a macro is its file's own: neither exported nor imported under its name, and without a
-/// module below it that could use it. What it names then stands in this file, as do its uses.
+/// module below it that could use it. What it names then is in this file, as do its uses.
 fn is_own(made: &ItemMacro, items: &[Item]) -> bool {
     let exported = made
         .attrs
@@ -238,7 +238,7 @@ impl Names<'_> {
     /// The paths among tokens that have no grammar known here.
     fn tokens(&mut self, tokens: TokenStream) {
         let mut path: Option<(Vec<String>, usize)> = None;
-        // What stands right before: `.` makes a field or method of a word, `::` goes on with the
+        // What is right before: `.` makes a field or method of a word, `::` goes on with the
         // path.
         let (mut dots, mut colons) = (0, 0);
         for token in tokens {

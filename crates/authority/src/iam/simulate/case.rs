@@ -65,6 +65,7 @@ impl<'a> Case<'a> {
         let resource = input
             .maybe("ResourcePolicy")
             .map(|_| sources.policies(Layer::Resource));
+        // After the policies: whether a caller is needed depends on them.
         let principal = principal(at, input, role, resource.is_some())?;
         let caller = account_of(&principal).unwrap_or_else(|| at.account.clone());
         let owner = input.maybe("ResourceOwner").map(|text| {
@@ -276,6 +277,7 @@ fn principal(
     let found = Arn::parse(text)
         .ok()
         .and_then(|_| Principal::from_arn(text));
+    // Only what can sign: a role by itself asks for nothing, its sessions do.
     let found = found.filter(|it| matches!(it, Principal::User(_) | Principal::Session { .. }));
     found.ok_or_else(|| invalid_input(format!("Invalid caller ARN: {text}")))
 }
@@ -310,11 +312,14 @@ fn keys(input: &Form<'_>) -> std::result::Result<Keys, Fault> {
             .into_iter()
             .map(str::to_owned)
             .collect();
+        // Two values for one key: the simulation would depend on which of them came last.
         if !seen.insert(name.to_lowercase()) {
             return Err(invalid_input(format!(
                 "The context key {name} is given twice."
             )));
         }
+        // Whether a key is multivalued is a matter of the key and not of how many values it has
+        // today.
         let values = match (kind.ends_with("List"), <[String; 1]>::try_from(values)) {
             (false, Ok([one])) => Values::One(one),
             (true, Ok([one])) => Values::Many(vec![one]),

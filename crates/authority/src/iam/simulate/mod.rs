@@ -56,7 +56,7 @@ pub(super) fn principal(at: &Context<'_>, input: &Form<'_>) -> Result {
     let mut sources = Sources::default();
     sources.take_role(at, found)?;
     sources.take_list(input, "PolicyInputList", Kind::Identity)?;
-    // A boundary in the call stands in the place of the role's own.
+    // A boundary in the call replaces the role's own.
     sources.take_boundary(input)?;
     if !sources.has_boundary() {
         sources.take_role_boundary(at, found)?;

@@ -25,7 +25,7 @@ pub(super) struct Source {
     /// Such as `PolicyInputList.1`, or the name of an attached or inline policy.
     pub(super) id: String,
     pub(super) layer: Layer,
-    /// Its statements: where they stand, and which keys they ask for.
+    /// Its statements: where they are, and which keys they ask for.
     pub(super) parts: Vec<Part>,
     document: Arc<Document>,
 }
@@ -163,6 +163,7 @@ impl Sources {
         text: &str,
         strictness: Strictness,
     ) -> Result<(), Fault> {
+        // By number: two policies may have one name, and a trace must lead to the right one.
         let document = Document::read(&self.0.len().to_string(), text, strictness);
         let document =
             document.map_err(|bad| invalid_input(format!("{id}: {bad} ({})", bad.because)))?;

@@ -51,6 +51,7 @@ pub(super) fn action(xml: &mut Writer, case: &Case<'_>, action: &str, results: &
 /// Allowed only where all are.
 fn together(results: &[Result<'_>]) -> Verdict {
     let any = |verdict| results.iter().any(|it| it.verdict == verdict);
+    // The strictest of all, as for a call that needs every one of them.
     if any(Verdict::ExplicitlyDenied) {
         Verdict::ExplicitlyDenied
     } else if any(Verdict::ImplicitlyDenied) || results.is_empty() {

@@ -1,9 +1,12 @@
 //! Services that have a role of their own in an account: the role's name, and the managed policy
-//! that it comes with.
+//! that is attached to it.
 //!
 //! Names are public: recordings of what the real CreateServiceLinkedRole answers for some seventy
 //! services, and the services' own user guides for the rest. A service that is not here is refused;
 //! it may have a role on AWS.
+
+#[cfg(test)]
+mod tests;
 
 /// Where service-linked roles are, and no others.
 pub const PATH_BEGINS: &str = "/aws-service-role/";
@@ -687,59 +690,3 @@ const ROWS: &[ServiceLinked] = &[
         "WAFV2LoggingServiceRolePolicy",
     ),
 ];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::aws;
-
-    #[test]
-    fn every_role_is_told_apart_and_its_policy_exists() {
-        assert!(ROWS.is_sorted_by(|one, other| one.service < other.service));
-        let mut roles: Vec<&str> = ROWS.iter().map(|it| it.role).collect();
-        roles.sort_unstable();
-        roles.dedup();
-        assert_eq!(roles.len(), ROWS.len());
-        for it in ROWS {
-            assert!(
-                it.role.starts_with(NAME_BEGINS) && it.role.len() <= 64,
-                "{it:?}"
-            );
-            assert!(
-                it.service.ends_with(".amazonaws.com") && of(it.service) == Some(it),
-                "{it:?}"
-            );
-            let arn = format!("arn:aws:iam::aws:policy{PATH_BEGINS}{}", it.policy);
-            assert!(aws::managed_policy(&arn).is_some(), "{it:?}");
-        }
-        for unknown in [
-            "",
-            "elasticloadbalancing",
-            "ElasticLoadBalancing.amazonaws.com",
-            "ec2.amazonaws.com",
-            "sts.amazonaws.com",
-        ] {
-            assert_eq!(of(unknown), None, "{unknown}");
-        }
-    }
-
-    #[test]
-    fn a_task_names_its_role() {
-        for (task, expected) in [
-            (
-                "task/aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS/1-2",
-                Some(("eks.amazonaws.com", "AWSServiceRoleForAmazonEKS")),
-            ),
-            (
-                "task/aws-service-role/eks.amazonaws.com/AWSServiceRoleForAmazonEKS",
-                None,
-            ),
-            ("task/aws-service-role/eks.amazonaws.com/a/b/c", None),
-            ("task/aws-service-role//a/b", None),
-            ("task/other/eks.amazonaws.com/a/b", None),
-            ("x", None),
-        ] {
-            assert_eq!(deleted_role(task), expected, "{task}");
-        }
-    }
-}
