@@ -68,6 +68,8 @@ pub fn read(file: &str, yaml: &str) -> Result<Manifests, ManifestError> {
     if yaml.len() > MAX_BYTES {
         return Err(refuse(format!("the file is larger than {MAX_BYTES} bytes")));
     }
+    // A few lines of aliases can mean billions of nodes. The bounds are far above a dump of any
+    // cluster.
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! { max_documents: 100_000, max_nodes: 5_000_000, max_events: 20_000_000 }
     };
@@ -89,6 +91,7 @@ pub fn read(file: &str, yaml: &str) -> Result<Manifests, ManifestError> {
     for (place, document) in documents
         .iter()
         .enumerate()
+        // A `---` at either end of a file makes an empty document.
         .filter(|(_, document)| !document.is_null())
     {
         let here = |because: String| refuse(format!("document {}: {because}", place + 1));
@@ -103,6 +106,7 @@ fn object(document: &Value, manifests: &mut Manifests) -> Result<(), String> {
         .and_then(Value::as_str)
         .ok_or("expected a Kubernetes object with a `kind`")?;
     let template = match kind {
+        // What `kubectl get -o yaml` writes.
         "List" => {
             let items = document
                 .get("items")
@@ -157,6 +161,7 @@ fn object(document: &Value, manifests: &mut Manifests) -> Result<(), String> {
                 .entry("namespace")
                 .or_insert_with(|| json!(namespace));
             metadata
+                // As the workload's controller would call it.
                 .entry("generateName")
                 .or_insert_with(|| json!(format!("{name}-")));
         }
@@ -174,6 +179,8 @@ fn service_account(document: &Value) -> Result<ServiceAccount, String> {
     let text = |name: &str| metadata.get(name).and_then(Value::as_str);
     let name = text("name").ok_or("`metadata.name` is missing or not a text")?;
     let namespace = text("namespace").unwrap_or("default");
+    // Both become the subject of tokens, `system:serviceaccount:NAMESPACE:NAME`: with a colon in
+    // them two accounts could be one.
     if !is_label(namespace) || namespace.len() > 63 {
         return Err(format!(
             "namespace `{namespace}` is not a DNS label (lower-case letters, digits and `-`)"
@@ -191,6 +198,7 @@ fn service_account(document: &Value) -> Result<ServiceAccount, String> {
         .into_iter()
         .flatten()
     {
+        // Mostly `true` or `3600` without quotes, which YAML does not read as text.
         let value = value.as_str().ok_or_else(|| {
             format!(
                 "ServiceAccount `{namespace}/{name}`: annotation `{key}` is not a text; Kubernetes refuses it, put it in quotes"

@@ -94,6 +94,8 @@ pub fn mutate(pod: &Pod, account: Option<&ServiceAccount>, settings: &Settings) 
     let json = pod.as_json();
     let prefix = &settings.annotation_prefix;
     let metadata = |kind: &str, name: &str| json.get("metadata")?.get(kind)?.get(name)?.as_str();
+    // Upstream leaves this label to the objectSelector of its manifest. Whoever mutates without an
+    // API server has only this.
     if metadata("labels", &format!("{prefix}/skip-pod-identity-webhook")).is_some() {
         return Mutation::Nothing(Reason::Excluded);
     }
@@ -113,6 +115,7 @@ pub fn mutate(pod: &Pod, account: Option<&ServiceAccount>, settings: &Settings) 
         return Mutation::Nothing(Reason::NoAnnotation);
     };
     let mut warnings = Vec::new();
+    // Only a warning, as upstream's: some use it with an IAM whose account ids are not AWS's.
     if !Arn::parse(role_arn).is_ok_and(|arn| {
         arn.service() == "iam" && arn.resource().starts_with("role/") && arn.account().len() == 12
     }) {
@@ -121,6 +124,8 @@ pub fn mutate(pod: &Pod, account: Option<&ServiceAccount>, settings: &Settings) 
         });
     }
     let pod_expiration = metadata("annotations", &format!("{prefix}/token-expiration"));
+    // The pod's annotation wins over its account's, so it is read last. One that is no number
+    // changes nothing.
     let mut expiration = settings.token_expiration;
     for value in [annotation("token-expiration"), pod_expiration]
         .into_iter()
@@ -136,6 +141,7 @@ pub fn mutate(pod: &Pod, account: Option<&ServiceAccount>, settings: &Settings) 
     }
     let regional = match annotation("sts-regional-endpoints") {
         None => settings.sts_regional_endpoints,
+        // The spellings of Go's ParseBool, with which upstream reads it.
         Some("1" | "t" | "T" | "TRUE" | "true" | "True") => true,
         Some("0" | "f" | "F" | "FALSE" | "false" | "False") => false,
         Some(value) => {
@@ -151,6 +157,7 @@ pub fn mutate(pod: &Pod, account: Option<&ServiceAccount>, settings: &Settings) 
         audience: annotation("audience")
             .unwrap_or(&settings.token_audience)
             .to_owned(),
+        // Raised, as upstream does: Kubernetes refuses a pod whose token would be shorter.
         expiration_seconds: expiration.max(SHORTEST_TOKEN),
         token_path: format!("{}/{TOKEN_FILE}", settings.token_mount_path),
     };
@@ -176,6 +183,8 @@ pub fn mutate(pod: &Pod, account: Option<&ServiceAccount>, settings: &Settings) 
     };
 
     let mut operations = Vec::new();
+    // Native sidecars are among the first. Ephemeral containers are added later, and upstream does
+    // not change them either.
     for kind in ["initContainers", "containers"] {
         for (place, container) in json
             .pointer(&format!("/spec/{kind}"))
@@ -192,6 +201,7 @@ pub fn mutate(pod: &Pod, account: Option<&ServiceAccount>, settings: &Settings) 
     }
     if !has_named(json.pointer("/spec/volumes"), VOLUME) {
         let volume = dresser.volume();
+        // Upstream's order: the volume before the mounts that name it.
         operations.insert(
             0,
             append(json.pointer("/spec/volumes"), "/spec/volumes", volume),
@@ -244,6 +254,9 @@ impl Dresser<'_> {
         let mut exists = env.is_some_and(Value::is_array);
         for (name, value) in wanted.into_values() {
             let entry = json!({ "name": name, "value": value });
+            // One entry is added, the list is never replaced: upstream's typed lists lost fields
+            // that they did not know, as restartPolicy of native sidecars
+            // (aws/amazon-eks-pod-identity-webhook#208).
             operations.push(if exists {
                 Operation::add(format!("{path}/env/-"), entry)
             } else {
@@ -255,6 +268,7 @@ impl Dresser<'_> {
         if identity && region && sts {
             return;
         }
+        // By name, whatever its path: who mounted it elsewhere meant that.
         if !has_named(container.get("volumeMounts"), VOLUME) {
             let mount = json!({ "name": VOLUME, "readOnly": true, "mountPath": self.settings.token_mount_path });
             operations.push(append(
@@ -271,6 +285,7 @@ impl Dresser<'_> {
     }
 
     fn token_path(&self) -> String {
+        // Read by a program on Windows; the path of the mount is Kubernetes', and stays as it is.
         if self.windows {
             format!("C:{}", self.grant.token_path.replace('/', "\\"))
         } else {
@@ -280,6 +295,7 @@ impl Dresser<'_> {
 }
 
 fn is_windows(pod: &Value) -> bool {
+    // As upstream tells it. It reads neither affinity nor `spec.os`.
     let selector = pod.pointer("/spec/nodeSelector");
     ["kubernetes.io/os", "beta.kubernetes.io/os"]
         .iter()

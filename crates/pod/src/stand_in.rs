@@ -220,6 +220,7 @@ pub fn is_ordinary(name: &str) -> bool {
         return false;
     }
     let upper = name.to_ascii_uppercase();
+    // In exact case: SDKs read no other, and a manifest has no reason to write one.
     if upper.starts_with("AWS") {
         return AWS.contains(&name);
     }

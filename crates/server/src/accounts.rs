@@ -99,6 +99,7 @@ impl Accounts {
             .key_service
             .create_account(ask.id, ask.partition.as_str())
             .await?;
+        // The secret goes into the answer alone: a log is kept longer, and read by more people.
         tracing::info!(target: "keys", account = %id, partition = ask.partition.as_str(), "account made");
         self.environment(Some(&id))
     }

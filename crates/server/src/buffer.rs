@@ -86,6 +86,7 @@ impl Budget {
 
     fn take(&self, holder: &Holder, more: usize) -> Result<(), Unread> {
         let mut held = self.lock();
+        // Strangers and the owner have budgets of their own: neither can use up the accounts'.
         let accounts = held
             .iter()
             .filter(|(holder, _)| matches!(holder, Holder::Account(_)))
@@ -100,6 +101,7 @@ impl Budget {
         if fits {
             *own += more;
         }
+        // An entry for everybody who ever asked would grow for good.
         if *own == 0 {
             held.remove(holder);
         }

@@ -145,6 +145,7 @@ pub fn answer<B>(request: &Request<B>, issuer: &Issuer, key: &SigningKey) -> Res
     response
         .headers_mut()
         .insert("content-type", http::HeaderValue::from_static(kind));
+    // An hour, as the Kubernetes API server says of its own keys.
     response.headers_mut().insert(
         "cache-control",
         http::HeaderValue::from_static("public, max-age=3600"),

@@ -154,10 +154,13 @@ fn keep(
     // Folded first: a change that does not fold must never reach the disk.
     let next = fold(world, world.revision() + 1, changes)?;
     let appended = store.append(world.revision(), changes);
+    // Caught up before the conflict is told: who decides again over the old snapshot would only
+    // lose again.
     if let Err(StoreError::Conflict(_)) = &appended {
         published.store(Arc::new(caught_up(store, world)?));
     }
     appended?;
+    // Only now: what a reader has seen must survive a crash.
     published.store(Arc::new(next));
     Ok(())
 }

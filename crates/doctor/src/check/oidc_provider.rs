@@ -8,6 +8,7 @@ pub(super) fn none(issuer: &str, registered: &[String]) -> Finding {
         "no-provider",
         format!("the issuer `{issuer}` is not registered in this account"),
     )
+    // STS names the issuer that it was sent, but not those that are registered.
     .named("registered", registered)
     .help(format!(
         "aws iam create-open-id-connect-provider --url {issuer} --client-id-list sts.amazonaws.com"
@@ -25,6 +26,7 @@ pub(super) fn no_keys(issuer: &str, because: &str) -> Finding {
 }
 
 pub(super) fn audience(presented: &[String], accepted: &[String]) -> Finding {
+    // Both sides: kOps gives its pods tokens for `amazonaws.com`, EKS for `sts.amazonaws.com`.
     Finding::denied("audience", "the token is for another audience")
         .compared(accepted, presented)
         .help("add the audience to the provider's client ids, or request a token with an audience that is among them")

@@ -53,6 +53,7 @@ pub(crate) async fn run(args: RunArgs) -> Result<Exit, Exit> {
         .tempdir()
         .map_err(|error| Exit::usage(error.to_string()))?;
     let (variables, grant) = dress(&pod, &account, &environment, folder.path())?;
+    // The token's file is there before the process that reads it.
     let refresh = match &grant {
         Some(grant) => Some(Refresh::start(control, &account, grant.clone()).await?),
         None => None,
@@ -84,6 +85,7 @@ pub(crate) fn dress(
         region: Some(environment.region.clone()),
         ..pod::Settings::default()
     };
+    // The first container is what a person means who names none.
     let manifest = pod.environment(0);
     let (dressed, grant) = match mutate(pod, Some(account), &settings) {
         Mutation::Patch(patch) => {
@@ -177,6 +179,8 @@ impl Refresh {
             namespace: account.namespace.clone(),
             service_account: account.name.clone(),
             audiences: vec![grant.audience.clone()],
+            // Upstream's webhook has no upper bound, so an annotation may ask for more than any
+            // token gets.
             expiration_seconds: grant.expiration_seconds.min(token::LONGEST_TOKEN),
         };
         let path = std::path::PathBuf::from(&grant.token_path);
@@ -217,6 +221,7 @@ async fn renew(control: &Control, ask: &TokenAsk, path: &Path) -> Result<(), Exi
         .truncate(true)
         .mode(0o600)
         .open(&fresh);
+    // As its owner's alone (0600): any other user of the machine could exchange it.
     let written = file
         .and_then(|mut file| file.write_all(answer.token.expose().as_bytes()))
         .and_then(|()| std::fs::rename(&fresh, path));
@@ -240,6 +245,8 @@ async fn spawn(
         .create(&home)
         .map_err(|error| Exit::usage(error.to_string()))?;
     let mut child = tokio::process::Command::new(program);
+    // Nothing is inherited: the operator's own credentials would be used where the role's are
+    // missing, and the mistake would not show.
     child.args(arguments).env_clear().kill_on_drop(true);
     for name in std::iter::once("PATH").chain(pass.iter().map(String::as_str)) {
         if let Some(value) = std::env::var_os(name) {
@@ -263,6 +270,7 @@ async fn spawn(
         // The Go SDK looks nowhere else when it exchanges the token.
         .env("AWS_ENDPOINT_URL_STS", &environment.api);
     let mut child = child.spawn().map_err(|error| {
+        // 127 is what a shell says of a command that it does not find.
         Exit::status_with(127, format!("{}: {error}", program.to_string_lossy()))
     })?;
     let wait = |kind| {
@@ -277,6 +285,7 @@ async fn spawn(
         let signal = tokio::select! {
             status = child.wait() => {
                 let status = status.map_err(|error| Exit::unreachable(error.to_string()))?;
+                // 128 and the signal's number, as a shell says it.
                 let code = status.code().or_else(|| status.signal().map(|number| 128 + number)).unwrap_or(1);
                 return Ok(Exit::status(u8::try_from(code).unwrap_or(1)));
             }

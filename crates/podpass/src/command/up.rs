@@ -25,6 +25,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<Exit, Exit> {
     log::to_stderr();
     raise_file_limit();
     let data_dir = args.data_dir.resolve()?;
+    // Read first: a broken manifest must not leave a data directory behind.
     let manifests = read(&args.manifests)?;
     let began = server::clock::mark();
     let regions = regions(&args.regions)?;
@@ -54,6 +55,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<Exit, Exit> {
         wait(SignalKind::interrupt())?,
         wait(SignalKind::terminate())?,
     );
+    // Either ends it in the same way: Ctrl+C in a terminal, TERM from whatever supervises it.
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
@@ -122,6 +124,7 @@ pub(crate) async fn start(
         regions,
         issuers,
     };
+    // Each by its name: a new one does not compile before it has its exit code.
     Server::start(settings).await.map_err(|error| match error {
         StartError::State(_)
         | StartError::Bind(..)
@@ -147,6 +150,7 @@ pub(crate) fn read(files: &[PathBuf]) -> Result<Manifests, Exit> {
         let text = text.map_err(|error| Exit::usage(format!("{name}: {error}")))?;
         let found = manifest::read(&name, &text).map_err(|error| Exit::usage(error.to_string()))?;
         for account in found.service_accounts {
+            // Else the order of the files would decide which role the account's pods get.
             if all
                 .service_account(&account.namespace, &account.name)
                 .is_some()

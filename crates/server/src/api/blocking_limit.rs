@@ -25,6 +25,8 @@ pub(crate) struct BlockingLimit {
 /// One turn, an account's and one of all; over when dropped.
 #[expect(dead_code, reason = "held, never read")]
 pub(super) struct Slot {
+    // Nobody closes these semaphores, so neither is ever an error. Kept as they are, nothing needs
+    // to be unwrapped.
     own: Result<OwnedSemaphorePermit, AcquireError>,
     of_all: Result<OwnedSemaphorePermit, AcquireError>,
 }
@@ -65,6 +67,7 @@ impl BlockingLimit {
 
     /// The next turn of an account, for work that is no single piece.
     pub(super) async fn next(&self, account: Option<&AccountId>) -> Slot {
+        // The own one first: no account then has more in the queue of all than its share.
         let own = self.of(account).acquire_owned().await;
         Slot {
             own,
@@ -78,6 +81,7 @@ impl BlockingLimit {
         if let Some(known) = accounts.get(&account).and_then(Weak::upgrade) {
             return known;
         }
+        // Swept when an account is added, which is when the map would grow.
         accounts.retain(|_, slots| slots.strong_count() > 0);
         let slots = Arc::new(Semaphore::new(self.of_one));
         accounts.insert(account, Arc::downgrade(&slots));

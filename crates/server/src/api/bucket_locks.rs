@@ -72,6 +72,8 @@ impl BucketLocks {
         if let Some(lock) = by_name.get(bucket.as_str()).and_then(Weak::upgrade) {
             return lock;
         }
+        // The threshold doubles, so that a sweep costs each new name the same however many there
+        // are.
         if by_name.len() >= *full {
             by_name.retain(|_, lock| lock.strong_count() > 0);
             *full = FEW.max(by_name.len() * 2);

@@ -104,10 +104,12 @@ impl Api {
         S: Send + 'static,
         T: Send + 'static,
     {
+        // Most decisions take microseconds: another thread would cost more than they do.
         if !decision.takes_long(&over) {
             return decision.made(over);
         }
         let slot = self.slot_to_decide(decision.account.as_ref()).await?;
+        // Over what there is after the wait: a policy that was taken away meanwhile grants nothing.
         let over = again.await?;
         aside(Some(slot), move || decision.made(over)).await?
     }
@@ -151,6 +153,8 @@ impl Api {
 
     /// An account's turn at what takes long.
     pub(super) async fn slot_to_decide(&self, account: Option<&AccountId>) -> Result<Slot, Denial> {
+        // Not waited for without end: an account that floods its own slots would keep all its
+        // connections, and with them a listener.
         self.deciding
             .soon(account)
             .await

@@ -19,6 +19,8 @@ impl Api {
         let record = RecordOnDrop::of(self, info, permit.evidence());
         let named = permit.evidence().operation.clone();
         let impossible = |fault: Fault| error_reply(&fault, &named, info.family, "/", &info.id);
+        // Before the write begins: an issuer that answers slowly must not keep all other writes
+        // waiting.
         let found = self.thumbprint_for(info, &permit).await;
         let thumbprint = match found {
             Ok(thumbprint) => thumbprint,
@@ -69,6 +71,7 @@ impl Api {
         let mut turn = self.ledger.turn().await;
         loop {
             let world = self.ledger.world();
+            // The same allocation is the same snapshot: nothing was written since the decision.
             if !Arc::ptr_eq(&before, &world) {
                 permit = self
                     .decide_in_turn(&world, info, caller, permit.into_call())
@@ -78,6 +81,8 @@ impl Api {
             }
             let (mut changes, answer) =
                 carry_out(&world, &permit, info.at, &mut entropy).map_err(No::Impossible)?;
+            // AWS fills it in where it is absent, and Terraform reads it back (`thumbprint_list` is
+            // optional and computed).
             if let Some(thumbprint) = thumbprint {
                 iam::fill_thumbprint(&mut changes, thumbprint);
             }

@@ -86,6 +86,8 @@ impl StoreCall {
             .bucket
             .as_ref()
             .ok_or_else(|| S3Fault::InternalError.fault())?;
+        // Asked once more here: the lock is this process's own, and the ledger says whose the name
+        // is.
         let owned = self.ledger.write(|world| match world.bucket(&bucket.name) {
             Some(_) => Err(S3Fault::BucketAlreadyExists.fault()),
             None => Ok((vec![Change::put(Entity::Bucket(bucket.clone()))], ())),

@@ -108,6 +108,7 @@ impl Decisions {
         };
         std::fs::DirBuilder::new()
             .recursive(true)
+            // Records name callers and resources, which are nobody else's business.
             .mode(0o700)
             .create(&places.shares)?;
         // Opened at once: who uses up all file descriptors later must find the log with its files,
@@ -150,6 +151,7 @@ impl Decisions {
             .decisions
             .one((record.evidence.outcome, record.evidence.link));
         self.lines.say(&record, stranger);
+        // In memory alone: who proves nothing must not be able to fill a disk.
         if stranger {
             let mut rings = self
                 .rings
@@ -180,6 +182,7 @@ impl Decisions {
                 .waiting
                 .lock()
                 .unwrap_or_else(std::sync::PoisonError::into_inner);
+            // Counted by share: of a bounded channel the first account could take all there is.
             let all: usize = waiting.values().sum();
             let own = waiting.get(&share).copied().unwrap_or(0);
             let has_room = own < QUEUE_OF_EACH || own < QUEUE_OF_ONE && all < QUEUE;
@@ -202,6 +205,7 @@ impl Decisions {
 
     /// Finds a decision. Reads files: not for the road of a request.
     pub fn find(&self, which: &Which) -> Option<Record> {
+        // The writer empties its queue first: what was decided before the question must be found.
         let (done, wait) = sync_channel(1);
         if self.queue.send(Message::Flush(done)).is_ok() {
             // The writer answers, or is gone: either way there is nothing more to wait for.
@@ -237,6 +241,7 @@ impl Decisions {
                 let Ok(record) = serde_json::from_slice::<Record>(&line) else {
                     continue;
                 };
+                // The later line wins: two denials may be of the same second.
                 let newer = found.as_ref().is_none_or(|known| record.at >= known.at);
                 if newer && matches(&record, which) {
                     found = Some(record);
@@ -280,6 +285,7 @@ struct Work {
 impl Work {
     fn write(mut self, inbox: &Receiver<Message>) {
         while let Ok(first) = inbox.recv() {
+            // Only records are gathered; who asks is answered at once.
             if matches!(first, Message::Keep(..)) {
                 std::thread::sleep(GATHER);
             }
@@ -305,6 +311,7 @@ impl Work {
                 self.taken(&share, count);
                 self.append(share, &lines);
             }
+            // Those with unwritten lines stay: closed, they would lose them.
             if self.logs.len() > OPEN_DECISION_FILES {
                 self.logs.retain(|_, log| log.unwritten() > 0);
             }
@@ -329,6 +336,7 @@ impl Work {
     }
 
     fn append(&mut self, share: Share, lines: &[u8]) {
+        // What other shares keep for a full disk counts: together they have a bound.
         let others: usize = self
             .logs
             .iter()

@@ -121,6 +121,8 @@ impl Fetcher {
             let _place = places.take(account).await?;
             fetch.await
         };
+        // One limit over name, connection, TLS and both documents: an issuer that is a little slow
+        // in each would otherwise take several times as long.
         let fetched = tokio::time::timeout(self.patience, fetch).await;
         let fetched = fetched.unwrap_or(Err(FetchError::TooSlow(self.patience)));
         let outcome = fetched

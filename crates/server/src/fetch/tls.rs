@@ -108,6 +108,8 @@ impl Believed {
         name: &ServerName<'_>,
         now: UnixTime,
     ) -> Result<(), Error> {
+        // Each of them may be tried as an anchor, which costs signatures: a chain of thousands
+        // would keep a core busy.
         if others.len() >= CHAIN {
             return Err(Error::InvalidCertificate(CertificateError::BadEncoding));
         }
@@ -126,6 +128,8 @@ impl Believed {
             self.thumbprints.contains(&thumbprint(certificate))
                 && dates::within(certificate, seconds) == Some(true)
         };
+        // A pinned leaf needs no chain: issuers of one's own cluster often have a self-signed
+        // certificate.
         if pinned(leaf) {
             return Ok(());
         }

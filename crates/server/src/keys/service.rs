@@ -73,6 +73,7 @@ impl KeyService {
     /// # Errors
     /// [`KeyError::Failed`] when a key is missing or was sealed under another key file.
     pub async fn open(ledger: Arc<Ledger>, key_file: KeyFile) -> Result<Self, KeyError> {
+        // Before the ring is made: a server that was off for days must not open what is long over.
         let now = clock::now();
         ledger
             .write(|world| sealing::overdue(world, now).map_err(failed))
@@ -238,6 +239,7 @@ fn random_id(world: &World) -> Option<AccountId> {
         ))
         .ok()
     };
+    // Of a million million ids: sixteen draws that are all taken mean something else is wrong.
     (0..16)
         .filter_map(|_| draw())
         .find(|id| world.account(id).is_none())

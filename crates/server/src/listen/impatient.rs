@@ -72,6 +72,7 @@ impl<S: Unpin> Impatient<S> {
         write: impl FnOnce(Pin<&mut S>, &mut Context<'_>) -> Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
         let written = write(Pin::new(&mut self.stream), context);
+        // Time runs only while nothing at all is taken: who reads slowly is served to the end.
         if written.is_ready() {
             self.stalled = None;
             return written;

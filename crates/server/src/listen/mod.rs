@@ -60,6 +60,8 @@ pub(crate) async fn tcp<F: Face>(
     let mut connections = JoinSet::new();
     loop {
         while connections.try_join_next().is_some() {}
+        // A place before the accept: beyond the bound clients wait in the queue of the system, and
+        // take no file descriptor.
         let Ok(place) = Arc::clone(&places).acquire_owned().await else {
             return;
         };
@@ -80,6 +82,8 @@ pub(crate) async fn tcp<F: Face>(
             drop(stream.set_nodelay(true));
             match acceptor {
                 None => serve(stream, from, face, open).await,
+                // The handshake has a head's time: who connects and sends nothing must not keep its
+                // place.
                 Some(acceptor) => {
                     match tokio::time::timeout(HEAD_TIMEOUT, acceptor.accept(stream)).await {
                         Ok(Ok(stream)) => serve(stream, from, face, open).await,
@@ -116,6 +120,7 @@ pub(crate) async fn unix<F: Face>(
         };
         let open = OpenConnection::accepted(&counters, F::NAME);
         let peer = stream.peer_cred().map(|peer| peer.uid());
+        // Checked besides the modes of socket and directory, which somebody may have opened up.
         if !peer.as_ref().is_ok_and(|peer| *peer == uid) {
             tracing::warn!(?peer, "another user knocked at the control socket");
             open.refuse();
@@ -152,6 +157,7 @@ async fn converse<F: Face>(
         }
         async move { Ok::<_, Infallible>(face.answer(request, from).await) }
     });
+    // Who sends a head letter by letter would otherwise keep a connection for good.
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)

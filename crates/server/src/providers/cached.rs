@@ -86,6 +86,8 @@ impl Cached {
         let held = self
             .held
             .as_ref()
+            // A day beyond its life it serves no more: an issuer that is gone must not be believed
+            // for ever.
             .filter(|held| now < held.since + held.life + pace.stale);
         let Some(held) = held else {
             return resting.map_or(Plan::Fetch, |failure| Plan::Refuse(failure.missing.clone()));
@@ -137,6 +139,8 @@ impl Cached {
 
     /// A fetch that began at `since` brought keys.
     pub(super) fn renew(&mut self, fetched: Fetched, since: Instant, pace: &Pace) {
+        // A `max-age=0` would make every exchange ask the issuer (re:Post names too many requests
+        // as a cause of failures), and one of a year would keep a key that was removed.
         let life = fetched
             .max_age
             .unwrap_or(pace.most)
@@ -175,7 +179,10 @@ impl Cached {
             .failure
             .as_ref()
             .map_or(0, |failure| failure.times + 1)
+            // Bounded, so that the shift below cannot overflow.
             .min(16);
+        // SDKs retry, the Go SDK three times a pod: a whole cluster would otherwise keep an issuer
+        // down that is just starting again.
         let rest = pace.failed.saturating_mul(1 << times).min(pace.failed_most);
         self.failure = Some(Failure {
             missing,

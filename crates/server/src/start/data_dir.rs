@@ -29,6 +29,7 @@ pub(super) fn prepare(folder: &Path, uid: u32) -> Result<PathBuf, StartError> {
         )));
     }
     let mode = found.permissions().mode() & 0o7777;
+    // Refused, not mended: whoever could read it may have copied the keys.
     if mode & 0o077 != 0 {
         return Err(refuse(format!(
             "has mode {mode:04o}, others can read it; expected 0700"
