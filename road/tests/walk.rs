@@ -31,7 +31,7 @@ pub(crate) fn shell() -> Shell {
     }
 }
 
-/// Walks a scenario, and holds each stop against what it expects there.
+/// Walks a scenario, and compares each stop with what it expects there.
 pub(crate) fn walk(name: &str, scenario: &Scenario) -> Walked {
     let mut shell = shell();
     let mut setup = Entropy::new([8; 32]);
@@ -42,13 +42,13 @@ pub(crate) fn walk(name: &str, scenario: &Scenario) -> Walked {
     let mut secrets = vec![ROOT_SECRET.to_owned(), token.clone()];
     let sent = client::exchange(&token, &scenario.exchange);
     let mut session = became(shell.answer(&sent, &world, NOW));
-    assert_eq!(said(&session), scenario.expect.exchange, "{name}: exchange");
+    assert_eq!(told(&session), scenario.expect.exchange, "{name}: exchange");
     let mut assumed = None;
     for hop in &scenario.assume {
         if let Ok(from) = session {
             secrets.extend([from.token.clone(), from.secret.expose().to_owned()]);
             session = became(shell.answer(&client::assume(hop, &from, NOW), &world, NOW));
-            assumed = Some(said(&session));
+            assumed = Some(told(&session));
         }
     }
     assert_eq!(assumed, scenario.expect.assume, "{name}: assume");
@@ -66,7 +66,7 @@ pub(crate) fn walk(name: &str, scenario: &Scenario) -> Walked {
     if let Some(link) = &scenario.expect.link {
         assert_eq!(json!(last.evidence.link), json!(link), "{name}: link");
     }
-    let ended = gate.or(assumed).unwrap_or_else(|| said(&session));
+    let ended = gate.or(assumed).unwrap_or_else(|| told(&session));
     let denied = last.evidence.outcome == Outcome::Denied;
     assert_eq!(
         denied,
@@ -148,7 +148,7 @@ fn outcome(done: &Done) -> &'static str {
     }
 }
 
-fn said(session: &Result<Session, String>) -> String {
+fn told(session: &Result<Session, String>) -> String {
     session
         .as_ref()
         .map_or_else(String::clone, |_| "admitted".to_owned())

@@ -25,7 +25,7 @@ pub fn explain(record: &Record) -> Finding {
     // First of all who asked: most often it is not the identity that was meant, but a node's role
     // or a key of one's own.
     finding.evidence.splice(0..0, who(evidence));
-    // Said with everything else, so that a shortened record is not taken for all there was.
+    // Told with everything else, so that a shortened record is not taken for all there was.
     if !record.left_out.is_nothing() {
         finding
             .evidence

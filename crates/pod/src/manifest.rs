@@ -58,7 +58,7 @@ impl Manifests {
 ///
 /// # Errors
 /// [`ManifestError`] for YAML that is broken, an object without kind, a name that Kubernetes would
-/// refuse, an annotation that is not a text, or a service account that stands twice.
+/// refuse, an annotation that is not a text, or a service account that is there twice.
 pub fn read(file: &str, yaml: &str) -> Result<Manifests, ManifestError> {
     let refuse = |because: String| ManifestError {
         file: file.to_owned(),

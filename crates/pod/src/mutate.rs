@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::csv;
 use crate::objects::{Pod, ServiceAccount};
 use crate::settings::{SHORTEST_TOKEN, Settings};
-use container::{Dresser, TOKEN_FILE, VOLUME, append, has_named};
+use container::{Injector, TOKEN_FILE, VOLUME, append, has_named};
 pub use outcome::{Grant, Mutation, Patch, Reason, Warning};
 
 /// Decides what an admitted pod is given.
@@ -99,7 +99,7 @@ pub fn mutate(pod: &Pod, account: Option<&ServiceAccount>, settings: &Settings) 
             Vec::new()
         }
     };
-    let dresser = Dresser {
+    let injector = Injector {
         settings,
         grant: &grant,
         regional,
@@ -119,12 +119,12 @@ pub fn mutate(pod: &Pod, account: Option<&ServiceAccount>, settings: &Settings) 
         {
             let name = container.get("name").and_then(Value::as_str).unwrap_or("");
             if !skipped.iter().any(|skipped| skipped == name) {
-                dresser.dress(container, &format!("/spec/{kind}/{place}"), &mut operations);
+                injector.inject(container, &format!("/spec/{kind}/{place}"), &mut operations);
             }
         }
     }
     if !has_named(json.pointer("/spec/volumes"), VOLUME) {
-        let volume = dresser.volume();
+        let volume = injector.volume();
         // Upstream's order: the volume before the mounts that name it.
         operations.insert(
             0,

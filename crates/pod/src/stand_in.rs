@@ -21,11 +21,14 @@ pub struct StandIn {
     pub left_out: Vec<String>,
 }
 
-/// Takes from the variables of a changed container what a stand-in may have. `manifest` is what
-/// stood there before it was changed: what the mutation adds is taken as it is.
-pub fn stand_in(manifest: &BTreeMap<String, String>, dressed: BTreeMap<String, String>) -> StandIn {
+/// Takes from the variables of a changed container what a stand-in may have. `manifest` is what was
+/// there before it was changed: what the mutation adds is taken as it is.
+pub fn stand_in(
+    manifest: &BTreeMap<String, String>,
+    admitted: BTreeMap<String, String>,
+) -> StandIn {
     let mut found = StandIn::default();
-    for (name, value) in dressed {
+    for (name, value) in admitted {
         if !manifest.contains_key(&name) || (is_ordinary(&name) && fits(&name, &value)) {
             found.variables.insert(name, value);
         } else {

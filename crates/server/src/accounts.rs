@@ -59,7 +59,7 @@ pub struct AccountLine {
 }
 
 impl Partition {
-    /// As it stands in ARNs.
+    /// As ARNs have it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Aws => "aws",

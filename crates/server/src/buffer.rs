@@ -291,7 +291,7 @@ mod tests {
         assert_eq!(
             (whole.bytes.as_ref(), budget.bytes()),
             (b"0123456789".as_slice(), 10),
-            "counted by its length where that is said"
+            "counted by its length where that is declared"
         );
         drop(whole.bytes);
         assert_eq!(budget.bytes(), 10);

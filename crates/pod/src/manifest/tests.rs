@@ -1,4 +1,4 @@
-//! What is found in manifests, and what is said of those that cannot be read.
+//! What is found in manifests, and what is told of those that cannot be read.
 
 use super::*;
 

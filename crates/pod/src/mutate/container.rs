@@ -11,17 +11,17 @@ use crate::settings::Settings;
 pub(super) const VOLUME: &str = "aws-iam-token";
 pub(super) const TOKEN_FILE: &str = "token";
 
-pub(super) struct Dresser<'a> {
+pub(super) struct Injector<'a> {
     pub(super) settings: &'a Settings,
     pub(super) grant: &'a Grant,
     pub(super) regional: bool,
     pub(super) windows: bool,
 }
 
-impl Dresser<'_> {
-    /// Adds what a container lacks. A variable that stands there already is never changed, nor half
-    /// a pair added.
-    pub(super) fn dress(&self, container: &Value, path: &str, operations: &mut Vec<Operation>) {
+impl Injector<'_> {
+    /// Adds what a container lacks. A variable that is there already is never changed, nor half a
+    /// pair added.
+    pub(super) fn inject(&self, container: &Value, path: &str, operations: &mut Vec<Operation>) {
         let env = container.get("env");
         let has = |name: &str| has_named(env, name);
         let mut wanted: BTreeMap<usize, (&str, String)> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! What comes of a mutation: nothing and why, or a patch, with what the pod gets by it.
+//! How a mutation ends: nothing and why, or a patch, with what the pod gets by it.
 
 use crate::objects::Pod;
 use crate::patch::{self, Operation, PatchError};
@@ -27,7 +27,7 @@ pub enum Reason {
     Complete,
 }
 
-/// The smallest edit that dresses the pod.
+/// The smallest edit that gives the pod its role and token.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Patch {
     /// What is added, in order.

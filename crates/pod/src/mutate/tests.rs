@@ -23,17 +23,17 @@ fn pod(spec: Value) -> Pod {
     Pod::from_json(json!({ "metadata": { "name": "p" }, "spec": spec })).unwrap()
 }
 
-fn dressed(pod: &Pod, account: &ServiceAccount, settings: &Settings) -> (Pod, Patch) {
+fn mutated(pod: &Pod, account: &ServiceAccount, settings: &Settings) -> (Pod, Patch) {
     let Mutation::Patch(patch) = mutate(pod, Some(account), settings) else {
         panic!("nothing was done")
     };
-    let dressed = patch.apply(pod).unwrap();
+    let mutated = patch.apply(pod).unwrap();
     assert_eq!(
-        mutate(&dressed, Some(account), settings),
+        mutate(&mutated, Some(account), settings),
         Mutation::Nothing(Reason::Complete),
         "a second pass does nothing"
     );
-    (dressed, patch)
+    (mutated, patch)
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn a_plain_pod_is_given_volume_mount_and_variables() {
         sts_regional_endpoints: true,
         ..Settings::default()
     };
-    let (dressed, patch) = dressed(
+    let (mutated, patch) = mutated(
         &pod(json!({ "containers": [{ "name": "a" }] })),
         &account(&[("role-arn", ROLE)]),
         &settings,
@@ -62,24 +62,24 @@ fn a_plain_pod_is_given_volume_mount_and_variables() {
         "volumes": [{ "name": "aws-iam-token", "projected": { "sources": [
             { "serviceAccountToken": { "audience": "sts.amazonaws.com", "expirationSeconds": 86400, "path": "token" } }] } }],
     } });
-    assert_eq!(dressed.as_json(), &expected);
+    assert_eq!(mutated.as_json(), &expected);
     assert_eq!(patch.warnings, []);
 }
 
 #[test]
-fn what_stands_there_already_is_never_changed() {
+fn what_is_there_already_is_never_changed() {
     let settings = Settings {
         region: Some("us-east-1".into()),
         sts_regional_endpoints: true,
         ..Settings::default()
     };
     let names = |env: Value| {
-        let (dressed, _) = dressed(
+        let (mutated, _) = mutated(
             &pod(json!({ "containers": [{ "name": "a", "env": env }] })),
             &account(&[("role-arn", ROLE)]),
             &settings,
         );
-        let env = dressed
+        let env = mutated
             .as_json()
             .pointer("/spec/containers/0/env")
             .unwrap()
@@ -119,9 +119,9 @@ fn a_container_that_brings_everything_is_left_alone() {
         ..Settings::default()
     };
     let before = pod(json!({ "containers": [{ "name": "a", "env": env }] }));
-    let (dressed, _) = dressed(&before, &account(&[("role-arn", ROLE)]), &settings);
+    let (mutated, _) = mutated(&before, &account(&[("role-arn", ROLE)]), &settings);
     assert_eq!(
-        dressed.as_json()["spec"]["containers"],
+        mutated.as_json()["spec"]["containers"],
         before.as_json()["spec"]["containers"]
     );
 }
@@ -135,7 +135,7 @@ fn annotations_and_their_precedence() {
         if let Some(value) = pod_value {
             json["metadata"]["annotations"]["eks.amazonaws.com/token-expiration"] = json!(value);
         }
-        dressed(
+        mutated(
             &Pod::from_json(json).unwrap(),
             &account(&annotations),
             &Settings::default(),
@@ -158,12 +158,12 @@ fn annotations_and_their_precedence() {
     ] {
         assert_eq!(expiration(account_value, pod_value), expected, "{sentence}");
     }
-    let (_, patch) = dressed(
+    let (_, patch) = mutated(
         &pod(json!({ "containers": [] })),
-        &account(&[("role-arn", "my-role"), ("audience", "vault")]),
+        &account(&[("role-arn", "my-role"), ("audience", "other")]),
         &Settings::default(),
     );
-    assert_eq!(patch.grant.audience, "vault");
+    assert_eq!(patch.grant.audience, "other");
     assert_eq!(
         patch.warnings,
         [Warning::NotARole {
@@ -223,7 +223,7 @@ fn containers_that_are_skipped_windows_and_fields_that_others_lost() {
         },
     });
     let before = Pod::from_json(json).unwrap();
-    let (after, _) = dressed(
+    let (after, _) = mutated(
         &before,
         &account(&[("role-arn", ROLE)]),
         &Settings::default(),
@@ -265,7 +265,7 @@ fn containers_are_skipped_by_name_and_none_over_a_stray_quote() {
         if let Some(value) = annotation {
             json["metadata"]["annotations"]["eks.amazonaws.com/skip-containers"] = json!(value);
         }
-        let (after, patch) = dressed(
+        let (after, patch) = mutated(
             &Pod::from_json(json).unwrap(),
             &account(&[("role-arn", ROLE)]),
             &Settings::default(),
@@ -328,7 +328,7 @@ proptest::proptest! {
     #[test]
     fn everything_else_is_untouched(extra in any_json(), inside in any_json()) {
         let before = pod(json!({ "containers": [{ "name": "a", "extra": inside }], "extra": extra }));
-        let (after, _) = dressed(&before, &account(&[("role-arn", ROLE)]), &Settings::default());
+        let (after, _) = mutated(&before, &account(&[("role-arn", ROLE)]), &Settings::default());
         let mut json = after.as_json().clone();
         json["spec"].as_object_mut().unwrap().remove("volumes");
         json["spec"]["containers"][0].as_object_mut().unwrap().remove("env");

@@ -76,7 +76,7 @@ pub(super) const NAMES: [&str; 73] = [
     "GETCONF_DIR",
     "NIS_PATH",
     "RESOLV_HOST_CONF",
-    // Options and files in which a command can stand.
+    // Options and files in which a command can be.
     "TAR_OPTIONS",
     "RSYNC_RSH",
     "RSYNC_CONNECT_PROG",

@@ -137,9 +137,9 @@ fn what_the_mutation_adds_is_its_own() {
         ("APP_MODE".to_owned(), "x".to_owned()),
         ("LD_PRELOAD".to_owned(), "x".to_owned()),
     ]);
-    let mut dressed = manifest.clone();
-    dressed.insert("AWS_WEB_IDENTITY_TOKEN_FILE".to_owned(), "/ours".to_owned());
-    let found = stand_in(&manifest, dressed);
+    let mut admitted = manifest.clone();
+    admitted.insert("AWS_WEB_IDENTITY_TOKEN_FILE".to_owned(), "/ours".to_owned());
+    let found = stand_in(&manifest, admitted);
     assert_eq!(found.left_out, ["LD_PRELOAD"]);
     assert_eq!(
         found.variables.keys().collect::<Vec<_>>(),

@@ -84,7 +84,7 @@ fn credentials(answer: &Answer) -> Result<serde_json::Value, Exit> {
     }))
 }
 
-/// As SDKs look for it: what was said, the service's own variable, the general one; then the local
+/// As SDKs look for it: what was given, the service's own variable, the general one; then the local
 /// server.
 async fn endpoint(args: &CredsArgs) -> Result<String, Exit> {
     // SDKs then leave configured endpoints out. Whoever runs both must not get two servers.

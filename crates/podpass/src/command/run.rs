@@ -52,7 +52,7 @@ pub(crate) async fn run(args: RunArgs) -> Result<Exit, Exit> {
         .prefix("podpass-run-")
         .tempdir()
         .map_err(|error| Exit::usage(error.to_string()))?;
-    let (variables, grant) = dress(&pod, &account, &environment, folder.path())?;
+    let (variables, grant) = container_variables(&pod, &account, &environment, folder.path())?;
     // The token's file is there before the process that reads it.
     let refresh = match &grant {
         Some(grant) => Some(Refresh::start(control, &account, grant.clone()).await?),
@@ -73,7 +73,7 @@ pub(crate) async fn run(args: RunArgs) -> Result<Exit, Exit> {
 }
 
 /// The variables that the admitted pod's first container would have, and its role and token.
-pub(crate) fn dress(
+pub(crate) fn container_variables(
     pod: &Pod,
     account: &ServiceAccount,
     environment: &Environment,
@@ -87,15 +87,15 @@ pub(crate) fn dress(
     };
     // The first container is what a person means who names none.
     let manifest = pod.environment(0);
-    let (dressed, grant) = match mutate(pod, Some(account), &settings) {
+    let (admitted, grant) = match mutate(pod, Some(account), &settings) {
         Mutation::Patch(patch) => {
             for warning in &patch.warnings {
                 say(&format!("podpass: warning: {}", warning_text(warning)));
             }
-            let dressed = patch
+            let admitted = patch
                 .apply(pod)
                 .map_err(|error| Exit::usage(error.to_string()))?;
-            (dressed.environment(0), Some(patch.grant))
+            (admitted.environment(0), Some(patch.grant))
         }
         Mutation::Nothing(reason) => {
             say(&format!(
@@ -108,7 +108,7 @@ pub(crate) fn dress(
     let StandIn {
         variables,
         left_out,
-    } = stand_in(&manifest, dressed);
+    } = stand_in(&manifest, admitted);
     if !left_out.is_empty() {
         say(&format!(
             "podpass: warning: variables of the manifest that could point the process elsewhere are ignored: {}",
@@ -198,7 +198,8 @@ impl Refresh {
             let mut wait = pause;
             loop {
                 tokio::time::sleep(wait).await;
-                // A failed renewal keeps the old token, which holds for another fifth of its life.
+                // A failed renewal keeps the old token, which is valid for another fifth of its
+                // life.
                 wait = if renew(&control, &ask, &path).await.is_ok() {
                     pause
                 } else {

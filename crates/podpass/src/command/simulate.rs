@@ -16,7 +16,7 @@ use serde_json::value::RawValue;
 use crate::cli::{Output, SimulateArgs};
 use crate::exit::{Exit, print, print_json};
 
-/// One question as it stands in the file.
+/// One question as the file has it.
 #[derive(Deserialize)]
 // A misspelt layer would be one that is not there, and the answer wrong.
 #[serde(deny_unknown_fields)]
@@ -110,7 +110,7 @@ fn as_json(decision: &Decision) -> serde_json::Value {
     answer
 }
 
-/// The file that documents stand in, to tell where a statement is.
+/// The file that documents are in, to tell where a statement is.
 struct File<'a> {
     text: &'a str,
 }

@@ -136,7 +136,7 @@ pub(crate) async fn start(
     })
 }
 
-/// Reads manifests; an account that stands in two files is refused as one that stands twice in one.
+/// Reads manifests; an account that is in two files is refused as one that is twice in one.
 pub(crate) fn read(files: &[PathBuf]) -> Result<Manifests, Exit> {
     let mut all = Manifests::default();
     for file in files {

@@ -68,13 +68,13 @@ impl Api {
         thumbprint: Option<&str>,
     ) -> Result<iam::Answer, No> {
         let mut entropy = clock::entropy();
-        let mut turn = self.ledger.turn().await;
+        let mut pending = self.ledger.begin_write().await;
         loop {
             let world = self.ledger.world();
             // The same allocation is the same snapshot: nothing was written since the decision.
             if !Arc::ptr_eq(&before, &world) {
                 permit = self
-                    .decide_in_turn(&world, info, caller, permit.into_call())
+                    .decide_write(&world, info, caller, permit.into_call())
                     .await
                     .map_err(No::Refused)?;
                 before = Arc::clone(&world);
@@ -86,9 +86,9 @@ impl Api {
             if let Some(thumbprint) = thumbprint {
                 iam::fill_thumbprint(&mut changes, thumbprint);
             }
-            match turn.keep(world, changes).await {
+            match pending.keep(world, changes).await {
                 Ok(None) => return Ok(answer),
-                Ok(Some(overtaken)) => turn = overtaken,
+                Ok(Some(overtaken)) => pending = overtaken,
                 Err(error) => {
                     let operation = permit.call().operation.as_ref();
                     tracing::error!(%error, operation, "a change was not stored");

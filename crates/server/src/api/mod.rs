@@ -78,7 +78,7 @@ impl Face for Api {
         from: SocketAddr,
     ) -> Response<Body> {
         let (parts, body) = request.into_parts();
-        let said = |name: &str| {
+        let once = |name: &str| {
             said_once(
                 parts
                     .headers
@@ -92,8 +92,8 @@ impl Face for Api {
         let peer = Peer {
             source_ip: from.ip(),
             secure: false,
-            user_agent: said("user-agent"),
-            referer: said("referer"),
+            user_agent: once("user-agent"),
+            referer: once("referer"),
             region,
         };
         let mut info = RequestInfo {
@@ -186,7 +186,7 @@ impl Api {
         }
     }
 
-    /// Holds a signature against the accounts and keys of now.
+    /// Checks a signature against the accounts and keys of now.
     fn authenticated<T>(
         &self,
         info: &RequestInfo,

@@ -37,7 +37,8 @@ impl Api {
         proven: Proven,
         digest: [u8; 32],
     ) -> Answer {
-        // Before its turn comes the provider may have gone, its keys changed or the token expired.
+        // During the wait for a slot the provider may be deleted, its keys changed or the token
+        // expired.
         let again = self.prove(ask, digest);
         let (proven, assumption) = self
             .decide(deciding::admission(ask, &info.peer), proven, again)

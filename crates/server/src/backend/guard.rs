@@ -34,7 +34,7 @@ impl Guard {
         }
     }
 
-    /// Refuses what cannot be done. Before a bucket comes or goes, what is left of its name is
+    /// Refuses what cannot be done. Before a bucket is made or removed, what is left of its name is
     /// cleared away.
     pub(super) async fn check(&self, call: &S3Call) -> Result<(), Fault> {
         let Some(bucket) = &call.bucket else {

@@ -24,7 +24,7 @@ use file::Log;
 use lines::Lines;
 use places::{Places, Share};
 pub use writer::Writer;
-use writer::{Message, Work};
+use writer::{Message, State};
 
 use crate::limits::{OPEN_DECISION_FILES, QUEUE, QUEUE_OF_EACH, QUEUE_OF_ONE, STRANGERS_RING};
 use crate::telemetry::{Counters, DropReason};
@@ -79,7 +79,7 @@ impl Decisions {
         }
         let (queue, inbox) = channel();
         let waiting = Arc::<Mutex<HashMap<Share, usize>>>::default();
-        let work = Work {
+        let state = State {
             logs,
             places: places.clone(),
             waiting: Arc::clone(&waiting),
@@ -87,7 +87,7 @@ impl Decisions {
         };
         let writer = std::thread::Builder::new()
             .name("decisions".to_owned())
-            .spawn(move || work.write(&inbox))?;
+            .spawn(move || state.write(&inbox))?;
         let log = Self {
             queue,
             waiting,

@@ -159,13 +159,13 @@ fn attack_74_many_accounts_floods_leave_room_for_the_next_and_no_file_grows_beyo
     drop(decisions);
     // More than a file has room for, at once.
     let counters = Arc::<Counters>::default();
-    let work = Work {
+    let state = State {
         logs: HashMap::new(),
         places,
         waiting: Arc::clone(&waiting),
         counters: Arc::clone(&counters),
     };
-    work.write(&inbox);
+    state.write(&inbox);
     assert_eq!(counters.dropped_records.add(DropReason::Disk, 0), 0);
     assert!(waiting.lock().unwrap().is_empty());
     let files = files(folder.path());

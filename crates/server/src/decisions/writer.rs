@@ -28,15 +28,15 @@ impl Writer {
     }
 }
 
-/// What the thread has.
-pub(super) struct Work {
+/// What the thread has to write with.
+pub(super) struct State {
     pub(super) logs: HashMap<Share, Log>,
     pub(super) places: Places,
     pub(super) waiting: Arc<Mutex<HashMap<Share, usize>>>,
     pub(super) counters: Arc<Counters>,
 }
 
-impl Work {
+impl State {
     pub(super) fn write(mut self, inbox: &Receiver<Message>) {
         while let Ok(first) = inbox.recv() {
             // Only records are gathered; who asks is answered at once.

@@ -203,7 +203,7 @@ fn max_age(headers: &HeaderMap) -> Option<Duration> {
             None if directive == "no-store" || directive == "no-cache" => Some(0),
             _ => None,
         };
-        // The shortest that is said.
+        // The shortest that is given.
         if let Some(seconds) = seconds {
             found = Some(found.map_or(seconds, |known: u64| known.min(seconds)));
         }

@@ -215,7 +215,7 @@ pub(crate) async fn keep_fresh(key_service: Arc<KeyService>) {
                 tracing::info!(target: "keys", current = rotated.current, "sealing key replaced after a day")
             }
             Ok(None) => {}
-            // The old keys still do their work; the next hour tries again.
+            // The old keys still serve; the next hour tries again.
             Err(error) => {
                 tracing::error!(target: "keys", %error, "sealing keys could not be renewed")
             }
@@ -225,9 +225,9 @@ pub(crate) async fn keep_fresh(key_service: Arc<KeyService>) {
 
 /// A caller that hangs up must not leave the store changed and the ring as it was.
 async fn to_the_end<T: Send + 'static>(
-    work: impl Future<Output = Result<T, KeyError>> + Send + 'static,
+    task: impl Future<Output = Result<T, KeyError>> + Send + 'static,
 ) -> Result<T, KeyError> {
-    tokio::spawn(work).await.map_err(failed)?
+    tokio::spawn(task).await.map_err(failed)?
 }
 
 /// Twelve random digits that no account has.

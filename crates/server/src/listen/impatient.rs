@@ -200,7 +200,7 @@ mod tests {
         drop(near);
         let mut got = String::new();
         far.read_to_string(&mut got).await.unwrap();
-        let said = std::str::from_utf8(CONTINUE).unwrap();
-        assert_eq!(got, format!("half an answer, {said}{said}the next"));
+        let text = std::str::from_utf8(CONTINUE).unwrap();
+        assert_eq!(got, format!("half an answer, {text}{text}the next"));
     }
 }

@@ -1,6 +1,6 @@
 //! Accepting connections: bounded in number, in the time a head may take, in its size, and in how
-//! long a client may not read its answers. `100 Continue` before a body of no bytes is said here,
-//! because hyper says it only where one comes.
+//! long a client may not read its answers. `100 Continue` before a body of no bytes is written
+//! here, because hyper writes it only before one that has bytes.
 
 mod certificate;
 mod impatient;

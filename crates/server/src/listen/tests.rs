@@ -44,17 +44,17 @@ async fn who_expects_to_go_on_with_nothing_hears_it_between_two_answers() {
             ".",
         ),
     ] {
-        assert_eq!(heard(&requests, 64 * 1024).await, expected, "{sentence}");
+        assert_eq!(received(&requests, 64 * 1024).await, expected, "{sentence}");
     }
-    // Sent at once and hardly read: whatever is said, it never stands within an answer.
+    // Sent at once and hardly read: whatever is expected, nothing is written into an answer.
     for buffer in [1, 7, 100, 4_000, 64 * 1024] {
-        let heard = heard(&expect.repeat(5), buffer).await;
-        assert_eq!(heard.replace('+', ""), ".....", "{buffer}: {heard}");
+        let received = received(&expect.repeat(5), buffer).await;
+        assert_eq!(received.replace('+', ""), ".....", "{buffer}: {received}");
     }
 }
 
 /// `+` for each 100, `.` for each whole answer.
-async fn heard(requests: &str, buffer: usize) -> String {
+async fn received(requests: &str, buffer: usize) -> String {
     let (near, far) = tokio::io::duplex(buffer);
     let server = tokio::spawn(converse(
         Impatient::new(near, LONG),
@@ -68,20 +68,20 @@ async fn heard(requests: &str, buffer: usize) -> String {
     reading.read_to_end(&mut got).await.unwrap();
     sender.await.unwrap();
     server.await.unwrap();
-    let (text, mut heard) = (String::from_utf8(got).unwrap(), String::new());
+    let (text, mut received) = (String::from_utf8(got).unwrap(), String::new());
     let mut rest = text.as_str();
     while !rest.is_empty() {
         if let Some(more) = rest.strip_prefix("HTTP/1.1 100 Continue\r\n\r\n") {
-            (rest, heard) = (more, heard + "+");
+            (rest, received) = (more, received + "+");
             continue;
         }
         let (head, body) = rest.split_once("\r\n\r\n").unwrap();
         assert!(head.contains(" 200 OK"), "{head}");
         let (page, more) = body.split_at(4096);
         assert!(page.bytes().all(|byte| byte == b'x'), "{page}");
-        (rest, heard) = (more, heard + ".");
+        (rest, received) = (more, received + ".");
     }
-    heard
+    received
 }
 
 #[tokio::test(start_paused = true)]

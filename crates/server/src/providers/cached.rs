@@ -127,7 +127,7 @@ impl Cached {
         }
     }
 
-    /// Takes the turn to fetch; false when somebody has it.
+    /// Begins a fetch; false when one is under way.
     pub(super) fn begin(&mut self, now: Instant) -> bool {
         if self.under_way {
             return false;
@@ -162,7 +162,7 @@ impl Cached {
         self.under_way = false;
     }
 
-    /// A turn is over; if it neither renewed nor failed, it failed.
+    /// A fetch is over; if it neither renewed nor failed, it failed.
     pub(super) fn abandon(&mut self, now: Instant, pace: &Pace) {
         if self.under_way {
             self.fail(

@@ -185,7 +185,7 @@ impl Providers {
     fn fetch(&self, entry: &Arc<Entry>, began: std::time::Instant) {
         let (fetcher, pace) = (Arc::clone(&self.fetcher), self.pace);
         // Made here, not in the task: one that is dropped before it runs still ends its fetch.
-        let turn = Turn {
+        let fetching = Fetching {
             entry: Arc::clone(entry),
             pace,
         };
@@ -193,8 +193,8 @@ impl Providers {
         // A JoinSet keeps the result of each task until somebody asks for it.
         while fetches.try_join_next().is_some() {}
         fetches.spawn(async move {
-            let fetched = fetcher.keys(&turn.entry.provider).await;
-            turn.end(fetched, began);
+            let fetched = fetcher.keys(&fetching.entry.provider).await;
+            fetching.end(fetched, began);
         });
     }
 
@@ -276,13 +276,13 @@ impl Drop for Place<'_> {
     }
 }
 
-/// The turn to fetch, which always ends: a task that is aborted ends it as a failure.
-struct Turn {
+/// A fetch under way, which always ends: a task that is aborted ends it as a failure.
+struct Fetching {
     entry: Arc<Entry>,
     pace: Pace,
 }
 
-impl Turn {
+impl Fetching {
     fn end(self, fetched: Result<Fetched, FetchError>, began: std::time::Instant) {
         let Source::Fetched { cached, .. } = &self.entry.source else {
             return;
@@ -311,7 +311,7 @@ impl Turn {
     }
 }
 
-impl Drop for Turn {
+impl Drop for Fetching {
     fn drop(&mut self) {
         let Source::Fetched { cached, over, .. } = &self.entry.source else {
             return;

@@ -154,7 +154,7 @@ async fn attack_57_stalled_bodies_hold_their_accounts_share_and_no_more() {
             .unwrap();
         stalled.push(stream);
     }
-    // Each is counted by the length that it said.
+    // Each is counted by the length that it declares.
     let length = long.len() - long.windows(4).position(|it| it == b"\r\n\r\n").unwrap() - 4;
     held(8 * length).await;
     // Nothing more has room, however little of it came.

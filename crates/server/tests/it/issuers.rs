@@ -403,7 +403,7 @@ async fn attack_14_an_account_that_asks_hosts_that_never_answer_delays_no_other(
     let stage = Arc::new(Stage::with(endless()).await);
     let issuer = TestIssuer::new(Manner::Good).await;
     register(&stage, &issuer, &issuer.top).await;
-    // Connections are taken by the kernel, and nothing is ever said.
+    // Connections are taken by the kernel, and nothing is ever sent back.
     let hole = tokio::net::TcpListener::bind(("127.0.0.1", 0))
         .await
         .unwrap();

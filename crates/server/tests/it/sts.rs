@@ -328,7 +328,7 @@ async fn attack_32_refusals_and_records_of_a_chain_show_no_secret() {
         6,
         "everything answers: {told}"
     );
-    // Decisions are written beside the answers, a moment later.
+    // Decisions are written beside the answers, and a little later.
     let records = stage.recorded("assumed-role/next/hop").await;
     told.push_str(&records);
     for by in [&next, &stage.reader, &stage.root] {

@@ -152,7 +152,7 @@ fn attack_20_a_thumbprint_is_believed_only_where_the_chain_leads_to_it() {
             true,
         ),
         (
-            "a leaf that stands alone",
+            "a leaf by itself",
             vec![&alone],
             vec![&alone],
             "issuer.example",
