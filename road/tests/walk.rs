@@ -36,7 +36,11 @@ pub(crate) fn walk(name: &str, scenario: &Scenario) -> Walked {
     let mut shell = shell();
     let mut setup = Entropy::new([8; 32]);
     let world = Arc::new(apply(first(scenario), &scenario.account, &mut setup));
-    assert_eq!(porter(scenario), scenario.expect.porter, "{name}: porter");
+    assert_eq!(
+        webhook(scenario),
+        scenario.expect.webhook,
+        "{name}: webhook"
+    );
 
     let token = token(scenario);
     let mut secrets = vec![ROOT_SECRET.to_owned(), token.clone()];
@@ -99,14 +103,14 @@ fn first(scenario: &Scenario) -> World {
     World::default().fold(1, &first).unwrap()
 }
 
-fn porter(scenario: &Scenario) -> String {
+fn webhook(scenario: &Scenario) -> String {
     let manifests = manifest::read("cluster", &scenario.cluster).unwrap();
     let account = manifests.service_account(&scenario.pod.namespace, &scenario.pod.service_account);
     let pod = pod::Pod::minimal(&scenario.pod.namespace, &scenario.pod.service_account);
     match mutate(&pod, account, &pod::Settings::default()) {
         Mutation::Patch(patch) => {
             patch.apply(&pod).unwrap();
-            "dressed".to_owned()
+            "mutated".to_owned()
         }
         Mutation::Nothing(reason) => format!("{reason:?}"),
     }
