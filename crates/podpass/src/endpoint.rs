@@ -134,6 +134,7 @@ fn connector() -> Result<TlsConnector, String> {
     let read = CertificateDer::pem_file_iter(&path)
         .map_err(|error| format!("{}: {error}", path.display()))?;
     roots.add_parsable_certificates(read.filter_map(Result::ok));
+    // With no authority at all every server would fail, in words that blame the server.
     if roots.is_empty() {
         return Err(format!("{}: it has no certificate", path.display()));
     }

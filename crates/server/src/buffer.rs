@@ -161,6 +161,7 @@ where
                 .max(length)
                 .min(bound.max(length));
             held.grow(wanted - held.bytes)?;
+            // Exactly: a vector that grows by itself would take more than was counted.
             bytes.reserve_exact(wanted - bytes.len());
         }
         bytes.extend_from_slice(&piece);

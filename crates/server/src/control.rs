@@ -36,6 +36,7 @@ pub const SOCKET: &str = "control.sock";
 
 /// Asks for a token.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+// Unknown members are refused: a misspelt one would ask for something else.
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TokenAsk {
     /// The account's namespace.

@@ -92,6 +92,8 @@ pub fn mint(
         namespace: found.namespace.clone(),
         service_account: found.name.clone(),
         service_account_uid: cluster::uid(found),
+        // For the account alone, as TokenRequest without a bound object: no manifest knows a pod's
+        // uid.
         pod: None,
         audiences,
         issued_at: now,

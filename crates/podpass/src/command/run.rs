@@ -249,6 +249,7 @@ async fn spawn(
     // Nothing is inherited: the operator's own credentials would be used where the role's are
     // missing, and the mistake would not show.
     child.args(arguments).env_clear().kill_on_drop(true);
+    // PATH finds the command. What else a process needs of the operator's is named by the operator.
     for name in std::iter::once("PATH").chain(pass.iter().map(String::as_str)) {
         if let Some(value) = std::env::var_os(name) {
             child.env(name, value);

@@ -29,6 +29,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<Exit, Exit> {
     let manifests = read(&args.manifests)?;
     let began = server::clock::mark();
     let regions = regions(&args.regions)?;
+    // Asked before the settings take it: the banner says what is allowed.
     let any_region = regions == Regions::Any;
     let addresses = (args.api, args.issuer, args.metrics);
     let server = start(

@@ -209,6 +209,7 @@ impl Api {
         evidence.account = evidence
             .account
             .filter(|account| self.ledger.world().account(account).is_some());
+        // The address of the connection, never a header that a client can set.
         let record = Record::new(
             info.id.clone(),
             info.at,

@@ -88,6 +88,7 @@ impl Api {
             StsCall::AssumeRole(form) => return self.assume(info, caller, &form).await,
             StsCall::Other(call) => call,
         };
+        // Decided even where no permission is needed (GetCallerIdentity): one way in, one record.
         let (_, permit) = self.decide_call(info, caller, call).await?;
         let answer = sts_call::answer(&permit, info.family, &info.id);
         let evidence = permit.into_evidence();

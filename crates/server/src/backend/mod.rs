@@ -117,6 +117,7 @@ fn request(call: &S3Call, body: Option<(Body, u64)>) -> Result<Request<s3s::Body
         }
         (None, None) => s3s::Body::empty(),
     };
+    // Written from the call and not copied: what was decided over is what is asked of the store.
     let mut request = Request::builder()
         .method(call.method().as_str())
         .uri(call.target())

@@ -54,6 +54,8 @@ impl State {
                         lines.extend(line);
                         if lines.len() > GATHERED_BYTES {
                             let (count, lines) = (std::mem::take(count), std::mem::take(lines));
+                            // Room in the queue before the disk: while that is slow, callers would
+                            // otherwise be counted as waiting whose records are here already.
                             self.taken(&share, count);
                             self.append(share, &lines);
                         }
@@ -97,6 +99,7 @@ impl State {
             .filter(|(other, _)| **other != share)
             .map(|(_, log)| log.unwritten())
             .sum();
+        // Opened when it is needed: there may be more accounts than open files.
         let log = match self.logs.entry(share) {
             std::collections::hash_map::Entry::Occupied(found) => found.into_mut(),
             std::collections::hash_map::Entry::Vacant(missing) => {

@@ -70,6 +70,7 @@ impl Fetcher {
             let tls = tls::believing(&provider.thumbprints)
                 .map_err(|error| FetchError::Unreachable(error.to_string()))?;
             let tls = Arc::new(tls);
+            // From the issuer itself: a key set's place that anybody else names is never asked.
             let discovery =
                 get::document(&Location::of_discovery(&issuer), self.reach, &tls).await?;
             let place = read_discovery(&issuer, &discovery.body).map_err(FetchError::Discovery)?;
