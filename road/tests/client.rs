@@ -84,6 +84,9 @@ pub(crate) fn signed(request: &Request, session: &Session, now: i64) -> Sent {
 type Keys<'a> = (&'a str, &'a SecretKey, Option<&'a str>);
 
 /// A request on the wire, signed with `keys` if there are any.
+// Not a `testkit::Draft`, which is signed for the time that it is and for one host, as a running
+// server needs it: a scenario has a time and perhaps a host of its own, and may send another body
+// than it signed.
 fn sent(request: &Request, keys: Option<Keys<'_>>, now: i64) -> Sent {
     let body = format!("{}{}", request.form, request.body);
     let (date, sent) = (

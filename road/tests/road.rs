@@ -1,9 +1,9 @@
 //! Walks every scenario folder through issuer, mutation, STS, gate and reasons on the same facts,
 //! so that a decision and its explanation cannot disagree.
 //!
-//! A folder holds `scenario.yaml` (what differs from `base.yaml`, and what is expected at every
-//! stop) and `why.txt`, the doctor's words. `ROAD_BLESS=1 cargo test -p road` writes the words
-//! anew, to be read before they are committed.
+//! A folder has `scenario.yaml` (what differs from `base.yaml`, and what is expected at every stop)
+//! and `why.txt`, the doctor's words. `ROAD_BLESS=1 cargo test -p road` writes the words anew, to
+//! be read before they are committed.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -86,7 +86,7 @@ fn keyring() -> Keyring {
     )
 }
 
-/// Holds words against a golden file, or writes it.
+/// Compares words with a golden file, or writes it.
 fn golden(file: &Path, words: &str) {
     if std::env::var_os("ROAD_BLESS").is_some() {
         std::fs::write(file, words).unwrap();

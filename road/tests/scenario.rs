@@ -102,8 +102,8 @@ pub(crate) enum Signer {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Expect {
-    /// `dressed` or the reason why not.
-    pub(crate) porter: String,
+    /// `mutated`, or the reason why not.
+    pub(crate) webhook: String,
     /// `admitted`, or AWS's code.
     pub(crate) exchange: String,
     /// `admitted`, or AWS's code, of the last AssumeRole that was tried; nothing where none was.

@@ -31,24 +31,28 @@ pub(crate) fn shell() -> Shell {
     }
 }
 
-/// Walks a scenario, and holds each stop against what it expects there.
+/// Walks a scenario, and compares each stop with what it expects there.
 pub(crate) fn walk(name: &str, scenario: &Scenario) -> Walked {
     let mut shell = shell();
     let mut setup = Entropy::new([8; 32]);
     let world = Arc::new(apply(first(scenario), &scenario.account, &mut setup));
-    assert_eq!(porter(scenario), scenario.expect.porter, "{name}: porter");
+    assert_eq!(
+        webhook(scenario),
+        scenario.expect.webhook,
+        "{name}: webhook"
+    );
 
     let token = token(scenario);
     let mut secrets = vec![ROOT_SECRET.to_owned(), token.clone()];
     let sent = client::exchange(&token, &scenario.exchange);
     let mut session = became(shell.answer(&sent, &world, NOW));
-    assert_eq!(said(&session), scenario.expect.exchange, "{name}: exchange");
+    assert_eq!(told(&session), scenario.expect.exchange, "{name}: exchange");
     let mut assumed = None;
     for hop in &scenario.assume {
         if let Ok(from) = session {
             secrets.extend([from.token.clone(), from.secret.expose().to_owned()]);
             session = became(shell.answer(&client::assume(hop, &from, NOW), &world, NOW));
-            assumed = Some(said(&session));
+            assumed = Some(told(&session));
         }
     }
     assert_eq!(assumed, scenario.expect.assume, "{name}: assume");
@@ -66,7 +70,7 @@ pub(crate) fn walk(name: &str, scenario: &Scenario) -> Walked {
     if let Some(link) = &scenario.expect.link {
         assert_eq!(json!(last.evidence.link), json!(link), "{name}: link");
     }
-    let ended = gate.or(assumed).unwrap_or_else(|| said(&session));
+    let ended = gate.or(assumed).unwrap_or_else(|| told(&session));
     let denied = last.evidence.outcome == Outcome::Denied;
     assert_eq!(
         denied,
@@ -99,14 +103,14 @@ fn first(scenario: &Scenario) -> World {
     World::default().fold(1, &first).unwrap()
 }
 
-fn porter(scenario: &Scenario) -> String {
+fn webhook(scenario: &Scenario) -> String {
     let manifests = manifest::read("cluster", &scenario.cluster).unwrap();
     let account = manifests.service_account(&scenario.pod.namespace, &scenario.pod.service_account);
     let pod = pod::Pod::minimal(&scenario.pod.namespace, &scenario.pod.service_account);
     match mutate(&pod, account, &pod::Settings::default()) {
         Mutation::Patch(patch) => {
             patch.apply(&pod).unwrap();
-            "dressed".to_owned()
+            "mutated".to_owned()
         }
         Mutation::Nothing(reason) => format!("{reason:?}"),
     }
@@ -148,7 +152,7 @@ fn outcome(done: &Done) -> &'static str {
     }
 }
 
-fn said(session: &Result<Session, String>) -> String {
+fn told(session: &Result<Session, String>) -> String {
     session
         .as_ref()
         .map_or_else(String::clone, |_| "admitted".to_owned())

@@ -11,6 +11,7 @@ pub fn explain(record: &Record) -> Finding {
     let evidence = &record.evidence;
     let mut finding = match (evidence.outcome, &evidence.cause) {
         (Outcome::Denied, Some(cause)) => check::explain(cause, evidence),
+        // None is written like this; one that is read from elsewhere still has its facts.
         (Outcome::Denied, None) => Finding::denied("denied", "the record has no cause"),
         (Outcome::Allowed, Some(_) | None) => {
             let mut finding = Finding::allowed(evidence.operation.as_str());
@@ -18,8 +19,13 @@ pub fn explain(record: &Record) -> Finding {
             finding
         }
     };
+    // As the record has it: which link broke was settled by what refused, and is not worked out
+    // again.
     finding.link = Some(evidence.link);
+    // First of all who asked: most often it is not the identity that was meant, but a node's role
+    // or a key of one's own.
     finding.evidence.splice(0..0, who(evidence));
+    // Told with everything else, so that a shortened record is not taken for all there was.
     if !record.left_out.is_nothing() {
         finding
             .evidence
@@ -67,6 +73,7 @@ fn allowed(asked: &Asked) -> Fact {
         resource,
         decision,
     } = asked;
+    // A question that was not allowed may have a statement too: the one that denies.
     let statement = decision
         .statement
         .clone()

@@ -36,6 +36,7 @@ pub(crate) fn layer(layer: Layer) -> &'static str {
 pub(crate) fn place(reference: &StatementRef) -> String {
     let statement = match &reference.sid {
         Some(sid) => format!("statement \"{sid}\""),
+        // A Sid is optional. People count from one.
         None => format!("statement {}", reference.index + 1),
     };
     format!(

@@ -25,6 +25,7 @@ pub(crate) fn of_layer(trace: &LayerTrace) -> (Vec<Fact>, Vec<String>) {
             }
         }
     }
+    // The statements of one document often fail for one reason.
     help.dedup();
     (facts, help)
 }
@@ -88,6 +89,7 @@ fn hint(hint: &Hint, mismatch: &Mismatch) -> String {
         Hint::TrailingSlash { expected } => {
             format!("`{expected}` differs from the request's value in a trailing slash only")
         }
+        // Under StringEquals `*` is only a character, which neither IAM nor STS tells anybody.
         Hint::WildcardIsLiteral { expected, operator } => {
             format!(
                 "`{expected}` has a wildcard, which `{}` takes literally; use `{operator}`",
@@ -97,6 +99,8 @@ fn hint(hint: &Hint, mismatch: &Mismatch) -> String {
         Hint::OtherIssuer { present } => {
             format!("the request has `{present}`; `{key}` names another issuer")
         }
+        // The user guide says so of Google ("AWS STS federation condition keys"): with `azp` in the
+        // token, `:aud` is that, and the token's own audience is `:oaud`.
         Hint::OtherAudience { present } if present.to_ascii_lowercase().ends_with(":oaud") => {
             format!(
                 "`{present}` has it: the token names its client in `azp`, so `{key}` is that client"

@@ -2,7 +2,7 @@
 //! Go's `encoding/csv` and its defaults (RFC 4180 with its quotes; a record ends at a line break,
 //! lines that are empty are passed over).
 
-/// A quote that stands where none may: inside a plain field, behind a quoted one, or never closed.
+/// A quote where none may be: inside a plain field, behind a quoted one, or never closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct StrayQuote;
 

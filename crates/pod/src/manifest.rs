@@ -58,7 +58,7 @@ impl Manifests {
 ///
 /// # Errors
 /// [`ManifestError`] for YAML that is broken, an object without kind, a name that Kubernetes would
-/// refuse, an annotation that is not a text, or a service account that stands twice.
+/// refuse, an annotation that is not a text, or a service account that is there twice.
 pub fn read(file: &str, yaml: &str) -> Result<Manifests, ManifestError> {
     let refuse = |because: String| ManifestError {
         file: file.to_owned(),
@@ -68,6 +68,8 @@ pub fn read(file: &str, yaml: &str) -> Result<Manifests, ManifestError> {
     if yaml.len() > MAX_BYTES {
         return Err(refuse(format!("the file is larger than {MAX_BYTES} bytes")));
     }
+    // A few lines of aliases can mean billions of nodes. The bounds are far above a dump of any
+    // cluster.
     let options = serde_saphyr::options! {
         budget: serde_saphyr::budget! { max_documents: 100_000, max_nodes: 5_000_000, max_events: 20_000_000 }
     };
@@ -89,6 +91,7 @@ pub fn read(file: &str, yaml: &str) -> Result<Manifests, ManifestError> {
     for (place, document) in documents
         .iter()
         .enumerate()
+        // A `---` at either end of a file makes an empty document.
         .filter(|(_, document)| !document.is_null())
     {
         let here = |because: String| refuse(format!("document {}: {because}", place + 1));
@@ -103,6 +106,7 @@ fn object(document: &Value, manifests: &mut Manifests) -> Result<(), String> {
         .and_then(Value::as_str)
         .ok_or("expected a Kubernetes object with a `kind`")?;
     let template = match kind {
+        // What `kubectl get -o yaml` writes.
         "List" => {
             let items = document
                 .get("items")
@@ -157,6 +161,7 @@ fn object(document: &Value, manifests: &mut Manifests) -> Result<(), String> {
                 .entry("namespace")
                 .or_insert_with(|| json!(namespace));
             metadata
+                // As the workload's controller would call it.
                 .entry("generateName")
                 .or_insert_with(|| json!(format!("{name}-")));
         }
@@ -174,6 +179,8 @@ fn service_account(document: &Value) -> Result<ServiceAccount, String> {
     let text = |name: &str| metadata.get(name).and_then(Value::as_str);
     let name = text("name").ok_or("`metadata.name` is missing or not a text")?;
     let namespace = text("namespace").unwrap_or("default");
+    // Both become the subject of tokens, `system:serviceaccount:NAMESPACE:NAME`: with a colon in
+    // them two accounts could be one.
     if !is_label(namespace) || namespace.len() > 63 {
         return Err(format!(
             "namespace `{namespace}` is not a DNS label (lower-case letters, digits and `-`)"
@@ -191,6 +198,7 @@ fn service_account(document: &Value) -> Result<ServiceAccount, String> {
         .into_iter()
         .flatten()
     {
+        // Mostly `true` or `3600` without quotes, which YAML does not read as text.
         let value = value.as_str().ok_or_else(|| {
             format!(
                 "ServiceAccount `{namespace}/{name}`: annotation `{key}` is not a text; Kubernetes refuses it, put it in quotes"
@@ -215,124 +223,4 @@ fn is_label(text: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn accounts_and_the_pods_of_workloads_are_found() {
-        let yaml = "
-apiVersion: v1
-kind: ServiceAccount
-metadata: { name: reporting, namespace: reports, annotations: { eks.amazonaws.com/role-arn: 'arn:x' } }
----
-# nothing
----
-kind: Deployment
-metadata: { name: web, namespace: reports }
-spec: { template: { spec: { serviceAccountName: reporting, containers: [] } } }
----
-kind: List
-items:
-- kind: ServiceAccount
-  metadata: { name: other }
-- kind: ConfigMap
-  data: {}
-";
-        let manifests = read("f.yaml", yaml).unwrap();
-        let account = manifests.service_account("reports", "reporting").unwrap();
-        assert_eq!(
-            (
-                account.subject().as_str(),
-                account.annotations["eks.amazonaws.com/role-arn"].as_str()
-            ),
-            ("system:serviceaccount:reports:reporting", "arn:x")
-        );
-        assert!(manifests.service_account("default", "other").is_some());
-        assert_eq!(
-            manifests.passed_over,
-            BTreeMap::from([("ConfigMap".to_owned(), 1)])
-        );
-        let pod = &manifests.pods[0];
-        assert_eq!(
-            (pod.namespace(), pod.name(), pod.service_account()),
-            ("reports", "web-", "reporting")
-        );
-    }
-
-    #[test]
-    fn kinds_that_are_not_read_are_counted() {
-        let yaml = "kind: ServiceAccountList\nitems: [{ metadata: { name: a } }]\n---\nkind: ReplicationController\n---\nkind: ReplicationController\n---\nkind: Namespace\n";
-        let manifests = read("f.yaml", yaml).unwrap();
-        let expected = [
-            ("ReplicationController".to_owned(), 2),
-            ("ServiceAccountList".to_owned(), 1),
-        ];
-        assert_eq!(manifests.passed_over, BTreeMap::from(expected));
-        assert!(manifests.service_accounts.is_empty() && manifests.pods.is_empty());
-    }
-
-    #[test]
-    fn errors_tell_nobody_to_program() {
-        for yaml in [
-            "a: 1\na: 2",
-            "a: [1",
-            "a: *b",
-            "a: b: c",
-            "\t",
-            "a: 'x",
-            "{",
-            "- a\nb: c",
-            "a: !!binary x",
-        ] {
-            if let Err(error) = read("f.yaml", yaml) {
-                let text = error.to_string();
-                assert!(
-                    !["Options", "Policy", "serde", "set "]
-                        .iter()
-                        .any(|word| text.contains(word)),
-                    "{text}"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn errors_say_where_and_what() {
-        for (sentence, yaml, expected) in [
-            ("broken YAML", "a: [1", "f.yaml:"),
-            (
-                "a duplicate member",
-                "kind: A\nkind: B\n",
-                "f.yaml:2:1: key `kind` appears twice in one mapping",
-            ),
-            (
-                "no kind",
-                "a: 1",
-                "expected a Kubernetes object with a `kind`",
-            ),
-            (
-                "an annotation that is no text",
-                "kind: ServiceAccount\nmetadata: { name: a, annotations: { x: true } }",
-                "annotation `x` is not a text",
-            ),
-            (
-                "a name that Kubernetes refuses",
-                "kind: ServiceAccount\nmetadata: { name: A_b }",
-                "`A_b` is not a DNS subdomain",
-            ),
-            (
-                "twice the same account",
-                "kind: ServiceAccount\nmetadata: { name: a }\n---\nkind: ServiceAccount\nmetadata: { name: a }",
-                "document 2: ServiceAccount `default/a` appears twice",
-            ),
-            (
-                "a workload without pods",
-                "kind: Job\nspec: {}",
-                "pod template",
-            ),
-        ] {
-            let error = read("f.yaml", yaml).expect_err(sentence).to_string();
-            assert!(error.contains(expected), "{sentence}: {error}");
-        }
-    }
-}
+mod tests;

@@ -67,6 +67,7 @@ impl Pod {
     /// Its service account; `default` when it names none.
     pub fn service_account(&self) -> &str {
         self.text("/spec/serviceAccountName")
+            // The deprecated name of the same field.
             .or_else(|| self.text("/spec/serviceAccount"))
             .unwrap_or("default")
     }
@@ -77,6 +78,7 @@ impl Pod {
             .0
             .pointer(&format!("/spec/containers/{container}/env"))
             .and_then(Value::as_array);
+        // Literal values alone: what `valueFrom` names is known to a cluster only.
         let pair = |entry: &Value| {
             Some((
                 entry.get("name")?.as_str()?.to_owned(),
@@ -90,6 +92,7 @@ impl Pod {
         self.0
             .pointer(pointer)
             .and_then(Value::as_str)
+            // Kubernetes takes an empty name for none.
             .filter(|text| !text.is_empty())
     }
 }

@@ -47,6 +47,7 @@ pub(crate) fn apply(operations: &[Operation], pod: &Pod) -> Result<Pod, PatchErr
             path: operation.path.clone(),
         };
         let (parent, last) = operation.path.rsplit_once('/').ok_or_else(missing)?;
+        // RFC 6901 section 4, in its order: `~01` is `~1`, and not `/`.
         let last = last.replace("~1", "/").replace("~0", "~");
         match json.pointer_mut(parent).ok_or_else(missing)? {
             Value::Array(list) if last == "-" => list.push(operation.value.clone()),

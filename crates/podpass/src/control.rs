@@ -76,6 +76,8 @@ impl Control {
 
     /// The decision over a request, or the latest denial.
     pub(crate) async fn decision(&self, request_id: Option<&str>) -> Result<Record, Exit> {
+        // Checked here: a mistyped id is a mistake in the command, and not a decision that is
+        // missing.
         if let Some(text) = request_id.filter(|text| RequestId::parse(text).is_none()) {
             return Err(Exit::usage(format!(
                 "`{text}` is not a request id; it looks like 01234567-89ab-4cde-8f01-23456789abcd"
@@ -111,10 +113,12 @@ impl Control {
             .peer_cred()
             .map_err(|error| away(error.to_string()))?
             .uid();
+        // Before the first byte is sent: that may already be a secret.
         known(&socket, peer, rustix::process::geteuid().as_raw())?;
         let request = Request::builder()
             .method(method)
             .uri(path)
+            // HTTP/1.1 asks for one, and a socket has no name.
             .header("host", "control")
             .body(Full::from(Bytes::from(body)));
         let request = request.map_err(|error| Exit::usage(error.to_string()))?;
@@ -135,6 +139,7 @@ fn known(socket: &Path, peer: u32, own: u32) -> Result<(), Exit> {
 
 fn read<T: DeserializeOwned>(answer: Answer) -> Result<T, Exit> {
     if answer.status == 200 {
+        // Most likely the server is of another version: nothing was refused, so this is no finding.
         return serde_json::from_slice(&answer.body).map_err(|error| {
             Exit::unreachable(format!("the server answered something else: {error}"))
         });

@@ -17,6 +17,7 @@ impl DataDir {
         if let Some(given) = self.data_dir.clone().or_else(named) {
             return Ok(given);
         }
+        // A relative path would mean another directory in every shell.
         let absolute = |name: &str| {
             std::env::var_os(name)
                 .map(PathBuf::from)

@@ -46,8 +46,10 @@ impl Endpoint {
         let host = uri
             .host()
             .ok_or_else(|| bad("names no host"))?
+            // The brackets round an IPv6 address are the URL's, not the address's.
             .trim_matches(['[', ']'])
             .to_owned();
+        // Neither would be sent: whoever wrote them expects something else to happen.
         if uri.query().is_some() || uri.authority().is_some_and(|it| it.as_str().contains('@')) {
             return Err(bad("has a query string or a user"));
         }
@@ -103,6 +105,8 @@ impl Endpoint {
                 .map_err(|error| error.to_string())?;
             exchange(stream, request).await
         };
+        // Over all of it, TLS included: an SDK that waits for its credential process gives up as a
+        // whole, too.
         let answer = tokio::time::timeout(PATIENCE, sent)
             .await
             .map_err(|_| away("no answer in time".to_owned()))?;
@@ -113,6 +117,7 @@ impl Endpoint {
 /// TLS with the authorities that AWS's own tools would trust: `AWS_CA_BUNDLE`, `SSL_CERT_FILE`,
 /// else the system's.
 fn connector() -> Result<TlsConnector, String> {
+    // The first is what botocore and the CLI read, the second what Go reads.
     let named = ["AWS_CA_BUNDLE", "SSL_CERT_FILE"]
         .into_iter()
         .find_map(std::env::var_os)
@@ -129,6 +134,7 @@ fn connector() -> Result<TlsConnector, String> {
     let read = CertificateDer::pem_file_iter(&path)
         .map_err(|error| format!("{}: {error}", path.display()))?;
     roots.add_parsable_certificates(read.filter_map(Result::ok));
+    // With no authority at all every server would fail, in words that blame the server.
     if roots.is_empty() {
         return Err(format!("{}: it has no certificate", path.display()));
     }

@@ -101,6 +101,6 @@ pub(crate) fn print_json(json: &str) {
 /// already.
 pub(crate) fn print(text: &str) {
     use std::io::Write as _;
-    // A closed pipe ends the reader's interest, not our work.
+    // A closed pipe ends what the reader wants, not the command.
     drop(std::io::stdout().write_all(text.as_bytes()));
 }

@@ -58,6 +58,7 @@ pub(crate) async fn exchange(
     let driver = tokio::spawn(connection);
     let response = sender.send_request(request).await.map_err(words)?;
     let (parts, body) = response.into_parts();
+    // An endpoint can be anybody's: its answer could otherwise take all memory.
     let body = Limited::new(body, MAX_ANSWER)
         .collect()
         .await
@@ -134,6 +135,7 @@ impl Client {
             ("x-amz-date", &date),
             ("x-amz-content-sha256", &hash),
         ];
+        // S3 would keep a content type with the object.
         if service != "s3" {
             headers.push((
                 "content-type",

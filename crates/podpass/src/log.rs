@@ -14,7 +14,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer as _, registry};
 
-/// What is said when `PODPASS_LOG` does not say otherwise.
+/// What is logged when `PODPASS_LOG` does not say otherwise.
 const USUAL: &str = "warn,decision=info,issuer=info,keys=info,provider=info";
 /// Longest value of a field.
 const LONGEST_VALUE: usize = 1_024;
@@ -81,7 +81,7 @@ mod tests {
         }
     }
 
-    fn said(directives: &str, speak: impl Fn()) -> String {
+    fn logged(directives: &str, speak: impl Fn()) -> String {
         let page = Page::default();
         let to = page.clone();
         let _guard = lines(EnvFilter::new(directives), false, move || to.clone()).set_default();
@@ -93,7 +93,7 @@ mod tests {
     fn a_line_stays_a_line_whatever_a_stranger_wrote() {
         let evil =
             "a\u{1b}[2J\u{9b}1m\u{202e}\u{2028}\u{2066}\u{feff}\u{e0041}\r\nWARN decision: allowed";
-        let text = said("info", || {
+        let text = logged("info", || {
             tracing::warn!(target: "decision", shown = %evil, quoted = evil, debugged = ?evil, "{evil}");
             tracing::warn!(target: "decision", error = &std::io::Error::other(evil) as &dyn std::error::Error, "failed");
         });
@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_value_is_bounded() {
-        let text = said("info", || {
+        let text = logged("info", || {
             tracing::warn!(long = "x".repeat(100_000), "message")
         });
         assert!(
@@ -128,7 +128,7 @@ mod tests {
             tracing::error!(target: "s3s_fs", "the disk is full");
             tracing::debug!(target: "server::api", "ours");
         };
-        let text = said("trace", speak);
+        let text = logged("trace", speak);
         assert!(
             !text.contains("secret") && text.contains("the disk is full") && text.contains("ours"),
             "{text}"

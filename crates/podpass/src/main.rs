@@ -22,6 +22,8 @@ fn main() -> ExitCode {
     drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
+        // clap's own exit code for a mistake is 2 as well, but it would print what was typed as it
+        // is.
         Err(error) if error.use_stderr() => {
             misused(error).to_string().trim_end().lines().for_each(say);
             return Exit::USAGE.into();

@@ -1,6 +1,6 @@
 //! How long the dearest request of each operation holds a worker: `cargo bench -p server`.
 //!
-//! The server runs on one worker, beside a task that never rests: between two of its turns at most
+//! The server runs on one worker, beside a task that never rests: between two of its beats at most
 //! one piece of a request's work was done, and the worker's own CPU clock tells how much. Everybody
 //! else waits for as long as the longest of these pieces.
 #![allow(
@@ -106,7 +106,7 @@ impl Beat {
             let now = cpu(ClockId::ThreadCPUTime);
             let held = now.saturating_sub(before);
             self.longest.fetch_max(held, Ordering::Relaxed);
-            // A turn that did nothing else is the beat's own cost.
+            // A beat with nothing in between is its own cost.
             if held < 20_000 {
                 self.own.fetch_add(held, Ordering::Relaxed);
             }

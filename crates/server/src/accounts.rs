@@ -59,7 +59,7 @@ pub struct AccountLine {
 }
 
 impl Partition {
-    /// As it stands in ARNs.
+    /// As ARNs have it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Aws => "aws",
@@ -99,6 +99,7 @@ impl Accounts {
             .key_service
             .create_account(ask.id, ask.partition.as_str())
             .await?;
+        // The secret goes into the answer alone: a log is kept longer, and read by more people.
         tracing::info!(target: "keys", account = %id, partition = ask.partition.as_str(), "account made");
         self.environment(Some(&id))
     }

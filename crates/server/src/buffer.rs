@@ -86,6 +86,7 @@ impl Budget {
 
     fn take(&self, holder: &Holder, more: usize) -> Result<(), Unread> {
         let mut held = self.lock();
+        // Strangers and the owner have budgets of their own: neither can use up the accounts'.
         let accounts = held
             .iter()
             .filter(|(holder, _)| matches!(holder, Holder::Account(_)))
@@ -100,6 +101,7 @@ impl Budget {
         if fits {
             *own += more;
         }
+        // An entry for everybody who ever asked would grow for good.
         if *own == 0 {
             held.remove(holder);
         }
@@ -159,6 +161,7 @@ where
                 .max(length)
                 .min(bound.max(length));
             held.grow(wanted - held.bytes)?;
+            // Exactly: a vector that grows by itself would take more than was counted.
             bytes.reserve_exact(wanted - bytes.len());
         }
         bytes.extend_from_slice(&piece);
@@ -289,7 +292,7 @@ mod tests {
         assert_eq!(
             (whole.bytes.as_ref(), budget.bytes()),
             (b"0123456789".as_slice(), 10),
-            "counted by its length where that is said"
+            "counted by its length where that is declared"
         );
         drop(whole.bytes);
         assert_eq!(budget.bytes(), 10);

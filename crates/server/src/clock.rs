@@ -1,4 +1,4 @@
-//! The only file that reads time and chance. Everybody else gets them as arguments.
+//! The only file that reads time and entropy. Everybody else gets them as arguments.
 
 #![allow(clippy::disallowed_methods, reason = "this is the one place")]
 
@@ -24,7 +24,7 @@ pub fn mark() -> Instant {
 /// Unpredictable bytes from the operating system.
 ///
 /// # Panics
-/// When the system has no randomness to give: nothing that we could do then would be safe.
+/// When the system has no randomness to give: nothing that we could do then would be secure.
 #[expect(
     clippy::expect_used,
     reason = "without entropy no key, id or session may be made"

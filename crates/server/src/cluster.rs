@@ -98,6 +98,7 @@ impl Snapshot {
 /// has none.
 pub fn uid(account: &ServiceAccount) -> String {
     account.uid.clone().unwrap_or_else(|| {
+        // Of the name alone, so that a restart does not make another account of it.
         let hash = sigv4::sha256(account.subject().as_bytes());
         let mut first = [0; 16];
         for (to, from) in first.iter_mut().zip(hash) {

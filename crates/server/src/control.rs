@@ -36,6 +36,7 @@ pub const SOCKET: &str = "control.sock";
 
 /// Asks for a token.
 #[derive(Clone, Debug, Serialize, Deserialize)]
+// Unknown members are refused: a misspelt one would ask for something else.
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct TokenAsk {
     /// The account's namespace.
@@ -214,6 +215,7 @@ impl Control {
         );
         let minted =
             minted.map_err(|refusal| (StatusCode::UNPROCESSABLE_ENTITY, refusal.to_string()))?;
+        // Not the token itself: whoever reads the log could send it.
         tracing::info!(target: "issuer", namespace = account.0, service_account = account.1, audiences = ?ask.audiences, "token minted");
         json(&TokenAnswer {
             token: Hidden::new(minted.token),
@@ -259,6 +261,7 @@ impl Control {
             "withdrawn"
         };
         tracing::info!(target: "provider", provider = ask.provider, outcome, "keys changed by the owner");
+        // Read once more, only to tell what was left out; kept is what `push_keys` admitted.
         let admitted = jwks.and_then(|jwks| {
             KeySet::admit(Owner::new(ask.provider.as_str()), jwks.as_bytes()).ok()
         });
@@ -284,6 +287,7 @@ impl Control {
                 )
             })?),
         };
+        // Beside the workers: it reads files of megabytes.
         let decisions = Arc::clone(&self.decisions);
         let found: Option<Record> = tokio::task::spawn_blocking(move || decisions.find(&which))
             .await

@@ -92,6 +92,8 @@ pub fn mint(
         namespace: found.namespace.clone(),
         service_account: found.name.clone(),
         service_account_uid: cluster::uid(found),
+        // For the account alone, as TokenRequest without a bound object: no manifest knows a pod's
+        // uid.
         pod: None,
         audiences,
         issued_at: now,
@@ -145,6 +147,7 @@ pub fn answer<B>(request: &Request<B>, issuer: &Issuer, key: &SigningKey) -> Res
     response
         .headers_mut()
         .insert("content-type", http::HeaderValue::from_static(kind));
+    // An hour, as the Kubernetes API server says of its own keys.
     response.headers_mut().insert(
         "cache-control",
         http::HeaderValue::from_static("public, max-age=3600"),

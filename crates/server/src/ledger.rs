@@ -55,8 +55,8 @@ impl Ledger {
     /// Decides over the current snapshot and keeps what was decided. No changes: nothing is
     /// written.
     ///
-    /// `decide` is asked again, over the newer snapshot, when somebody else wrote between. It holds
-    /// a worker, so what takes long takes a [`Turn`] instead.
+    /// `decide` is asked again, over the newer snapshot, when somebody else wrote between. It keeps
+    /// a worker, so what takes long goes by [`Ledger::begin_write`] instead.
     ///
     /// # Errors
     /// [`WriteError`]; nothing of this write is kept then.
@@ -64,26 +64,30 @@ impl Ledger {
         &self,
         mut decide: impl FnMut(&World) -> Result<(Vec<Change>, T), E>,
     ) -> Result<T, WriteError<E>> {
-        let mut turn = self.turn().await;
+        let mut pending = self.begin_write().await;
         loop {
             let world = self.world();
             let (changes, answer) = decide(&world).map_err(WriteError::Refused)?;
-            match turn.keep(world, changes).await.map_err(WriteError::Store)? {
+            match pending
+                .keep(world, changes)
+                .await
+                .map_err(WriteError::Store)?
+            {
                 None => return Ok(answer),
-                Some(overtaken) => turn = overtaken,
+                Some(overtaken) => pending = overtaken,
             }
         }
     }
 
     /// Waits until no other write of this process is under way.
-    pub async fn turn(&self) -> Turn {
+    pub async fn begin_write(&self) -> PendingWrite {
         let alone = Arc::clone(&self.writing).lock_owned().await;
         let (store, published, counters) = (
             Arc::clone(&self.store),
             Arc::clone(&self.world),
             Arc::clone(&self.counters),
         );
-        Turn {
+        PendingWrite {
             _alone: alone,
             store,
             published,
@@ -96,7 +100,7 @@ impl Ledger {
 /// The one write under way: the snapshot changes meanwhile only by who writes to the same store
 /// from elsewhere.
 #[derive(Debug)]
-pub struct Turn {
+pub struct PendingWrite {
     _alone: OwnedMutexGuard<()>,
     store: Arc<Store>,
     published: Arc<ArcSwap<World>>,
@@ -104,7 +108,7 @@ pub struct Turn {
     attempts: u32,
 }
 
-impl Turn {
+impl PendingWrite {
     /// Keeps changes that were decided over `world`, and publishes them. `Some`: another writer was
     /// first; what was decided is to be decided again, over the snapshot that now is.
     ///
@@ -154,10 +158,13 @@ fn keep(
     // Folded first: a change that does not fold must never reach the disk.
     let next = fold(world, world.revision() + 1, changes)?;
     let appended = store.append(world.revision(), changes);
+    // Caught up before the conflict is told: who decides again over the old snapshot would only
+    // lose again.
     if let Err(StoreError::Conflict(_)) = &appended {
         published.store(Arc::new(caught_up(store, world)?));
     }
     appended?;
+    // Only now: what a reader has seen must survive a crash.
     published.store(Arc::new(next));
     Ok(())
 }

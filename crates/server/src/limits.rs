@@ -44,7 +44,7 @@ pub(crate) const BODIES_OF_ALL: usize = 64 * MIB;
 pub(crate) const BODIES_OF_ONE: usize = 16 * MIB;
 /// What callers hold who are not known yet: a form of 64 KiB on every connection of a port.
 pub(crate) const BODIES_OF_STRANGERS: usize = CONNECTIONS * wire::MAX_FORM_BYTES;
-/// What the owner holds at the control socket: a key set on every connection is 9 MB.
+/// What the owner has at the control socket: a key set on every connection is 9 MB.
 pub(crate) const BODIES_OF_OWNER: usize = 16 * MIB;
 /// How much is held for a body that begins; it doubles from there.
 pub(crate) const FIRST_BODY_BYTES: usize = 4 * KIB;
@@ -75,8 +75,8 @@ pub(crate) const OF_ONE_ACCOUNT: usize = 2;
 pub(crate) const STORE_CALLS: usize = 512;
 /// How many of them may be one account's.
 pub(crate) const STORE_CALLS_OF_ONE: usize = 128;
-/// How long a turn is waited for where waiting is no use for ever: as long as for a body.
-pub(crate) const TURN_TIMEOUT: Duration = BODY_TIMEOUT;
+/// How long a slot is waited for where waiting is no use for ever: as long as for a body.
+pub(crate) const SLOT_TIMEOUT: Duration = BODY_TIMEOUT;
 /// How often one write is decided anew over a newer snapshot. Each time another writer got through,
 /// so something was done.
 pub(crate) const WRITE_ATTEMPTS: u32 = 8;

@@ -93,6 +93,7 @@ impl Store {
         // never open again.
         let draft = path.with_extension("new");
         let database = match create(&draft, in_use) {
+            // A draft that an earlier start left half made.
             Err(StoreError::Failed(_)) => {
                 std::fs::remove_file(&draft).map_err(failed)?;
                 create(&draft, in_use)?
@@ -166,6 +167,8 @@ impl Store {
                 .get("revision")
                 .map_err(failed)?
                 .map_or(0, |found| found.value());
+            // Compared within the transaction: redb has one writer at a time, so nobody gets in
+            // between.
             if at != expected {
                 return Err(StoreError::Conflict(at));
             }
@@ -215,6 +218,8 @@ impl Store {
             .get("revision")
             .map_err(failed)?
             .map_or(0, |found| found.value());
+        // Revisions that were dropped leave a gap in front. A follower that skipped it would decide
+        // over accounts as they never were.
         let gapless = out
             .first()
             .map_or(newest == revision, |(first, _)| *first == revision + 1);

@@ -1,6 +1,6 @@
 //! `cargo xtask walls`: which crate may import which, what a pure crate may not do, and which files
-//! need each other. `imports` is the table and its arrows, `purity` what the pure crates pull in from
-//! outside and the two rules no manifest can say, `circles` the arrows between the files of a
+//! need each other. `imports` is the table and its arrows, `purity` what the pure crates pull in
+//! from outside and the two rules no manifest can say, `circles` the arrows between the files of a
 //! crate, `denials` what the shell may not make, `documented_paths` the page that says where things
 //! are, `threats` the tests that stop known attacks.
 

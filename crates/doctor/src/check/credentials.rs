@@ -3,6 +3,7 @@
 use crate::finding::Finding;
 
 pub(super) fn unsigned() -> Finding {
+    // The pod is often older than the annotation: the webhook sees pods only when they are created.
     Finding::denied("unsigned", "the request is not signed").help(
         "the client has no credentials: check that the service account has the role annotation, and that the pod was \
          created after it",
@@ -20,6 +21,7 @@ pub(super) fn foreign_key(access_key_id: Option<&str>) -> Finding {
             "the request is signed with an access key that is not one of this server's".to_owned()
         }
     };
+    // Emulators take any key, so scripts bring `test`; and shells have keys of AWS from before.
     Finding::denied("foreign-key", message)
         .help("only keys that this server created are accepted: no invented ones such as test/test, and no keys of AWS")
         .help("`eval \"$(podpass env)\"` sets root's keys in a shell; a pod gets its own by the exchange, as `podpass run` shows")
@@ -37,6 +39,8 @@ pub(super) fn refused(because: &str) -> Finding {
 
 pub(super) fn role_gone(role: &str) -> Finding {
     Finding::denied(
+        // A session belongs to its role's unique id: a new role of the same name must not inherit
+        // it.
         "role-gone",
         format!("the session's role `{role}` was deleted"),
     )

@@ -7,6 +7,7 @@ pub(super) fn none(issuer: &str, registered: &[String]) -> Finding {
         "no-provider",
         format!("the issuer `{issuer}` is not registered in this account"),
     )
+    // STS names the issuer that it was sent, but not those that are registered.
     .named("registered", registered)
     .help(format!(
         "aws iam create-open-id-connect-provider --url {issuer} --client-id-list sts.amazonaws.com"

@@ -62,6 +62,7 @@ pub(super) fn denied(asked: &Asked, codes: &Codes, general: &str) -> Finding {
         finding.help.extend(hints.into_iter().filter(|_| !denies));
     }
     finding.help.dedup();
+    // Before what follows, which is about the question as a whole and must not be cut off.
     finding.help.truncate(MOST_HINTS);
     finding.help.extend(
         EXTRA_ACTIONS
@@ -74,6 +75,8 @@ pub(super) fn denied(asked: &Asked, codes: &Codes, general: &str) -> Finding {
     } else if let (true, Some(found)) = (denies, &decision.statement) {
         finding.help.extend(against_deny(decision, found));
     }
+    // Only where no hint knows better: beside "is it misspelt?" it would tell people to allow what
+    // is misspelt.
     if finding.help.is_empty() && finding.code == codes.implicit {
         finding.help.extend(to_allow(asked));
     }
@@ -87,6 +90,7 @@ fn head(asked: &Asked, codes: &Codes, general: &str) -> Finding {
         resource,
         decision,
     } = asked;
+    // Before the verdict: what could not be evaluated is why it was denied, whatever else there is.
     if let Some(error) = &decision.error {
         let message = format!(
             "{} cannot be evaluated: {}",
@@ -124,6 +128,7 @@ fn to_allow(asked: &Asked) -> Option<String> {
             "if this is intended to work, allow {action} on {resource} in a policy of the role"
         )),
         Layer::Trust => decision.trace.layers.iter().find_map(to_trust),
+        // Others wrote these policies, and say what they should allow.
         Layer::Scp | Layer::Rcp | Layer::Resource | Layer::Boundary | Layer::Session => None,
     }
 }
@@ -137,6 +142,7 @@ fn to_trust(trust: &LayerTrace) -> Option<String> {
         .flat_map(|document| &document.statements);
     statements.filter(|statement| statement.effect == Effect::Allow).find_map(|statement| {
         let Outcome::Failed(mismatch) = &statement.outcome else { return None };
+        // What cannot be determined is not mended by another value.
         if mismatch.untold.is_some() {
             return None;
         }
@@ -214,6 +220,7 @@ fn against_deny(decision: &Decision, found: &StatementRef) -> Vec<String> {
         .map(|condition| condition.key.as_str())
         .collect();
     keys.dedup();
+    // Names of condition keys have no case.
     let is_tested = |key: &str| keys.iter().any(|it| it.eq_ignore_ascii_case(key));
     let mut fixed: Vec<String> = FIXED
         .iter()

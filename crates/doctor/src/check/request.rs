@@ -11,6 +11,7 @@ pub(super) fn unreadable(because: &str) -> Finding {
 }
 
 pub(super) fn unmapped(because: &str) -> Finding {
+    // What is not understood cannot be decided over, and so is denied rather than guessed at.
     Finding::denied("unmapped", format!("the request is not understood: {because}"))
         .help("a request is denied unless every part of it is understood; docs/differs-from-aws.md lists what is supported")
 }

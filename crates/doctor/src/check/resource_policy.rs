@@ -23,6 +23,7 @@ pub(super) fn other_owner(bucket: &str, expected: &AccountId) -> Finding {
 
 pub(super) fn bucket_taken(bucket: &str) -> Finding {
     Finding::denied(
+        // All accounts share one space of names, as in S3. Whose the bucket is stays untold.
         "bucket-taken",
         format!("the bucket `{bucket}` already exists"),
     )

@@ -21,6 +21,7 @@ pub(super) fn duration(asked: u32, most: u32, evidence: &Evidence) -> Finding {
 }
 
 pub(super) fn chained_duration(asked: u32) -> Finding {
+    // People raise MaxSessionDuration, which does nothing for a session from a session.
     let message = format!(
         "the session would last {asked} seconds; one that is assumed from another role's session lasts at most \
          {}",
@@ -52,6 +53,8 @@ pub(super) fn source_identity_fixed(set: &str, asked: &str) -> Finding {
 }
 
 pub(super) fn session_too_large(percent: usize) -> Finding {
+    // In per cent, as AWS says it ("Packed size of session tags consumes 142% of allotted space."):
+    // people compare the two.
     let message = format!("tags and policies take {percent} % of what fits into a session token");
     Finding::denied("session-too-large", message).help("pass fewer tags or a shorter policy")
 }

@@ -7,6 +7,7 @@ use crate::finding::Finding;
 
 pub(super) fn malformed(because: &str) -> Finding {
     Finding::denied(
+        // Files that were made by hand have quotes, line breaks or something behind the token.
         "token-malformed",
         format!("the token cannot be read: {because}"),
     )

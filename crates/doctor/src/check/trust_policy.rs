@@ -32,6 +32,8 @@ pub(super) fn denied(evidence: &Evidence) -> Finding {
     } else {
         "token"
     };
+    // STS says "Not authorized to perform", and people then add permissions to the role, which
+    // changes nothing: the trust policy is what denied.
     let general = format!(
         "the trust policy of `{}` does not allow this {whom}",
         role(evidence)

@@ -25,6 +25,7 @@ impl Finding {
         };
         let mut text = format!("{}\n", plain(&head));
         let compared = [("expected", &self.expected), ("actual", &self.actual)];
+        // Behind the evidence, beside the help, which is about it.
         let compared = compared
             .into_iter()
             .filter(|(_, values)| !values.is_empty());
@@ -166,6 +167,7 @@ fn mismatch(compared: &Comparison, effect: Effect) -> String {
 
 /// One value as it is, several as a list with an end.
 fn list(values: &[String]) -> String {
+    // Without brackets: they would be copied along.
     if let [one] = values {
         return one.clone();
     }

@@ -32,7 +32,9 @@ pub(crate) async fn run(args: CredsArgs) -> Result<Exit, Exit> {
         .session_name
         .clone()
         .or_else(|| variable("AWS_ROLE_SESSION_NAME"));
+    // As SDKs do it (`botocore-session-`): the log then tells which client asked.
     let name = name.unwrap_or_else(|| format!("podpass-{}", server::clock::now()));
+    // In the body, not in the URL: a token in a URL ends up in access logs.
     let mut form = format!(
         "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn={}&RoleSessionName={}&WebIdentityToken={}",
         percent::encode(&role),
@@ -50,6 +52,7 @@ pub(crate) async fn run(args: CredsArgs) -> Result<Exit, Exit> {
 fn credentials(answer: &Answer) -> Result<serde_json::Value, Exit> {
     if answer.status != 200 {
         let part = |name: &str| answer.element(name).unwrap_or_default();
+        // A proxy, or another program on that port: it has no error of STS's.
         if part("Code").is_empty() {
             return Err(Exit::unreachable(format!(
                 "the endpoint is not an STS: it answered with status {}",
@@ -81,9 +84,10 @@ fn credentials(answer: &Answer) -> Result<serde_json::Value, Exit> {
     }))
 }
 
-/// As SDKs look for it: what was said, the service's own variable, the general one; then the local
+/// As SDKs look for it: what was given, the service's own variable, the general one; then the local
 /// server.
 async fn endpoint(args: &CredsArgs) -> Result<String, Exit> {
+    // SDKs then leave configured endpoints out. Whoever runs both must not get two servers.
     let ignored = variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
         .is_some_and(|text| text.eq_ignore_ascii_case("true"));
     let named = || {
@@ -106,6 +110,7 @@ async fn token(args: &CredsArgs) -> Result<Zeroizing<String>, Exit> {
             namespace: args.namespace.clone(),
             service_account: service_account.clone(),
             audiences: vec!["sts.amazonaws.com".to_owned()],
+            // The shortest that there is: it is exchanged at once.
             expiration_seconds: 600,
         };
         let answer = Control::of(&args.data_dir.resolve()?).token(&ask).await?;
@@ -124,6 +129,7 @@ async fn token(args: &CredsArgs) -> Result<Zeroizing<String>, Exit> {
 /// The token, without the line break that a file may end in.
 fn read(file: &Path) -> std::io::Result<Zeroizing<String>> {
     let mut text = Zeroizing::new(String::new());
+    // Two bytes more, for a line break. What is longer STS refuses by itself.
     std::fs::File::open(file)?
         .take(MAX_TOKEN + 2)
         .read_to_string(&mut text)?;

@@ -78,8 +78,12 @@ fn variables(environment: &Environment, data_dir: &Path) -> Vec<(&'static str, S
             "AWS_SECRET_ACCESS_KEY",
             environment.secret_access_key.expose().to_owned(),
         ),
+        // Under both names: SDKs differ in which they read. Without a region Java's takes the
+        // global STS, whatever endpoint it is told.
         ("AWS_REGION", environment.region.clone()),
         ("AWS_DEFAULT_REGION", environment.region.clone()),
+        // The general one: STS, IAM and S3 are at one port, and it moves the exchange of SDKs as
+        // well.
         ("AWS_ENDPOINT_URL", environment.api.clone()),
         ("PODPASS_DATA_DIR", data_dir.display().to_string()),
         ("PODPASS_ISSUER", environment.issuer.clone()),

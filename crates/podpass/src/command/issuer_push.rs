@@ -40,6 +40,7 @@ pub(crate) async fn run(args: PushArgs) -> Result<Exit, Exit> {
 
 fn read(path: &Path) -> Result<String, Exit> {
     let mut text = String::new();
+    // So that `kubectl get --raw /openid/v1/jwks` can be piped in.
     let done = if path.as_os_str() == "-" {
         std::io::stdin()
             .take(MOST_BYTES)

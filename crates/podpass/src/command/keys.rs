@@ -10,6 +10,7 @@ pub(crate) async fn rotate(args: RotateArgs) -> Result<Exit, Exit> {
     let data_dir = args.data_dir.resolve()?;
     let control = Control::of(&data_dir);
     if let Some(account) = &args.root {
+        // The old ones are gone by now: shown is what a shell evaluates to go on with the new ones.
         let environment = control.rotate_root(account).await?;
         let form = if args.output == Output::Json {
             Form::Json

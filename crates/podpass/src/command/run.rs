@@ -52,7 +52,8 @@ pub(crate) async fn run(args: RunArgs) -> Result<Exit, Exit> {
         .prefix("podpass-run-")
         .tempdir()
         .map_err(|error| Exit::usage(error.to_string()))?;
-    let (variables, grant) = dress(&pod, &account, &environment, folder.path())?;
+    let (variables, grant) = container_variables(&pod, &account, &environment, folder.path())?;
+    // The token's file is there before the process that reads it.
     let refresh = match &grant {
         Some(grant) => Some(Refresh::start(control, &account, grant.clone()).await?),
         None => None,
@@ -72,7 +73,7 @@ pub(crate) async fn run(args: RunArgs) -> Result<Exit, Exit> {
 }
 
 /// The variables that the admitted pod's first container would have, and its role and token.
-pub(crate) fn dress(
+pub(crate) fn container_variables(
     pod: &Pod,
     account: &ServiceAccount,
     environment: &Environment,
@@ -84,16 +85,17 @@ pub(crate) fn dress(
         region: Some(environment.region.clone()),
         ..pod::Settings::default()
     };
+    // The first container is what a person means who names none.
     let manifest = pod.environment(0);
-    let (dressed, grant) = match mutate(pod, Some(account), &settings) {
+    let (admitted, grant) = match mutate(pod, Some(account), &settings) {
         Mutation::Patch(patch) => {
             for warning in &patch.warnings {
                 say(&format!("podpass: warning: {}", warning_text(warning)));
             }
-            let dressed = patch
+            let admitted = patch
                 .apply(pod)
                 .map_err(|error| Exit::usage(error.to_string()))?;
-            (dressed.environment(0), Some(patch.grant))
+            (admitted.environment(0), Some(patch.grant))
         }
         Mutation::Nothing(reason) => {
             say(&format!(
@@ -106,7 +108,7 @@ pub(crate) fn dress(
     let StandIn {
         variables,
         left_out,
-    } = stand_in(&manifest, dressed);
+    } = stand_in(&manifest, admitted);
     if !left_out.is_empty() {
         say(&format!(
             "podpass: warning: variables of the manifest that could point the process elsewhere are ignored: {}",
@@ -177,6 +179,8 @@ impl Refresh {
             namespace: account.namespace.clone(),
             service_account: account.name.clone(),
             audiences: vec![grant.audience.clone()],
+            // Upstream's webhook has no upper bound, so an annotation may ask for more than any
+            // token gets.
             expiration_seconds: grant.expiration_seconds.min(token::LONGEST_TOKEN),
         };
         let path = std::path::PathBuf::from(&grant.token_path);
@@ -194,7 +198,8 @@ impl Refresh {
             let mut wait = pause;
             loop {
                 tokio::time::sleep(wait).await;
-                // A failed renewal keeps the old token, which holds for another fifth of its life.
+                // A failed renewal keeps the old token, which is valid for another fifth of its
+                // life.
                 wait = if renew(&control, &ask, &path).await.is_ok() {
                     pause
                 } else {
@@ -217,6 +222,7 @@ async fn renew(control: &Control, ask: &TokenAsk, path: &Path) -> Result<(), Exi
         .truncate(true)
         .mode(0o600)
         .open(&fresh);
+    // As its owner's alone (0600): any other user of the machine could exchange it.
     let written = file
         .and_then(|mut file| file.write_all(answer.token.expose().as_bytes()))
         .and_then(|()| std::fs::rename(&fresh, path));
@@ -240,7 +246,10 @@ async fn spawn(
         .create(&home)
         .map_err(|error| Exit::usage(error.to_string()))?;
     let mut child = tokio::process::Command::new(program);
+    // Nothing is inherited: the operator's own credentials would be used where the role's are
+    // missing, and the mistake would not show.
     child.args(arguments).env_clear().kill_on_drop(true);
+    // PATH finds the command. What else a process needs of the operator's is named by the operator.
     for name in std::iter::once("PATH").chain(pass.iter().map(String::as_str)) {
         if let Some(value) = std::env::var_os(name) {
             child.env(name, value);
@@ -263,6 +272,7 @@ async fn spawn(
         // The Go SDK looks nowhere else when it exchanges the token.
         .env("AWS_ENDPOINT_URL_STS", &environment.api);
     let mut child = child.spawn().map_err(|error| {
+        // 127 is what a shell says of a command that it does not find.
         Exit::status_with(127, format!("{}: {error}", program.to_string_lossy()))
     })?;
     let wait = |kind| {
@@ -277,6 +287,7 @@ async fn spawn(
         let signal = tokio::select! {
             status = child.wait() => {
                 let status = status.map_err(|error| Exit::unreachable(error.to_string()))?;
+                // 128 and the signal's number, as a shell says it.
                 let code = status.code().or_else(|| status.signal().map(|number| 128 + number)).unwrap_or(1);
                 return Ok(Exit::status(u8::try_from(code).unwrap_or(1)));
             }

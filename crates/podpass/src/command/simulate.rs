@@ -16,8 +16,9 @@ use serde_json::value::RawValue;
 use crate::cli::{Output, SimulateArgs};
 use crate::exit::{Exit, print, print_json};
 
-/// One question as it stands in the file.
+/// One question as the file has it.
 #[derive(Deserialize)]
+// A misspelt layer would be one that is not there, and the answer wrong.
 #[serde(deny_unknown_fields)]
 struct Asking<'a> {
     principal: String,
@@ -28,6 +29,7 @@ struct Asking<'a> {
     #[serde(default)]
     context: BTreeMap<String, Values>,
     #[serde(borrow, default)]
+    // As text: only there a member that appears twice, and the line of a statement, can be seen.
     identity_policies: Option<Vec<&'a RawValue>>,
     #[serde(borrow, default)]
     resource_policy: Option<&'a RawValue>,
@@ -108,7 +110,7 @@ fn as_json(decision: &Decision) -> serde_json::Value {
     answer
 }
 
-/// The file that documents stand in, to tell where a statement is.
+/// The file that documents are in, to tell where a statement is.
 struct File<'a> {
     text: &'a str,
 }
@@ -176,6 +178,7 @@ impl File<'_> {
     }
 
     fn document(&self, name: &str, raw: Option<&RawValue>) -> Result<Option<Policies>, String> {
+        // `null` says what leaving it out says.
         raw.filter(|raw| raw.get() != "null")
             .map(|raw| self.read(name, raw).map(Policies::from))
             .transpose()
@@ -183,6 +186,8 @@ impl File<'_> {
 
     fn read(&self, name: &str, raw: &RawValue) -> Result<Document, String> {
         let (line, column) = self.place(raw.get());
+        // Read as the gate reads what is stored: this is no check of what IAM would accept at a
+        // write.
         let read = Document::read_within(name, raw.get(), (line, column), Strictness::Evaluate);
         read.map_err(|bad| {
             format!(
@@ -194,6 +199,7 @@ impl File<'_> {
 
     /// Line and column, counted from one, at which a part of the text begins.
     fn place(&self, part: &str) -> (u32, u32) {
+        // The part was borrowed from this very text, so its address says where it is.
         let offset = (part.as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
         let before = self.text.get(..offset).unwrap_or("");
         let line = before.matches('\n').count() + 1;

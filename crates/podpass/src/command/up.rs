@@ -25,9 +25,11 @@ pub(crate) async fn run(args: UpArgs) -> Result<Exit, Exit> {
     log::to_stderr();
     raise_file_limit();
     let data_dir = args.data_dir.resolve()?;
+    // Read first: a broken manifest must not leave a data directory behind.
     let manifests = read(&args.manifests)?;
     let began = server::clock::mark();
     let regions = regions(&args.regions)?;
+    // Asked before the settings take it: the banner says what is allowed.
     let any_region = regions == Regions::Any;
     let addresses = (args.api, args.issuer, args.metrics);
     let server = start(
@@ -54,6 +56,7 @@ pub(crate) async fn run(args: UpArgs) -> Result<Exit, Exit> {
         wait(SignalKind::interrupt())?,
         wait(SignalKind::terminate())?,
     );
+    // Either ends it in the same way: Ctrl+C in a terminal, TERM from whatever supervises it.
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
@@ -122,6 +125,7 @@ pub(crate) async fn start(
         regions,
         issuers,
     };
+    // Each by its name: a new one does not compile before it has its exit code.
     Server::start(settings).await.map_err(|error| match error {
         StartError::State(_)
         | StartError::Bind(..)
@@ -133,7 +137,7 @@ pub(crate) async fn start(
     })
 }
 
-/// Reads manifests; an account that stands in two files is refused as one that stands twice in one.
+/// Reads manifests; an account that is in two files is refused as one that is twice in one.
 pub(crate) fn read(files: &[PathBuf]) -> Result<Manifests, Exit> {
     let mut all = Manifests::default();
     for file in files {
@@ -147,6 +151,7 @@ pub(crate) fn read(files: &[PathBuf]) -> Result<Manifests, Exit> {
         let text = text.map_err(|error| Exit::usage(format!("{name}: {error}")))?;
         let found = manifest::read(&name, &text).map_err(|error| Exit::usage(error.to_string()))?;
         for account in found.service_accounts {
+            // Else the order of the files would decide which role the account's pods get.
             if all
                 .service_account(&account.namespace, &account.name)
                 .is_some()

@@ -19,6 +19,7 @@ pub(crate) async fn run(args: WhyArgs) -> Result<Exit, Exit> {
                 record.request_id,
                 authority::iso8601(record.at)
             ));
+            // Its lines were made visible one by one; as a whole they would lose their line breaks.
             print(&doctor::explain(&record).text());
         }
     }

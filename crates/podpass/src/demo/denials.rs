@@ -106,6 +106,7 @@ fn foreign_token() -> Result<String, Exit> {
     let failed = |error: token::SignError| Exit::finding(error.to_string());
     let now = server::clock::now();
     let claims = ServiceAccountClaims {
+        // All but the issuer is what the role trusts, so that nothing else can be the reason.
         issuer: "https://oidc.elsewhere.example".to_owned(),
         namespace: "reports".to_owned(),
         service_account: "reporting".to_owned(),
@@ -116,6 +117,7 @@ fn foreign_token() -> Result<String, Exit> {
         expires_at: now + 3600,
         id: "demo".to_owned(),
     };
+    // An RSA key would take the demo longer than all the rest of it.
     let key = SigningKey::generate(Algorithm::Es256).map_err(failed)?;
     token::sign(&key, &claims).map_err(failed)
 }

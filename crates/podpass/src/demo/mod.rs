@@ -39,6 +39,7 @@ pub(crate) async fn run() -> Result<Exit, Exit> {
         manifests.service_accounts.extend(found.service_accounts);
         manifests.pods.extend(found.pods);
     }
+    // Any free port: a demo must run beside whatever has the usual ones.
     let any = |address: std::net::SocketAddr| std::net::SocketAddr::new(address.ip(), 0);
     let state = folder.path().join("state");
     let issuers = server::IssuerAccess::default();

@@ -62,6 +62,7 @@ impl Stage {
         expect(answer.status == 200, || {
             format!("iam:{action} answered {}: {}", answer.status, answer.text())
         })?;
+        // Policies are in `examples/`, and longer than a screen.
         let shown: Vec<&str> = parameters
             .iter()
             .filter(|(name, _)| !name.contains("Document"))

@@ -52,6 +52,7 @@ pub(super) async fn walk(stage: &Stage, folder: &Path) -> Result<Credentials, Ex
 
     title("3. The kubelet projects a signed token into the pod");
     let token = mint(stage, "reports", "reporting").await?;
+    // Without its signature a token is no credential, so these two parts can be shown.
     for part in token.split('.').take(2) {
         let json = URL_SAFE_NO_PAD.decode(part).unwrap_or_default();
         say(&format!("   {}", String::from_utf8_lossy(&json)));
@@ -120,6 +121,7 @@ pub(super) async fn walk(stage: &Stage, folder: &Path) -> Result<Credentials, Ex
     expect(read.status == 200, || {
         format!("GetObject answered {}", read.text())
     })?;
+    // Asked of the server, so that the demo shows what `podpass why` shows.
     let record = stage.control.decision(Some(&read.request_id())).await?;
     say(&format!(
         "   GET s3://reports/q1.csv -> {} {:?}",

@@ -8,11 +8,11 @@ fn the_demo_grants_one_access_and_explains_four_denials() {
         .arg("demo")
         .output()
         .unwrap();
-    let (said, errors) = (
+    let (told, errors) = (
         String::from_utf8(out.stdout).unwrap(),
         String::from_utf8_lossy(&out.stderr).into_owned(),
     );
-    assert!(out.status.success(), "{said}{errors}");
+    assert!(out.status.success(), "{told}{errors}");
     for part in [
         "1. The account trusts",
         "2. The pod runs as",
@@ -31,10 +31,10 @@ fn the_demo_grants_one_access_and_explains_four_denials() {
         "one node role for both",
         "podpass up -f examples/reports.yaml",
     ] {
-        assert!(said.contains(part), "`{part}` is not in\n{said}");
+        assert!(told.contains(part), "`{part}` is not in\n{told}");
     }
     assert!(
-        !said.contains("eyJ") && said.contains("SecretAccessKey (not shown)"),
-        "a token or secret shows in\n{said}"
+        !told.contains("eyJ") && told.contains("SecretAccessKey (not shown)"),
+        "a token or secret shows in\n{told}"
     );
 }

@@ -172,10 +172,10 @@ fn attack_58_run_warns_plainly_of_what_a_manifest_has() {
     controlled(answers, |data_dir| {
         let output = run(data_dir, &["run", "-n", "a", "--sa", "b", "--", "true"], "");
         assert_plain("run", &output);
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(said.lines().count(), 3, "{said}");
-        assert!(said.contains("are ignored: LD_PRELOAD, x\\u{1b}"), "{said}");
-        assert_eq!(output.status.code(), Some(0), "{said}");
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(told.lines().count(), 3, "{told}");
+        assert!(told.contains("are ignored: LD_PRELOAD, x\\u{1b}"), "{told}");
+        assert_eq!(output.status.code(), Some(0), "{told}");
     });
 }
 

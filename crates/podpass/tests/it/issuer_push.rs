@@ -68,8 +68,8 @@ fn iam(environment: &Value, form: &str) -> Answer {
 fn keys_are_pushed_replaced_and_withdrawn() {
     let folder = tempfile::tempdir().unwrap();
     let data_dir = folder.path().join("state");
-    let (code, _, said) = podpass(&data_dir, &["issuer", "push", "--provider", ARN, "-"], KEYS);
-    assert_eq!(code, 3, "no server: {said}");
+    let (code, _, told) = podpass(&data_dir, &["issuer", "push", "--provider", ARN, "-"], KEYS);
+    assert_eq!(code, 3, "no server: {told}");
     let up = Command::new(env!("CARGO_BIN_EXE_podpass"))
         .args(["up", "--api", "127.0.0.1:0", "--issuer", "127.0.0.1:0"])
         .env("PODPASS_DATA_DIR", &data_dir)
@@ -86,11 +86,11 @@ fn keys_are_pushed_replaced_and_withdrawn() {
             input,
         )
     };
-    let (code, _, said) = push(KEYS);
+    let (code, _, told) = push(KEYS);
     assert_eq!(
-        (code, said.contains("not found")),
+        (code, told.contains("not found")),
         (1, true),
-        "no such provider yet: {said}"
+        "no such provider yet: {told}"
     );
     let made = iam(
         &environment,
@@ -101,12 +101,12 @@ fn keys_are_pushed_replaced_and_withdrawn() {
     );
     assert_eq!(made.status, 200, "{}", made.text);
 
-    let (code, out, said) = push(KEYS);
-    assert_eq!((code, out.as_str()), (0, ""), "{said}");
+    let (code, out, told) = push(KEYS);
+    assert_eq!((code, out.as_str()), (0, ""), "{told}");
     assert!(
-        said.contains("has 1 pushed keys")
-            && said.contains("rejected: `s`: the key is private or symmetric"),
-        "{said}"
+        told.contains("has 1 pushed keys")
+            && told.contains("rejected: `s`: the key is private or symmetric"),
+        "{told}"
     );
     let file = folder.path().join("keys.json");
     std::fs::write(&file, KEYS).unwrap();
@@ -129,10 +129,10 @@ fn keys_are_pushed_replaced_and_withdrawn() {
             "at most 65536",
         ),
     ] {
-        let (code, _, said) = push(&input);
+        let (code, _, told) = push(&input);
         assert!(
-            code == 1 && said.contains(words),
-            "{sentence}: {code} {said}"
+            code == 1 && told.contains(words),
+            "{sentence}: {code} {told}"
         );
     }
     let remove = ["issuer", "push", "--provider", ARN, "--remove"];

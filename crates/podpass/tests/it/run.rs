@@ -41,7 +41,7 @@ fn attack_59_a_manifest_leads_the_process_nowhere() {
     ];
     controlled(answers, |data_dir| {
         let output = run(data_dir, &["run", "-n", "a", "--sa", "b", "--", "env"], "");
-        let (shown, said) = (
+        let (shown, told) = (
             String::from_utf8(output.stdout).unwrap(),
             String::from_utf8(output.stderr).unwrap(),
         );
@@ -71,11 +71,11 @@ fn attack_59_a_manifest_leads_the_process_nowhere() {
             !shown.contains("evil") && shown.contains("AWS_EC2_METADATA_DISABLED=true"),
             "{shown}"
         );
-        assert_eq!(said.lines().count(), 1, "{said}");
+        assert_eq!(told.lines().count(), 1, "{told}");
         assert!(
-            said.contains("are ignored: AWS_ACCESS_KEY_ID, AWS_CA_BUNDLE")
-                && said.contains("and 4 more"),
-            "{said}"
+            told.contains("are ignored: AWS_ACCESS_KEY_ID, AWS_CA_BUNDLE")
+                && told.contains("and 4 more"),
+            "{told}"
         );
     });
 }

@@ -150,15 +150,15 @@ fn one_question_of_each_kind() {
             "identity",
         ),
     ] {
-        let (found, said) = answer(&question(&more));
+        let (found, told) = answer(&question(&more));
         assert_eq!(
-            (found, said["decision"].as_str(), said["layer"].as_str()),
+            (found, told["decision"].as_str(), told["layer"].as_str()),
             (code, Some(decision), Some(layer)),
-            "{sentence}: {said}"
+            "{sentence}: {told}"
         );
-        assert!(said["trace"]["layers"].is_array(), "{sentence}");
+        assert!(told["trace"]["layers"].is_array(), "{sentence}");
         assert_eq!(
-            said["reason"] == "evaluation-error",
+            told["reason"] == "evaluation-error",
             sentence.starts_with("what cannot"),
             "{sentence}"
         );
@@ -172,29 +172,29 @@ fn lists_places_and_words() {
         question(&json!({ "identity_policies": [every] })),
         question(&json!({}))
     ]);
-    let (code, said) = answer(&list);
+    let (code, told) = answer(&list);
     assert_eq!(
         (
             code,
-            said[0]["decision"].as_str(),
-            said[1]["decision"].as_str()
+            told[0]["decision"].as_str(),
+            told[1]["decision"].as_str()
         ),
         (1, Some("Allowed"), Some("ImplicitlyDenied"))
     );
     assert_eq!(answer(&json!([])), (0, json!([])));
-    let (code, said) = answer(&question(
+    let (code, told) = answer(&question(
         &json!({ "identity_policies": [every], "context": { "a:b": ["one"] } }),
     ));
     assert_eq!(
-        (code, &said["statement"]["sid"], &said["statement"]["index"]),
+        (code, &told["statement"]["sid"], &told["statement"]["index"]),
         (0, &json!("Only"), &json!(0))
     );
 
     let pretty = "{\n \"principal\": \"arn:aws:iam::111111111111:user/a\",\n \"action\": \"s3:GetObject\", \"resource\": \"*\",\n \"identity_policies\": [\n  { \"Version\": \"2012-10-17\",\n    \"Statement\": { \"Effect\": \"Allow\", \"Action\": \"*\", \"Resource\": \"*\" } } ]\n}";
     let (_, out, _) = simulate(pretty, &["-o", "json"]);
-    let said: Value = serde_json::from_str(&out).unwrap();
+    let told: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(
-        (&said["statement"]["line"], &said["statement"]["column"]),
+        (&told["statement"]["line"], &told["statement"]["column"]),
         (&json!(6), &json!(18)),
         "the place is the file's own"
     );
@@ -227,13 +227,13 @@ fn a_key_may_be_unknown() {
             &json!({ "identity_policies": policies, "context": { "aws:PrincipalTag/*": null } }),
         )
     };
-    let (code, said) = answer(&ask(json!([policy("Allow", "*", "*"), team("Deny")])));
+    let (code, told) = answer(&ask(json!([policy("Allow", "*", "*"), team("Deny")])));
     assert_eq!(
-        (code, &said["decision"], &said["reason"]),
+        (code, &told["decision"], &told["reason"]),
         (1, &json!("ExplicitlyDenied"), &json!("evaluation-error"))
     );
     assert_eq!(
-        said["error"]["because"],
+        told["error"]["because"],
         "`aws:PrincipalTag/team` is not known here"
     );
 
@@ -308,26 +308,26 @@ fn every_question_of_the_law_has_the_documented_answer() {
     rows.retain(|row| row["question"].is_object());
     assert!(rows.len() > 400, "{}", rows.len());
     let questions: Vec<&Value> = rows.iter().map(|row| &row["question"]).collect();
-    let (code, said) = answer(&json!(questions));
-    assert_eq!(code, 1, "{said}");
-    let said = said.as_array().unwrap();
-    assert_eq!(said.len(), rows.len());
-    for (row, said) in rows.iter().zip(said) {
+    let (code, told) = answer(&json!(questions));
+    assert_eq!(code, 1, "{told}");
+    let told = told.as_array().unwrap();
+    assert_eq!(told.len(), rows.len());
+    for (row, told) in rows.iter().zip(told) {
         let expect = &row["expect"];
         assert_eq!(
-            (&said["decision"], &said["reason"]),
+            (&told["decision"], &told["reason"]),
             (&expect["decision"], &expect["reason"]),
             "{row}"
         );
         assert!(
-            expect["layer"].is_null() || said["layer"] == expect["layer"],
+            expect["layer"].is_null() || told["layer"] == expect["layer"],
             "{row}: {}",
-            said["layer"]
+            told["layer"]
         );
         assert!(
-            expect["sid"].is_null() || said["statement"]["sid"] == expect["sid"],
+            expect["sid"].is_null() || told["statement"]["sid"] == expect["sid"],
             "{row}: {}",
-            said["statement"]
+            told["statement"]
         );
     }
 }

@@ -35,7 +35,7 @@ fn connections_do_not_use_up_the_descriptors() {
 }
 
 /// What `up` says until it is ready for good, and what `env` says of it.
-fn said(more: &[&str], wanted: &str) -> (String, String) {
+fn shown(more: &[&str], wanted: &str) -> (String, String) {
     let folder = tempfile::tempdir().unwrap();
     let state = folder.path().join("state");
     let mut up = Command::new(env!("CARGO_BIN_EXE_podpass"))
@@ -72,7 +72,7 @@ fn said(more: &[&str], wanted: &str) -> (String, String) {
 
 #[test]
 fn the_banner_says_that_the_region_is_what_the_caller_signed() {
-    let (banner, env) = said(&[], "for any region");
+    let (banner, env) = shown(&[], "for any region");
     assert!(
         banner
             .contains("signatures for any region: `aws:RequestedRegion` is what the caller signed"),
@@ -80,7 +80,7 @@ fn the_banner_says_that_the_region_is_what_the_caller_signed() {
     );
     assert!(env.contains("AWS_REGION='us-east-1'\n"), "{env}");
     // The line would come before the last one.
-    let (banner, env) = said(
+    let (banner, env) = shown(
         &["--region", "eu-west-1,us-east-1", "--region", "cn-north-1"],
         "podpass run",
     );

@@ -1,8 +1,8 @@
-//! Limits of work beside the workers: so much of it at a time, whether or not anybody still waits
-//! for it.
+//! Limits of what runs beside the workers: so much of it at a time, whether or not anybody still
+//! waits for it.
 //!
-//! Each account waits for its own turns first, so that what one account asks for is never all that
-//! the others wait behind. Who has no account has one account's turns, together with all others who
+//! Each account waits for its own slots first, so that what one account asks for is never all that
+//! the others wait behind. Who has no account has one account's slots, together with all others who
 //! have none.
 
 use std::collections::HashMap;
@@ -12,19 +12,21 @@ use policy::AccountId;
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinError;
 
-use crate::limits::TURN_TIMEOUT;
+use crate::limits::SLOT_TIMEOUT;
 
-/// So many limit.
+/// So many at a time, and so many of one account.
 pub(crate) struct BlockingLimit {
     all: Arc<Semaphore>,
     of_one: usize,
-    /// Those of the accounts that have work under way, or had it lately.
+    /// Those of the accounts that have something under way, or had it lately.
     accounts: Mutex<HashMap<Option<AccountId>, Weak<Semaphore>>>,
 }
 
-/// One turn, an account's and one of all; over when dropped.
+/// One slot, an account's and one of all; over when dropped.
 #[expect(dead_code, reason = "held, never read")]
 pub(super) struct Slot {
+    // Nobody closes these semaphores, so neither is ever an error. Kept as they are, nothing needs
+    // to be unwrapped.
     own: Result<OwnedSemaphorePermit, AcquireError>,
     of_all: Result<OwnedSemaphorePermit, AcquireError>,
 }
@@ -38,33 +40,34 @@ impl BlockingLimit {
         }
     }
 
-    /// Does `work` for an account when its slot comes.
+    /// Runs something for an account when there is a slot.
     ///
     /// # Errors
-    /// When the work panics.
+    /// When it panics.
     pub(super) async fn take<T: Send + 'static>(
         &self,
         account: Option<&AccountId>,
-        work: impl FnOnce() -> T + Send + 'static,
+        run: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, JoinError> {
         let slot = self.next(account).await;
-        // The turn is the work's own: a caller that hangs up ends the wait, never the work.
+        // The slot goes along: a caller that hangs up ends the wait, never what is running.
         tokio::task::spawn_blocking(move || {
             let _slot = slot;
-            work()
+            run()
         })
         .await
     }
 
-    /// The next turn of an account, if it comes soon.
+    /// The next slot of an account, if there is one soon.
     pub(super) async fn soon(&self, account: Option<&AccountId>) -> Option<Slot> {
-        tokio::time::timeout(TURN_TIMEOUT, self.next(account))
+        tokio::time::timeout(SLOT_TIMEOUT, self.next(account))
             .await
             .ok()
     }
 
-    /// The next turn of an account, for work that is no single piece.
+    /// The next slot of an account, for what is no single function.
     pub(super) async fn next(&self, account: Option<&AccountId>) -> Slot {
+        // The own one first: no account then has more in the queue of all than its share.
         let own = self.of(account).acquire_owned().await;
         Slot {
             own,
@@ -78,6 +81,7 @@ impl BlockingLimit {
         if let Some(known) = accounts.get(&account).and_then(Weak::upgrade) {
             return known;
         }
+        // Swept when an account is added, which is when the map would grow.
         accounts.retain(|_, slots| slots.strong_count() > 0);
         let slots = Arc::new(Semaphore::new(self.of_one));
         accounts.insert(account, Arc::downgrade(&slots));
@@ -103,8 +107,8 @@ mod tests {
         let ((begin, begun), (go_on, wait)) = (oneshot::channel(), channel::<()>());
         let theirs = Arc::clone(&limit);
         let caller = tokio::spawn(async move {
-            let work = move || (begin.send(()), wait.recv());
-            theirs.take(Some(&account("111111111111")), work).await
+            let run = move || (begin.send(()), wait.recv());
+            theirs.take(Some(&account("111111111111")), run).await
         });
         begun.await.unwrap();
         caller.abort();
@@ -112,7 +116,7 @@ mod tests {
         assert_eq!(
             limit.all.available_permits(),
             0,
-            "the work goes on, so its turn is not over"
+            "it goes on, so its slot is not free"
         );
         go_on.send(()).unwrap();
         limit
@@ -127,7 +131,7 @@ mod tests {
         let (account, (go_on, wait)) = (account("111111111111"), oneshot::channel::<()>());
         let slot = limit.next(Some(&account)).await;
         // As a call at the store is: on its own.
-        let work = tokio::spawn(async move {
+        let run = tokio::spawn(async move {
             wait.await.unwrap();
             drop(slot);
         });
@@ -138,11 +142,11 @@ mod tests {
         next.abort();
         assert!(
             next.await.is_err_and(|error| error.is_cancelled()),
-            "there was no second turn"
+            "there was no second slot"
         );
         assert_eq!(limit.all.available_permits(), 1, "others have theirs");
         go_on.send(()).unwrap();
-        work.await.unwrap();
+        run.await.unwrap();
         drop(limit.next(Some(&account)).await);
         assert_eq!(limit.all.available_permits(), 2);
     }
@@ -169,8 +173,8 @@ mod tests {
         let (go_on, wait) = channel::<()>();
         let busy = Arc::clone(&limit);
         let first = tokio::spawn(async move {
-            let work = move || (begin.send(()), wait.recv());
-            busy.take(Some(&account("111111111111")), work)
+            let run = move || (begin.send(()), wait.recv());
+            busy.take(Some(&account("111111111111")), run)
                 .await
                 .map(|_| ())
         });
@@ -188,7 +192,7 @@ mod tests {
             .unwrap();
         assert!(
             queue.iter().all(|waiting| !waiting.is_finished()),
-            "an account has no more than its turns"
+            "an account has no more than its slots"
         );
         go_on.send(()).unwrap();
         first.await.unwrap().unwrap();
@@ -221,7 +225,7 @@ mod tests {
         let nobodys = limit.soon(None).await;
         assert!(
             nobodys.is_some() && limit.soon(None).await.is_none(),
-            "all who have no account have the turns of one"
+            "all who have no account have the slots of one"
         );
     }
 }

@@ -68,6 +68,8 @@ impl Body for Proven {
             if self.checks.is_none() {
                 return Poll::Ready(None);
             }
+            // The pause is bounded, not the whole: a large upload may take hours, but one that has
+            // stopped keeps a slot and a bucket for nothing.
             let frame = match Pin::new(&mut self.inner).poll_frame(cx) {
                 Poll::Pending if self.idle.as_mut().poll(cx).is_ready() => {
                     return self.fail(Failure::Broken);
@@ -78,6 +80,7 @@ impl Body for Proven {
             match frame {
                 Some(Ok(frame)) => {
                     self.idle = Box::pin(sleep(BODY_IDLE_TIMEOUT));
+                    // Trailers are not under the hash that was signed, so they end the body.
                     let Ok(data) = frame.into_data() else {
                         return self.fail(Failure::Broken);
                     };
@@ -85,6 +88,8 @@ impl Body for Proven {
                         checker.update(&data);
                         digests.update(&data);
                     }
+                    // One piece behind: the store cannot complete an object before the hash was
+                    // compared.
                     if let Some(ready) = self.held.replace(data) {
                         return Poll::Ready(Some(Ok(Frame::data(ready))));
                     }
@@ -94,6 +99,8 @@ impl Body for Proven {
                     let Some((checker, digests)) = self.checks.take() else {
                         return Poll::Ready(None);
                     };
+                    // The signed hash before the digests: a body that was changed on its way is
+                    // refused as that.
                     if checker.finish().is_err() {
                         return self.fail(Failure::Hash);
                     }

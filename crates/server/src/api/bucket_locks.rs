@@ -1,4 +1,4 @@
-//! Who is at work in which bucket: any number of calls at once, or one that makes or removes it.
+//! Who uses which bucket: any number of calls at once, or one that makes or removes it.
 //!
 //! Between the decision and the last byte a bucket must not change hands, or the bytes would end up
 //! with its next owner.
@@ -42,7 +42,7 @@ impl BucketLocks {
     /// nobody.
     ///
     /// # Errors
-    /// `OperationAborted` when a bucket is to be made or removed and somebody else is at work in
+    /// `OperationAborted` when a bucket is to be made or removed and somebody else uses
     /// it.
     pub(super) async fn take(&self, call: &S3Call) -> Result<BucketLock, Fault> {
         if let (Operation::CreateBucket | Operation::DeleteBucket, Some(bucket)) =
@@ -72,6 +72,8 @@ impl BucketLocks {
         if let Some(lock) = by_name.get(bucket.as_str()).and_then(Weak::upgrade) {
             return lock;
         }
+        // The threshold doubles, so that a sweep costs each new name the same however many there
+        // are.
         if by_name.len() >= *full {
             by_name.retain(|_, lock| lock.strong_count() > 0);
             *full = FEW.max(by_name.len() * 2);

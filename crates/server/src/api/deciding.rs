@@ -22,9 +22,8 @@ use crate::clock;
 /// What is decided over: the accounts as they are, and the time in unix seconds.
 pub(super) type Snapshot = (Arc<World>, i64);
 
-/// A decision as data: who waits for a turn at it, whether it may take long, and the function that
-/// makes it. `S` is what it is made over, which may be another one by the time that its turn has
-/// come.
+/// A decision as data: who waits for a slot, whether it may take long, and the function that makes
+/// it. `S` is what it is made over, which may be another one by the time that there is a slot.
 pub(super) struct Decision<Q, S, T> {
     account: Option<AccountId>,
     question: Q,
@@ -91,8 +90,8 @@ impl<Q, S, T> Decision<Q, S, T> {
 }
 
 impl Api {
-    /// Decides over `over`; what may take long in its account's turn, and then over what `again`
-    /// finds: what may be done is what may be done now, however long the turn was in coming.
+    /// Decides over `over`; what may take long in a slot of its account, and then over what `again`
+    /// finds: what may be done is what may be done now, however long the wait for the slot.
     pub(super) async fn decide<Q, S, T>(
         &self,
         decision: Decision<Q, S, T>,
@@ -104,10 +103,12 @@ impl Api {
         S: Send + 'static,
         T: Send + 'static,
     {
+        // Most decisions take microseconds: another thread would cost more than they do.
         if !decision.takes_long(&over) {
             return decision.made(over);
         }
         let slot = self.slot_to_decide(decision.account.as_ref()).await?;
+        // Over what there is after the wait: a policy that was taken away meanwhile grants nothing.
         let over = again.await?;
         aside(Some(slot), move || decision.made(over)).await?
     }
@@ -126,9 +127,9 @@ impl Api {
         Ok((world, permit))
     }
 
-    /// Decides over a write that has its turn at the ledger. That turn is all it needs: behind
-    /// other long decisions it would keep every write waiting.
-    pub(super) async fn decide_in_turn<D: Send + 'static>(
+    /// Decides over a write that the ledger waits for. It needs no slot: behind other long
+    /// decisions it would keep every write waiting.
+    pub(super) async fn decide_write<D: Send + 'static>(
         &self,
         world: &Arc<World>,
         info: &RequestInfo,
@@ -149,8 +150,10 @@ impl Api {
         Ok((self.ledger.world(), clock::now()))
     }
 
-    /// An account's turn at what takes long.
+    /// A slot of an account for what takes long.
     pub(super) async fn slot_to_decide(&self, account: Option<&AccountId>) -> Result<Slot, Denial> {
+        // Not waited for without end: an account that floods its own slots would keep all its
+        // connections, and with them a listener.
         self.deciding
             .soon(account)
             .await
@@ -158,7 +161,7 @@ impl Api {
     }
 }
 
-/// Runs something beside the workers, in its turn if it needs one: a caller that hangs up ends the
+/// Runs something beside the workers, in its slot if it needs one: a caller that hangs up ends the
 /// wait, never what is waited for.
 pub(super) async fn aside<T: Send + 'static>(
     slot: Option<Slot>,

@@ -57,6 +57,8 @@ impl Api {
                 None,
             ),
             Needs::Whole(whole) => {
+                // What can be decided without the body is decided first: whoever may do nothing
+                // here must not make the server read megabytes.
                 match whole.before() {
                     Before::Call(call) => drop(self.decide_call(info, caller, *call).await?),
                     Before::Caller => whole.check_caller(&self.ledger.world(), caller)?,
@@ -68,6 +70,8 @@ impl Api {
         };
         let (before, permit) = self.decide_call(info, caller, call).await?;
         // Only who may act waits for others, at the store and in the bucket, or learns of them.
+        // The slot before the bucket: who waited for a slot with a bucket locked would keep the
+        // owner from deleting it.
         let slot = self.storing.next(permit.account()).await;
         let lock = self.locks.take(&permit.call().detail).await;
         // The bucket may have changed hands before it was held; from here on it cannot.
@@ -76,6 +80,8 @@ impl Api {
         } else {
             self.decide_call(info, caller, permit.into_call()).await?
         };
+        // From here on the store may change, so the grant is kept whatever becomes of the
+        // connection.
         let record = RecordOnDrop::of(self, info, permit.evidence());
         let done = match lock {
             Ok(lock) => {
@@ -152,6 +158,8 @@ impl Api {
         let bucket = match call.operation {
             Operation::ListBuckets => return Ok(respond(own_buckets(world, account()?))),
             Operation::CreateBucket => {
+                // The store knows no regions: a LocationConstraint that is not served here must
+                // fail before it.
                 if let catalog::s3::Body::Create { location } = &call.body {
                     self.regions
                         .place(region, location.as_deref())
@@ -192,8 +200,11 @@ impl Api {
                 .unwrap_or_else(std::sync::PoisonError::into_inner)
                 .take()
         });
+        // The reason of the body goes first: the error of the store only says that its upload broke
+        // off.
         match failure {
             Some(failure) => Err(Failed::Body(failure)),
+            // The store was asked all the same: it knows whether the bucket is there.
             None if call.operation == Operation::GetBucketLocation && result.is_ok() => {
                 Ok(respond(location(region)))
             }

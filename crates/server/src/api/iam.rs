@@ -19,6 +19,8 @@ impl Api {
         let record = RecordOnDrop::of(self, info, permit.evidence());
         let named = permit.evidence().operation.clone();
         let impossible = |fault: Fault| error_reply(&fault, &named, info.family, "/", &info.id);
+        // Before the write begins: an issuer that answers slowly must not keep all other writes
+        // waiting.
         let found = self.thumbprint_for(info, &permit).await;
         let thumbprint = match found {
             Ok(thumbprint) => thumbprint,
@@ -66,24 +68,27 @@ impl Api {
         thumbprint: Option<&str>,
     ) -> Result<iam::Answer, No> {
         let mut entropy = clock::entropy();
-        let mut turn = self.ledger.turn().await;
+        let mut pending = self.ledger.begin_write().await;
         loop {
             let world = self.ledger.world();
+            // The same allocation is the same snapshot: nothing was written since the decision.
             if !Arc::ptr_eq(&before, &world) {
                 permit = self
-                    .decide_in_turn(&world, info, caller, permit.into_call())
+                    .decide_write(&world, info, caller, permit.into_call())
                     .await
                     .map_err(No::Refused)?;
                 before = Arc::clone(&world);
             }
             let (mut changes, answer) =
                 carry_out(&world, &permit, info.at, &mut entropy).map_err(No::Impossible)?;
+            // AWS fills it in where it is absent, and Terraform reads it back (`thumbprint_list` is
+            // optional and computed).
             if let Some(thumbprint) = thumbprint {
                 iam::fill_thumbprint(&mut changes, thumbprint);
             }
-            match turn.keep(world, changes).await {
+            match pending.keep(world, changes).await {
                 Ok(None) => return Ok(answer),
-                Ok(Some(overtaken)) => turn = overtaken,
+                Ok(Some(overtaken)) => pending = overtaken,
                 Err(error) => {
                     let operation = permit.call().operation.as_ref();
                     tracing::error!(%error, operation, "a change was not stored");

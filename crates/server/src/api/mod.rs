@@ -78,7 +78,7 @@ impl Face for Api {
         from: SocketAddr,
     ) -> Response<Body> {
         let (parts, body) = request.into_parts();
-        let said = |name: &str| {
+        let once = |name: &str| {
             header_value(
                 parts
                     .headers
@@ -92,8 +92,8 @@ impl Face for Api {
         let peer = Peer {
             source_ip: from.ip(),
             secure: false,
-            user_agent: said("user-agent"),
-            referer: said("referer"),
+            user_agent: once("user-agent"),
+            referer: once("referer"),
             region,
         };
         let mut info = RequestInfo {
@@ -102,6 +102,8 @@ impl Face for Api {
             peer,
             family: incoming::UNREAD,
         };
+        // RFC 9110 section 9.3.2: an answer to HEAD has no body, and an error written as XML would
+        // be one.
         let is_head = parts.method == http::Method::HEAD;
         let path = parts.uri.path().to_owned();
         let mut response = match self.road(&mut info, &parts, body).await {
@@ -111,6 +113,8 @@ impl Face for Api {
         if is_head {
             *response.body_mut() = empty();
         }
+        // Under both names: clients of the query APIs read the first, those of S3 the second. With
+        // an answer to HEAD there is no body that could tell it.
         for name in ["x-amzn-requestid", "x-amz-request-id"] {
             if let Ok(value) = HeaderValue::try_from(info.id.as_str()) {
                 response
@@ -142,7 +146,11 @@ impl Api {
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_bytes()));
         let incoming = Incoming::read(transport, parts.method.as_str(), target, fields)?;
+        // Settled before anything else can fail: a client of S3 cannot read an error of the query
+        // APIs.
         info.family = incoming.family();
+        // A form is read before its signature is checked: the signature covers the body, and only
+        // the body tells an exchange, which nobody signs, from a signed call.
         match incoming.needs()? {
             Needs::Form(form) => {
                 let whole = self.budget.whole(body, form.most(), Holder::Stranger).await;
@@ -160,6 +168,8 @@ impl Api {
                     FormRoute::Signed(signed) => {
                         let (caller, call) =
                             self.authenticated(info, |here| signed.authenticate(here))?;
+                        // Who asks is known by now, and goes on record with whatever is refused
+                        // from here on.
                         let answer = match call {
                             QueryCall::Sts(form) => self.signed_sts(info, &caller, form).await,
                             QueryCall::Iam(form) => self.iam(info, &caller, form).await,
@@ -176,7 +186,7 @@ impl Api {
         }
     }
 
-    /// Holds a signature against the accounts and keys of now.
+    /// Checks a signature against the accounts and keys of now.
     fn authenticated<T>(
         &self,
         info: &RequestInfo,
@@ -199,6 +209,7 @@ impl Api {
         evidence.account = evidence
             .account
             .filter(|account| self.ledger.world().account(account).is_some());
+        // The address of the connection, never a header that a client can set.
         let record = Record::new(
             info.id.clone(),
             info.at,

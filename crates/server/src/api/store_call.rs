@@ -25,14 +25,14 @@ pub(super) struct StoreCall {
     pub(super) taken: Taken,
 }
 
-/// What a call has of what there is a bounded number of. It is the work's own: who hangs up must
+/// What a call has of what there is a bounded number of. It is the call's own: who hangs up must
 /// not get it back while the store is still busy, or the same caller could have any number of calls
 /// there.
 pub(super) struct Taken {
     /// Its buckets.
     #[expect(dead_code, reason = "held, never read")]
     pub(super) lock: BucketLock,
-    /// Its turn at the store.
+    /// Its slot at the store.
     #[expect(dead_code, reason = "held, never read")]
     pub(super) slot: Slot,
     /// The memory of a body that was read whole.
@@ -86,6 +86,8 @@ impl StoreCall {
             .bucket
             .as_ref()
             .ok_or_else(|| S3Fault::InternalError.fault())?;
+        // Asked once more here: the lock is this process's own, and the ledger says whose the name
+        // is.
         let owned = self.ledger.write(|world| match world.bucket(&bucket.name) {
             Some(_) => Err(S3Fault::BucketAlreadyExists.fault()),
             None => Ok((vec![Change::put(Entity::Bucket(bucket.clone()))], ())),

@@ -18,6 +18,7 @@ impl Api {
     /// is written.
     pub(super) async fn exchange(&self, info: &RequestInfo, form: &Words) -> Answer {
         let ask = Arc::new(exchange::read(form)?);
+        // What a token is remembered by: a hash, so that nothing is kept that could be sent again.
         let digest = sigv4::sha256(ask.token.as_bytes());
         // The head may be half a minute old by now; `exp` has no grace.
         let proven = match self.proven_before(&ask, digest, clock::now()) {
@@ -36,7 +37,8 @@ impl Api {
         proven: Proven,
         digest: [u8; 32],
     ) -> Answer {
-        // Before its turn comes the provider may have gone, its keys changed or the token expired.
+        // During the wait for a slot the provider may be deleted, its keys changed or the token
+        // expired.
         let again = self.prove(ask, digest);
         let (proven, assumption) = self
             .decide(deciding::admission(ask, &info.peer), proven, again)
@@ -51,6 +53,7 @@ impl Api {
         let kept = self.providers.tokens.get(&ask.account, digest)?;
         let keys_now = |world: &World, provider: &_| self.providers.keys_now(world, provider);
         let proven = kept.prove_again(self.ledger.world(), ask, keys_now, now);
+        // Dropped at once: it would otherwise be remembered for as long as somebody sends it.
         if proven.is_none() {
             self.providers.tokens.forget(&ask.account, digest);
         }
@@ -65,6 +68,8 @@ impl Api {
             .providers
             .keys(&before, needs.provider(), needs.kid())
             .await;
+        // Over the snapshot after the wait: the provider may have been deleted while its keys were
+        // fetched.
         let proven = exchange::prove(self.ledger.world(), ask, needs, keys, clock::now())?;
         self.providers
             .tokens
@@ -83,6 +88,7 @@ impl Api {
             StsCall::AssumeRole(form) => return self.assume(info, caller, &form).await,
             StsCall::Other(call) => call,
         };
+        // Decided even where no permission is needed (GetCallerIdentity): one way in, one record.
         let (_, permit) = self.decide_call(info, caller, call).await?;
         let answer = sts_call::answer(&permit, info.family, &info.id);
         let evidence = permit.into_evidence();
@@ -116,6 +122,8 @@ impl Api {
         now: i64,
         complete: impl FnOnce(Issue<'_>) -> Result<Issued, Denial>,
     ) -> Answer {
+        // The ring as it is now: a key that was retired during the wait stops opening before a
+        // session that it seals now would end.
         let ring = self.key_service.ring();
         let with = Issue {
             world,

@@ -34,7 +34,7 @@ impl Guard {
         }
     }
 
-    /// Refuses what cannot be done. Before a bucket comes or goes, what is left of its name is
+    /// Refuses what cannot be done. Before a bucket is made or removed, what is left of its name is
     /// cleared away.
     pub(super) async fn check(&self, call: &S3Call) -> Result<(), Fault> {
         let Some(bucket) = &call.bucket else {
@@ -87,6 +87,7 @@ impl Guard {
                     .split_once("<UploadId>")
                     .and_then(|(_, rest)| rest.split_once("</UploadId>"))
                     .map(|(id, _)| id);
+                // It becomes the name of a file.
                 let id = id
                     .filter(|id| {
                         id.bytes()
@@ -144,6 +145,7 @@ impl Guard {
                 .await
                 .map_err(|_| S3Fault::InternalError.fault())?
             {
+                // Folders alone are what deleted objects leave behind.
                 if !entry.file_type().await.is_ok_and(|kind| kind.is_dir()) {
                     return Err(S3Fault::BucketNotEmpty.fault());
                 }
@@ -178,6 +180,7 @@ impl Guard {
                 return Ok(());
             };
             let last = place + 1 == segments.len();
+            // A link would lead out of the bucket.
             if found.is_symlink() || found.is_dir() == last {
                 return Err(S3Fault::KeyIsFolder.fault());
             }

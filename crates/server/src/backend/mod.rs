@@ -66,6 +66,7 @@ impl DirectoryBackend {
             .call(request)
             .await
             .map_err(|_| S3Fault::InternalError.fault())?;
+        // Its text may name paths of this machine, so only its code is passed on.
         if response.status().is_client_error() || response.status().is_server_error() {
             return Err(fault(call, response).await);
         }
@@ -83,6 +84,7 @@ fn request(call: &S3Call, body: Option<(Body, u64)>) -> Result<Request<s3s::Body
             .zip(value.ok())
             .map(|(name, value)| headers.insert(name, value))
     };
+    // Not the client's own Host: the store would read a bucket out of it a second time.
     put("host", "localhost");
     let rewritten = call.body.to_xml();
     for (name, value) in &call.headers {
@@ -115,6 +117,7 @@ fn request(call: &S3Call, body: Option<(Body, u64)>) -> Result<Request<s3s::Body
         }
         (None, None) => s3s::Body::empty(),
     };
+    // Written from the call and not copied: what was decided over is what is asked of the store.
     let mut request = Request::builder()
         .method(call.method().as_str())
         .uri(call.target())

@@ -53,6 +53,7 @@ impl Log {
     pub(super) fn append(&mut self, lines: &[u8], most: usize) -> Result<(), Unwritten> {
         let before = self.unwritten.len();
         self.unwritten.extend_from_slice(lines);
+        // Not while a line waits for its second half: the first would be in the older file.
         if self.length > 0
             && before == 0
             && self.length + lines.len() as u64 > DECISION_FILE_BYTES
@@ -92,6 +93,7 @@ impl Log {
                 Err(error) => return Err(error),
             }
         }
+        // Given back: after a full disk it may be megabytes.
         self.unwritten = Vec::new();
         Ok(())
     }

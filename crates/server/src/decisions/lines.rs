@@ -1,5 +1,5 @@
 //! The log line of a decision. Those about callers whom nobody knows are few: a stranger's 36 bytes
-//! would write 200 otherwise, as often as it likes. What is not said is counted, and said in one
+//! would write 200 otherwise, as often as it likes. What has no line is counted, and told in one
 //! line a kind.
 
 use std::collections::BTreeMap;
@@ -36,7 +36,7 @@ impl Lines {
         }
     }
 
-    /// Tells what was not said, again and again.
+    /// Tells what had no line, again and again.
     pub(super) async fn sum_up_for_good(&self) {
         loop {
             tokio::time::sleep(LINES_WINDOW).await;
@@ -44,7 +44,7 @@ impl Lines {
         }
     }
 
-    /// Tells what was not said, and begins anew.
+    /// Tells what had no line, and begins anew.
     pub(super) fn sum_up(&self) {
         for (cause, more) in self.untold() {
             tracing::info!(

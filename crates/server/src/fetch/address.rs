@@ -1,6 +1,6 @@
 //! Which addresses may be connected to: an issuer's name is chosen by whoever registers it, and its
 //! address by whoever runs that name's zone, so neither may lead into the network that this server
-//! stands in.
+//! is in.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -10,7 +10,7 @@ pub enum Reach {
     /// Addresses of the public internet.
     #[default]
     Public,
-    /// Those, and loopback and private networks: for issuers that stand beside this server. Never
+    /// Those, and loopback and private networks: for issuers that run beside this server. Never
     /// metadata services.
     Private,
 }
@@ -55,7 +55,7 @@ fn kind_v4(address: Ipv4Addr) -> Kind {
         [10, ..] | [172, 16..=31, ..] | [192, 168, ..] => {
             Kind::Private("an address of a private network (RFC 1918)")
         }
-        // The metadata service of Alibaba Cloud stands in the middle of the carriers' block.
+        // The metadata service of Alibaba Cloud lies in the middle of the carriers' block.
         [100, 100, 100, 200] => Kind::Never("a cloud's metadata service"),
         [100, 64..=127, ..] => Kind::Private("a carrier's shared address (RFC 6598)"),
         [169, 254, ..] => {

@@ -17,6 +17,7 @@ pub(super) fn within(certificate: &CertificateDer<'_>, now: i64) -> Option<bool>
     take(&mut inner, 0x30)?;
     let mut validity = take(&mut inner, 0x30)?;
     let (from, until) = (instant(&mut validity)?, instant(&mut validity)?);
+    // With something behind its two dates it is not a Validity.
     Some(validity.is_empty() && (from..=until).contains(&now))
 }
 
@@ -42,6 +43,7 @@ fn element(bytes: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
             usize::from(*rest.first()?) << 8 | usize::from(*rest.get(1)?),
             rest.get(2..)?,
         ),
+        // Longer than 64 KiB, or the indefinite form that DER forbids: no certificate is like that.
         _ => return None,
     };
     rest.split_at_checked(length)
@@ -52,6 +54,7 @@ fn instant(from: &mut &[u8]) -> Option<i64> {
     let (digits, year) = match from.first()? {
         0x17 => {
             let text = take(from, 0x17)?;
+            // RFC 5280 section 4.1.2.5.1: two digits from 50 on are of the last century.
             let year = number(text.get(..2)?)?;
             (
                 text.get(2..)?,

@@ -67,6 +67,8 @@ impl FetchError {
     pub(crate) fn missing(&self) -> KeysMissing {
         let because = self.to_string();
         match self {
+            // SDKs retry IDPCommunicationError and none of the others (botocore's `_retry.json`): a
+            // fault that lasts must not be answered with it.
             Self::Unreachable(_)
             | Self::TooSlow(_)
             | Self::TooMany

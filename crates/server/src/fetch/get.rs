@@ -70,6 +70,7 @@ pub(super) async fn document(
         .uri(at.target())
         .header(HOST, at.authority())
         .header(ACCEPT, "application/json")
+        // Compressed, some kilobytes can unpack to gigabytes.
         .header(ACCEPT_ENCODING, "identity")
         .header(USER_AGENT, concat!("podpass/", env!("CARGO_PKG_VERSION")))
         .header(CONNECTION, "close")
@@ -80,6 +81,7 @@ pub(super) async fn document(
         .await
         .map_err(failed)?
         .into_parts();
+    // A redirect would lead to a host whose address nobody judged.
     if head.status != StatusCode::OK {
         return Err(FetchError::Status(head.status.as_u16()));
     }
@@ -158,6 +160,8 @@ async fn judged(at: &Location, reach: Reach) -> Result<Vec<SocketAddr>, FetchErr
     let found = tokio::net::lookup_host((at.host(), at.port())).await;
     let addresses: Vec<SocketAddr> = found
         .map_err(|error| FetchError::Unreachable(error.to_string()))?
+        // A zone may name any number. Only judged addresses are dialled, so more than these never
+        // matter.
         .take(32)
         .collect();
     for address in &addresses {
@@ -199,7 +203,7 @@ fn max_age(headers: &HeaderMap) -> Option<Duration> {
             None if directive == "no-store" || directive == "no-cache" => Some(0),
             _ => None,
         };
-        // The shortest that is said.
+        // The shortest that is given.
         if let Some(seconds) = seconds {
             found = Some(found.map_or(seconds, |known: u64| known.min(seconds)));
         }

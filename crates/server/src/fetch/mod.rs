@@ -70,6 +70,7 @@ impl Fetcher {
             let tls = tls::believing(&provider.thumbprints)
                 .map_err(|error| FetchError::Unreachable(error.to_string()))?;
             let tls = Arc::new(tls);
+            // From the issuer itself: a key set's place that anybody else names is never asked.
             let discovery =
                 get::document(&Location::of_discovery(&issuer), self.reach, &tls).await?;
             let place = read_discovery(&issuer, &discovery.body).map_err(FetchError::Discovery)?;
@@ -121,6 +122,8 @@ impl Fetcher {
             let _place = places.take(account).await?;
             fetch.await
         };
+        // One limit over name, connection, TLS and both documents: an issuer that is a little slow
+        // in each would otherwise take several times as long.
         let fetched = tokio::time::timeout(self.patience, fetch).await;
         let fetched = fetched.unwrap_or(Err(FetchError::TooSlow(self.patience)));
         let outcome = fetched

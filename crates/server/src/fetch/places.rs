@@ -33,6 +33,8 @@ impl Places {
     /// # Errors
     /// [`FetchError::TooMany`] when the account has all that it may have.
     pub(super) async fn take(&self, account: &AccountId) -> Result<Place<'_>, FetchError> {
+        // The share first, and without waiting: an account whose issuers hang gets an error, and
+        // not the whole queue.
         let share = Share::take(self, account).ok_or(FetchError::TooMany)?;
         // An error would mean that the places are closed, which nobody does.
         let permit = self.all.acquire().await.map_err(|_| FetchError::TooMany)?;

@@ -128,6 +128,7 @@ fn params() -> Result<CertificateParams, String> {
     params
         .distinguished_name
         .push(DnType::CommonName, "podpass local authority");
+    // Path length zero: it certifies servers, and never another authority.
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     params.name_constraints = Some(NameConstraints {

@@ -74,6 +74,7 @@ impl KeyFile {
             return Err(KeyFileError::Mode(path.to_owned(), mode));
         }
         let mut bytes = Zeroizing::new(Vec::new());
+        // One byte more than fits tells that the file is too long.
         file.take(33).read_to_end(&mut bytes).map_err(io)?;
         let length = || KeyFileError::Length(path.to_owned());
         if bytes.len() != 32 {
@@ -88,6 +89,8 @@ impl KeyFile {
     /// Seals a secret to its name.
     #[must_use]
     pub fn seal(&self, name: &str, plain: &[u8]) -> Secret {
+        // Random, under GCM-SIV (RFC 8452): should one ever be drawn twice, it tells no more than
+        // whether two texts are equal.
         let nonce: [u8; NONCE_LEN] = clock::bytes();
         let mut body = plain.to_vec();
         let sealed = self.key.seal_in_place_append_tag(
@@ -115,6 +118,7 @@ impl KeyFile {
         let bytes = STANDARD.decode(&secret.sealed).ok()?;
         let (nonce, body) = bytes.split_first_chunk::<NONCE_LEN>()?;
         let mut body = Zeroizing::new(body.to_vec());
+        // Bound to its name: sealed bytes that are moved to another secret's place do not open.
         let aad = Aad::from(secret.name.as_bytes());
         let length = self
             .key

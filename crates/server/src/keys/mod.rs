@@ -41,6 +41,7 @@ pub struct Keys {
 /// # Errors
 /// [`BadKeys`] when a key cannot be made.
 pub fn first_changes(key_file: &KeyFile, account: &AccountId) -> Result<Vec<Change>, BadKeys> {
+    // RS256: every verifier knows it, and no other is as cheap to verify.
     let issuer =
         SigningKey::generate(Algorithm::Rs256).map_err(|error| BadKeys(error.to_string()))?;
     let ca = LocalCa::generate().map_err(BadKeys)?;

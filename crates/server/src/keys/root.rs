@@ -42,6 +42,7 @@ pub(super) fn rotated(key_file: &KeyFile, account: &Account) -> Vec<Change> {
 fn with_root(key_file: &KeyFile, account: Account) -> Vec<Change> {
     let access_key_id = ids::unique_id(ids::Kind::LongTermKey, &account.id, clock::bytes());
     let secret = key_file::secret_text(clock::bytes());
+    // Under the account's own name, so that no secret opens as another account's.
     let sealed = key_file.seal(&format!("{ROOT}{}", account.id), secret.as_bytes());
     let account = Account {
         root_key: Some(access_key_id),

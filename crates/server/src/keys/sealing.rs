@@ -89,8 +89,7 @@ pub(super) fn ring(world: &World, key_file: &KeyFile) -> Result<Keyring, BadKeys
 }
 
 /// A new key seals, the one before it is retired, and those that no live session can rest on are
-/// dropped. One change of the store, so that there is never a moment with two keys that seal, or
-/// none.
+/// dropped. One change of the store, so that there are never two keys that seal, or none.
 pub(super) fn rotate(
     world: &World,
     key_file: &KeyFile,

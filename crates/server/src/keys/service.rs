@@ -73,6 +73,7 @@ impl KeyService {
     /// # Errors
     /// [`KeyError::Failed`] when a key is missing or was sealed under another key file.
     pub async fn open(ledger: Arc<Ledger>, key_file: KeyFile) -> Result<Self, KeyError> {
+        // Before the ring is made: a server that was off for days must not open what is long over.
         let now = clock::now();
         ledger
             .write(|world| sealing::overdue(world, now).map_err(failed))
@@ -214,7 +215,7 @@ pub(crate) async fn keep_fresh(key_service: Arc<KeyService>) {
                 tracing::info!(target: "keys", current = rotated.current, "sealing key replaced after a day")
             }
             Ok(None) => {}
-            // The old keys still do their work; the next hour tries again.
+            // The old keys still serve; the next hour tries again.
             Err(error) => {
                 tracing::error!(target: "keys", %error, "sealing keys could not be renewed")
             }
@@ -224,9 +225,9 @@ pub(crate) async fn keep_fresh(key_service: Arc<KeyService>) {
 
 /// A caller that hangs up must not leave the store changed and the ring as it was.
 async fn to_the_end<T: Send + 'static>(
-    work: impl Future<Output = Result<T, KeyError>> + Send + 'static,
+    task: impl Future<Output = Result<T, KeyError>> + Send + 'static,
 ) -> Result<T, KeyError> {
-    tokio::spawn(work).await.map_err(failed)?
+    tokio::spawn(task).await.map_err(failed)?
 }
 
 /// Twelve random digits that no account has.
@@ -238,6 +239,7 @@ fn random_id(world: &World) -> Option<AccountId> {
         ))
         .ok()
     };
+    // Of a million million ids: sixteen draws that are all taken mean something else is wrong.
     (0..16)
         .filter_map(|_| draw())
         .find(|id| world.account(id).is_none())

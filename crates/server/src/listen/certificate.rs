@@ -38,6 +38,8 @@ impl CurrentCertificate {
             .map_err(|error| error.to_string())?
             .with_no_client_auth()
             .with_cert_resolver(Arc::<Self>::clone(self));
+        // Nothing else is spoken here: who asks for HTTP/2 alone must fail in the handshake, not
+        // after it.
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(config)
     }

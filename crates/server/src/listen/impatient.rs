@@ -72,6 +72,7 @@ impl<S: Unpin> Impatient<S> {
         write: impl FnOnce(Pin<&mut S>, &mut Context<'_>) -> Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
         let written = write(Pin::new(&mut self.stream), context);
+        // Time runs only while nothing at all is taken: who reads slowly is served to the end.
         if written.is_ready() {
             self.stalled = None;
             return written;
@@ -199,7 +200,7 @@ mod tests {
         drop(near);
         let mut got = String::new();
         far.read_to_string(&mut got).await.unwrap();
-        let said = std::str::from_utf8(CONTINUE).unwrap();
-        assert_eq!(got, format!("half an answer, {said}{said}the next"));
+        let text = std::str::from_utf8(CONTINUE).unwrap();
+        assert_eq!(got, format!("half an answer, {text}{text}the next"));
     }
 }

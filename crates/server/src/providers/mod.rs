@@ -172,6 +172,7 @@ impl Providers {
             Plan::Fetch => (None, true),
             Plan::Refuse(missing) => (Some(Err(missing)), false),
         };
+        // Under the lock that the plan was made under, so that two requests never both begin.
         if fetch && cached.begin(now) {
             drop(cached);
             self.fetch(entry, now);
@@ -183,15 +184,17 @@ impl Providers {
     /// with it.
     fn fetch(&self, entry: &Arc<Entry>, began: std::time::Instant) {
         let (fetcher, pace) = (Arc::clone(&self.fetcher), self.pace);
-        let turn = Turn {
+        // Made here, not in the task: one that is dropped before it runs still ends its fetch.
+        let fetching = Fetching {
             entry: Arc::clone(entry),
             pace,
         };
         let mut fetches = lock(&self.fetches);
+        // A JoinSet keeps the result of each task until somebody asks for it.
         while fetches.try_join_next().is_some() {}
         fetches.spawn(async move {
-            let fetched = fetcher.keys(&turn.entry.provider).await;
-            turn.end(fetched, began);
+            let fetched = fetcher.keys(&fetching.entry.provider).await;
+            fetching.end(fetched, began);
         });
     }
 
@@ -221,6 +224,7 @@ impl Providers {
     /// Where a provider's keys come from. Each set is admitted under the provider's own name: no
     /// two share one.
     fn source(&self, provider: &Provider) -> Source {
+        // Pushed keys win, also over the local issuer's: their owner decided so.
         let pushed = provider.keys.as_ref().map(|keys| keys.jwks.as_str());
         let local = (provider.url == self.local.issuer.without_scheme())
             .then_some(self.local.jwks.as_str());
@@ -231,6 +235,8 @@ impl Providers {
                 waiting: AtomicUsize::new(0),
             };
         };
+        // Admitted anew, not believed because it was stored: an older version may have taken keys
+        // that are refused by now.
         match KeySet::admit(Owner::new(provider.arn.as_str()), jwks.as_bytes()) {
             Ok((set, _)) => Source::Known(Arc::new(set)),
             Err(because) => Source::Broken(KeysMissing::Refused(because.to_string())),
@@ -270,13 +276,13 @@ impl Drop for Place<'_> {
     }
 }
 
-/// The turn to fetch, which always ends: a task that is aborted ends it as a failure.
-struct Turn {
+/// A fetch under way, which always ends: a task that is aborted ends it as a failure.
+struct Fetching {
     entry: Arc<Entry>,
     pace: Pace,
 }
 
-impl Turn {
+impl Fetching {
     fn end(self, fetched: Result<Fetched, FetchError>, began: std::time::Instant) {
         let Source::Fetched { cached, .. } = &self.entry.source else {
             return;
@@ -287,6 +293,8 @@ impl Turn {
             Ok(fetched) => {
                 let (keys, rejected) = (fetched.set.len(), fetched.rejected);
                 tracing::info!(target: "provider", provider, outcome = "fetched", keys, rejected, "keys fetched");
+                // Its life begins when it was asked for: an answer that took long is no younger for
+                // it.
                 cached.renew(fetched, began, &self.pace);
             }
             Err(error) => {
@@ -303,11 +311,12 @@ impl Turn {
     }
 }
 
-impl Drop for Turn {
+impl Drop for Fetching {
     fn drop(&mut self) {
         let Source::Fetched { cached, over, .. } = &self.entry.source else {
             return;
         };
+        // The state before the news: who wakes up must not find the fetch still under way.
         lock(cached).abandon(clock::mark(), &self.pace);
         over.send_replace(());
     }

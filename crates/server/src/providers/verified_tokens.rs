@@ -37,6 +37,7 @@ impl VerifiedTokens {
         if let Some(kept) = halves.young.get(&name) {
             return Some(kept.clone());
         }
+        // Moved to the young half: a token in use outlives both.
         let kept = halves.old.remove(&name)?;
         halves.put(name, kept.clone());
         Some(kept)

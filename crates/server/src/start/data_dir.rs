@@ -19,6 +19,7 @@ pub(super) fn prepare(folder: &Path, uid: u32) -> Result<PathBuf, StartError> {
         .mode(0o700)
         .create(folder)
         .map_err(io)?;
+    // Resolved once: a link that is changed later must not move the state of a running server.
     let folder = folder.canonicalize().map_err(io)?;
     let found = std::fs::metadata(&folder).map_err(io)?;
     // Whatever the mode is, its owner may change it, and the keys in it.
@@ -29,6 +30,7 @@ pub(super) fn prepare(folder: &Path, uid: u32) -> Result<PathBuf, StartError> {
         )));
     }
     let mode = found.permissions().mode() & 0o7777;
+    // Refused, not mended: whoever could read it may have copied the keys.
     if mode & 0o077 != 0 {
         return Err(refuse(format!(
             "has mode {mode:04o}, others can read it; expected 0700"

@@ -70,6 +70,7 @@ fn issuer_address(asked: SocketAddr, fixed: Option<&Issuer>) -> Result<SocketAdd
         .and_then(|port| port.parse().ok())
         .unwrap_or(443);
     match asked.port() {
+        // Any port means the one that tokens and trust policies name already.
         0 => Ok(SocketAddr::new(asked.ip(), port)),
         same if same == port => Ok(asked),
         _ => Err(StartError::OtherIssuer {

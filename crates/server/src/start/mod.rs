@@ -59,11 +59,14 @@ impl Server {
         let counters = Arc::<Counters>::default();
         let folder = prepare(&settings.data_dir, rustix::process::geteuid().as_raw())?;
         let state = |error: &dyn std::fmt::Display| StartError::State(error.to_string());
+        // First of all: its lock keeps a second server out of everything below.
         let store = Store::open(&folder.join("state.redb")).map_err(|error| state(&error))?;
         let ledger =
             Ledger::load(Arc::new(store), Arc::clone(&counters)).map_err(|error| state(&error))?;
         let ledger = Arc::new(ledger);
         let fresh = ledger.world().revision() == 0;
+        // Only an empty store may get a new one. Beside secrets that it cannot open it would hide
+        // that the old one is lost.
         let key_file =
             KeyFile::open_file(&folder.join("key"), fresh).map_err(|error| state(&error))?;
         let fixed = fixed_issuer(&folder)?;
@@ -183,6 +186,8 @@ impl Server {
                 documents,
                 counters,
             ));
+            // The authority's key goes with this task: no other part of a running server can
+            // certify anything.
             tasks.spawn(keys::keep_certified(shared.keys.ca, shown));
         }
         let running = Running {

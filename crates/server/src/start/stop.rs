@@ -20,6 +20,7 @@ pub(super) struct Running {
 impl Running {
     /// Ends every task and with them every connection, then the writer of decisions.
     pub(super) async fn stop(mut self) {
+        // Connections first: as long as one is open, something may still be decided.
         self.tasks.shutdown().await;
         let written = tokio::task::spawn_blocking(|| self.writer.finish());
         if tokio::time::timeout(LAST_DECISIONS, written).await.is_err() {

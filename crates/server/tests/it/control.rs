@@ -80,15 +80,15 @@ async fn a_second_user_is_turned_away() {
                 || !out.stderr.is_empty()
                     && String::from_utf8_lossy(&out.stderr).contains("Error") =>
         {
-            let said = String::from_utf8_lossy(&out.stdout).into_owned();
+            let told = String::from_utf8_lossy(&out.stdout).into_owned();
             assert!(
-                said.starts_with("connected "),
+                told.starts_with("connected "),
                 "nothing was tried: {}",
                 String::from_utf8_lossy(&out.stderr)
             );
             assert!(
-                !said.contains("secretAccessKey") && !said.contains("200 OK"),
-                "{said}"
+                !told.contains("secretAccessKey") && !told.contains("200 OK"),
+                "{told}"
             );
         }
         other => testkit::skip(&format!(

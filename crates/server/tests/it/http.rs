@@ -109,7 +109,7 @@ async fn attack_43_what_is_tidied_up_unseen_changes_nothing() {
             spoilt("q1.csv ", "q1.csv?#&versionId=1 "),
         ),
         (
-            "a length that is said twice alike is one",
+            "a length that is given twice alike is one",
             spoilt("connection:", "content-length: 0\r\nconnection:"),
         ),
         ("a line feed alone ends a line", good.replace("\r\n", "\n")),
@@ -143,7 +143,7 @@ async fn attack_43_what_is_tidied_up_unseen_changes_nothing() {
     }
 }
 
-/// What stands in a body is no request, whether or not anybody reads the body.
+/// What is in a body is no request, whether or not anybody reads the body.
 #[tokio::test(flavor = "multi_thread")]
 async fn attack_43_a_refused_body_is_no_request() {
     let stage = Stage::new().await;

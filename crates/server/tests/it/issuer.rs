@@ -52,7 +52,7 @@ pub(crate) enum Certificate {
 
 pub(crate) struct TestIssuer {
     pub(crate) url: String,
-    /// Of the authority that stands at the top of its chain, and of its own certificate.
+    /// Of the authority at the top of its chain, and of its own certificate.
     pub(crate) top: String,
     pub(crate) leaf: String,
     state: Arc<State>,

@@ -12,12 +12,16 @@
 )]
 
 mod accounts;
+mod assume_role;
+mod bodies;
+mod buckets;
 mod control;
 mod exchange;
 mod faces;
 mod foreign_keys;
 mod gate;
 mod http;
+mod iam;
 mod issuer;
 mod issuers;
 mod kept;
@@ -26,8 +30,11 @@ mod metrics;
 mod node_roles;
 mod provider_claims;
 mod pushed_keys;
+mod redundant_headers;
 mod regions;
-mod said;
 mod stage;
 mod store;
+mod store_folder;
 mod sts;
+mod tenant;
+mod waiting;

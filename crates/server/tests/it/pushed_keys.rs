@@ -124,7 +124,7 @@ async fn attack_53_pushed_keys_need_our_action_and_iams() {
     let allow =
         |actions: &str| format!(r#"{{"Effect":"Allow","Action":{actions},"Resource":"*"}}"#);
     let both = allow(r#"["podpass:*","iam:UpdateOpenIDConnectProviderThumbprint"]"#);
-    // What is attached, what stands inline, the boundary; and the action that is missing.
+    // What is attached, what is inline, the boundary; and the action that is missing.
     for (sentence, attached, inline, boundary, missing) in [
         ("PowerUserAccess", Some(POWER_USER), None, None, Some(AWS)),
         (

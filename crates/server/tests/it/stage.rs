@@ -117,7 +117,7 @@ impl Stage {
         } = self;
         let data_dir = server.data_dir().to_owned();
         server.stop().await;
-        // Connections that were open let go of the store a moment after the stop.
+        // Connections that were open let go of the store shortly after the stop.
         for _ in 0..1_500 {
             if server::store::Store::open(&data_dir.join("state.redb")).is_ok() {
                 break;
@@ -272,7 +272,7 @@ impl Stage {
         self.raw(draft.bytes()).await
     }
 
-    /// What is on record once these words are: decisions are written a moment after the answers.
+    /// What is on record once these words are: decisions are written shortly after the answers.
     pub(crate) async fn recorded(&self, words: &str) -> String {
         let mut records = String::new();
         for _ in 0..1_500 {

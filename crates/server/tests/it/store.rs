@@ -31,7 +31,7 @@ async fn state_survives_and_a_lost_key_file_is_not_replaced() {
         regions: Regions::Any,
         issuers: server::IssuerAccess::default(),
     };
-    // Connections that were open let go of the store a moment after the stop.
+    // Connections that were open let go of the store shortly after the stop.
     let in_use = |started: &Result<Server, StartError>| matches!(started, Err(StartError::State(because)) if because.contains("in use"));
     let start = async || {
         let mut started = Server::start(settings()).await;

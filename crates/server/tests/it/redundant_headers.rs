@@ -19,7 +19,7 @@ async fn what_says_what_is_so_anyway_is_done_as_without_it() {
         own[0],
         put[2],
         ("x-amz-source-expected-bucket-owner", "000000000000"),
-        ("x-amz-copy-source", "reports/said"),
+        ("x-amz-copy-source", "reports/kept"),
     ];
     let create = [
         own[1],
@@ -27,8 +27,8 @@ async fn what_says_what_is_so_anyway_is_done_as_without_it() {
         ("x-amz-object-ownership", "BucketOwnerEnforced"),
     ];
     for (method, target, headers, body, status) in [
-        ("PUT", "/reports/said", &put[..], "said", 200),
-        ("GET", "/reports/said", &own, "", 200),
+        ("PUT", "/reports/kept", &put[..], "kept", 200),
+        ("GET", "/reports/kept", &own, "", 200),
         ("HEAD", "/reports", &own, "", 200),
         ("PUT", "/reports/copied", &copy, "", 200),
         ("PUT", "/one-more", &create, "", 200),
@@ -56,8 +56,8 @@ async fn what_says_what_is_so_anyway_is_done_as_without_it() {
     }
     let other = ("x-amz-expected-bucket-owner", "111111111111");
     for (method, target) in [
-        ("GET", "/reports/said"),
-        ("DELETE", "/reports/said"),
+        ("GET", "/reports/kept"),
+        ("DELETE", "/reports/kept"),
         ("DELETE", "/reports"),
         ("GET", "/reports"),
     ] {
