@@ -100,6 +100,7 @@ pub fn access_denied_text(principal: &str, asked: &Asked) -> String {
         resource,
         decision,
     } = asked;
+    // AWS leaves the resource out where the action has none.
     let on = if resource == "*" {
         String::new()
     } else {
@@ -115,6 +116,7 @@ fn because(action: &str, decision: &Decision) -> String {
     // When nothing allows and nothing denies AWS names the identity-based policies.
     let layer = decision.layer.unwrap_or(Layer::Identity);
     let (article, name) = match layer {
+        // AWS's names of the layers, to the letter: tools read them out of this text.
         Layer::Scp => ("a", "service control policy"),
         Layer::Rcp => ("a", "resource control policy"),
         Layer::Resource => ("a", "resource-based policy"),

@@ -31,6 +31,7 @@ const ASKS_OF_AN_ASSUMPTION: usize = 3;
 
 /// Whether to decide over a call may take longer than others should wait.
 pub fn call_takes_long<D>(world: &World, caller: &Caller, call: &Call<D>) -> bool {
+    // The longest for all: too much is decided beside the workers, never too little.
     let text = call.asks().map(text_of).max().unwrap_or(0);
     let asks = call.asks().count();
     asks > MANY_ASKS || takes_long(world, caller, asks, text)
@@ -55,10 +56,12 @@ pub fn assumption_takes_long(world: &World, caller: &Caller, ask: &assume_role::
 
 /// Whether to decide over an exchange may take longer than others should wait.
 pub fn exchange_takes_long(ask: &web_identity::Ask) -> bool {
+    // Its length before anything of it is read: what is inside is only known once it was.
     ask.token.len() > LONG_TOKEN
 }
 
 fn takes_long(world: &World, caller: &Caller, asks: usize, text: usize) -> bool {
+    // Root and the anonymous have no policies to walk through.
     let Some(Bearer::Session(facts)) = caller.bearer() else {
         return false;
     };
@@ -66,6 +69,7 @@ fn takes_long(world: &World, caller: &Caller, asks: usize, text: usize) -> bool 
         // They have yet to be read, perhaps.
         return true;
     }
+    // A role that is gone or cannot be resolved is refused at once.
     let Some(Ok(grants)) = world
         .role(&facts.account, &facts.role_name)
         .map(|role| world.grants(role))

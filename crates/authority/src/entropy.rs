@@ -22,6 +22,8 @@ impl Entropy {
     /// The next 32 bytes: HMAC-SHA256 in counter mode (NIST SP 800-108), keyed by the seed.
     pub fn draw(&mut self) -> [u8; 32] {
         let key = hmac::Key::new(hmac::HMAC_SHA256, self.seed.as_slice());
+        // A counter and not the last output: a draw that somebody sees tells nothing about the
+        // next.
         let tag = hmac::sign(&key, &self.drawn.to_be_bytes());
         self.drawn += 1;
         let mut out = [0; 32];

@@ -82,6 +82,7 @@ pub fn account_of(id: &str) -> Option<AccountId> {
         head = head << 5 | values.next()?? as u64;
     }
     let low_bit = u64::from(values.next()?? >= 16);
+    // An id with a first letter below `Q` has no account inside, and gives none.
     let number = head.checked_sub(1 << 39)? << 1 | low_bit;
     AccountId::parse(&format!("{number:012}")).ok()
 }

@@ -128,6 +128,7 @@ impl Keyring {
             .get(&u32::from_be_bytes(*number))
             .filter(|_| *format == FORMAT)
             .ok_or(Unsealable)?;
+        // Wiped when dropped: a session policy may name what nobody else should read.
         let mut body = Zeroizing::new(body.to_vec());
         let aad = Aad::from(self.bound_to(access_key_id));
         let length = key
@@ -142,6 +143,8 @@ impl Keyring {
     /// The secret key of a session: 40 characters that only this ring can compute, and only for
     /// this very token.
     pub(crate) fn secret(&self, access_key_id: &str, sealed: &[u8]) -> Option<SecretKey> {
+        // By the key that sealed it, not the one that seals now: a live session keeps its secret
+        // when keys change.
         let number = sealed.get(1..5)?.try_into().ok().map(u32::from_be_bytes)?;
         let mut context = hmac::Context::with_key(&self.keys.get(&number)?.derive);
         context.update(access_key_id.as_bytes());

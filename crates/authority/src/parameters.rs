@@ -104,6 +104,8 @@ pub(crate) fn read<'a>(words: &'a Words, operation: &str) -> Result<Form<'a>, Fa
         "AssumeRole" => ASSUME_ROLE,
         "AssumeRoleWithWebIdentity" => WEB_IDENTITY,
         "GetAccessKeyInfo" => ACCESS_KEY_INFO,
+        // GetCallerIdentity among them: whatever is sent along is refused, so that it answers
+        // nobody's question but its own (docs/threats.md, 34).
         _ => &[],
     };
     Form::read(words, operation, members, Manner::Sts)
@@ -117,6 +119,8 @@ pub(crate) fn role(form: &Form<'_>) -> Result<(Arn, AccountId), Fault> {
         let arn = Arn::parse(text).ok()?;
         let account = AccountId::parse(arn.account()).ok()?;
         let name = arn.resource().strip_prefix("role/")?;
+        // No wildcard is a plain character: a pattern would be compared with trust policies as if
+        // it were a role (docs/threats.md, 23).
         let sound = !name.is_empty() && name.chars().all(plain) && !name.ends_with('/');
         // A final slash would be a role without a name, and an IAM ARN has no region to compare.
         (arn.service() == "iam" && arn.region().is_empty() && sound).then_some((arn, account))

@@ -46,6 +46,8 @@ impl Peer {
         // NotIpAddress on 10.0.0.0/8.
         put("aws:SourceIp", self.source_ip.to_canonical().to_string());
         put("aws:SecureTransport", self.secure.to_string());
+        // The server's clock and not the request's date: who signs early or late gains no time by
+        // it.
         put("aws:CurrentTime", crate::iso8601::iso8601(now));
         put("aws:EpochTime", now.to_string());
         // Always there, and no service calls another here.

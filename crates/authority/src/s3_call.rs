@@ -66,6 +66,8 @@ pub fn read(head: &Head, proof: &BodyProof, peer: &Peer) -> Result<Needs, Denial
         BodyNeed::None => 0,
         BodyNeed::Whole(most) => most,
         BodyNeed::Stream => {
+            // As announced, not counted: the store makes room for it while the body is still
+            // outside.
             let length = refusal::length(head)?;
             return Ok(Needs::Nothing {
                 call: Box::new(call(route, b"")?),
@@ -90,6 +92,7 @@ impl WholeBody {
     pub fn before(&self) -> Before {
         match (self.most, self.route.call_without_body()) {
             (0, _) => Before::Nothing,
+            // Two megabytes are sent only by who may have them read.
             (_, Some(call)) => Before::Call(Box::new(call)),
             (_, None) => Before::Caller,
         }

@@ -38,6 +38,7 @@ impl SessionTags {
             tags.insert(key.to_owned(), value.to_owned());
         }
         let keys = form.list("TransitiveTagKeys");
+        // Before the reserved ones: which of two values was meant cannot be told.
         if tags.len() != given.len() || !sound_keys(&tags) {
             return Err(invalid(
                 "Duplicate tag keys found. Please note that Tag keys are case insensitive.",

@@ -18,6 +18,7 @@ pub fn family(accept: Option<&str>) -> Family {
     let json = accept.is_some_and(|accept| {
         accept
             .split(',')
+            // To the letter: `*/*` is what clients send that read XML.
             .any(|part| part.split(';').next().unwrap_or("").trim() == "application/json")
     });
     if json {
@@ -167,6 +168,8 @@ pub(crate) fn caller_identity(
     family: Family,
     request_id: &RequestId,
 ) -> Result<Reply, Fault> {
+    // Others log in with this call: a parameter that is ignored here may mean something to whoever
+    // passed it on (docs/threats.md, 34).
     parameters::read(&permit.call().detail, "GetCallerIdentity")?;
     let partition = permit.partition();
     let (arn, user_id, account): (String, String, &AccountId) = match permit.bearer()? {
@@ -203,6 +206,7 @@ fn xml_answer(operation: &str, request_id: &RequestId, inside: impl FnOnce(&mut 
 
 fn json_answer(operation: &str, result: serde_json::Value, request_id: &RequestId) -> Reply {
     let response = json!({
+        // Nested twice, as aws-iam-authenticator reads it (`pkg/token/token.go`).
         format!("{operation}Result"): result,
         "ResponseMetadata": { "RequestId": request_id.as_str() },
     });

@@ -20,6 +20,7 @@ impl Service {
     /// The service that a credential scope names.
     pub fn from_scope(name: &str) -> Option<Self> {
         match name {
+            // Exact, case included: the scope was signed as it is, and SDKs write it in lower case.
             "s3" => Some(Self::S3),
             "iam" => Some(Self::Iam),
             "sts" => Some(Self::Sts),
@@ -88,6 +89,7 @@ pub struct Ask {
 impl<D> Call<D> {
     /// Every question, in the order in which they are asked.
     pub fn asks(&self) -> impl Iterator<Item = &Ask> {
+        // In the order of the request: the first denial is then the one that the caller expects.
         self.parts.iter().flat_map(Part::asks)
     }
 }
@@ -123,6 +125,7 @@ impl Ask {
             action: action.into(),
             target,
             context: Context::new(),
+            // No expectation, which any owner meets.
             expected_owners: Vec::new(),
         }
     }

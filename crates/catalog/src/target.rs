@@ -55,6 +55,8 @@ impl Template {
     pub fn global(service: impl Into<Name>, resource: impl Into<String>) -> Self {
         Self {
             service: service.into(),
+            // Empty in the ARN, and so a policy that names a region there does not match: as on
+            // AWS.
             has_region: false,
             has_account: false,
             resource: resource.into(),
@@ -82,6 +84,7 @@ impl EntityKind {
     /// How the resource of such an ARN begins.
     pub fn word(self) -> &'static str {
         match self {
+            // The ARN's own words. An assumed role is a resource of STS, and no entity here.
             Self::Role => "role",
             Self::InstanceProfile => "instance-profile",
             Self::User => "user",
@@ -92,6 +95,7 @@ impl EntityKind {
 impl Target {
     /// Something of IAM's in the caller's account, by all that follows the account in its ARN.
     pub(crate) fn of_iam(resource: String) -> Self {
+        // IAM is global: its ARNs have an account and no region.
         Self::Template(Template::of_account("iam", resource))
     }
 

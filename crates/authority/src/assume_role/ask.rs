@@ -54,6 +54,7 @@ impl Ask {
                 "MFA devices are not supported; SerialNumber and TokenCode must be absent",
             ));
         }
+        // Of the target's account: the new session is one of that account, not of the caller's.
         let (policy, policy_arns) = session_policies(form, &account)?;
         Ok(Self {
             role_arn,

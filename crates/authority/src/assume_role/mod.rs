@@ -274,6 +274,7 @@ fn judge(
             decision: policy::judge(&question, &layers),
         }
     };
+    // The operation itself first: if more than one is denied, that is the denial which is told.
     std::iter::once(OPERATION)
         .chain(more.into_iter().flatten())
         .map(ask)

@@ -156,6 +156,7 @@ impl CallerContext {
             Bearer::Root(account) => {
                 put("aws:PrincipalArn", &self.arn);
                 put("aws:PrincipalType", "Account");
+                // The account's number: root has no unique id of its own.
                 put("aws:userid", account.as_str());
             }
             Bearer::Session(facts) => {
@@ -168,6 +169,7 @@ impl CallerContext {
                 put("aws:PrincipalType", "AssumedRole");
                 put("aws:userid", &facts.user_id());
                 put(
+                    // A Deny on it is how AWS revokes the sessions that were minted before a time.
                     "aws:TokenIssueTime",
                     &crate::iso8601::iso8601(facts.issued_at),
                 );
@@ -197,6 +199,8 @@ impl CallerContext {
                             self.partition, facts.account
                         ),
                     );
+                    // Only these three go on into the session (IAM user guide, "AWS STS federation
+                    // condition keys"); the other claims end with the exchange.
                     put(&format!("{provider}:sub"), subject);
                     put(&format!("{provider}:aud"), audience);
                     // Always a list, even of one: AWS documents `amr` as multivalued.

@@ -60,6 +60,7 @@ impl Caller {
         let scope = authenticated.scope();
         let service = Service::from_scope(&scope.service).ok_or(NoCaller::Service)?;
         let account = opened.bearer.account();
+        // IAM's one region depends on the account's partition, so the account is looked up first.
         let partition = world.partition(account);
         // After the signature holds: only then is it the caller who named the region.
         let region = regions.asked(service, partition, &scope.region);

@@ -108,6 +108,8 @@ pub fn prove(
         unverified,
         provider,
     } = needs;
+    // Before the world is looked at: why there are no keys is the better story, also when the
+    // provider changed.
     let keys = keys.map_err(|missing| refuse::no_keys(ask, &provider, &missing))?;
     // Fetched for a provider that is another one now: its audiences or thumbprints may have been
     // taken away meanwhile. The SDK tries again.
@@ -204,6 +206,7 @@ impl Proven {
 /// trust the token.
 pub fn admit(proven: &Proven, ask: &Ask, peer: &Peer) -> Result<Assumption, Denial> {
     let Proven { world, now, kept } = proven;
+    // Whoever has a token of a registered provider is no stranger, even when no role trusts it.
     trust::admit(world, ask, &kept.provider, &kept.verified, peer, *now).map_err(Denial::proven)
 }
 

@@ -84,7 +84,10 @@ pub(super) fn expectation<'a>(issuer: &'a str, provider: &'a Provider) -> Expect
     let claims = provider_keys(&provider.url).claims();
     Expectation {
         issuer,
+        // The provider's list and no other. It may be empty, and then no token has an audience of
+        // it.
         client_ids: &provider.client_ids,
+        // Counted from `iat`, as STS does when it answers "Token too old".
         max_age: DEFAULT_MAX_AGE,
         claims,
     }

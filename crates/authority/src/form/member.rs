@@ -118,6 +118,7 @@ pub(crate) mod patterns {
     /// Names of sessions.
     pub(crate) const SESSION: Pattern = Pattern {
         text: "[\\w+=,.@-]*",
+        // The empty one matches the pattern; its length is refused by the bound of two.
         matches: |text| text.chars().all(of_names),
     };
     /// Policy documents.

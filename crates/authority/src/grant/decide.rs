@@ -76,6 +76,8 @@ pub fn decide<D>(
         if call.passes == Passes::Together {
             return Err(deny(denial.having_asked(asked)));
         }
+        // Its own questions only: a record of a thousand parts would else have each of them a
+        // thousand times.
         let own = asked.get(before..).unwrap_or_default().to_vec();
         denied.insert(place, deny(denial).having_asked(own));
     }
@@ -138,6 +140,7 @@ impl Asking<'_> {
             // A resource that has no name cannot be asked about, and the wildcard in its place
             // would ask less.
             let resource = self.resource(ask)?;
+            // Each question has its own: keys of a resource must not reach another one's.
             let context = self.context(ask, &resource);
             let judge = if explained { judge } else { judge_tersely };
             // Nothing that is served has a policy of its own yet.

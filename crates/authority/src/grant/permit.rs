@@ -104,6 +104,7 @@ impl<D> Permit<D> {
                 "Request is missing Authentication Token",
             )
         };
+        // A policy may allow everybody everything; about an account only its own credentials ask.
         self.caller.bearer().ok_or_else(missing)
     }
 

@@ -68,6 +68,8 @@ pub(super) fn summary(at: &Context<'_>, _: &Form<'_>) -> Result {
             .account(at.account)
             .is_some_and(|it| it.root_key.is_some()),
     );
+    // What cannot be made here has a quota of 0: a client that compares the two stops before it
+    // tries.
     let entries: [(&str, usize); 29] = [
         ("Users", 0),
         ("UsersQuota", 0),

@@ -118,6 +118,7 @@ fn write_role(xml: &mut Writer, world: &World, found: &LoadedRole, profiles: &[&
     .list("AttachedManagedPolicies", &role.attached, answer::attached);
     answer::boundary(xml, role.boundary.as_ref());
     answer::tags(xml, &role.tags);
+    // There and empty, as for a role that never was used: uses are not kept.
     xml.element("RoleLastUsed", |_| {});
 }
 

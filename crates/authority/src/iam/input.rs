@@ -54,6 +54,7 @@ impl<'a> Form<'a> {
             let (Some(key), Some(value)) = (key, value) else {
                 return Err(form::absent("Tags"));
             };
+            // In any case: `AWS:` would be the same prefix to a policy.
             if key.to_lowercase().starts_with("aws:") {
                 return Err(invalid("Tag keys that begin with aws: are reserved"));
             }
@@ -153,6 +154,7 @@ fn malformed(bad: &Malformed) -> Fault {
     } else {
         format!(" at {}", bad.path)
     };
+    // AWS's sentence first and ours after it: tools match the beginning, and people need the place.
     let text = format!(
         "{bad} (line {}, column {}{place}: {})",
         bad.line, bad.column, bad.because

@@ -82,5 +82,6 @@ pub(super) fn write(xml: &mut Writer, arn: &Arn, path: &str, version: &str, usag
 pub(super) fn write_version(xml: &mut Writer, version: &str, document: Option<&str>) {
     xml.maybe("Document", document.map(wire::percent::encode).as_deref())
         .text("VersionId", version);
+    // The catalogue has the version in force and no other.
     answer::flag(xml, "IsDefaultVersion", true);
 }

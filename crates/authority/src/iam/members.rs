@@ -9,7 +9,10 @@ use crate::form::{
 use crate::lifetime;
 
 const ARN: Shape = Shape::Text(text(20, longest::ARN));
+// The model's bound for every document. The quotas are smaller and have errors of their own.
 const DOCUMENT: Text = text(1, 131_072).like(patterns::DOCUMENT);
+// IAM's model gives these lists no bound; what an operation allows is checked where it is told in
+// IAM's words, and the form itself has a bound.
 const MANY: usize = usize::MAX;
 
 const ROLE: Member = must("RoleName", name(longest::ROLE_NAME));
@@ -20,6 +23,8 @@ const SOURCE: Member = must("PolicySourceArn", ARN);
 const POLICY_NAME: Member = must("PolicyName", name(longest::POLICY_NAME));
 const POLICY_DOCUMENT: Member = must("PolicyDocument", Shape::Text(DOCUMENT));
 const VERSION: Member = must("VersionId", Shape::Text(text(0, 2_048).like(VERSION_ID)));
+// A SHA-1 in hexadecimal. The model bounds its length alone; its digits are checked where it is
+// read.
 const THUMBPRINTS: Shape = Shape::Texts(MANY, text(40, 40));
 const CLIENT: Member = must("ClientID", Shape::Text(text(1, 255)));
 const ROLE_DESCRIPTION: Shape = Shape::Text(text(0, 1_000).like(DESCRIPTION));
@@ -28,6 +33,7 @@ const LONGEST_SESSION: Member = may(
     Shape::Number(lifetime::LEAST_OF_ROLE, lifetime::LONGEST),
 );
 const PATH: Shape = Shape::Text(text(1, longest::PATH).like(ANY_PATH));
+// Paths of policies have fewer characters than those of roles: the model's own difference.
 const OWN_PATH: Shape = Shape::Text(text(1, longest::PATH).like(POLICY_PATH));
 const PREFIX: Member = may(
     "PathPrefix",

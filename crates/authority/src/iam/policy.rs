@@ -110,6 +110,7 @@ impl Listed<'_> {
     }
 
     fn key(&self) -> String {
+        // By name, then by ARN: one name may be an account's own and AWS's.
         format!(
             "{} {}",
             self.arn()
@@ -154,6 +155,7 @@ pub(super) fn list(at: &Context<'_>, input: &Form<'_>) -> Result {
                 Some(_) => usage.attached(it.arn()) > 0,
             }
     });
+    // Own and AWS's in one order, so that a page may end between any two.
     shown.sort_by_cached_key(Listed::key);
     let (policies, marker) = page.of(shown.into_iter(), Listed::key);
     reads(Answer::with("ListPolicies", |xml| {

@@ -47,6 +47,8 @@ pub(super) fn create(at: &Context<'_>, input: &Form<'_>) -> Result {
             "Provider with url {url} already exists."
         )));
     }
+    // After the name: whoever repeats a create that was done is told that it was, even when the
+    // account is full.
     if at.world.providers(at.account).count() >= MOST {
         return Err(limit(format!(
             "Cannot exceed quota for OpenIdConnectProvidersPerAccount: {MOST}"
@@ -164,6 +166,7 @@ fn named(input: &Form<'_>) -> std::result::Result<Arn, Fault> {
 
 /// Thumbprints in their order.
 pub(super) fn thumbprints(given: &[&str]) -> std::result::Result<Vec<String>, Fault> {
+    // AWS's own text, and its own slip: five are allowed.
     if given.len() > 5 {
         return Err(invalid_input(
             "Thumbprint list must contain fewer than 5 entries.",
@@ -192,6 +195,8 @@ pub fn fill_thumbprint(changes: &mut [Change], found: &str) {
             && let Entity::Provider(provider) = &mut **entity
             && provider.thumbprints.is_empty()
         {
+            // Only where there is none: one that was given is never replaced by what the network
+            // shows.
             provider.thumbprints.push(found.to_owned());
         }
     }

@@ -56,6 +56,7 @@ pub(super) fn create(at: &Context<'_>, input: &Form<'_>, entropy: &mut Entropy) 
         // Description and longest session are not repeated here, as recordings of the service
         // show.
         xml.element("Role", |xml| {
+            // As it was given: unique ids are how it is kept, not how it is shown.
             brief(xml, &role, &trust);
             answer::boundary(xml, role.boundary.as_ref());
             answer::some_tags(xml, &role.tags);

@@ -63,6 +63,7 @@ pub(super) fn trust(at: &Context<'_>, input: &Form<'_>) -> Result {
 
 pub(super) fn put_boundary(at: &Context<'_>, input: &Form<'_>) -> Result {
     let found = role::find_own(at, input)?;
+    // To `boundary` an absent one means none; here that would take the boundary away.
     input.required("PermissionsBoundary")?;
     let role = Role {
         boundary: role::boundary(at, input)?,

@@ -76,6 +76,7 @@ pub(super) fn put(at: &Context<'_>, input: &Form<'_>) -> Result {
     let name = input.required("PolicyName")?;
     let document = input.document("PolicyDocument", Kind::Identity, INLINE_SIZE)?;
     let mut role = found.role.clone();
+    // In its place before anything is counted: a text that replaces another costs the difference.
     role.inline.insert(name.to_owned(), document);
     // AWS counts without white space. The second bound is ours, since blanks are stored all the
     // same.

@@ -88,6 +88,7 @@ enum Holder {
 fn find(at: &Context<'_>, input: &Form<'_>, of: Tagged) -> std::result::Result<Holder, Fault> {
     Ok(match of {
         Tagged::Role => Holder::Role(role::find(at, input)?.role.clone()),
+        // `find` and not `managed::find`: AWS's own policies are nobody's to tag.
         Tagged::Policy => Holder::Policy(policy::find(at, input)?.policy.clone()),
         Tagged::Provider => Holder::Provider(provider::find(at, input)?.clone()),
         Tagged::InstanceProfile => {

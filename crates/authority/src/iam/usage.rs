@@ -18,6 +18,7 @@ impl<'a> Usage<'a> {
             attached: BTreeMap::new(),
             bounding: BTreeMap::new(),
         };
+        // Every role once for a whole listing, instead of once for each policy of it.
         for found in world.roles(account) {
             for arn in &found.role.attached {
                 *usage.attached.entry(arn).or_default() += 1;
@@ -48,6 +49,7 @@ impl<'a> Usage<'a> {
             .copied()
             .collect();
         all.sort();
+        // One policy may be attached to one role and bound another.
         all.dedup();
         all.into_iter()
     }

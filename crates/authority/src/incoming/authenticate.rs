@@ -44,6 +44,8 @@ impl Here<'_> {
                 return Err(refusal::closed(&refusal, claim, family));
             }
         };
+        // The signature before the region: what a region is to this account is told to whoever has
+        // its secret.
         let (authenticated, proof) = claim
             .verify(head, payload, opened.secret(), self.now)
             .map_err(|refusal| refusal::bad_signature(&refusal, family))?;

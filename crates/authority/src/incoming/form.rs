@@ -83,6 +83,7 @@ impl<'a> UnreadForm<'a> {
         let body = body.map_err(|unread| refusal::form_unread(unread, most))?;
         let text = match head.method {
             Method::Get => head.target.raw_query(),
+            // Strict: bytes that one reader replaces and another keeps would be two forms.
             _ => std::str::from_utf8(body)
                 .map_err(|_| refusal::unreadable("the form is not UTF-8".to_owned()))?,
         };
@@ -92,6 +93,8 @@ impl<'a> UnreadForm<'a> {
         if query::is_exchange(&form) {
             return Ok(FormRoute::Exchange(form));
         }
+        // The signature's scope says whose form it is: the same action name may be several
+        // services'.
         let (claim, service) = claimed.signed()?;
         let call = match service {
             Service::Iam => QueryCall::Iam(form),

@@ -63,6 +63,7 @@ impl Incoming {
     ) -> Result<Self, Denial> {
         let head = read_head(transport, method, target, fields).map_err(refusal::unreadable)?;
         let is_form = speaks_query(&head);
+        // At once with the head: whatever is refused later is written for the same reader.
         let claimed = Claimed::read(&head, is_form);
         Ok(Self {
             head,

@@ -48,6 +48,7 @@ fn class(rows: &[Row], operation: &str, key: &str) -> Class {
     let speaks = |(known, operations, _): &&Row| {
         *known == key && (operations.is_empty() || operations.contains(&operation))
     };
+    // The first: rows of single operations are before the one for all.
     let row = rows.iter().find(speaks);
     row.map(|(.., class)| *class)
         .unwrap_or_else(|| panic!("{operation}: the documented key `{key}` is in no class"))
@@ -78,6 +79,7 @@ fn found(context: &Context, key: &str) -> Option<Values> {
     let Some((family, _)) = key.split_once(['$', '<']) else {
         return context.get(key).cloned();
     };
+    // `aws:RequestTag/${TagKey}` is a family of keys; any member shows that it is supplied.
     let is_one = |name: &str| name.to_lowercase().starts_with(&family.to_lowercase());
     context
         .iter()
@@ -92,6 +94,7 @@ fn assert_class(class: Class, context: &Context, key: &str, sentence: &str) {
         Class::Supplied => {
             let there = found
                 .as_ref()
+                // An empty value counts as missing to `Null`, so it supplies nothing.
                 .is_some_and(|values| values.as_slice().iter().any(|value| !value.is_empty()));
             assert!(
                 there,

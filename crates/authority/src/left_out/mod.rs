@@ -55,6 +55,7 @@ pub fn shorten(evidence: &mut Evidence) -> LeftOut {
         room += fill(&mut asked.decision, documents, own, &mut left_out);
         kept.push((place, asked));
     }
+    // In the order of the asking again: what was denied went first for the room alone.
     kept.sort_by_key(|(place, _)| *place);
     evidence.asked = kept.into_iter().map(|(_, asked)| asked).collect();
     left_out

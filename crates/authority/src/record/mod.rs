@@ -34,6 +34,7 @@ pub struct Record {
 impl Record {
     /// A record of a decision, shortened to its bound.
     pub fn new(request_id: RequestId, at: i64, source_ip: String, mut evidence: Evidence) -> Self {
+        // Here, where every record is made, so that none is over its bound.
         let left_out = left_out::shorten(&mut evidence);
         Self {
             request_id,

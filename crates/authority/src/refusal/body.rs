@@ -77,6 +77,7 @@ impl BodyFailure {
 /// The body of a permitted call is not what was promised. `permitted`: what was decided, which this
 /// refusal overrules.
 pub fn body_failed(failure: &BodyFailure, permitted: &Evidence) -> Denial {
+    // The questions stay on record: they were allowed, and the body alone was wrong.
     bad_body(failure.fault())
         .of(permitted.operation.clone())
         .having_asked(permitted.asked.clone())

@@ -17,6 +17,7 @@ pub(crate) fn unreadable(because: String) -> Denial {
 /// A form that was not read; `most`: how many bytes it might have had.
 pub(crate) fn form_unread(unread: Unread, most: usize) -> Denial {
     match unread {
+        // Not its size is wrong here, but that there is one.
         Unread::TooLarge if most == 0 => unreadable("a GET must not have a body".to_owned()),
         Unread::TooLarge => {
             let because = format!("the form has more than {most} bytes");

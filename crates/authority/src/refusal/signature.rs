@@ -57,6 +57,8 @@ pub(crate) fn closed(refusal: &session::Refusal, claim: &Claim, family: Family) 
     let cause = match (refusal, claim.session_token()) {
         // Without a session token there is nothing else that could be wrong with them.
         (Unknown, None) => Cause::ForeignKey {
+            // As far as it has the form of one: some people paste the secret there
+            // (docs/threats.md, 32).
             access_key_id: AccessKeyId::shown(claim.access_key_id().as_str()),
         },
         _ => Cause::Credentials {

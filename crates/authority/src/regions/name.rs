@@ -27,6 +27,7 @@ pub(super) fn partition_of(region: &str) -> &'static str {
 
 /// Words of small letters and a number at the end, three at least: `eu-west-1`, `us-gov-west-1`.
 pub(super) fn is_region(text: &str) -> bool {
+    // Its form alone: a list of names would be old with the next region that AWS opens.
     let parts: Vec<&str> = text.split('-').collect();
     let letters =
         |part: &&str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_lowercase());

@@ -31,6 +31,8 @@ impl Holes<'_> {
             service, resource, ..
         } = template;
         let region = if template.has_region {
+            // Unknown where the server is in several and nobody signed: then no ARN of a region can
+            // be named.
             self.region?
         } else {
             ""

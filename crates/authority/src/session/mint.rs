@@ -81,6 +81,7 @@ pub fn mint(
 ) -> Result<Session, NotMinted> {
     let least = assumption.least_token();
     let facts = assumption.into_facts(now);
+    // The account can be read out of it, as AWS's ids have it: GetAccessKeyInfo needs no lookup.
     let access_key_id = ids::unique_id(Kind::TemporaryKey, &facts.account, entropy.draw());
     // Two draws, so that nothing of the key id, which is public, tells anything about the nonce.
     let plain = postcard::to_allocvec(&facts).map_err(|_| NotMinted::Unsealed)?;

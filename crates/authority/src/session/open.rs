@@ -68,6 +68,7 @@ pub fn open(
             secret: secret.clone(),
         });
     };
+    // A root key has no session; taking the token along would let it be any text.
     if !temporary {
         return Err(if keyring.root(access_key_id).is_some() {
             Refusal::TokenUnexpected

@@ -52,6 +52,8 @@ pub(super) fn claims(verified: &Verified, provider: &Provider) -> Result<Claims,
             exchange::invalid_token(exchange::NOT_VALIDATED),
         ));
     }
+    // A claim of AWS's own that cannot be read refuses the token. Left out, a limit that the issuer
+    // set would be lifted.
     let malformed = |because: String| {
         Denial::new(
             Link::Token,

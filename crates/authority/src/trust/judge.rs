@@ -19,6 +19,7 @@ pub fn judge(
     claims: &Claims,
     context: &Context,
 ) -> Vec<Asked> {
+    // The provider by its whole ARN: one that only begins like it is another principal.
     let principal = Principal::WebIdentity {
         provider: provider.clone(),
     };
@@ -35,6 +36,7 @@ pub fn judge(
             .then_some("sts:SetSourceIdentity"),
     );
     let account = policy::AccountId::parse(role.account()).ok();
+    // One decision each, all on record: which of them was denied tells what the trust policy lacks.
     let ask = |action: &str| {
         let question = Question {
             principal: &principal,

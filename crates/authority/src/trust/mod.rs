@@ -93,6 +93,7 @@ pub(crate) fn admit(
         &claims,
         &context,
     );
+    // All of them: one that is allowed must not carry the others.
     if asked
         .iter()
         .any(|asked| asked.decision.verdict != Verdict::Allowed)
@@ -144,6 +145,8 @@ fn facts(
         origin: Origin::WebIdentity {
             provider: claims.issuer,
             subject: claims.subject,
+            // Of several the one that the provider accepted: the session's `:aud` is a single
+            // value.
             audience: verified.matched_audience().to_owned(),
             amr: claims.amr,
         },

@@ -12,6 +12,7 @@ pub(super) struct AwsDocuments(Mutex<BTreeMap<Arn, Policies>>);
 
 impl AwsDocuments {
     pub(super) fn policy(&self, arn: &Arn) -> Option<Policies> {
+        // A lock that a panic left is taken all the same: the map only grows by whole entries.
         if let Some(known) = self
             .0
             .lock()

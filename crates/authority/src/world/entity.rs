@@ -286,10 +286,13 @@ impl Entity {
             Self::Account(it) => Key::Account {
                 account: it.id.clone(),
             },
+            // A URL's path has case, so this key keeps it.
             Self::Provider(it) => Key::Provider {
                 account: it.account.clone(),
                 url: it.url.clone(),
             },
+            // Lower case in the key, the given case in the entity: IAM shows a name as it was made
+            // and finds it in any.
             Self::Role(it) => Key::Role {
                 account: it.account.clone(),
                 name: it.name.to_lowercase(),

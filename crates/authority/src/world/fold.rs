@@ -88,6 +88,7 @@ impl World {
             Key::Account { account } => self.state_mut(account).account = None,
             Key::Provider { account, url } => drop(self.state_mut(account).providers.remove(url)),
             Key::Role { account, name } => {
+                // Whoever trusted it keeps its id, which is nobody's from now on.
                 if let Some(gone) = self.take_role(&(account.clone(), name.clone())) {
                     self.show_anew(&gone.role.id)?;
                 }

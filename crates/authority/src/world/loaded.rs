@@ -107,6 +107,8 @@ impl LoadedRole {
             // Compiled as one: they are asked together at every call of the role.
             let identity = attached
                 .iter()
+                // Documents are shared with every other role that has them; only their union is
+                // this role's.
                 .flat_map(Policies::shared)
                 .chain(&self.inline)
                 .cloned()

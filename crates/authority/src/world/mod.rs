@@ -137,6 +137,8 @@ impl World {
 
     /// A role by its unique id.
     pub(crate) fn role_by_id(&self, id: &str) -> Option<&LoadedRole> {
+        // The only lookup across accounts, and it gives no more than an ARN in a trust policy's
+        // text.
         let (account, name) = self.role_ids.get(id)?;
         self.role(account, name)
     }

@@ -33,6 +33,7 @@ const STS: [(&str, &str, Names); 3] = [
 pub fn call(service: Service, form: Words) -> Result<Call<Words>, Unmapped> {
     let action = form.get("Action").ok_or(Unmapped::Missing("Action"))?;
     let version = form.get("Version").unwrap_or("");
+    // Cut: both are the caller's, and go into an answer and a record.
     let unknown = || Unmapped::Action {
         action: action.chars().take(64).collect(),
         version: version.chars().take(16).collect(),
@@ -42,6 +43,8 @@ pub fn call(service: Service, form: Words) -> Result<Call<Words>, Unmapped> {
         .find(|(name, ..)| *name == action && service == Service::Iam && version == IAM_VERSION)
     {
         let target = target(*names, &form)?;
+        // Both of one resource, and both must be allowed: a policy may forbid either
+        // (docs/threats.md, 53).
         let part = Part::from(Ask::new(*own, target.clone())).and(Ask::new(*companion, target));
         return Ok(of_one_part(service, operation, part, form));
     }
@@ -56,6 +59,7 @@ pub fn call(service: Service, form: Words) -> Result<Call<Words>, Unmapped> {
             let row = STS.iter().find(|(name, ..)| *name == action);
             row.map(|(name, action, names)| (*name, *action, *names, Context::new()))
         }
+        // A version that is not served has other parameters perhaps: nothing of it is read.
         Service::Iam | Service::Sts | Service::S3 => None,
     }
     .ok_or_else(unknown)?;
@@ -71,6 +75,7 @@ pub fn call(service: Service, form: Words) -> Result<Call<Words>, Unmapped> {
         ..made.clone()
     });
     let mut part = tags.into_iter().fold(Part::from(made), Part::and);
+    // Else a role of more permissions could be had by way of an instance (docs/threats.md, 54).
     if operation == "AddRoleToInstanceProfile" {
         part = part.and(iam::passing_to_ec2(target(Names::Role, &form)?));
     }
@@ -82,6 +87,7 @@ fn of_one_part(service: Service, operation: &'static str, part: Part, form: Word
         service: service.name().into(),
         operation: operation.into(),
         parts: vec![part],
+        // No query call has parts of its own: the whole form is one act.
         passes: Passes::Together,
         detail: form,
     }
@@ -118,6 +124,8 @@ pub fn is_exchange(form: &Words) -> bool {
     form.get("Action") == Some("AssumeRoleWithWebIdentity")
         && form
             .get("Version")
+            // A form without a version can mean nothing else: no other version of this call is
+            // served.
             .is_none_or(|version| version == STS_VERSION)
 }
 

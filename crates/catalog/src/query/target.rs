@@ -44,6 +44,7 @@ pub(super) enum Names {
 pub(super) fn target(names: Names, form: &Words) -> Result<Target, Unmapped> {
     // Bounded before a policy compares it with anybody's patterns.
     let bounded = |name: &'static str, most: usize, text: &str| {
+        // Characters and not bytes, as AWS's models count.
         if text.chars().count() > most {
             Err(Unmapped::TooLong(name, most))
         } else {
@@ -55,10 +56,12 @@ pub(super) fn target(names: Names, form: &Words) -> Result<Target, Unmapped> {
             .ok_or(Unmapped::Missing(name))
             .and_then(|text| bounded(name, most, text))
     };
+    // `/` is what IAM takes when none is given, so a policy sees the ARN that the entity will have.
     let path = || bounded("Path", longest::PATH, form.get("Path").unwrap_or("/"));
     Ok(match names {
         Names::Nothing => Target::Everything,
         Names::Role => Target::entity(EntityKind::Role, text("RoleName", longest::ROLE_NAME)?),
+        // The ARN to be: "may create roles below /team/ only" must hold before there is one.
         Names::NewRole => Target::of_iam(format!(
             "role{}{}",
             path()?,
@@ -91,6 +94,7 @@ pub(super) fn target(names: Names, form: &Words) -> Result<Target, Unmapped> {
                 None => Target::Everything,
             }
         }
+        // As it is written, AWS's and other accounts' too: a policy may allow attaching just these.
         Names::Policy => Target::Written(text("PolicyArn", longest::ARN)?),
         Names::NewPolicy => Target::of_iam(format!(
             "policy{}{}",
@@ -103,6 +107,8 @@ pub(super) fn target(names: Names, form: &Words) -> Result<Target, Unmapped> {
             let url = text("Url", longest::URL)?;
             Target::of_iam(format!(
                 "oidc-provider/{}",
+                // As the provider's ARN will have it. A URL of another scheme is refused later,
+                // when it is read.
                 url.strip_prefix("https://").unwrap_or(&url)
             ))
         }

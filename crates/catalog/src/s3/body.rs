@@ -80,6 +80,7 @@ fn delete(root: &Element) -> Result<Body, Unmapped> {
     let (mut keys, mut quiet) = (Vec::new(), false);
     for child in &root.children {
         match child.name.as_str() {
+            // Anything but `true` reports every key: more is told, never less.
             "Quiet" => quiet = child.text == "true",
             "Object" => {
                 // A version id beside the key would delete another thing (`s3:DeleteObjectVersion`)
@@ -114,6 +115,7 @@ fn complete(root: &Element) -> Result<Body, Unmapped> {
                 .find(|inner| inner.name == name)
                 .map(|inner| inner.text.as_str())
         };
+        // Checksums of parts are the store's to compare; it has them from the uploads.
         let known = |inner: &Element| {
             matches!(inner.name.as_str(), "PartNumber" | "ETag")
                 || inner.name.starts_with("Checksum")
@@ -125,6 +127,8 @@ fn complete(root: &Element) -> Result<Body, Unmapped> {
             .and_then(|text| text.parse().ok())
             .filter(|number| (1..=10_000).contains(number));
         let etag = text("ETag").filter(|etag| {
+            // It is compared with what the store gave; quotes and hyphens are all that it may have
+            // beside letters.
             etag.len() <= 128
                 && etag
                     .bytes()
@@ -154,6 +158,8 @@ impl Body {
             Self::None | Self::Create { .. } => return None,
             Self::Delete { keys, quiet } => xml.element("Delete", |delete| {
                 for key in keys {
+                    // Written anew from what was judged: the store never reads the caller's own
+                    // bytes.
                     delete.element("Object", |object| {
                         object.text("Key", key.as_str());
                     });

@@ -63,5 +63,6 @@ fn rows(operation: Operation) -> &'static [Row] {
 pub(super) fn is_default(operation: Operation, name: &str, value: &str) -> bool {
     rows(operation)
         .iter()
+        // To the letter, case included: what only resembles the default is not understood.
         .any(|(known, values)| *known == name && values.contains(&value))
 }

@@ -21,6 +21,7 @@ pub(super) fn of(call: &S3Call, action: &str) -> Context {
         context.insert("s3:locationconstraint", Values::Unknown);
     }
     let mut put = |name: &str, value: &str| context.insert(name, Values::One(value.to_owned()));
+    // Presigned S3 calls are refused, so no other way of signing gets here.
     put("s3:authType", "REST-HEADER");
     put("s3:signatureversion", "AWS4-HMAC-SHA256");
     if let Some(hash) = &call.content_sha256 {
@@ -36,6 +37,8 @@ pub(super) fn of(call: &S3Call, action: &str) -> Context {
     let headers: &[&str] =
         match action {
             "s3:ListBucket" => {
+                // Only when sent: a listing without a prefix lists all, and a policy that demands a
+                // prefix must see none.
                 for (name, value) in call.params.iter().filter(|(name, _)| {
                     matches!(name.as_str(), "prefix" | "delimiter" | "max-keys")
                 }) {
@@ -52,6 +55,8 @@ pub(super) fn of(call: &S3Call, action: &str) -> Context {
                         "false"
                     },
                 );
+                // Decoded and without a first slash, so that one source has one spelling in a
+                // policy.
                 if let Some((bucket, key)) = &call.copy_source {
                     put(
                         "s3:x-amz-copy-source",

@@ -118,6 +118,7 @@ pub(super) fn find(
     copies: bool,
 ) -> Result<Operation, Unmapped> {
     let has = |name: &str| words.get(name).is_some();
+    // Both or neither: with one alone it is a PutObject, whose row has no such parameter.
     let part = has("partNumber") && has("uploadId");
     let found = match (method, bucket, key) {
         (Method::Get, false, false) => Operation::ListBuckets,
@@ -141,6 +142,8 @@ pub(super) fn find(
         (Method::Delete, true, true) => Operation::DeleteObject,
         (Method::Post, true, true) if has("uploads") => Operation::CreateMultipartUpload,
         (Method::Post, true, true) if has("uploadId") => Operation::CompleteMultipartUpload,
+        // Whatever is left is denied (docs/threats.md, 48); presence of a sub-resource that no row
+        // knows is found by the rules.
         (method, _, _) => return Err(Unmapped::Operation(method.as_str().to_owned())),
     };
     // A header that makes a copy of a call that is none: S3 would copy, or not; the policies were
@@ -210,6 +213,8 @@ impl Operation {
             Self::HeadBucket | Self::ListObjects | Self::ListObjectsV2 => "s3:ListBucket",
             Self::DeleteBucket => "s3:DeleteBucket",
             Self::GetBucketLocation => "s3:GetBucketLocation",
+            // A HEAD tells what a GET does but for the bytes, and S3 has no action of its own for
+            // it.
             Self::GetObject | Self::HeadObject => "s3:GetObject",
             Self::PutObject
             | Self::CopyObject
@@ -247,6 +252,7 @@ impl Operation {
     pub(super) fn body_need(self) -> BodyNeed {
         match self {
             Self::PutObject | Self::UploadPart => BodyNeed::Stream,
+            // A location in a few hundred bytes, with room for a namespace and white space.
             Self::CreateBucket => BodyNeed::Whole(4_096),
             // A thousand keys of 1,024 bytes, every byte escaped at worst sixfold, is what S3
             // itself cuts at 2 MiB.

@@ -23,6 +23,7 @@ pub struct ExpectedOwners {
 /// Whether the header says so, in an operation that has it.
 pub(super) fn is_about_owners(operation: Operation, name: &str) -> bool {
     match name {
+        // These two have no bucket that somebody could own already.
         BUCKET => !matches!(operation, Operation::ListBuckets | Operation::CreateBucket),
         SOURCE => matches!(operation, Operation::CopyObject | Operation::UploadPartCopy),
         _ => false,
@@ -35,6 +36,7 @@ pub(super) fn read(head: &Head) -> Result<ExpectedOwners, Unmapped> {
             .headers
             .one(name)
             .map_err(|_| Unmapped::Header(name.to_owned()))?;
+        // Refused and not ignored: a caller that mistyped the owner expects a check.
         text.map(|text| AccountId::parse(text).map_err(|_| Unmapped::Owner(name)))
             .transpose()
     };

@@ -38,6 +38,7 @@ pub(super) fn parts(call: &S3Call) -> Result<Vec<Part>, Unmapped> {
         | Operation::AbortMultipartUpload => vec![own(call, None, bucket()?, Some(key()?))],
         Operation::CopyObject | Operation::UploadPartCopy => {
             let (from, at) = call.copy_source.as_ref().ok_or(Unmapped::CopySource)?;
+            // Who may write here need not be able to read there: both are asked.
             let read = ask(call, "s3:GetObject", object(from, Some(at)), Some(from));
             vec![own(call, Some(read), bucket()?, Some(key()?))]
         }
@@ -46,6 +47,8 @@ pub(super) fn parts(call: &S3Call) -> Result<Vec<Part>, Unmapped> {
                 return Err(Unmapped::Body("does not name the objects to delete"));
             };
             let bucket = bucket()?;
+            // A question for each key (S3 API reference, DeleteObjects), since policies allow
+            // prefixes.
             keys.iter()
                 .map(|key| own(call, None, bucket, Some(key)))
                 .collect()

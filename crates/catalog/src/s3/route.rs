@@ -32,8 +32,11 @@ const NOT_FORWARDED: [&str; 6] = [
 /// # Errors
 /// [`Unmapped`] for everything that is not understood to the last parameter and header.
 pub fn route(head: &Head) -> Result<Route, Unmapped> {
+    // From the raw path, decoded once: a decoded path would be decoded again by whoever reads on
+    // (docs/threats.md, 44).
     let (bucket, key) = place(head.target.raw_path())?;
     let words = head.target.words().map_err(|_| Unmapped::Uri)?;
+    // Part of which operation it is, so it is read before the operation is looked up.
     let copy_source = head
         .headers
         .one("x-amz-copy-source")
@@ -47,6 +50,8 @@ pub fn route(head: &Head) -> Result<Route, Unmapped> {
     )?;
     let rules = operation.rules();
     for (name, _) in words.iter() {
+        // `x-id` is the SDKs' own mark of the operation; S3 ignores it, and so does the store,
+        // which never sees it.
         if name != "x-id" && !rules.params.contains(&name) {
             return Err(Unmapped::Parameter(name.to_owned()));
         }
@@ -56,6 +61,7 @@ pub fn route(head: &Head) -> Result<Route, Unmapped> {
         .filter(|id| !id.is_empty())
         .map(str::to_owned);
     if let Some(id) = &upload_id
+        // It becomes a name in the store: nothing that could be a path.
         && !(id.len() <= 128
             && id
                 .bytes()
@@ -69,6 +75,8 @@ pub fn route(head: &Head) -> Result<Route, Unmapped> {
                 && !words
                     .get("partNumber")
                     .unwrap_or("")
+                    // One spelling for a number: `01`, `+1` and `1` would be three parts to one
+                    // reader and one to another.
                     .starts_with(['0', '+'])
         })
     {
@@ -150,6 +158,7 @@ fn place(raw: &str) -> Result<(Option<BucketName>, Option<ObjectKey>), Unmapped>
         return Ok((None, None));
     }
     let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
+    // `+` stays a plus: in a path it never was a blank.
     let decode = |text: &str| percent::decode(text, false).ok_or(Unmapped::Uri);
     let bucket = BucketName::parse(&decode(bucket)?)?;
     if key.is_empty() {
@@ -178,6 +187,8 @@ fn listed_otherwise(words: &Words) -> Option<&'static str> {
 
 /// `BUCKET/KEY` or `/BUCKET/KEY`, percent-encoded; a version is not served.
 fn source(text: &str) -> Result<(BucketName, ObjectKey), Unmapped> {
+    // `?versionId=` names an old version, which needs `s3:GetObjectVersion` and not the action that
+    // is asked.
     if text.contains('?') {
         return Err(Unmapped::CopySource);
     }
@@ -207,6 +218,8 @@ fn headers(
                 .map_or(*rule == name, |prefix| name.starts_with(prefix))
         });
         if listed {
+            // The body would have chunk signatures inside, which nothing here verifies
+            // (docs/threats.md, 41).
             if name == "content-encoding" && value.to_ascii_lowercase().contains("aws-chunked") {
                 return Err(Unmapped::Header("content-encoding: aws-chunked".to_owned()));
             }

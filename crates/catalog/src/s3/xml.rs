@@ -20,6 +20,7 @@ pub(super) struct Element {
 /// Reads a document whose root has this name.
 pub(super) fn read(body: &[u8], root: &str) -> Result<Element, Unmapped> {
     let tree = tree(body).ok_or(Unmapped::Body("is not well-formed XML"))?;
+    // The local name: SDKs send S3's namespace, others none.
     if tree.name == root {
         Ok(tree)
     } else {
@@ -101,6 +102,7 @@ fn tree(body: &[u8]) -> Option<Element> {
 fn append(open: &mut [Element], text: &str) -> Option<()> {
     match open.last_mut() {
         Some(element) => element.text.push_str(text),
+        // White space round the root is nobody's text.
         None if text.trim().is_empty() => {}
         None => return None,
     }

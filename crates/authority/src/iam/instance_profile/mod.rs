@@ -170,6 +170,7 @@ pub(super) fn write(xml: &mut Writer, world: &World, profile: &InstanceProfile) 
         .text("InstanceProfileId", &profile.id)
         .text("Arn", profile.arn.as_str())
         .text("CreateDate", &iso8601(profile.created));
+    // By name: the role in a profile cannot be deleted, so the name still means that one.
     let roles = profile
         .role
         .iter()

@@ -46,6 +46,7 @@ pub(super) fn create(at: &Context<'_>, input: &Form<'_>, entropy: &mut Entropy) 
         }
         Some(suffix) => format!("{}_{suffix}", known.role),
     };
+    // With the suffix: each alone fits, and the name is what IAM bounds.
     if name.len() > LONGEST_NAME {
         return Err(invalid_input(format!(
             "The role name {name} has more than {LONGEST_NAME} characters."
@@ -68,6 +69,7 @@ pub(super) fn create(at: &Context<'_>, input: &Form<'_>, entropy: &mut Entropy) 
         .into_iter()
         .filter(|arn| at.world.managed_policy(at.account, arn).is_some())
         .collect();
+    // Not bound as given policies are: a service has no unique id that could be made anew.
     let trust = format!(
         r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Principal":{{"Service":["{service}"]}},"Action":["sts:AssumeRole"]}}]}}"#
     );
@@ -97,6 +99,7 @@ pub(super) fn delete(at: &Context<'_>, input: &Form<'_>, entropy: &mut Entropy) 
         &format!("task{}{}", role.path, role.name),
         &hex(&entropy.draw(), DRAWN / 2),
     );
+    // Clients wait by the task's id, so there is one although nothing is left to wait for.
     let answer = Answer::with("DeleteServiceLinkedRole", |xml| {
         xml.text("DeletionTaskId", &task);
     });

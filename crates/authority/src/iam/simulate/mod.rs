@@ -102,6 +102,8 @@ fn simulate(
         .enumerate()
         .map(|(place, action)| (format!("{place:04}"), action));
     let (shown, marker) = page.of(actions, |(place, _)| place.clone());
+    // Only the page's: an action that is not shown is not evaluated, and the bound above holds for
+    // all.
     let results: Vec<_> = shown
         .into_iter()
         .map(|(_, action)| (action, case.evaluate(action)))

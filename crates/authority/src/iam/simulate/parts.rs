@@ -26,6 +26,8 @@ impl Part {
 
 /// The statements of a document in their order.
 pub(super) fn of(text: &str) -> Vec<Part> {
+    // The evaluation read the same text with the same reader, so this cannot fail where that did
+    // not.
     let Ok(root) = json::read(text, At { line: 1, column: 1 }) else {
         return Vec::new();
     };

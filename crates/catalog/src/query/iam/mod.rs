@@ -393,6 +393,7 @@ pub(super) fn passing_to_ec2(role: Target) -> Ask {
 /// Whether the action is asked with the boundary that the role has, which only the account knows.
 pub fn reads_boundary(action: &str) -> bool {
     ROWS.iter()
+        // Read from the table itself, so that a new row cannot be forgotten here.
         .any(|(_, asked, _, brings)| *asked == action && brings.contains(&Brings::RoleBoundary))
 }
 
@@ -407,6 +408,7 @@ pub(super) fn context(brings: &[Brings], form: &Words) -> Context {
                 "iam:PermissionsBoundary",
                 form.get("PermissionsBoundary"),
             ),
+            // The account's to tell: `authority/src/resource/entity.rs` fills it in.
             Brings::RoleBoundary => {}
             Brings::ServiceName => put(
                 &mut context,
@@ -427,12 +429,16 @@ pub(super) fn context(brings: &[Brings], form: &Words) -> Context {
 }
 
 fn put(context: &mut Context, key: &str, value: Option<&str>) {
+    // A parameter that is not sent brings no key: an empty one would be a value to
+    // `StringNotEquals`.
     if let Some(value) = value {
         context.insert(key, Values::One(value.to_owned()));
     }
 }
 
 fn tags(context: &mut Context, form: &Words) {
+    // Keys first, values where both are there: a tag without a value is refused when the form is
+    // checked, and its key is asked about all the same.
     let tags = form.structures("Tags", ["Key", "Value"]);
     keys(
         context,
@@ -451,6 +457,7 @@ fn tags(context: &mut Context, form: &Words) {
 }
 
 fn keys(context: &mut Context, keys: Vec<String>) {
+    // Absent when no key is named: `Null` tells that from a list.
     if !keys.is_empty() {
         context.insert("aws:TagKeys", Values::Many(keys));
     }
