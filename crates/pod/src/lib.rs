@@ -12,11 +12,11 @@ pub mod manifest;
 mod mutate;
 mod objects;
 mod patch;
+mod run_variables;
 mod settings;
-mod stand_in;
 
 pub use mutate::{Grant, Mutation, Patch, Reason, Warning, mutate};
 pub use objects::{Pod, ServiceAccount};
 pub use patch::{Operation, PatchError};
+pub use run_variables::{StandIn, is_ordinary, stand_in};
 pub use settings::{SHORTEST_TOKEN, Settings};
-pub use stand_in::{StandIn, is_ordinary, stand_in};

@@ -11,7 +11,7 @@ use authority::{Change, World};
 use tokio::sync::OwnedMutexGuard;
 
 use crate::limits::WRITE_ATTEMPTS;
-use crate::store::{Store, StoreError};
+use crate::redb_store::{Store, StoreError};
 use crate::telemetry::{Counters, WriteOutcome};
 
 /// Store and snapshot together.

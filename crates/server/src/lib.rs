@@ -24,8 +24,8 @@ mod limits;
 mod listen;
 mod metrics;
 mod providers;
+pub mod redb_store;
 mod start;
-pub mod store;
 mod telemetry;
 
 pub use cluster::Cluster;

@@ -4,7 +4,7 @@
 //! transcripts of STS, which do. Which parameters there are, and what they may be, is left to
 //! whoever knows the operation.
 
-use crate::fault::Fault;
+use crate::fault_reply::Fault;
 
 /// Sentences in one answer; the count before them is true. A form of 512 parameters could fail a
 /// thousand times, and what a caller is told may be kept.

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: the steps of CI, two beside each other where they can be, each with its
 //! duration; none begins after one that failed.
 
+mod budget;
 mod quick;
 mod schedule;
 mod step;
@@ -18,16 +19,11 @@ use cargo_metadata::MetadataCommand;
 
 use crate::skips;
 use crate::tools::Site;
+use budget::{BUDGET, QUICK_BUDGET};
 use step::{Bench, Step};
 use steps::STEPS;
 use summary::{Outcome, Report};
 
-/// What all steps may take together where everything was built before. Over it is reported, and
-/// no failure: a machine is busy for many reasons, and steps that grew are found by their own
-/// seconds.
-const BUDGET: Duration = Duration::from_secs(45 * 60);
-/// The same for `--quick`.
-const QUICK_BUDGET: Duration = Duration::from_secs(2 * 60);
 /// Steps that run beside each other. Half of them wait for a linker, a client or a timer half of
 /// the time, but each can use two cores: more at once would make none of them end sooner.
 const BESIDE: usize = 2;

@@ -3,7 +3,7 @@
 
 use super::answer::{self, Answer};
 use super::operation::{Context, Result, no_such_entity, reads};
-use super::{instance_profile, policy, policy_version, role, role_policy};
+use super::quotas;
 use crate::form::{Form, validation};
 use crate::iso8601::iso8601;
 
@@ -86,22 +86,22 @@ pub(super) fn summary(at: &Context<'_>, _: &Form<'_>) -> Result {
         ("AccountPasswordPresent", 0),
         ("AccountSigningCertificatesPresent", 0),
         ("InstanceProfiles", world.instance_profile_count(at.account)),
-        ("InstanceProfilesQuota", instance_profile::MOST),
+        ("InstanceProfilesQuota", quotas::INSTANCE_PROFILES),
         ("Providers", world.providers(at.account).count()),
         ("Roles", world.roles(at.account).count()),
-        ("RolesQuota", role::MOST),
-        ("AssumeRolePolicySizeQuota", role::TRUST_SIZE),
-        ("RolePolicySizeQuota", role_policy::INLINE_SIZE),
-        ("AttachedPoliciesPerRoleQuota", role_policy::MOST_ATTACHED),
+        ("RolesQuota", quotas::ROLES),
+        ("AssumeRolePolicySizeQuota", quotas::TRUST_POLICY_SIZE),
+        ("RolePolicySizeQuota", quotas::INLINE_POLICY_SIZE),
+        ("AttachedPoliciesPerRoleQuota", quotas::POLICIES_OF_ROLE),
         ("Policies", world.policies(at.account).count()),
-        ("PoliciesQuota", policy::MOST),
-        ("PolicySizeQuota", policy::POLICY_SIZE),
+        ("PoliciesQuota", quotas::POLICIES),
+        ("PolicySizeQuota", quotas::POLICY_SIZE),
         ("PolicyVersionsInUse", versions),
         (
             "PolicyVersionsInUseQuota",
-            policy::MOST * policy_version::MOST,
+            quotas::POLICIES * quotas::VERSIONS_OF_POLICY,
         ),
-        ("VersionsPerPolicyQuota", policy_version::MOST),
+        ("VersionsPerPolicyQuota", quotas::VERSIONS_OF_POLICY),
         ("GlobalEndpointTokenVersion", 1),
     ];
     reads(Answer::with("GetAccountSummary", |xml| {

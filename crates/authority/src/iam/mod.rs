@@ -19,6 +19,7 @@ mod protected;
 mod provider;
 mod provider_change;
 mod provider_keys;
+mod quotas;
 mod role;
 mod role_change;
 mod role_policy;

@@ -8,6 +8,7 @@ use wire::xml::Writer;
 use super::answer::{self, Answer};
 use super::managed::{self, Managed, not_attachable};
 use super::operation::{Context, Result, already_exists, conflict, limit, reads, writes};
+use super::quotas;
 use super::usage::Usage;
 use crate::entropy::Entropy;
 use crate::form::{Form, validation};
@@ -15,25 +16,21 @@ use crate::ids::{self, Kind as Id};
 use crate::iso8601::iso8601;
 use crate::world::{Change, Entity, Key, LoadedPolicy, ManagedPolicy, PolicyVersion};
 
-/// Customer managed policies per account, IAM's default quota.
-pub(super) const MOST: usize = 1_500;
-/// Characters of a managed policy, which AWS does not raise.
-pub(super) const POLICY_SIZE: usize = 6_144;
-
 pub(super) fn create(at: &Context<'_>, input: &Form<'_>, entropy: &mut Entropy) -> Result {
     let name = input.required("PolicyName")?;
     let path = input.path();
     let description = input.description();
-    let document = input.document("PolicyDocument", Kind::Identity, POLICY_SIZE)?;
+    let document = input.document("PolicyDocument", Kind::Identity, quotas::POLICY_SIZE)?;
     let tags = input.tags()?;
     if at.world.policy(at.account, name).is_some() {
         return Err(already_exists(format!(
             "A policy called {name} already exists. Duplicate names are not allowed."
         )));
     }
-    if at.world.policies(at.account).count() >= MOST {
+    if at.world.policies(at.account).count() >= quotas::POLICIES {
         return Err(limit(format!(
-            "Cannot exceed quota for PoliciesPerAccount: {MOST}"
+            "Cannot exceed quota for PoliciesPerAccount: {}",
+            quotas::POLICIES
         )));
     }
     let arn = Arn::parse(&format!(

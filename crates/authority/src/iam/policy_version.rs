@@ -8,19 +8,17 @@ use super::answer::{self, Answer};
 use super::managed;
 use super::managed::Managed;
 use super::operation::{Context, Result, conflict, limit, no_such_entity, reads, writes};
-use super::policy::{self, POLICY_SIZE};
+use super::policy;
+use super::quotas;
 use crate::form::Form;
 use crate::iso8601::iso8601;
 use crate::world::{Change, Entity, ManagedPolicy, PolicyVersion};
 
-/// Versions per policy, which AWS does not raise.
-pub(super) const MOST: usize = 5;
-
 pub(super) fn create(at: &Context<'_>, input: &Form<'_>) -> Result {
     let found = policy::find(at, input)?;
-    let document = input.document("PolicyDocument", Kind::Identity, POLICY_SIZE)?;
+    let document = input.document("PolicyDocument", Kind::Identity, quotas::POLICY_SIZE)?;
     let in_force = input.flag("SetAsDefault");
-    if found.policy.versions.len() >= MOST {
+    if found.policy.versions.len() >= quotas::VERSIONS_OF_POLICY {
         return Err(limit(
             "A managed policy can have up to 5 versions. Before you create a new version, you must delete an existing version.",
         ));

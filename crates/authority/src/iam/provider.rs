@@ -8,15 +8,11 @@ use super::answer::{self, Answer};
 use super::operation::{
     Context, Result, already_exists, invalid_input, limit, no_such_entity, reads, writes,
 };
+use super::quotas;
 use crate::arn_text;
 use crate::form::Form;
 use crate::iso8601::iso8601;
 use crate::world::{Change, Entity, Key, Provider};
-
-/// Providers per account, IAM's quota.
-const MOST: usize = 100;
-/// Client ids per provider, IAM's quota.
-pub(super) const MOST_CLIENTS: usize = 100;
 
 pub(super) fn create(at: &Context<'_>, input: &Form<'_>) -> Result {
     let url = input.required("Url")?;
@@ -33,9 +29,10 @@ pub(super) fn create(at: &Context<'_>, input: &Form<'_>) -> Result {
     // was given.
     let thumbprints = thumbprints(&input.list("ThumbprintList"))?;
     let tags = input.tags()?;
-    if client_ids.len() > MOST_CLIENTS {
+    if client_ids.len() > quotas::CLIENTS_OF_PROVIDER {
         return Err(limit(format!(
-            "Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: {MOST_CLIENTS}"
+            "Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: {}",
+            quotas::CLIENTS_OF_PROVIDER
         )));
     }
     if at
@@ -49,9 +46,10 @@ pub(super) fn create(at: &Context<'_>, input: &Form<'_>) -> Result {
     }
     // After the name: whoever repeats a create that was done is told that it was, even when the
     // account is full.
-    if at.world.providers(at.account).count() >= MOST {
+    if at.world.providers(at.account).count() >= quotas::PROVIDERS {
         return Err(limit(format!(
-            "Cannot exceed quota for OpenIdConnectProvidersPerAccount: {MOST}"
+            "Cannot exceed quota for OpenIdConnectProvidersPerAccount: {}",
+            quotas::PROVIDERS
         )));
     }
     let text = format!(

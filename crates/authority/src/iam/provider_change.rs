@@ -4,7 +4,8 @@ use wire::Fault;
 
 use super::answer::Answer;
 use super::operation::{Context, Result, limit, reads, writes};
-use super::provider::{self, MOST_CLIENTS};
+use super::provider;
+use super::quotas;
 use crate::form::Form;
 use crate::world::{Change, Entity, Provider};
 
@@ -37,9 +38,10 @@ pub(super) fn add_client(at: &Context<'_>, input: &Form<'_>) -> Result {
     if provider.client_ids.contains(&id) {
         return reads(Answer::empty("AddClientIDToOpenIDConnectProvider"));
     }
-    if provider.client_ids.len() >= MOST_CLIENTS {
+    if provider.client_ids.len() >= quotas::CLIENTS_OF_PROVIDER {
         return Err(limit(format!(
-            "Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: {MOST_CLIENTS}"
+            "Cannot exceed quota for ClientIdsPerOpenIdConnectProvider: {}",
+            quotas::CLIENTS_OF_PROVIDER
         )));
     }
     provider.client_ids.push(id);

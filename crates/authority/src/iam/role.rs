@@ -8,6 +8,7 @@ use super::answer::{self, Answer};
 use super::operation::{
     Context, Result, already_exists, conflict, limit, no_such_entity, reads, writes,
 };
+use super::quotas;
 use super::{held_roles, policy, protected};
 use crate::entropy::Entropy;
 use crate::form::{Form, validation};
@@ -16,16 +17,14 @@ use crate::iso8601::iso8601;
 use crate::lifetime;
 use crate::world::{Change, Entity, Key, LoadedRole, Role};
 
-/// Characters of a trust policy, IAM's default quota.
-pub(super) const TRUST_SIZE: usize = 2_048;
-
-/// Roles per account, the most that AWS grants.
-pub(super) const MOST: usize = 10_000;
-
 pub(super) fn create(at: &Context<'_>, input: &Form<'_>, entropy: &mut Entropy) -> Result {
     let name = input.required("RoleName")?;
     let path = input.path();
-    let trust = input.document("AssumeRolePolicyDocument", Kind::Trust, TRUST_SIZE)?;
+    let trust = input.document(
+        "AssumeRolePolicyDocument",
+        Kind::Trust,
+        quotas::TRUST_POLICY_SIZE,
+    )?;
     let description = input.description();
     let max_session = input
         .number("MaxSessionDuration")?
@@ -67,9 +66,10 @@ pub(super) fn create(at: &Context<'_>, input: &Form<'_>, entropy: &mut Entropy) 
 
 /// Whether the account may have one more.
 pub(super) fn room(at: &Context<'_>) -> std::result::Result<(), Fault> {
-    if at.world.role_count(at.account) >= MOST {
+    if at.world.role_count(at.account) >= quotas::ROLES {
         return Err(limit(format!(
-            "Cannot exceed quota for RolesPerAccount: {MOST}"
+            "Cannot exceed quota for RolesPerAccount: {}",
+            quotas::ROLES
         )));
     }
     Ok(())

@@ -4,7 +4,8 @@ use ::policy::Kind;
 
 use super::answer::{self, Answer};
 use super::operation::{Context, Result, reads, writes};
-use super::role::{self, TRUST_SIZE};
+use super::quotas;
+use super::role;
 use crate::form::Form;
 use crate::world::{Change, Entity, Role};
 
@@ -49,7 +50,7 @@ pub(super) fn description(at: &Context<'_>, input: &Form<'_>) -> Result {
 
 pub(super) fn trust(at: &Context<'_>, input: &Form<'_>) -> Result {
     let found = role::find_own(at, input)?;
-    let given = input.document("PolicyDocument", Kind::Trust, TRUST_SIZE)?;
+    let given = input.document("PolicyDocument", Kind::Trust, quotas::TRUST_POLICY_SIZE)?;
     let role = Role {
         // Bound to unique ids when it is written: later the name may be somebody else's.
         trust: role::bind_trust(at, &given)?,

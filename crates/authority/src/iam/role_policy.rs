@@ -5,14 +5,10 @@ use ::policy::{Arn, Kind};
 use super::answer::{self, Answer};
 use super::input;
 use super::operation::{Context, Result, limit, no_such_entity, reads, writes};
+use super::quotas;
 use super::{policy, role};
 use crate::form::Form;
 use crate::world::{Change, Entity, Role};
-
-/// Managed policies per role, IAM's default quota.
-pub(super) const MOST_ATTACHED: usize = 10;
-/// Characters of all inline policies of a role together.
-pub(super) const INLINE_SIZE: usize = 10_240;
 
 pub(super) fn attach(at: &Context<'_>, input: &Form<'_>) -> Result {
     let found = role::find_own(at, input)?;
@@ -22,9 +18,10 @@ pub(super) fn attach(at: &Context<'_>, input: &Form<'_>) -> Result {
     if found.role.attached.contains(&policy) {
         return reads(answer);
     }
-    if found.role.attached.len() >= MOST_ATTACHED {
+    if found.role.attached.len() >= quotas::POLICIES_OF_ROLE {
         return Err(limit(format!(
-            "Cannot exceed quota for PoliciesPerRole: {MOST_ATTACHED}"
+            "Cannot exceed quota for PoliciesPerRole: {}",
+            quotas::POLICIES_OF_ROLE
         )));
     }
     let mut role = found.role.clone();
@@ -74,7 +71,7 @@ pub(super) fn attached(at: &Context<'_>, input: &Form<'_>) -> Result {
 pub(super) fn put(at: &Context<'_>, input: &Form<'_>) -> Result {
     let found = role::find_own(at, input)?;
     let name = input.required("PolicyName")?;
-    let document = input.document("PolicyDocument", Kind::Identity, INLINE_SIZE)?;
+    let document = input.document("PolicyDocument", Kind::Identity, quotas::INLINE_POLICY_SIZE)?;
     let mut role = found.role.clone();
     // In its place before anything is counted: a text that replaces another costs the difference.
     role.inline.insert(name.to_owned(), document);
@@ -82,9 +79,12 @@ pub(super) fn put(at: &Context<'_>, input: &Form<'_>) -> Result {
     // same.
     let together: usize = role.inline.values().map(|text| input::size(text)).sum();
     let with_blanks: usize = role.inline.values().map(String::len).sum();
-    if together > INLINE_SIZE || with_blanks > INLINE_SIZE * input::WITH_BLANKS {
+    if together > quotas::INLINE_POLICY_SIZE
+        || with_blanks > quotas::INLINE_POLICY_SIZE * input::WITH_BLANKS
+    {
         return Err(limit(format!(
-            "Maximum policy size of {INLINE_SIZE} bytes exceeded for role {}",
+            "Maximum policy size of {} bytes exceeded for role {}",
+            quotas::INLINE_POLICY_SIZE,
             role.name
         )));
     }

@@ -12,7 +12,7 @@ mod tests;
 use policy::Verdict;
 
 pub use bound::MOST_BYTES;
-use bound::{FOR_NAMES, size};
+use bound::{FOR_NAMES, fits, size};
 pub use counts::LeftOut;
 use cut::cut_texts;
 use nearest::{fill, strip};
@@ -22,7 +22,7 @@ use crate::record::{Asked, Evidence};
 /// Shortens evidence to its bound.
 pub fn shorten(evidence: &mut Evidence) -> LeftOut {
     let mut left_out = LeftOut::default();
-    if size(evidence) <= MOST_BYTES {
+    if fits(evidence, MOST_BYTES) {
         return left_out;
     }
     // Texts before statements: a statement with a shortened list still says why, a missing one does

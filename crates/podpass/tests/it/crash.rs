@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use policy::AccountId;
-use server::store::Store;
+use server::redb_store::Store;
 
 use crate::client::{Client, control};
 

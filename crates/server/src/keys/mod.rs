@@ -85,7 +85,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::store::Store;
+    use crate::redb_store::Store;
 
     /// The store of 0.1 with its key file, copied to where they may be written.
     fn kept(folder: &Path) -> (World, KeyFile) {

@@ -25,7 +25,7 @@ use crate::environment::Environment;
 use crate::keys::{self, KeyFile, KeyService};
 use crate::ledger::Ledger;
 use crate::listen::{self, CurrentCertificate};
-use crate::store::Store;
+use crate::redb_store::Store;
 use crate::telemetry::Counters;
 
 use data_dir::{fix_issuer, fixed_issuer, open_socket, prepare, write_bundle};

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use policy::{AccountId, Arn};
 use server::Server;
-use server::store::{Feed, Store};
+use server::redb_store::{Feed, Store};
 
 use crate::stage::{Credentials, Draft, Stage, settings};
 

@@ -4,7 +4,7 @@ use authority::keyring::OPENS_AFTER_SWITCH;
 use authority::{Change, Entity, Secret};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use server::store::Store;
+use server::redb_store::Store;
 
 use crate::stage::{Credentials, Draft, Stage};
 

@@ -119,7 +119,7 @@ impl Stage {
         server.stop().await;
         // Connections that were open let go of the store shortly after the stop.
         for _ in 0..1_500 {
-            if server::store::Store::open(&data_dir.join("state.redb")).is_ok() {
+            if server::redb_store::Store::open(&data_dir.join("state.redb")).is_ok() {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(20)).await;

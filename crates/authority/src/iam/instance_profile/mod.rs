@@ -12,15 +12,13 @@ use super::held_roles::{HOLDS_ROLE, holds, with_role};
 use super::operation::{
     Context, Result, already_exists, conflict, limit, no_such_entity, reads, writes,
 };
+use super::quotas;
 use super::role;
 use crate::entropy::Entropy;
 use crate::form::{Form, validation};
 use crate::ids::{self, Kind as Id};
 use crate::iso8601::iso8601;
 use crate::world::{Change, Entity, InstanceProfile, Key, World};
-
-/// Instance profiles per account, IAM's default quota.
-pub(super) const MOST: usize = 1_000;
 
 pub(super) fn create(at: &Context<'_>, input: &Form<'_>, entropy: &mut Entropy) -> Result {
     let name = input.required("InstanceProfileName")?;
@@ -31,9 +29,10 @@ pub(super) fn create(at: &Context<'_>, input: &Form<'_>, entropy: &mut Entropy) 
             "Instance Profile {name} already exists."
         )));
     }
-    if at.world.instance_profile_count(at.account) >= MOST {
+    if at.world.instance_profile_count(at.account) >= quotas::INSTANCE_PROFILES {
         return Err(limit(format!(
-            "Cannot exceed quota for InstanceProfilesPerAccount: {MOST}"
+            "Cannot exceed quota for InstanceProfilesPerAccount: {}",
+            quotas::INSTANCE_PROFILES
         )));
     }
     let arn = Arn::parse(&format!(

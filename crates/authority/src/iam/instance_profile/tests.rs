@@ -213,7 +213,7 @@ fn a_thousand_are_the_most_and_a_stored_one_is_read_back() {
         arn: Arn::parse(&format!("arn:aws:iam::000000000000:instance-profile/p{n}")).unwrap(),
         ..one.clone()
     };
-    let changes: Vec<Change> = (0..MOST - 1)
+    let changes: Vec<Change> = (0..quotas::INSTANCE_PROFILES - 1)
         .map(|n| Change::put(Entity::InstanceProfile(named(n))))
         .collect();
     let world = world.fold(world.revision() + 1, &changes).unwrap();

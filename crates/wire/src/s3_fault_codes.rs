@@ -5,7 +5,7 @@
 //! (<https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>), and for the sentences
 //! what the service sends. Which protocol they are written in is [`Fault::reply`]'s.
 
-use crate::fault::Fault;
+use crate::fault_reply::Fault;
 
 /// What S3 answers instead of doing what it was asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -298,7 +298,7 @@ mod tests {
 
     /// The codes of the table, as its source has them: of its literals these have no blank.
     fn codes() -> Vec<&'static str> {
-        let source = include_str!("s3_fault.rs");
+        let source = include_str!("s3_fault_codes.rs");
         let table = source
             .split_once("const fn row")
             .and_then(|(_, rest)| rest.split_once("\n    }\n"))
@@ -321,7 +321,7 @@ mod tests {
             } else if path.extension().is_some_and(|extension| extension == "rs")
                 // A test says what it expects in the words that are sent.
                 && !path.ends_with("tests.rs")
-                && !path.ends_with("wire/src/s3_fault.rs")
+                && !path.ends_with("wire/src/s3_fault_codes.rs")
             {
                 found.push(path);
             }
