@@ -7,7 +7,7 @@ use std::sync::Arc;
 use authority::denial::Denial;
 use authority::exchange::{self, KeysMissing};
 use authority::grant::{self, Permit};
-use authority::incoming::{FormRoute, Here, Needs, QueryCall, Transport, UNREAD};
+use authority::incoming::{Authenticator, FormRoute, Needs, QueryCall, Transport, UNREAD};
 use authority::keyring::Keyring;
 use authority::record::{Evidence, Record};
 use authority::refusal::{self, BodyFailure, Unread};
@@ -137,8 +137,8 @@ impl Shell {
         self.decide(&info, &caller, iam::read(form)?)
     }
 
-    fn here<'a>(&'a self, info: &'a Info<'_>) -> Here<'a> {
-        Here {
+    fn here<'a>(&'a self, info: &'a Info<'_>) -> Authenticator<'a> {
+        Authenticator {
             world: info.world,
             keyring: &self.keyring,
             regions: &self.regions,

@@ -28,7 +28,7 @@ enum Obstacle {
 /// Each SDK: its name, and how its program is built.
 const SDKS: [(&str, Build); 4] = [("go", go), ("java", java), ("js", js), ("rust", rust)];
 
-/// Builds and runs them all; the file of skips hears of those that have no toolchain here.
+/// Builds and runs them all; the file of skips lists those that have no toolchain here.
 pub(crate) fn step(site: &Site, skipped: &Path) -> Result<(), String> {
     let mut programs = Map::new();
     for (name, build) in SDKS {

@@ -403,7 +403,7 @@ fn attack_47_and_48_what_is_not_understood_is_refused_by_name() {
 }
 
 #[test]
-fn what_says_what_is_so_anyway_is_taken_and_known_to_the_law() {
+fn a_stated_default_is_taken_and_known_to_policies() {
     const CREATE: &str = "<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>";
     const COPY: (&str, &str) = ("x-amz-copy-source", "src-bucket/k");
     let (put, create) = (

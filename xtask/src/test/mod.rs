@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn what_must_pass_before_a_step_stands_before_it() {
+    fn what_must_pass_before_a_step_is_before_it() {
         for (place, step) in STEPS.iter().enumerate() {
             for name in step.after {
                 assert!(

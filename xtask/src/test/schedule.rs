@@ -42,7 +42,7 @@ pub(super) fn run(
                 };
                 running.push(step.name);
                 let (send, run) = (send.clone(), &run);
-                // A step that panics is one that failed: nobody would hear of its end otherwise.
+                // A step that panics is one that failed: nobody would be told of its end otherwise.
                 scope.spawn(move || {
                     let outcome =
                         std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run(step)));

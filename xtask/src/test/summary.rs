@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn a_skipped_test_is_said_aloud_at_the_end() {
+    fn a_skipped_test_is_reported_at_the_end() {
         let tests = Counts {
             passed: 10,
             left_out: 2,

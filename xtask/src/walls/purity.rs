@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn readings_of_time_and_chance_are_seen_in_code_and_not_in_comments() {
+    fn readings_of_time_and_entropy_are_seen_in_code_and_not_in_comments() {
         let rows = [
             ("a call", "let t = std::time::SystemTime::now();", 1),
             ("a function taken as a value", "map(Instant::now)", 1),

@@ -360,7 +360,7 @@ fn inherit(parent: &Facts, ask: &Ask, caller: &str) -> Result<Inherited, Denial>
             Fault::new("InvalidParameterValue", 400, text),
         ));
     }
-    // "Chained" tags count towards the limit too (IAM user guide, "Pass session tags in AWS STS").
+    // Inherited tags count towards the limit too (IAM user guide, "Pass session tags in AWS STS").
     if tags.tags.len() + ask.tags.tags.len() > MAX_TAGS {
         let because = format!("inherited and passed tags together are more than {MAX_TAGS}");
         let fault = Misfits::new(Shows::Values)

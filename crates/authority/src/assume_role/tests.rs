@@ -226,7 +226,7 @@ const NAMING: &[&str] = &["sts:AssumeRole", "sts:SetSourceIdentity"];
 const TEAM: &str = "Tags.member.1.Key=team&Tags.member.1.Value=red";
 
 #[test]
-fn both_sides_decide_as_the_law_says() {
+fn both_sides_decide_as_documented() {
     let case = Case::default;
     for (sentence, case, expected) in [
         (

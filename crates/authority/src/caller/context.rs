@@ -123,7 +123,7 @@ impl CallerContext {
         // First what the request brings, then what the account knows, then what the gate knows:
         // each may overwrite the one before, never the other way round (docs/threats.md, 46).
         for (name, values) in from_request.iter() {
-            if may_come_from_a_request(name) {
+            if may_be_set_by_a_request(name) {
                 context.insert(name, values.clone());
             }
         }
@@ -216,7 +216,7 @@ impl CallerContext {
 
 /// A catalogue entry may bring its service's own keys and the tags of the request, never a key that
 /// names the caller.
-fn may_come_from_a_request(name: &str) -> bool {
+fn may_be_set_by_a_request(name: &str) -> bool {
     // Keys have no case, so `AWS:PrincipalArn` in a catalogue row would be the gate's own key.
     let name = name.to_ascii_lowercase();
     !name.starts_with("aws:") || name.starts_with("aws:requesttag/") || name == "aws:tagkeys"

@@ -41,7 +41,7 @@ fn root() -> Caller {
     Caller::of(Bearer::Root(account()))
 }
 
-/// As the server: what names no resource hears of all that does not fit, what is denied of the
+/// As the server: what names no resource is told all that does not fit, what is denied of the
 /// denial, and only what is permitted is done.
 fn ask(world: &World, caller: &Caller, words: &[(&str, &str)]) -> Result<(World, String), String> {
     let form = form(words);
@@ -455,7 +455,7 @@ fn answers_to_the_byte() {
 
 /// Members that IAM leaves out, as recordings of the service of 2026 have them.
 #[test]
-fn what_is_empty_or_not_said_back_is_left_out() {
+fn what_is_empty_or_not_repeated_is_left_out() {
     let world = world();
     let tag = &[("Tags.member.1.Key", "k"), ("Tags.member.1.Value", "v")][..];
     let provider = "arn:aws:iam::000000000000:oidc-provider/i.example";

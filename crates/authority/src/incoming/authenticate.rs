@@ -11,9 +11,9 @@ use crate::regions::Regions;
 use crate::session;
 use crate::world::World;
 
-/// What a signature is held against.
+/// What credentials are opened and signatures verified with.
 #[derive(Clone, Copy, Debug)]
-pub struct Here<'a> {
+pub struct Authenticator<'a> {
     /// The accounts.
     pub world: &'a World,
     /// The keys that sessions are sealed with.
@@ -24,7 +24,7 @@ pub struct Here<'a> {
     pub now: i64,
 }
 
-impl Here<'_> {
+impl Authenticator<'_> {
     /// Opens the credentials and verifies the signature with them. An error is worded for a caller
     /// of `family`.
     pub(super) fn authenticate(

@@ -4,7 +4,7 @@ use catalog::{Service, query};
 use sigv4::{Claim, Payload};
 use wire::{Family, Head, MAX_FORM_BYTES, Method, Words};
 
-use super::authenticate::Here;
+use super::authenticate::Authenticator;
 use super::claimed::Claimed;
 use crate::caller::Caller;
 use crate::denial::Denial;
@@ -124,7 +124,7 @@ impl SignedForm<'_> {
     ///
     /// # Errors
     /// [`Denial`].
-    pub fn authenticate(self, here: &Here<'_>) -> Result<(Caller, QueryCall), Denial> {
+    pub fn authenticate(self, with: &Authenticator<'_>) -> Result<(Caller, QueryCall), Denial> {
         let Self {
             head,
             family,
@@ -132,7 +132,7 @@ impl SignedForm<'_> {
             payload,
             call,
         } = self;
-        let (caller, _) = here.authenticate(head, claim, payload, family)?;
+        let (caller, _) = with.authenticate(head, claim, payload, family)?;
         if !claim.is_presigned() {
             return Ok((caller, call));
         }
@@ -140,7 +140,7 @@ impl SignedForm<'_> {
             QueryCall::Sts(form) => presigned(&form).map(QueryCall::Sts),
             QueryCall::Iam(form) => presigned(&form).map(QueryCall::Iam),
         };
-        let call = call.map_err(|denial| denial.asked_by(here.world, &caller))?;
+        let call = call.map_err(|denial| denial.asked_by(with.world, &caller))?;
         Ok((caller, call))
     }
 }

@@ -4,7 +4,7 @@ use catalog::Service;
 use sigv4::{BodyProof, Claim, Payload};
 use wire::{Family, Head, Method};
 
-use super::authenticate::Here;
+use super::authenticate::Authenticator;
 use super::claimed::Claimed;
 use super::form::UnreadForm;
 use super::host;
@@ -107,8 +107,8 @@ impl SignedS3<'_> {
     ///
     /// # Errors
     /// [`Denial`].
-    pub fn authenticate(self, here: &Here<'_>) -> Result<(Caller, BodyProof), Denial> {
-        here.authenticate(self.head, self.claim, Payload::Declared, Family::S3)
+    pub fn authenticate(self, with: &Authenticator<'_>) -> Result<(Caller, BodyProof), Denial> {
+        with.authenticate(self.head, self.claim, Payload::Declared, Family::S3)
     }
 }
 

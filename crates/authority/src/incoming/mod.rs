@@ -13,7 +13,7 @@ mod host;
 #[cfg(test)]
 mod tests;
 
-pub use authenticate::Here;
+pub use authenticate::Authenticator;
 pub use form::{FormRoute, QueryCall, SignedForm, UnreadForm};
 pub use head::{Incoming, Needs, SignedS3, Transport, UNREAD};
 pub use host::is_loopback;

@@ -66,7 +66,7 @@ fn road(request: &Request<'_>) -> Result<String, (Family, Denial)> {
         .unwrap();
     let keys = BTreeMap::from([(1, SealingKey::new(&[1; 32]).unwrap())]);
     let keyring = Keyring::new("d".to_owned(), 1, keys).with_root(ID.to_owned(), id, secret());
-    let here = Here {
+    let here = Authenticator {
         world: &world,
         keyring: &keyring,
         regions: &Regions::Any,

@@ -38,9 +38,9 @@ pub fn shorten(evidence: &mut Evidence) -> LeftOut {
     // What was denied is what is asked about.
     questions.sort_by_key(|(_, asked)| asked.decision.verdict == Verdict::Allowed);
     let mut room = MOST_BYTES.saturating_sub(size(evidence) + FOR_NAMES);
-    let (mut kept, mut to_come) = (Vec::new(), questions.len());
+    let (mut kept, mut remaining) = (Vec::new(), questions.len());
     for (place, mut asked) in questions {
-        to_come -= 1;
+        remaining -= 1;
         let documents = strip(&mut asked.decision);
         let needs = size(&asked) + 1;
         // The first question always stays, however long: a record of none would explain nothing.
@@ -50,7 +50,7 @@ pub fn shorten(evidence: &mut Evidence) -> LeftOut {
         }
         room = room.saturating_sub(needs);
         // One question's statements leave room for the next question.
-        let own = if to_come == 0 { room } else { room / 2 };
+        let own = if remaining == 0 { room } else { room / 2 };
         room -= own;
         room += fill(&mut asked.decision, documents, own, &mut left_out);
         kept.push((place, asked));

@@ -254,7 +254,7 @@ fn a_session_that_does_not_fit_is_not_minted() {
 
 /// Sessions outlive an upgrade. What is in the fixture was sealed by 0.1 and is never made anew.
 #[test]
-fn sessions_of_0_1_open_to_what_they_said() {
+fn sessions_of_0_1_open_to_the_same_facts() {
     let kept: serde_json::Value =
         serde_json::from_str(include_str!("../../tests/fixtures/0.1/sessions.json")).unwrap();
     let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();

@@ -15,7 +15,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use authority::denial::Denial;
-use authority::incoming::{self, FormRoute, Here, Needs, QueryCall, Transport};
+use authority::incoming::{self, Authenticator, FormRoute, Needs, QueryCall, Transport};
 use authority::record::{Evidence, Record};
 use authority::{Incoming, Peer, Regions, header_value};
 use http::request::Parts;
@@ -190,10 +190,10 @@ impl Api {
     fn authenticated<T>(
         &self,
         info: &RequestInfo,
-        authenticate: impl FnOnce(&Here<'_>) -> Result<T, Denial>,
+        authenticate: impl FnOnce(&Authenticator<'_>) -> Result<T, Denial>,
     ) -> Result<T, Denial> {
         let (world, ring) = (self.ledger.world(), self.key_service.ring());
-        authenticate(&Here {
+        authenticate(&Authenticator {
             world: &world,
             keyring: &ring,
             regions: &self.regions,

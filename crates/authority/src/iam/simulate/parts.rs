@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn statements_stand_where_the_simulator_says() {
+    fn statements_are_where_the_simulator_counts_them() {
         // The policy and the places that the reference of simulate-principal-policy shows: 3:19 to
         // 9:10.
         let text = "{\n    \"Version\": \"2012-10-17\",\n    \"Statement\": [\n        {\n            \"Effect\": \"Allow\",\n            \"Action\": [\n                \"codecommit:ListRepositories\"\n            ], \"Resource\": \"*\"\n        }\n    ]\n}";
