@@ -30,7 +30,7 @@ struct Halves {
 }
 
 impl VerifiedTokens {
-    /// A token that was verified for this account; the caller asks [`Kept::holds`].
+    /// A token that was verified for this account; the caller asks [`Kept::prove_again`].
     pub(crate) fn get(&self, account: &AccountId, digest: [u8; 32]) -> Option<Kept> {
         let name = (account.clone(), digest);
         let mut halves = self.halves.lock().unwrap_or_else(PoisonError::into_inner);
