@@ -2,16 +2,16 @@
 
 mod body;
 mod defaults;
+mod expected_owners;
 mod keys;
 mod operation;
-mod owner;
 mod parts;
 mod route;
 mod s3_call;
 mod xml;
 
 pub use body::{Body, CompletedPart};
+pub use expected_owners::ExpectedOwners;
 pub use operation::{BodyNeed, Operation};
-pub use owner::ExpectedOwners;
 pub use route::{Route, route};
 pub use s3_call::S3Call;

@@ -6,7 +6,7 @@ use super::body::{self, Body};
 use super::operation::{self, BodyNeed, Operation};
 use super::parts::parts;
 use super::s3_call::S3Call;
-use super::{defaults, owner};
+use super::{defaults, expected_owners};
 use crate::call::{Call, Part, Passes, Service};
 use crate::names::{BucketName, ObjectKey};
 use crate::unmapped::Unmapped;
@@ -99,7 +99,7 @@ pub fn route(head: &Head) -> Result<Route, Unmapped> {
             .collect(),
         headers,
         defaults,
-        expected: owner::read(head)?,
+        expected: expected_owners::read(head)?,
         content_sha256: head
             .headers
             .one("x-amz-content-sha256")
@@ -232,7 +232,7 @@ fn headers(
             kept.push((name.to_owned(), value.to_owned()));
         } else if defaults::is_default(operation, name, value) && head.headers.one(name).is_ok() {
             defaults.push((name.to_owned(), value.to_owned()));
-        } else if owner::is_about_owners(operation, name) {
+        } else if expected_owners::is_about_owners(operation, name) {
             // Read, and refused when odd, in one place.
         } else if name.starts_with("if-")
             || name.starts_with("x-amz-")

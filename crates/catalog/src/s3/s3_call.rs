@@ -3,8 +3,8 @@
 use wire::{Method, percent};
 
 use super::body::Body;
+use super::expected_owners::ExpectedOwners;
 use super::operation::{self, Operation};
-use super::owner::ExpectedOwners;
 use crate::names::{BucketName, ObjectKey};
 
 /// An S3 call with nothing left to interpret: the backend's request is built from it and from
