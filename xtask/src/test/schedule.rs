@@ -161,7 +161,9 @@ mod tests {
         let steps = [
             step("long", &[]),
             step("a", &[]),
-            step("b", &[]),
+            // After `a`: the end of `long` may be known before that of `a`, and what waits for
+            // nobody would then begin.
+            step("b", &["a"]),
             step("c", &["b"]),
         ];
         let (outcomes, log) = told(&steps, 2, "a", "-a");
