@@ -41,9 +41,44 @@ pub fn answer(
     family: Family,
     request_id: &RequestId,
 ) -> Result<Reply, Fault> {
-    match permit.call().operation.as_ref() {
+    let call = permit.whole().map_err(|denial| denial.fault)?;
+    // Another service's operation may have the same name, and was permitted as what it is there.
+    let operation = if call.service == Service::Sts.name() {
+        call.operation.as_ref()
+    } else {
+        "?"
+    };
+    match operation {
         "GetAccessKeyInfo" => sts::access_key_info(permit, family, request_id),
         "GetCallerIdentity" => sts::caller_identity(permit, family, request_id),
         other => Err(query::not_served(Service::Sts, other).fault()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use policy::AccountId;
+
+    use super::*;
+    use crate::caller::Caller;
+    use crate::session::Bearer;
+
+    #[test]
+    fn nothing_is_answered_with_another_services_permit() {
+        let account = AccountId::parse("000000000000").unwrap();
+        let answered = |service: Service| {
+            let form = Words::read("Action=GetCallerIdentity&Version=2011-06-15").unwrap();
+            let mut call = query::call(Service::Sts, form).unwrap();
+            call.service = service.name().into();
+            let caller = Caller::of(Bearer::Root(account.clone()));
+            let permit = Permit::undecided(call, caller, "aws");
+            answer(&permit, Family::Query, &RequestId::from_entropy([0; 16]))
+        };
+        assert_eq!(answered(Service::Sts).unwrap().status, 200);
+        assert_eq!(
+            answered(Service::Iam).unwrap_err().code,
+            "InvalidAction",
+            "whatever its name is"
+        );
     }
 }

@@ -1,10 +1,10 @@
 //! The metrics endpoint: what the server counts of itself, for a scraper on the same machine. It
 //! reads counters and can change nothing.
 
-use authority::incoming::is_loopback;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use authority::incoming::is_loopback;
 use http::header::{ALLOW, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;

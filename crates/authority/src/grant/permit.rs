@@ -58,13 +58,13 @@ impl<D> Permit<D> {
     /// The call, for whoever carries it out whole or not at all.
     ///
     /// # Errors
-    /// The fault of the first part that was denied.
-    pub fn whole(&self) -> Result<&Call<D>, Fault> {
+    /// The first part's denial, which is then what goes on record.
+    pub fn whole(&self) -> Result<&Call<D>, Denial> {
         // A caller that carries out the whole must not do the allowed half of it.
         self.denied
             .values()
             .next()
-            .map_or(Ok(&self.call), |denial| Err(denial.fault.clone()))
+            .map_or(Ok(&self.call), |denial| Err(denial.clone()))
     }
 
     /// The parts that may be done, by their place in the call.

@@ -194,7 +194,7 @@ fn parts_that_stand_alone_have_an_answer_each() {
     }
     assert_eq!(
         permit.whole().map(drop),
-        Err(permit.denied().next().unwrap().1.fault.clone()),
+        Err(permit.denied().next().unwrap().1.clone()),
         "it is no permit for all of it"
     );
     assert_eq!(

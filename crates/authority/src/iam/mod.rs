@@ -52,7 +52,7 @@ use tags::Tagged;
 /// # Errors
 /// AWS's own fault; nothing changes then.
 pub fn apply(world: &World, permit: &Permit<Words>, now: i64, entropy: &mut Entropy) -> Result {
-    let call = permit.whole()?;
+    let call = permit.whole().map_err(|denial| denial.fault)?;
     let operation = call.operation.as_ref();
     if call.service != Service::Iam.name() {
         // Another service's operation may have the same name, and was permitted as what it is

@@ -16,7 +16,7 @@ use hyper::body::Incoming;
 use policy::AccountId;
 use sigv4::BodyProof;
 use wire::xml::Writer;
-use wire::{Fault, Head, Reply};
+use wire::{Fault, Head, Reply, S3Fault};
 
 use super::body::Proven;
 use super::deciding::aside;
@@ -80,6 +80,7 @@ impl Api {
         } else {
             self.decide_call(info, caller, permit.into_call()).await?
         };
+        permit.whole()?;
         // From here on the store may change, so the grant is kept whatever becomes of the
         // connection.
         let record = RecordOnDrop::of(self, info, permit.evidence());
@@ -150,9 +151,9 @@ impl Api {
         upload: Option<Upload>,
         taken: Taken,
     ) -> Result<Response<Body>, Failed> {
-        let call = &permit.whole().map_err(Failed::Store)?.detail;
+        let call = &permit.call().detail;
         // Buckets are made and listed for an account, whatever a policy allows everybody.
-        let accountless = || Failed::Store(Fault::new("AccessDenied", 403, "Access Denied"));
+        let accountless = || Failed::Store(S3Fault::AccessDenied.fault());
         let account = || permit.account().ok_or_else(accountless);
         let named = call.bucket.as_ref().map(BucketName::as_str);
         let bucket = match call.operation {

@@ -16,6 +16,7 @@ impl Api {
     pub(super) async fn iam(&self, info: &RequestInfo, caller: &Caller, form: Words) -> Answer {
         let call = iam::read(form)?;
         let (before, permit) = self.decide_call(info, caller, call).await?;
+        permit.whole()?;
         let record = RecordOnDrop::of(self, info, permit.evidence());
         let named = permit.evidence().operation.clone();
         let impossible = |fault: Fault| error_reply(&fault, &named, info.family, "/", &info.id);

@@ -90,6 +90,7 @@ impl Api {
         };
         // Decided even where no permission is needed (GetCallerIdentity): one way in, one record.
         let (_, permit) = self.decide_call(info, caller, call).await?;
+        permit.whole()?;
         let answer = sts_call::answer(&permit, info.family, &info.id);
         let evidence = permit.into_evidence();
         // Permitted, but not possible: the caller is told STS's own fault, and the grant is what
