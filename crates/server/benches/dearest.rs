@@ -135,6 +135,7 @@ struct Dear {
     by_aws: Credentials,
     /// A session that may do everything.
     plain: Credentials,
+    told: Credentials,
     /// The key of a provider whose tokens bring tags.
     outside: SigningKey,
 }
@@ -238,6 +239,23 @@ impl Dear {
             .await;
         assert_eq!(answer.status, 200, "{}", answer.text);
 
+        iam(format!(
+            "Action=CreateRole&RoleName=told&AssumeRolePolicyDocument={trust}"
+        ))
+        .await;
+        let document = percent::encode(&denies_that_apply());
+        for number in 0..10 {
+            iam(format!(
+                "Action=CreatePolicy&PolicyName=told{number}&PolicyDocument={document}"
+            ))
+            .await;
+            iam(format!(
+                "Action=AttachRolePolicy&RoleName=told&PolicyArn={}",
+                percent::encode(&format!("arn:aws:iam::000000000000:policy/told{number}"))
+            ))
+            .await;
+        }
+
         let token = stage.token("reports", "reporting").await;
         let become_ = async |role: &str, arns: Vec<String>| {
             let mut more = String::new();
@@ -276,12 +294,14 @@ impl Dear {
         )
         .await;
         let plain = become_("plain", vec![]).await;
+        let told = become_("told", vec![]).await;
         Self {
             stage,
             role,
             session,
             by_aws,
             plain,
+            told,
             outside,
         }
     }
@@ -456,6 +476,16 @@ impl Dear {
             "PutOpenIDConnectProviderKeys of 60 KB".to_owned(),
             Draft::form("iam", &push, &self.stage.root),
         ));
+        let prefix = "a".repeat(8_000);
+        requests.push((
+            "ListObjectsV2, much to tell of its denial".to_owned(),
+            Draft::s3(
+                "GET",
+                &format!("/dear?list-type=2&prefix={prefix}"),
+                b"",
+                &self.told,
+            ),
+        ));
         requests
     }
 }
@@ -477,6 +507,31 @@ fn unsigned(form: &str) -> Draft {
         headers,
         body: form.as_bytes().to_vec(),
     }
+}
+
+/// A document of denials that apply, each with many conditions that the prefix of a listing meets:
+/// all of it is told with the denial.
+fn denies_that_apply() -> String {
+    let mut conditions = Vec::new();
+    for set in ["", "ForAnyValue:", "ForAllValues:"] {
+        for (operator, value) in [
+            ("StringLike", "*"),
+            ("StringNotLike", "b"),
+            ("StringNotEquals", "b"),
+        ] {
+            for suffix in ["", "IfExists"] {
+                conditions.push(format!(
+                    r#""{set}{operator}{suffix}":{{"s3:prefix":"{value}"}}"#
+                ));
+            }
+        }
+    }
+    let statement = format!(
+        r#"{{"Effect":"Deny","Action":"s3:*","Resource":"*","Condition":{{{}}}}}"#,
+        conditions.join(",")
+    );
+    let statements = vec![statement.as_str(); 6_000 / (statement.len() + 1)].join(",");
+    format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#)
 }
 
 /// A trust policy of 2,048 characters that holds every tag key against every pattern, and denies by
