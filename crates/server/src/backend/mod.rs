@@ -4,6 +4,7 @@
 //! nothing else. What s3s-fs lets happen and S3 does not, the guard refuses first.
 
 mod digest;
+pub mod embedded;
 mod guard;
 
 use std::path::Path;
