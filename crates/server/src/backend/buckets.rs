@@ -80,7 +80,7 @@ pub fn list_buckets<'a>(
     list: &ListBuckets,
     region: &str,
 ) -> Result<Reply, Fault> {
-    let prefix = list.prefix.as_deref().unwrap_or_default();
+    let prefix = list.prefix.as_str();
     let bound = ["", owner.as_str(), prefix];
     let after = match &list.token {
         Some(given) => Some(token::read(&bound, given)?),
@@ -110,14 +110,14 @@ pub fn list_buckets<'a>(
                         xml.text("Name", bucket.name)
                             .text("CreationDate", &xml_date(bucket.created));
                         // S3 API reference, ListBuckets: where the request has a parameter.
-                        if list.most.is_some() || list.prefix.is_some() || list.region.is_some() {
+                        if list.most.is_some() || !prefix.is_empty() || list.region.is_some() {
                             xml.text("BucketRegion", region);
                         }
                     });
                 }
             })
             .maybe("ContinuationToken", next.as_deref())
-            .maybe("Prefix", list.prefix.as_deref());
+            .maybe("Prefix", Some(prefix).filter(|prefix| !prefix.is_empty()));
     });
     let mut reply = Reply::xml(200, xml.finish());
     reply.headers = vec![("content-type", "application/xml".to_owned())];

@@ -91,14 +91,21 @@ fn unchanged(look: &Look, algorithm: Checksum) -> Option<StoredChecksum> {
 
 /// UploadPartCopy.
 pub(super) fn part(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed> {
-    let Detail::UploadPartCopy(copy) = &ask.call.detail else {
+    let Detail::UploadPartCopy {
+        upload,
+        number,
+        source: from,
+        range,
+        source_conditions,
+    } = &ask.call.detail
+    else {
         return Err(unfit());
     };
     let (bucket, key) = (ask.bucket()?, ask.key()?);
-    let plan = upload::plan(store, ask, &copy.upload)?;
-    let look = source(store, ask, &copy.source, &copy.source_conditions)?;
+    let found = upload::find(store, ask, upload)?;
+    let look = source(store, ask, from, source_conditions)?;
     let size = look.info.size;
-    let (start, length) = match copy.range {
+    let (start, length) = match *range {
         None => (0, size),
         Some((first, last)) if first <= last && last < size => (first, last - first + 1),
         Some((first, last)) => {
@@ -114,7 +121,7 @@ pub(super) fn part(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed> {
             .saying("The specified copy source is larger than the maximum allowable size for a copy source: 5368709120")
             .into());
     }
-    let algorithm = plan.algorithm();
+    let (algorithm, _) = kept::becomes(&found);
     let (incoming, digests) = read_through(store, &look, Some(start..start + length), algorithm)?;
     let part = NewPart {
         etag: digests.etag(),
@@ -125,8 +132,8 @@ pub(super) fn part(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed> {
         .put_part(
             bucket.as_str(),
             key.as_str(),
-            &copy.upload,
-            copy.number,
+            upload,
+            *number,
             incoming,
             part,
         )
@@ -134,7 +141,7 @@ pub(super) fn part(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed> {
     Ok(document("CopyPartResult", |xml| {
         xml.text("LastModified", &xml_date(part.modified))
             .text("ETag", &quoted(&part.etag));
-        if plan.asked.is_some() {
+        if kept::asked(&found).is_some() {
             kept::checksum_elements(xml, part.checksum.as_ref());
         }
     }))

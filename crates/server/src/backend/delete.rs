@@ -12,13 +12,13 @@ use super::{kept, trouble};
 
 /// Removes an object, or finds it gone.
 pub(super) fn one(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed> {
-    let Detail::Delete(delete) = &ask.call.detail else {
+    let Detail::Delete { if_match } = &ask.call.detail else {
         return Err(unfit());
     };
     let (bucket, key) = (ask.bucket()?, ask.key()?);
     let doomed = Doomed {
         key: key.as_str(),
-        if_match: delete.if_match.as_ref().map(kept::etag_match),
+        if_match: if_match.as_ref().map(kept::etag_match),
         // Decided over by its tags, it must be that one which goes.
         expected: ask.looked(bucket, key).flatten().map(|it| it.0.info.id),
     };
@@ -29,13 +29,12 @@ pub(super) fn one(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed> {
 
 /// Removes up to 1,000, each decided on its own.
 pub(super) fn many(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed> {
-    let Detail::DeleteMany(many) = &ask.call.detail else {
+    let Detail::DeleteMany { objects, quiet } = &ask.call.detail else {
         return Err(unfit());
     };
     let bucket = ask.bucket()?;
     let allowed = |place: usize| !ask.denied.contains(&place);
-    let doomed: Vec<Doomed<'_>> = many
-        .objects
+    let doomed: Vec<Doomed<'_>> = objects
         .iter()
         .enumerate()
         .filter(|(place, _)| allowed(*place))
@@ -53,13 +52,13 @@ pub(super) fn many(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed> {
         .map_err(|found| trouble::failed(found, ask))?
         .into_iter();
     Ok(document("DeleteResult", |xml| {
-        for (place, object) in many.objects.iter().enumerate() {
+        for (place, object) in objects.iter().enumerate() {
             if !allowed(place) {
                 refused(xml, object, &S3Fault::AccessDenied.fault());
                 continue;
             }
             match done.next() {
-                Some(Ok(())) if many.quiet => {}
+                Some(Ok(())) if *quiet => {}
                 Some(Ok(())) => deleted(xml, object),
                 Some(Err(found)) => refused(xml, object, &trouble::fault(found)),
                 None => refused(xml, object, &S3Fault::InternalError.fault()),

@@ -3,12 +3,12 @@
 //!
 //! Source: S3 user guide, "Checking object integrity for data uploads in Amazon S3".
 
-use aws_lc_rs::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY, SHA256};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use catalog::s3::{Checksum, ChecksumKind};
-use crc_fast::{CrcAlgorithm, Digest, checksum_combine};
+use catalog::s3::{Checksum, ChecksumKind, Hasher as Running};
+use crc_fast::{CrcAlgorithm, checksum_combine};
 use md5::{Digest as _, Md5};
+use wire::{Fault, S3Fault};
 
 /// What S3 computes where the client asks for nothing.
 pub(super) const DEFAULT: Checksum = Checksum::Crc64Nvme;
@@ -17,11 +17,6 @@ pub(super) const DEFAULT: Checksum = Checksum::Crc64Nvme;
 pub(super) struct Hasher {
     md5: Md5,
     sums: Vec<(Checksum, Running)>,
-}
-
-enum Running {
-    Crc(Box<Digest>, usize),
-    Sha(Context),
 }
 
 /// The digests of a body.
@@ -37,7 +32,7 @@ impl Hasher {
         let mut sums: Vec<(Checksum, Running)> = Vec::with_capacity(algorithms.len());
         for algorithm in algorithms {
             if sums.iter().all(|(known, _)| known != algorithm) {
-                sums.push((*algorithm, Running::new(*algorithm)));
+                sums.push((*algorithm, algorithm.hasher()));
             }
         }
         Self {
@@ -63,36 +58,6 @@ impl Hasher {
                 .into_iter()
                 .map(|(algorithm, running)| (algorithm, running.finish()))
                 .collect(),
-        }
-    }
-}
-
-impl Running {
-    fn new(algorithm: Checksum) -> Self {
-        match algorithm {
-            Checksum::Sha1 => Self::Sha(Context::new(&SHA1_FOR_LEGACY_USE_ONLY)),
-            Checksum::Sha256 => Self::Sha(Context::new(&SHA256)),
-            Checksum::Crc32 => Self::crc(CrcAlgorithm::Crc32IsoHdlc, 4),
-            Checksum::Crc32c => Self::crc(CrcAlgorithm::Crc32Iscsi, 4),
-            Checksum::Crc64Nvme => Self::crc(CrcAlgorithm::Crc64Nvme, 8),
-        }
-    }
-
-    fn crc(algorithm: CrcAlgorithm, length: usize) -> Self {
-        Self::Crc(Box::new(Digest::new(algorithm)), length)
-    }
-
-    fn update(&mut self, bytes: &[u8]) {
-        match self {
-            Self::Crc(digest, _) => digest.update(bytes),
-            Self::Sha(context) => context.update(bytes),
-        }
-    }
-
-    fn finish(self) -> Vec<u8> {
-        match self {
-            Self::Crc(digest, length) => crc_bytes(digest.finalize(), length),
-            Self::Sha(context) => context.finish().as_ref().to_vec(),
         }
     }
 }
@@ -138,7 +103,7 @@ pub(super) fn of_parts<'a>(
 ) -> Option<String> {
     match kind {
         ChecksumKind::Composite => {
-            let (mut running, mut count) = (Running::new(algorithm), 0_usize);
+            let (mut running, mut count) = (algorithm.hasher(), 0_usize);
             for (value, _) in parts {
                 running.update(&raw(algorithm, value)?);
                 count += 1;
@@ -147,10 +112,10 @@ pub(super) fn of_parts<'a>(
             (algorithm != Checksum::Crc64Nvme).then(|| format!("{value}-{count}"))
         }
         ChecksumKind::FullObject => {
-            let (crc, length) = match algorithm {
-                Checksum::Crc32 => (CrcAlgorithm::Crc32IsoHdlc, 4),
-                Checksum::Crc32c => (CrcAlgorithm::Crc32Iscsi, 4),
-                Checksum::Crc64Nvme => (CrcAlgorithm::Crc64Nvme, 8),
+            let crc = match algorithm {
+                Checksum::Crc32 => CrcAlgorithm::Crc32IsoHdlc,
+                Checksum::Crc32c => CrcAlgorithm::Crc32Iscsi,
+                Checksum::Crc64Nvme => CrcAlgorithm::Crc64Nvme,
                 Checksum::Sha1 | Checksum::Sha256 => return None,
             };
             let mut whole: Option<u64> = None;
@@ -163,9 +128,17 @@ pub(super) fn of_parts<'a>(
                     None => part,
                 });
             }
-            whole.map(|sum| STANDARD.encode(crc_bytes(sum, length)))
+            whole.map(|sum| STANDARD.encode(crc_bytes(sum, algorithm.length())))
         }
     }
+}
+
+/// S3's words for a checksum that is not what was computed.
+pub(super) fn mismatch(algorithm: Checksum) -> Fault {
+    S3Fault::BadDigest.saying(format!(
+        "The {} you specified did not match the calculated checksum.",
+        algorithm.name()
+    ))
 }
 
 /// A checksum's bytes, when they are as many as the algorithm gives.
@@ -173,16 +146,7 @@ pub(super) fn raw(algorithm: Checksum, text: &str) -> Option<Vec<u8>> {
     STANDARD
         .decode(text)
         .ok()
-        .filter(|value| value.len() == length(algorithm))
-}
-
-const fn length(algorithm: Checksum) -> usize {
-    match algorithm {
-        Checksum::Crc32 | Checksum::Crc32c => 4,
-        Checksum::Crc64Nvme => 8,
-        Checksum::Sha1 => 20,
-        Checksum::Sha256 => 32,
-    }
+        .filter(|value| value.len() == algorithm.length())
 }
 
 fn crc_bytes(sum: u64, length: usize) -> Vec<u8> {

@@ -5,15 +5,10 @@ use catalog::s3::{Checksum, ChecksumKind, EtagMatch, Meta, WriteConditions};
 use http::{HeaderName, HeaderValue, Response};
 use wire::xml::Writer;
 
-use super::embedded::{self, StoredChecksum, WriteCond};
+use super::embedded::{self, StoredChecksum, Upload, WriteCond};
 use super::integrity;
 use super::reply::{Body, set};
 
-/// Before the names of what is kept beside the headers: no header begins with it.
-const OURS: &str = ":";
-const INITIATOR: &str = ":initiator";
-const ALGORITHM: &str = ":checksum-algorithm";
-const KIND: &str = ":checksum-type";
 const USER: &str = "x-amz-meta-";
 
 /// S3's own for an object that came without.
@@ -44,7 +39,7 @@ pub(super) fn put_headers(response: &mut Response<Body>, kept: &[(String, String
     let headers = response.headers_mut();
     headers.insert("content-type", HeaderValue::from_static(CONTENT_TYPE));
     let mut missing = 0_usize;
-    for (name, value) in kept.iter().filter(|(name, _)| !name.starts_with(OURS)) {
+    for (name, value) in kept {
         let (Ok(name), Ok(value)) = (
             HeaderName::try_from(name.as_str()),
             HeaderValue::from_bytes(value.as_bytes()),
@@ -60,57 +55,30 @@ pub(super) fn put_headers(response: &mut Response<Body>, kept: &[(String, String
     }
 }
 
-/// What an upload remembers until it is an object.
-pub(super) struct UploadPlan {
-    pub(super) initiator: String,
-    /// What the client asked for; S3 computes its default where it asked for nothing.
-    pub(super) asked: Option<(Checksum, ChecksumKind)>,
-    /// The object's headers.
-    pub(super) headers: Vec<(String, String)>,
+/// The checksum that was asked for an upload; S3 computes its default where it was not.
+pub(super) fn asked(upload: &Upload) -> Option<(Checksum, ChecksumKind)> {
+    let algorithm = Checksum::from_name(upload.algorithm.as_deref()?)?;
+    Some((algorithm, kind(upload.kind?)))
 }
 
-impl UploadPlan {
-    /// As pairs for the store.
-    pub(super) fn kept(self) -> Vec<(String, String)> {
-        let mut kept = self.headers;
-        kept.push((INITIATOR.to_owned(), self.initiator));
-        if let Some((algorithm, kind)) = self.asked {
-            kept.push((ALGORITHM.to_owned(), algorithm.name().to_owned()));
-            kept.push((KIND.to_owned(), kind.name().to_owned()));
-        }
-        kept
-    }
+/// The checksum that an upload's object will have.
+pub(super) fn becomes(upload: &Upload) -> (Checksum, ChecksumKind) {
+    asked(upload).unwrap_or((integrity::DEFAULT, ChecksumKind::FullObject))
+}
 
-    /// Out of these.
-    pub(super) fn of(kept: &[(String, String)]) -> Self {
-        let find = |wanted: &str| {
-            let found = kept.iter().find(|(name, _)| name == wanted);
-            found.map(|(_, value)| value.as_str())
-        };
-        let algorithm = find(ALGORITHM).and_then(Checksum::from_name);
-        let kind = find(KIND).and_then(ChecksumKind::from_name);
-        Self {
-            initiator: find(INITIATOR).unwrap_or_default().to_owned(),
-            asked: algorithm.zip(kind),
-            headers: kept
-                .iter()
-                .filter(|(name, _)| !name.starts_with(OURS))
-                .cloned()
-                .collect(),
-        }
+/// A kind of checksum in the catalogue's words.
+const fn kind(stored: embedded::ChecksumKind) -> ChecksumKind {
+    match stored {
+        embedded::ChecksumKind::Composite => ChecksumKind::Composite,
+        embedded::ChecksumKind::FullObject => ChecksumKind::FullObject,
     }
 }
 
-impl UploadPlan {
-    /// The checksum that its parts have.
-    pub(super) fn algorithm(&self) -> Checksum {
-        self.becomes().0
-    }
-
-    /// The checksum that the object will have.
-    pub(super) fn becomes(&self) -> (Checksum, ChecksumKind) {
-        self.asked
-            .unwrap_or((integrity::DEFAULT, ChecksumKind::FullObject))
+/// A kind of checksum in the store's words.
+pub(super) const fn stored_kind(kind: ChecksumKind) -> embedded::ChecksumKind {
+    match kind {
+        ChecksumKind::Composite => embedded::ChecksumKind::Composite,
+        ChecksumKind::FullObject => embedded::ChecksumKind::FullObject,
     }
 }
 
@@ -127,10 +95,7 @@ pub(super) struct Kept<'a> {
 pub(super) fn checksum(stored: &StoredChecksum) -> Option<Kept<'_>> {
     Some(Kept {
         algorithm: Checksum::from_name(&stored.algorithm)?,
-        kind: match stored.kind {
-            embedded::ChecksumKind::Composite => ChecksumKind::Composite,
-            embedded::ChecksumKind::FullObject => ChecksumKind::FullObject,
-        },
+        kind: kind(stored.kind),
         value: &stored.value,
     })
 }
@@ -140,10 +105,7 @@ pub(super) fn stored(algorithm: Checksum, kind: ChecksumKind, value: String) -> 
     StoredChecksum {
         algorithm: algorithm.name().to_owned(),
         value,
-        kind: match kind {
-            ChecksumKind::Composite => embedded::ChecksumKind::Composite,
-            ChecksumKind::FullObject => embedded::ChecksumKind::FullObject,
-        },
+        kind: stored_kind(kind),
     }
 }
 

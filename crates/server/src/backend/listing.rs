@@ -7,7 +7,7 @@ use wire::xml::Writer;
 use super::ask::{Ask, Failed, unfit};
 use super::dates::xml_date;
 use super::embedded::{ObjectInfo, Page, Query, Store, UploadQuery};
-use super::kept::{self, UploadPlan};
+use super::kept;
 use super::reply::{Body, document, quoted, url_encoded};
 use super::{token, trouble};
 
@@ -137,7 +137,7 @@ fn bounds(
     page: &Page,
     name: &dyn Fn(&str) -> String,
 ) {
-    xml.text("MaxKeys", &list.most.to_string())
+    xml.text("MaxKeys", &list.asked.unwrap_or(list.most).to_string())
         .maybe("Delimiter", delimited(list).map(name).as_deref())
         .maybe("EncodingType", list.encode.then_some("url"))
         .text("IsTruncated", truth(page.next.is_some()));
@@ -228,17 +228,16 @@ pub(super) fn uploads(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed
             .maybe("EncodingType", encode.then_some("url"))
             .text("IsTruncated", truth(page.next.is_some()));
         for (key, id, upload) in &page.uploads {
-            let plan = UploadPlan::of(&upload.meta);
             xml.element("Upload", |xml| {
                 xml.text("Key", &name(key))
                     .text("UploadId", id)
                     .element("Initiator", |xml| {
-                        xml.text("ID", &plan.initiator);
+                        xml.text("ID", &upload.initiator);
                     });
                 owned(xml, ask);
                 xml.text("StorageClass", "STANDARD")
                     .text("Initiated", &xml_date(upload.initiated));
-                if let Some((algorithm, kind)) = plan.asked {
+                if let Some((algorithm, kind)) = kept::asked(upload) {
                     xml.text("ChecksumAlgorithm", algorithm.name())
                         .text("ChecksumType", kind.name());
                 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use catalog::s3::{Detail, Failed as Condition, Ranged, Read, range};
+use catalog::s3::{Detail, Failed as Condition, Ranged, Read};
 use http::{Response, StatusCode};
 use wire::{Fault, S3Fault};
 
@@ -100,10 +100,7 @@ fn slice(read: &Read, look: &Look) -> Result<Slice, Failed> {
         partial: false,
         part: None,
     };
-    let Some(header) = &read.range else {
-        return Ok(whole);
-    };
-    match range::read(header, info.size) {
+    match read.ranged(info.size, &info.etag, info.modified) {
         Ranged::Whole => Ok(whole),
         Ranged::Part(bytes) => Ok(Slice {
             start: *bytes.start(),

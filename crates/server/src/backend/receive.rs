@@ -239,10 +239,5 @@ fn hold(integrity: &Integrity, digests: &Digests, trailers: &HeaderMap) -> Resul
     if holds {
         return Ok(());
     }
-    let name = algorithm.name();
-    Err(S3Fault::BadDigest
-        .saying(format!(
-            "The {name} you specified did not match the calculated checksum."
-        ))
-        .into())
+    Err(integrity::mismatch(*algorithm).into())
 }

@@ -10,31 +10,32 @@ use wire::S3Fault;
 use super::ask::{Ask, Failed, unfit};
 use super::dates::xml_date;
 use super::embedded::{self, Chosen, NewObject, NewPart, Part, Store};
-use super::kept::{self, UploadPlan};
 use super::listing::truth;
 use super::receive::{MOST_BYTES, Received, Rules, Upload, receive};
 use super::reply::{Body, document, empty, quoted, set};
 use super::trouble::{self, aside};
-use super::{integrity, write};
+use super::{integrity, kept, write};
 
 /// Begins one.
 pub(super) fn create(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed> {
-    let Detail::CreateUpload(new) = &ask.call.detail else {
+    let Detail::CreateUpload {
+        meta,
+        tags,
+        algorithm,
+        kind,
+    } = &ask.call.detail
+    else {
         return Err(unfit());
     };
     let (bucket, key) = (ask.bucket()?, ask.key()?);
-    let asked = new
-        .algorithm
-        .map(|algorithm| (algorithm, new.kind.unwrap_or(algorithm.default_kind())));
-    let plan = UploadPlan {
-        initiator: ask.context.caller.clone(),
-        asked,
-        headers: kept::headers_of(&new.meta),
-    };
+    let asked = algorithm.map(|algorithm| (algorithm, kind.unwrap_or(algorithm.default_kind())));
     let upload = embedded::Upload {
-        meta: plan.kept(),
-        tags: new.tags.clone(),
+        meta: kept::headers_of(meta),
+        tags: tags.pairs().to_vec(),
         initiated: ask.context.now,
+        initiator: ask.context.caller.clone(),
+        algorithm: asked.map(|(algorithm, _)| algorithm.name().to_owned()),
+        kind: asked.map(|(_, kind)| kept::stored_kind(kind)),
     };
     let id = store
         .create_upload(bucket.as_str(), key.as_str(), upload)
@@ -55,12 +56,12 @@ pub(super) fn create(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed>
     Ok(response)
 }
 
-/// What an upload is to become.
-pub(super) fn plan(store: &Store, ask: &Ask, upload: &str) -> Result<UploadPlan, Failed> {
-    let found = store
+/// An upload, if it is there.
+pub(super) fn find(store: &Store, ask: &Ask, upload: &str) -> Result<embedded::Upload, Failed> {
+    let page = store
         .parts(ask.bucket()?.as_str(), ask.key()?.as_str(), upload, 0, 0)
         .map_err(|found| trouble::failed(found, ask))?;
-    Ok(UploadPlan::of(&found.upload.meta))
+    Ok(page.upload)
 }
 
 /// UploadPart.
@@ -69,27 +70,32 @@ pub(super) async fn part(
     ask: Arc<Ask>,
     body: Upload,
 ) -> Result<Response<Body>, Failed> {
-    let Detail::UploadPart(part) = &ask.call.detail else {
+    let Detail::UploadPart {
+        upload,
+        number,
+        integrity,
+    } = &ask.call.detail
+    else {
         return Err(unfit());
     };
+    let (upload, number) = (upload.clone(), *number);
     // An upload that is not there refuses before its gigabytes are read.
-    let plan = {
-        let (store, ask, upload) = (Arc::clone(&store), Arc::clone(&ask), part.upload.clone());
-        aside(move || plan(&store, &ask, &upload)).await?
+    let found = {
+        let (store, ask, upload) = (Arc::clone(&store), Arc::clone(&ask), upload.clone());
+        aside(move || find(&store, &ask, &upload)).await?
     };
-    let sent = part.integrity.algorithm();
-    if let Some((planned, _)) = plan.asked
+    let sent = integrity.algorithm();
+    if let Some((planned, _)) = kept::asked(&found)
         && sent != Some(planned)
     {
         return Err(other_checksum(planned, sent));
     }
-    let planned = plan.algorithm();
+    let (planned, _) = kept::becomes(&found);
     let rules = Rules {
         length: 0..=MOST_BYTES,
         algorithms: vec![planned],
-        integrity: part.integrity.clone(),
+        integrity: integrity.clone(),
     };
-    let (number, upload) = (part.number, part.upload.clone());
     let asking = Arc::clone(&ask);
     let finish = move |store: &Store, received: Received| {
         let digests = received.digests;
@@ -131,7 +137,12 @@ fn other_checksum(planned: Checksum, sent: Option<Checksum>) -> Failed {
 
 /// ListParts.
 pub(super) fn parts(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed> {
-    let Detail::ListParts(list) = &ask.call.detail else {
+    let Detail::ListParts {
+        upload,
+        after,
+        most,
+    } = &ask.call.detail
+    else {
         return Err(unfit());
     };
     let (bucket, key) = (ask.bucket()?, ask.key()?);
@@ -139,29 +150,29 @@ pub(super) fn parts(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed> 
         .parts(
             bucket.as_str(),
             key.as_str(),
-            &list.upload,
-            list.after,
-            list.most as usize,
+            upload,
+            *after,
+            *most as usize,
         )
         .map_err(|found| trouble::failed(found, ask))?;
-    let plan = UploadPlan::of(&page.upload.meta);
+    let asked = kept::asked(&page.upload);
     Ok(document("ListPartsResult", |xml| {
         xml.text("Bucket", bucket.as_str())
             .text("Key", key.as_str())
-            .text("UploadId", &list.upload)
+            .text("UploadId", upload)
             .element("Initiator", |xml| {
-                xml.text("ID", &plan.initiator);
+                xml.text("ID", &page.upload.initiator);
             })
             .element("Owner", |xml| {
                 xml.text("ID", ask.context.owner.as_str());
             })
             .text("StorageClass", "STANDARD")
-            .text("PartNumberMarker", &list.after.to_string());
-        let last = page.parts.last().map_or(list.after, |part| part.number);
+            .text("PartNumberMarker", &after.to_string());
+        let last = page.parts.last().map_or(*after, |part| part.number);
         xml.text("NextPartNumberMarker", &last.to_string())
-            .text("MaxParts", &list.most.to_string())
+            .text("MaxParts", &most.to_string())
             .text("IsTruncated", truth(page.next.is_some()));
-        if let Some((algorithm, kind)) = plan.asked {
+        if let Some((algorithm, kind)) = asked {
             xml.text("ChecksumAlgorithm", algorithm.name())
                 .text("ChecksumType", kind.name());
         }
@@ -171,7 +182,7 @@ pub(super) fn parts(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed> 
                     .text("LastModified", &xml_date(part.modified))
                     .text("ETag", &quoted(&part.etag))
                     .text("Size", &part.size.to_string());
-                if plan.asked.is_some() {
+                if asked.is_some() {
                     kept::checksum_value(xml, part.checksum.as_ref());
                 }
             });
@@ -197,9 +208,9 @@ pub(super) fn complete(store: &Store, ask: &Ask) -> Result<Response<Body>, Faile
     };
     let (bucket, key) = (ask.bucket()?, ask.key()?);
     let chosen = choose(store, ask, complete)?;
-    let plan = UploadPlan::of(&chosen.upload.meta);
+    let asked = kept::asked(&chosen.upload);
     for (part, wanted) in chosen.parts().iter().zip(&complete.parts) {
-        fits(part, wanted, &plan)?;
+        fits(part, wanted, asked)?;
     }
     let total = chosen.size();
     if let Some(size) = complete.size.filter(|size| *size != total) {
@@ -207,7 +218,7 @@ pub(super) fn complete(store: &Store, ask: &Ask) -> Result<Response<Body>, Faile
             .saying(format!("The provided 'x-amz-mp-object-size' header value {size} does not match what was computed: {total}"))
             .into());
     }
-    let (algorithm, kind) = plan.becomes();
+    let (algorithm, kind) = kept::becomes(&chosen.upload);
     if complete.kind.is_some_and(|asked| asked != kind) {
         return Err(S3Fault::InvalidRequest
             .saying(format!(
@@ -222,14 +233,11 @@ pub(super) fn complete(store: &Store, ask: &Ask) -> Result<Response<Body>, Faile
         .filter_map(|part| Some((part.checksum.as_ref()?.value.as_str(), part.size)));
     let value = integrity::of_parts(algorithm, kind, sums).ok_or_else(unfit)?;
     if let Some((sent, wanted)) = &complete.checksum {
-        let same = *sent == algorithm && same_checksum(wanted, &value);
+        // A composite one may say of how many parts it is; what it is of them is compared.
+        let computed = value.split('-').next().unwrap_or_default();
+        let same = *sent == algorithm && integrity::raw(algorithm, computed).as_ref() == Some(wanted);
         if !same {
-            return Err(S3Fault::BadDigest
-                .saying(format!(
-                    "The {} you specified did not match the calculated checksum.",
-                    sent.name()
-                ))
-                .into());
+            return Err(integrity::mismatch(*sent).into());
         }
     }
     let etag = integrity::etag_of_parts(chosen.parts().iter().map(|part| part.etag.as_str()))
@@ -237,7 +245,7 @@ pub(super) fn complete(store: &Store, ask: &Ask) -> Result<Response<Body>, Faile
     let object = NewObject {
         etag,
         modified: ask.context.now,
-        meta: plan.headers,
+        meta: chosen.upload.meta.clone(),
         tags: chosen.upload.tags.clone(),
         checksum: Some(kept::stored(algorithm, kind, value)),
     };
@@ -253,12 +261,6 @@ pub(super) fn complete(store: &Store, ask: &Ask) -> Result<Response<Body>, Faile
             .text("ETag", &quoted(&info.etag));
         kept::checksum_elements(xml, info.checksum.as_ref());
     }))
-}
-
-/// A composite checksum may be sent without how many parts there are.
-fn same_checksum(wanted: &str, value: &str) -> bool {
-    let base = value.split_once('-').map_or(value, |(base, _)| base);
-    wanted == value || wanted == base
 }
 
 /// The parts that the caller lists, if they are there in that order, with these ETags.
@@ -281,13 +283,20 @@ fn invalid_part() -> Failed {
     trouble::fault(super::embedded::Trouble::InvalidPart).into()
 }
 
-fn fits(part: &Part, wanted: &CompletedPart, plan: &UploadPlan) -> Result<(), Failed> {
+fn fits(
+    part: &Part,
+    wanted: &CompletedPart,
+    asked: Option<(Checksum, ChecksumKind)>,
+) -> Result<(), Failed> {
     let kept = part.checksum.as_ref().and_then(kept::checksum);
-    match (&wanted.checksum, plan.asked) {
+    match (&wanted.checksum, asked) {
         (Some((algorithm, value)), asked) => {
             // Of an upload that asked for none, one of another algorithm was compared when the part
             // came, and is not kept.
-            let same = kept.is_some_and(|kept| kept.algorithm == *algorithm && kept.value == value);
+            let same = kept.is_some_and(|kept| {
+                kept.algorithm == *algorithm
+                    && integrity::raw(*algorithm, kept.value).as_ref() == Some(value)
+            });
             let unknown = asked.is_none() && kept.is_some_and(|kept| kept.algorithm != *algorithm);
             if same || unknown {
                 Ok(())
