@@ -14,7 +14,7 @@ mod buckets;
 mod copy;
 mod dates;
 mod delete;
-mod embedded;
+pub mod embedded;
 mod integrity;
 mod kept;
 mod listing;

@@ -31,7 +31,7 @@ pub(super) fn create(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed>
     let asked = algorithm.map(|algorithm| (algorithm, kind.unwrap_or(algorithm.default_kind())));
     let upload = embedded::Upload {
         meta: kept::headers_of(meta),
-        tags: tags.pairs().to_vec(),
+        tags: tags.clone(),
         initiated: ask.context.now,
         initiator: ask.context.caller.clone(),
         algorithm: asked.map(|(algorithm, _)| algorithm.name().to_owned()),
