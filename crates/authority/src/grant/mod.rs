@@ -11,7 +11,6 @@ mod permit;
 #[cfg(test)]
 mod tests;
 
-#[cfg(test)]
 pub(crate) use decide::contexts;
 pub use decide::{check_caller, decide};
 pub use judge::judge;

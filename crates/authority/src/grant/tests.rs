@@ -32,11 +32,7 @@ fn world(policy: &str) -> World {
             root_key: None,
         }))
     };
-    let bucket = |name: &str, owner: &str| Bucket {
-        name: name.into(),
-        owner: account(owner),
-        created: 0,
-    };
+    let bucket = |name: &str, owner: &str| Bucket::new(name, account(owner), 0);
     let inline = BTreeMap::from([("p".to_owned(), policy.to_owned())]);
     let changes = [
         kept(OWN),

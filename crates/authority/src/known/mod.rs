@@ -172,11 +172,7 @@ fn world() -> World {
         created: 0,
     };
     let bucket = |name: &str| {
-        Change::put(Entity::Bucket(Bucket {
-            name: name.into(),
-            owner: account(),
-            created: 0,
-        }))
+        Change::put(Entity::Bucket(Bucket::new(name, account(), 0)))
     };
     let own = Account {
         id: account(),
