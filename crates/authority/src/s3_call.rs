@@ -76,7 +76,7 @@ pub fn read(incoming: &Incoming, proof: &BodyProof, peer: &Peer) -> Result<Needs
             // outside. Of chunks the length within them is what counts.
             let length = refusal::length(head, proof.decoded_length())?;
             return Ok(Needs::Nothing {
-                call: Box::new(call(route, b"", &[])?),
+                call: Box::new(call(route, b"")?),
                 length,
             });
         }
@@ -130,12 +130,8 @@ impl WholeBody {
     /// [`Denial`] for a body that is not the one that was signed, or cannot be read.
     pub fn call(self, body: &[u8]) -> Result<Call<S3Call>, Denial> {
         // Before it is parsed: a parser that saw unsigned bytes could be led by them.
-        let (body, trailers) = self.proof.whole(body).map_err(|bad| refusal::body_refused(&bad))?;
-        let trailers: Vec<(String, String)> = trailers
-            .iter()
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect();
-        call(self.route, &body, &trailers)
+        let (body, _) = self.proof.whole(body).map_err(|bad| refusal::body_refused(&bad))?;
+        call(self.route, &body)
     }
 }
 
@@ -265,12 +261,8 @@ pub fn missing(
     }
 }
 
-fn call(
-    route: Route,
-    body: &[u8],
-    trailers: &[(String, String)],
-) -> Result<Call<S3Call>, Denial> {
+fn call(route: Route, body: &[u8]) -> Result<Call<S3Call>, Denial> {
     route
-        .call(body, trailers)
+        .call(body)
         .map_err(|bad| refusal::unmapped(&bad).of(UNKNOWN))
 }

@@ -8,7 +8,7 @@ use super::authenticate::Authenticator;
 use super::claimed::Claimed;
 use super::form::UnreadForm;
 use super::host::{Hosts, Place};
-use super::post::{self, UnreadPost};
+use super::post::UnreadPost;
 use crate::caller::Caller;
 use crate::denial::Denial;
 use crate::refusal;
@@ -35,7 +35,7 @@ pub struct Incoming {
 }
 
 /// What must be read before anybody can say who asks for what.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub enum Needs<'a> {
     /// The form of a query call.
     Form(UnreadForm<'a>),
@@ -109,8 +109,8 @@ impl Incoming {
             return UnreadForm::of(&self.head, &self.claimed).map(Needs::Form);
         }
         if self.claimed.is_unsigned() {
-            if post::is_form(&self.head, self.bucket()) {
-                return UnreadPost::of(&self.head, self.bucket(), anonymous).map(Needs::Post);
+            if let Some(post) = UnreadPost::of(&self.head, self.bucket(), anonymous)? {
+                return Ok(Needs::Post(post));
             }
             // Without a word to the contrary nobody is served who does not say who asks.
             if !anonymous {

@@ -1,5 +1,6 @@
 //! Bodies that do not arrive, or are not what was promised.
 
+use catalog::Unmapped;
 use wire::{Family, Fault, Head, S3Fault};
 
 use super::ours::{Busy, NO_ROOM, busy};
@@ -88,7 +89,16 @@ pub(crate) fn body_refused(refusal: &sigv4::Refusal) -> Denial {
     bad_body(refusal.fault(Family::S3))
 }
 
-/// A browser's form that cannot be read, or is not what its policy document allows.
+/// A browser's form that is not what its policy document allows, or whose document cannot be read.
+pub(crate) fn form_beyond_its_policy(bad: &Unmapped) -> Denial {
+    let fault = bad.fault();
+    let cause = Cause::PostPolicy {
+        because: fault.text.clone(),
+    };
+    Denial::new(Link::Credentials, cause, fault).of("s3:PostObject")
+}
+
+/// A browser's form that is signed as none is.
 pub(crate) fn bad_form(because: String) -> Denial {
     let fault = S3Fault::MalformedPostRequest.saying(format!(
         "The body of your POST request is not well-formed multipart/form-data: {because}"

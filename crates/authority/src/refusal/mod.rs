@@ -10,7 +10,9 @@ mod request;
 mod signature;
 
 pub use body::{BodyFailure, Unread, body_failed};
-pub(crate) use body::{bad_form, body_refused, body_unread, length, unprotected};
+pub(crate) use body::{
+    bad_form, body_refused, body_unread, form_beyond_its_policy, length, unprotected,
+};
 pub use ours::{Busy, Failed, busy, failed};
 pub(crate) use request::{disagrees, form_unread, unmapped, unmapped_query, unreadable};
 pub(crate) use signature::{bad_signature, closed, elsewhere, unsigned};
