@@ -196,7 +196,7 @@ mod tests {
         let body: String = (0..keys).map(key).collect();
         let head =
             Head::read("POST", "/bucket?delete", [("host", "localhost".as_bytes())]).unwrap();
-        s3::route(&head)
+        s3::route(&head, None)
             .unwrap()
             .call(format!("<Delete>{body}</Delete>").as_bytes())
             .unwrap()

@@ -43,6 +43,7 @@ pub struct WholeBody {
     route: Route,
     proof: BodyProof,
     most: usize,
+    is_unsigned: bool,
 }
 
 /// What is decided before a body is read: who is refused anyway sends none first.
@@ -62,8 +63,8 @@ pub enum Before {
 /// [`Denial`] for a request that no operation is, or whose body nothing protects.
 pub fn read(incoming: &Incoming, proof: &BodyProof, peer: &Peer) -> Result<Needs, Denial> {
     let head = incoming.head();
-    let route = s3::route(head, incoming.bucket())
-        .map_err(|bad| refusal::unmapped(&bad).of(UNKNOWN))?;
+    let route =
+        s3::route(head, incoming.bucket()).map_err(|bad| refusal::unmapped(&bad).of(UNKNOWN))?;
     // Bytes that no signature covers are what the network makes them.
     if proof.is_unsigned() && !(peer.secure || peer.source_ip.to_canonical().is_loopback()) {
         return Err(refusal::unprotected());
@@ -90,6 +91,7 @@ pub fn read(incoming: &Incoming, proof: &BodyProof, peer: &Peer) -> Result<Needs
         route,
         proof: proof.clone(),
         most,
+        is_unsigned: incoming.is_unsigned(),
     })))
 }
 
@@ -130,8 +132,17 @@ impl WholeBody {
     /// [`Denial`] for a body that is not the one that was signed, or cannot be read.
     pub fn call(self, body: &[u8]) -> Result<Call<S3Call>, Denial> {
         // Before it is parsed: a parser that saw unsigned bytes could be led by them.
-        let (body, _) = self.proof.whole(body).map_err(|bad| refusal::body_refused(&bad))?;
-        call(self.route, &body)
+        let (body, _) = self
+            .proof
+            .whole(body)
+            .map_err(|bad| refusal::body_refused(&bad))?;
+        let call = call(self.route, &body)?;
+        // Whoever has a link to an object that everybody may read would else make of it what its
+        // owner never put there (S3 API reference, GetObject, "Overriding response header values").
+        if self.is_unsigned && call.detail.overrides_headers() {
+            return Err(refusal::overrides_unsigned());
+        }
+        Ok(call)
     }
 }
 
@@ -154,9 +165,8 @@ pub fn objects(
     let asks_for = |policies: Option<&Policies>| {
         policies.is_some_and(|policies| policies.asks_for(EXISTING_TAG))
     };
-    let by_caller = own.is_some_and(|it| {
-        asks_for(it.identity) || asks_for(it.boundary) || asks_for(it.session)
-    });
+    let by_caller = own
+        .is_some_and(|it| asks_for(it.identity) || asks_for(it.boundary) || asks_for(it.session));
     let by_bucket = |bucket: &BucketName| {
         let loaded = world.loaded_bucket(bucket.as_str());
         asks_for(loaded.and_then(|it| it.policy.as_ref()))

@@ -80,7 +80,7 @@ fn locks_out(world: &World, permit: &Permit<S3Call>, policy: &Policies, now: i64
         return true;
     };
     // The very question that let this one through.
-    let asks = grant::contexts(world, caller, permit.call(), permit.peer(), now);
+    let asks = grant::questions(world, caller, permit.call(), permit.peer(), now);
     asks.is_empty()
         || asks.into_iter().any(|(ask, resource, owner, context)| {
             let decision = grant::judge(

@@ -85,9 +85,7 @@ pub fn read(world: &World, permit: &Permit<S3Call>) -> Result<Reply, Fault> {
         // Nothing in it: never configured.
         Operation::GetBucketVersioning => Ok(xml("VersioningConfiguration", |_| {})),
         Operation::GetBucketLogging => Ok(xml("BucketLoggingStatus", |_| {})),
-        Operation::GetBucketAccelerateConfiguration => {
-            Ok(xml("AccelerateConfiguration", |_| {}))
-        }
+        Operation::GetBucketAccelerateConfiguration => Ok(xml("AccelerateConfiguration", |_| {})),
         Operation::GetBucketNotificationConfiguration => {
             Ok(xml("NotificationConfiguration", |_| {}))
         }

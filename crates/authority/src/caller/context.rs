@@ -223,7 +223,10 @@ pub(crate) fn of_a_signature(caller: &Caller, now: i64, context: &mut Context) {
     if signature.auth_type == AuthType::Query {
         // Of a clock that is ahead there is no negative age.
         let seconds = now.saturating_sub(signature.signed_at).max(0);
-        put("s3:signatureAge", &seconds.saturating_mul(1_000).to_string());
+        put(
+            "s3:signatureAge",
+            &seconds.saturating_mul(1_000).to_string(),
+        );
     }
 }
 

@@ -162,8 +162,7 @@ impl Asking<'_> {
             let denial = (!allowed).then(|| self.denied(&this));
             asked.push(this);
             // Only who may act learns that a bucket is taken or missing.
-            let denial =
-                denial.or_else(|| resource.refusal(self.operation, self.holes(), ask));
+            let denial = denial.or_else(|| resource.refusal(self.operation, self.holes(), ask));
             if let Some(denial) = denial {
                 return Err(denial);
             }
@@ -232,7 +231,7 @@ fn unaskable(because: &str) -> Denial {
 pub(crate) type Put<'a> = (&'a Ask, String, Option<AccountId>, Context);
 
 /// The questions of a call as policies are asked them; of one that cannot be asked there is none.
-pub(crate) fn contexts<'a, D>(
+pub(crate) fn questions<'a, D>(
     world: &World,
     caller: &Caller,
     call: &'a Call<D>,
@@ -258,5 +257,20 @@ pub(crate) fn contexts<'a, D>(
             let context = asking.context(ask, &resource);
             Some((ask, resource.arn, resource.owner, context))
         })
+        .collect()
+}
+
+/// What policies know of each question of a call.
+#[cfg(test)]
+pub(crate) fn contexts<D>(
+    world: &World,
+    caller: &Caller,
+    call: &Call<D>,
+    peer: &Peer,
+    now: i64,
+) -> Vec<Context> {
+    questions(world, caller, call, peer, now)
+        .into_iter()
+        .map(|(.., context)| context)
         .collect()
 }

@@ -11,7 +11,9 @@ mod permit;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
 pub(crate) use decide::contexts;
+pub(crate) use decide::questions;
 pub use decide::{check_caller, decide};
 pub use judge::judge;
 pub use permit::Permit;

@@ -505,7 +505,7 @@ fn who_is_anonymous_is_denied_wherever_no_policy_of_the_resource_allows() {
         decide(
             &world,
             &anonymous,
-            s3::route(&head).unwrap().call(b"").unwrap(),
+            s3::route(&head, None).unwrap().call(b"").unwrap(),
             &peer(),
             0,
         )
@@ -590,7 +590,7 @@ fn who_is_anonymous_is_denied_wherever_no_policy_of_the_resource_allows() {
 fn a_policy_of_the_resource_may_allow_the_anonymous() {
     let (world, anonymous) = (world(DELETES), Caller::anonymous());
     let head = Head::read("GET", "/theirs/k", [("host", &b"localhost"[..])]).unwrap();
-    let call = s3::route(&head).unwrap().call(b"").unwrap();
+    let call = s3::route(&head, None).unwrap().call(b"").unwrap();
     let context = contexts(&world, &anonymous, &call, &peer(), 0).remove(0);
     let caller = CallerPolicies::of(
         &world,

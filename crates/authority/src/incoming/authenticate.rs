@@ -54,8 +54,8 @@ impl Authenticator<'_> {
         };
         // The signature before the region: what a region is to this account is told to whoever has
         // its secret.
-        let (authenticated, proof) = verify(opened.secret())
-            .map_err(|refusal| refusal::bad_signature(&refusal, family))?;
+        let (authenticated, proof) =
+            verify(opened.secret()).map_err(|refusal| refusal::bad_signature(&refusal, family))?;
         let token = claim.session_token();
         Ok((self.caller(&authenticated, opened, token, family)?, proof))
     }

@@ -94,6 +94,11 @@ impl Incoming {
         &self.head
     }
 
+    /// Whether there is no trace of a signature in the head.
+    pub(crate) fn is_unsigned(&self) -> bool {
+        self.claimed.is_unsigned()
+    }
+
     /// How every error of this request is written.
     pub fn family(&self) -> Family {
         self.claimed.family
@@ -126,9 +131,9 @@ impl Incoming {
                 head: &self.head,
                 claim: Some(claim),
             })),
-            (_, Service::Iam | Service::Sts) if self.bucket().is_some() => Err(
-                refusal::disagrees("IAM and STS are not asked by the name of a bucket"),
-            ),
+            (_, Service::Iam | Service::Sts) if self.bucket().is_some() => Err(refusal::disagrees(
+                "IAM and STS are not asked by the name of a bucket",
+            )),
             (_, Service::Iam | Service::Sts) => {
                 Err(refusal::disagrees("a query call must be a form at `/`"))
             }

@@ -8,7 +8,7 @@ use catalog::s3::post::{Form, PolicyDocument};
 use catalog::s3::{self, BodyNeed, Route, S3Call};
 use catalog::{BucketName, Unmapped};
 use sigv4::PostClaim;
-use wire::{Family, Head, Method, S3Fault};
+use wire::{Family, Head, Method};
 
 use super::authenticate::Authenticator;
 use crate::caller::Caller;
@@ -32,7 +32,8 @@ impl<'a> UnreadPost<'a> {
         anonymous: bool,
     ) -> Result<Option<Self>, Denial> {
         let content_type = head.headers.one("content-type").ok().flatten();
-        let Some(content_type) = content_type.filter(|it| head.method == Method::Post && is_form(it))
+        let Some(content_type) =
+            content_type.filter(|it| head.method == Method::Post && is_form(it))
         else {
             return Ok(None);
         };
@@ -67,8 +68,10 @@ impl<'a> UnreadPost<'a> {
             Some(claim) => {
                 let caller = with.authenticate_post(claim)?;
                 // Only of who is known: what a policy says of a form is told to whoever signed it.
-                let checked = PolicyDocument::read(claim.policy())
-                    .and_then(|document| document.check(&mut form, &self.route, with.now));
+                let bucket = self.route.bucket().ok_or(Unmapped::Uri);
+                let checked = bucket.and_then(|bucket| {
+                    PolicyDocument::read(claim.policy())?.check(&mut form, bucket, with.now)
+                });
                 checked.map_err(|bad| {
                     refusal::form_beyond_its_policy(&bad).asked_by(with.world, &caller)
                 })?;

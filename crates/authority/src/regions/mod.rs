@@ -130,9 +130,10 @@ impl Regions {
             return Ok(only.to_owned());
         }
         let named = match self {
-            Self::Only(Named { first, more }) => {
-                std::iter::once(first).chain(more).find(|one| covers(one)).map(String::as_str)
-            }
+            Self::Only(Named { first, more }) => std::iter::once(first)
+                .chain(more)
+                .find(|one| covers(one))
+                .map(String::as_str),
             // Whichever it says, and a set of no one region is the one that the account is told of.
             Self::Any if covers(only) => Some(only),
             Self::Any => signed.split(',').map(str::trim).find(|one| is_region(one)),

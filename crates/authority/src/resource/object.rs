@@ -47,6 +47,9 @@ pub(crate) fn tell(tags: Option<&[(String, String)]>, context: &mut Context) {
     // All others are missing.
     context.insert(EXISTING_TAGS, Values::Many(Vec::new()));
     for (key, value) in tags {
-        context.insert(format!("s3:ExistingObjectTag/{key}"), Values::One(value.clone()));
+        context.insert(
+            format!("s3:ExistingObjectTag/{key}"),
+            Values::One(value.clone()),
+        );
     }
 }
