@@ -11,11 +11,7 @@ fn account(text: &str) -> AccountId {
 }
 
 fn bucket(name: &str, owner: &str) -> Change {
-    Change::put(Entity::Bucket(Bucket {
-        name: name.into(),
-        owner: account(owner),
-        created: 0,
-    }))
+    Change::put(Entity::Bucket(Bucket::new(name, account(owner), 0)))
 }
 
 fn world() -> World {
