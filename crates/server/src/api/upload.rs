@@ -81,13 +81,13 @@ impl<B: Body<Data = Bytes> + Unpin> Body for Decoded<B> {
                     let pieces = &mut this.pieces;
                     let mut keep = |piece: &[u8]| pieces.push_back(shared(&data, piece));
                     if let Err(refusal) = reader.push(&data, &mut keep) {
-                        return this.fail(refusal.into());
+                        return this.fail(Failure::unproven(&refusal));
                     }
                 }
                 Some(Err(failure)) => return this.fail(failure),
                 None => match this.reader.take().map(BodyReader::finish) {
                     Some(Ok(trailers)) => this.trailers = headers(&trailers),
-                    Some(Err(refusal)) => return this.fail(refusal.into()),
+                    Some(Err(refusal)) => return this.fail(Failure::unproven(&refusal)),
                     None => {}
                 },
             }

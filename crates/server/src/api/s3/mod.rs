@@ -1,124 +1,176 @@
 //! The gate for S3: nothing is done without a permit, and no body completes at the store before its
-//! hash holds.
+//! proof holds.
+//!
+//! A head -> the call, with whatever of its body it needs (here), or a browser's form ([`post`]) ->
+//! the objects whose tags policies ask for ([`look`]) -> a permit -> its turn, its buckets -> the
+//! ledger or the store ([`carry_out`], [`store_call`]) -> the answer.
+
+mod bucket_locks;
+mod carry_out;
+mod look;
+mod post;
+mod store_call;
 
 use std::sync::Arc;
 
 use authority::denial::Denial;
-use authority::grant::Permit;
-use authority::refusal::{self, BodyFailure};
 use authority::s3_call::{self, Before, Needs, WholeBody};
-use authority::{Bucket, Caller, Signed, World, error_reply, iso8601};
-use catalog::s3::{Operation, S3Call};
-use catalog::{BucketName, Call};
-use http::Response;
-use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
-use policy::AccountId;
+use authority::{Caller, Incoming, error_reply};
+use catalog::Call;
+use catalog::s3::S3Call;
 use sigv4::BodyProof;
-use wire::xml::Writer;
-use wire::{Fault, Head, Reply, S3Fault};
+use wire::{Fault, S3Fault};
 
-use super::body::Proven;
 use super::deciding::aside;
 use super::record_on_drop::RecordOnDrop;
-use super::store_call::{StoreCall, Taken};
-use super::{Answer, Api, RequestInfo, respond};
-use crate::backend::{Body, Digests};
+use super::upload::decoded;
+use super::{Answer, Api, RequestInfo, respond, set_header};
+use crate::backend::{Body, Upload};
 use crate::buffer::{Held, Holder, Whole};
-use crate::limits::LONG_BODY_BYTES;
+use crate::limits::{LONG_BODY_BYTES, LOOKS};
 
-const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
+pub(crate) use bucket_locks::BucketLocks;
+use carry_out::Failed;
+use look::Considered;
+use store_call::Taken;
 
-/// A body that is still to come: decided over first, read afterwards.
-struct Upload {
-    body: Incoming,
-    proof: BodyProof,
-    length: u64,
+/// What there is of a request beside its call.
+struct Rest<'a> {
+    incoming: &'a Incoming,
+    /// A body that is still to come: decided over first, read afterwards.
+    upload: Option<Upload>,
+    /// The memory of a body that was read whole; it counts as held until the call is over.
+    held: Option<Arc<Held>>,
+}
+
+/// How one attempt at a call ended.
+enum Attempt {
+    Answered(http::Response<Body>),
+    /// An object is no longer the one that was decided over.
+    Changed(Box<Call<S3Call>>),
 }
 
 impl Api {
     pub(super) async fn gate(
         &self,
         info: &RequestInfo,
-        head: &Head,
+        incoming: &Incoming,
         caller: &Caller,
         proof: BodyProof,
-        body: Incoming,
+        body: hyper::body::Incoming,
     ) -> Answer {
-        // What of a body is needed for the call counts as held until the call is over.
-        let (call, upload, held) = match s3_call::read(head, &proof, &info.peer)? {
-            Needs::Nothing { call, length } => (
-                *call,
-                Some(Upload {
-                    body,
-                    proof,
-                    length,
-                }),
-                None,
-            ),
+        let mut rest = Rest {
+            incoming,
+            upload: None,
+            held: None,
+        };
+        let call = match s3_call::read(incoming, &proof, &info.peer)? {
+            Needs::Nothing { call, length } => {
+                rest.upload = Some(decoded(body, &proof, length));
+                *call
+            }
             Needs::Whole(whole) => {
                 // What can be decided without the body is decided first: whoever may do nothing
                 // here must not make the server read megabytes.
                 match whole.before() {
-                    Before::Call(call) => drop(self.decide_call(info, caller, *call).await?),
+                    Before::Call(call) => drop(self.consider(info, caller, *call).await?),
                     Before::Caller => whole.check_caller(&self.ledger.world(), caller)?,
                     Before::Nothing => {}
                 }
                 let (call, held) = self.understood(caller, whole, body).await?;
-                (call, None, Some(held))
+                rest.held = Some(Arc::new(held));
+                call
             }
         };
-        let (before, permit) = self.decide_call(info, caller, call).await?;
+        self.pass(info, caller, call, rest).await
+    }
+
+    /// Decides over a call, and carries it out.
+    async fn pass(
+        &self,
+        info: &RequestInfo,
+        caller: &Caller,
+        mut call: Call<S3Call>,
+        mut rest: Rest<'_>,
+    ) -> Answer {
+        for _ in 0..LOOKS {
+            let is_once = rest.upload.is_some();
+            match self.attempt(info, caller, call, &mut rest).await? {
+                Attempt::Answered(response) => return Ok(response),
+                // A body is gone after the first time.
+                Attempt::Changed(_) if is_once => break,
+                Attempt::Changed(again) => call = *again,
+            }
+        }
+        Ok(self.faulty(info, &rest, "s3:?", &S3Fault::OperationAborted.fault()))
+    }
+
+    async fn attempt(
+        &self,
+        info: &RequestInfo,
+        caller: &Caller,
+        call: Call<S3Call>,
+        rest: &mut Rest<'_>,
+    ) -> Result<Attempt, Denial> {
+        let considered = self.consider(info, caller, call).await?;
         // Only who may act waits for others, at the store and in the bucket, or learns of them.
         // The slot before the bucket: who waited for a slot with a bucket locked would keep the
         // owner from deleting it.
-        let slot = self.storing.next(permit.account()).await;
-        let lock = self.locks.take(&permit.call().detail).await;
+        let slot = self.storing.next(considered.permit.account()).await;
+        let lock = self.locks.take(&considered.permit.call().detail).await;
         // The bucket may have changed hands before it was held; from here on it cannot.
-        let (world, permit) = if Arc::ptr_eq(&before, &self.ledger.world()) {
-            (before, permit)
+        let considered = if Arc::ptr_eq(&considered.world, &self.ledger.world()) {
+            considered
         } else {
-            self.decide_call(info, caller, permit.into_call()).await?
+            let call = considered.into_call();
+            self.consider(info, caller, call).await?
         };
-        permit.whole()?;
         // From here on the store may change, so the grant is kept whatever becomes of the
         // connection.
-        let record = RecordOnDrop::of(self, info, permit.evidence());
+        let record = RecordOnDrop::of(self, info, considered.permit.evidence());
+        let operation = considered.permit.evidence().operation.clone();
         let done = match lock {
             Ok(lock) => {
                 let taken = Taken {
                     lock,
                     slot,
-                    body: held,
+                    body: rest.held.clone(),
                 };
-                // Who signed for no region is answered as in the first of the server's.
-                let region = caller
-                    .signed()
-                    .map_or_else(|| self.regions.told("aws"), Signed::region);
-                self.carry_out(info, &world, (&permit, region), upload, taken)
-                    .await
+                self.carry_out(info, &considered, rest, taken).await
             }
-            Err(fault) => Err(Failed::Store(fault)),
+            Err(fault) => Err(Failed::Fault(fault, Vec::new())),
         };
         match done {
-            Ok(response) => Ok(response),
-            Err(Failed::Body(failure)) => {
+            Ok(response) => Ok(Attempt::Answered(response)),
+            Err(Failed::Refused(denial)) => {
                 record.overruled();
-                Err(refusal::body_failed(&failure, permit.evidence()))
+                Err(denial)
+            }
+            Err(Failed::Changed) => {
+                record.overruled();
+                Ok(Attempt::Changed(Box::new(considered.into_call())))
             }
             // Permitted, but not possible: the caller hears S3's own fault, and the grant is what
             // was decided.
-            Err(Failed::Store(fault)) => {
-                let (operation, path) = (&permit.evidence().operation, head.target.raw_path());
-                Ok(respond(error_reply(
-                    &fault,
-                    operation,
-                    info.family,
-                    path,
-                    &info.id,
-                )))
+            Err(Failed::Fault(fault, headers)) => {
+                let mut response = self.faulty(info, rest, &operation, &fault);
+                for (name, value) in headers {
+                    set_header(&mut response, name, &value);
+                }
+                Ok(Attempt::Answered(response))
             }
         }
+    }
+
+    fn faulty(
+        &self,
+        info: &RequestInfo,
+        rest: &Rest<'_>,
+        operation: &str,
+        fault: &Fault,
+    ) -> http::Response<Body> {
+        let path = rest.incoming.head().target.raw_path();
+        respond(error_reply(fault, operation, info.family, path, &info.id))
     }
 
     /// Reads a body that is decided over, proves it, and then reads what it asks for; a long one
@@ -127,132 +179,21 @@ impl Api {
         &self,
         caller: &Caller,
         whole: Box<WholeBody>,
-        body: Incoming,
+        body: hyper::body::Incoming,
     ) -> Result<(Call<S3Call>, Held), Denial> {
         let account = caller.account();
-        let holder = account.cloned().map_or(Holder::Stranger, Holder::Account);
-        let read = self.budget.whole(body, whole.most(), holder).await;
-        let Whole { bytes, held } = read.map_err(s3_call::unread)?;
-        let long = bytes.len() > LONG_BODY_BYTES;
-        let read = move || whole.call(&bytes);
-        let call = if long {
-            aside(Some(self.slot_to_decide(account).await?), read).await??
+        let holder = account.map_or(Holder::Stranger, |account| Holder::Account(account.clone()));
+        let Whole { bytes, held } = self
+            .budget
+            .whole(body, whole.most(), holder)
+            .await
+            .map_err(s3_call::unread)?;
+        let call = if bytes.len() > LONG_BODY_BYTES {
+            let slot = self.slot_to_decide(account).await?;
+            aside(Some(slot), move || whole.call(&bytes)).await??
         } else {
-            read()?
+            whole.call(&bytes)?
         };
         Ok((call, held))
     }
-
-    async fn carry_out(
-        &self,
-        info: &RequestInfo,
-        world: &World,
-        (permit, region): (&Permit<S3Call>, &str),
-        upload: Option<Upload>,
-        taken: Taken,
-    ) -> Result<Response<Body>, Failed> {
-        let call = &permit.call().detail;
-        // Buckets are made and listed for an account, whatever a policy allows everybody.
-        let accountless = || Failed::Store(S3Fault::AccessDenied.fault());
-        let account = || permit.account().ok_or_else(accountless);
-        let named = call.bucket.as_ref().map(BucketName::as_str);
-        let bucket = match call.operation {
-            Operation::ListBuckets => return Ok(respond(own_buckets(world, account()?))),
-            Operation::CreateBucket => {
-                // The store knows no regions: a LocationConstraint that is not served here must
-                // fail before it.
-                if let catalog::s3::Body::Create { location } = &call.body {
-                    self.regions
-                        .place(region, location.as_deref())
-                        .map_err(Failed::Store)?;
-                }
-                let owner = account()?;
-                named.map(|name| Bucket {
-                    name: name.to_owned(),
-                    owner: owner.clone(),
-                    created: info.at,
-                })
-            }
-            _ => named.and_then(|name| world.bucket(name)).cloned(),
-        };
-        let mut failure = None;
-        let body = match upload {
-            None => None,
-            Some(upload) => {
-                let digests = Digests::read(&call.headers)
-                    .map_err(|bad| Failed::Body(BodyFailure::DigestHeader(bad.0)))?;
-                let (proven, why) = Proven::new(upload.body, upload.proof.checker(), digests);
-                failure = Some(why);
-                Some((proven.boxed_unsync(), upload.length))
-            }
-        };
-        let (backend, ledger) = (Arc::clone(&self.backend), Arc::clone(&self.ledger));
-        let result = StoreCall {
-            backend,
-            ledger,
-            call: call.clone(),
-            bucket,
-            taken,
-        }
-        .done(body)
-        .await;
-        let failure = failure.and_then(|why| {
-            why.lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner)
-                .take()
-        });
-        // The reason of the body goes first: the error of the store only says that its upload broke
-        // off.
-        match failure {
-            Some(failure) => Err(Failed::Body(failure)),
-            // The store was asked all the same: it knows whether the bucket is there.
-            None if call.operation == Operation::GetBucketLocation && result.is_ok() => {
-                Ok(respond(location(region)))
-            }
-            None => result.map_err(Failed::Store),
-        }
-    }
-}
-
-/// The store lists every bucket that it holds; a caller sees those of the own account only.
-fn own_buckets(world: &World, account: &AccountId) -> Reply {
-    let mut xml = Writer::declared();
-    xml.element_in("ListAllMyBucketsResult", NAMESPACE, |result| {
-        result
-            .element("Owner", |owner| {
-                owner.text("ID", account.as_str());
-            })
-            .element("Buckets", |buckets| {
-                for bucket in world.buckets(account) {
-                    buckets.element("Bucket", |inner| {
-                        inner
-                            .text("Name", &bucket.name)
-                            .text("CreationDate", &iso8601(bucket.created));
-                    });
-                }
-            });
-    });
-    let mut reply = Reply::xml(200, xml.finish());
-    reply.headers = vec![("content-type", "application/xml".to_owned())];
-    reply
-}
-
-/// A bucket is in each region that the server is, so in the one that it was asked for in;
-/// `us-east-1` has no name.
-fn location(region: &str) -> Reply {
-    let mut xml = Writer::declared();
-    xml.element_in("LocationConstraint", NAMESPACE, |inner| {
-        inner.raw_text(if region == "us-east-1" { "" } else { region });
-    });
-    let mut reply = Reply::xml(200, xml.finish());
-    reply.headers = vec![("content-type", "application/xml".to_owned())];
-    reply
-}
-
-/// Why a permitted call was not carried out.
-enum Failed {
-    /// The body is not the one that was promised.
-    Body(BodyFailure),
-    /// The store or the ledger says no.
-    Store(Fault),
 }

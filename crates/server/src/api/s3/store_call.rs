@@ -4,22 +4,21 @@
 use std::sync::Arc;
 
 use authority::{Bucket, Change, Entity, Key, World};
-use catalog::s3::{Operation, S3Call};
+use catalog::s3::{Detail, Operation, S3Call};
 use http::Response;
-use wire::{Fault, Reply, S3Fault};
+use wire::{Fault, S3Fault};
 
-use super::blocking_limit::Slot;
 use super::bucket_locks::BucketLock;
-use super::respond;
-use crate::backend::{Body, DirectoryBackend};
+use crate::api::blocking_limit::Slot;
+use crate::backend::{Ask, Backend, Body, Failed, Upload};
 use crate::buffer::Held;
 use crate::ledger::{Ledger, WriteError};
 
 /// One call on its way to the store.
 pub(super) struct StoreCall {
-    pub(super) backend: Arc<DirectoryBackend>,
+    pub(super) backend: Arc<Backend>,
     pub(super) ledger: Arc<Ledger>,
-    pub(super) call: S3Call,
+    pub(super) ask: Ask,
     /// The bucket's record that the call was decided over; for CreateBucket the one to be kept.
     pub(super) bucket: Option<Bucket>,
     pub(super) taken: Taken,
@@ -37,97 +36,133 @@ pub(super) struct Taken {
     pub(super) slot: Slot,
     /// The memory of a body that was read whole.
     #[expect(dead_code, reason = "held, never read")]
-    pub(super) body: Option<Held>,
+    pub(super) body: Option<Arc<Held>>,
 }
 
 impl StoreCall {
     /// Does it.
     ///
     /// # Errors
-    /// S3's own fault.
-    pub(super) async fn done(self, body: Option<(Body, u64)>) -> Result<Response<Body>, Fault> {
+    /// Why it was not done.
+    pub(super) async fn done(self, upload: Option<Upload>) -> Result<Response<Body>, Failed> {
         // On its own: dropped half way with a caller that hangs up, it would let go of the bucket
-        // while the store still renames and removes files in it.
+        // while the store is still at work in it.
         let task = tokio::spawn(async move {
-            let done = self.run(body).await;
-            drop(self.taken);
+            let Self {
+                backend,
+                ledger,
+                ask,
+                bucket,
+                taken,
+            } = self;
+            let done = match (ask.call.operation, bucket) {
+                (Operation::CreateBucket, Some(bucket)) => {
+                    create(&backend, &ledger, ask, &bucket).await
+                }
+                (Operation::DeleteBucket, Some(bucket)) => {
+                    delete(&backend, &ledger, ask, &bucket).await
+                }
+                _ => backend.answer(ask, upload).await,
+            };
+            drop(taken);
             done
         });
         task.await.unwrap_or_else(|error| {
             tracing::error!(%error, "a call to the store did not end");
-            Err(S3Fault::InternalError.fault())
+            Err(S3Fault::InternalError.into())
         })
-    }
-
-    async fn run(&self, body: Option<(Body, u64)>) -> Result<Response<Body>, Fault> {
-        match self.call.operation {
-            Operation::CreateBucket => self.create().await,
-            Operation::DeleteBucket => {
-                let done = self.backend.call(&self.call, None).await;
-                // A crash between store and record leaves a name without a bucket; deleting it
-                // again mends that.
-                if done.is_ok()
-                    || done
-                        .as_ref()
-                        .is_err_and(|fault| S3Fault::NoSuchBucket.is(fault))
-                {
-                    self.forget().await?;
-                }
-                done
-            }
-            _ => self.backend.call(&self.call, body).await,
-        }
-    }
-
-    /// The bucket's owner is on record before the bucket is there: a crash between leaves an owned
-    /// name, never an ownerless bucket.
-    async fn create(&self) -> Result<Response<Body>, Fault> {
-        let bucket = self
-            .bucket
-            .as_ref()
-            .ok_or_else(|| S3Fault::InternalError.fault())?;
-        // Asked once more here: the lock is this process's own, and the ledger says whose the name
-        // is.
-        let owned = self.ledger.write(|world| match world.bucket(&bucket.name) {
-            Some(_) => Err(S3Fault::BucketAlreadyExists.fault()),
-            None => Ok((vec![Change::put(Entity::Bucket(bucket.clone()))], ())),
-        });
-        owned.await.map_err(unkept)?;
-        match self.backend.call(&self.call, None).await {
-            Ok(_) => {}
-            // An empty one left over from before its owner was forgotten; the record above says
-            // whose it is now.
-            Err(fault) if S3Fault::InvalidRequest.is(&fault) => {}
-            Err(fault) => {
-                self.forget().await?;
-                return Err(fault);
-            }
-        }
-        let mut response = respond(Reply {
-            status: 200,
-            headers: Vec::new(),
-            body: Vec::new(),
-        });
-        if let Ok(location) = http::HeaderValue::try_from(format!("/{}", bucket.name)) {
-            response.headers_mut().insert("location", location);
-        }
-        Ok(response)
-    }
-
-    async fn forget(&self) -> Result<(), Fault> {
-        let Some(bucket) = &self.bucket else {
-            return Ok(());
-        };
-        self.ledger
-            .write(|world| Ok::<_, Fault>((forgotten(world, bucket), ())))
-            .await
-            .map_err(unkept)
     }
 }
 
-/// Nothing when the record is not the expected one: then the name is somebody else's by now.
+/// The bucket's owner is on record before the bucket is there: a crash between leaves an owned
+/// name, never an ownerless bucket.
+async fn create(
+    backend: &Backend,
+    ledger: &Ledger,
+    ask: Ask,
+    bucket: &Bucket,
+) -> Result<Response<Body>, Failed> {
+    let owned = |world: &World| {
+        let found = world.bucket(&bucket.name);
+        found.map(|found| found.owner == bucket.owner)
+    };
+    // What a store that is older or newer than the ledger has under the name is nobody's to
+    // inherit.
+    if owned(&ledger.world()).is_none() {
+        match backend.answer(removal(&ask), None).await {
+            Ok(_) => {}
+            Err(Failed::Store { fault, .. }) if S3Fault::NoSuchBucket.is(&fault) => {}
+            Err(Failed::Store { fault, .. }) if S3Fault::BucketNotEmpty.is(&fault) => {
+                let bucket = bucket.name.as_str();
+                tracing::warn!(
+                    bucket,
+                    "the store has objects in a bucket without an owner; it cannot be created"
+                );
+                return Err(S3Fault::BucketAlreadyExists.into());
+            }
+            Err(failed) => return Err(failed),
+        }
+    }
+    // Asked once more here: the lock is this process's own, and the ledger says whose the name is.
+    // One's own once more is permitted where AWS does so, and changes nothing.
+    let made = ledger.write(|world| match owned(world) {
+        Some(false) => Err(S3Fault::BucketAlreadyExists.fault()),
+        Some(true) => Ok((Vec::new(), false)),
+        None => Ok((vec![Change::put(Entity::Bucket(bucket.clone()))], true)),
+    });
+    let made = made.await.map_err(unkept)?;
+    let done = backend.answer(ask, None).await;
+    if done.is_err() && made {
+        forget(ledger, bucket).await?;
+    }
+    done
+}
+
+async fn delete(
+    backend: &Backend,
+    ledger: &Ledger,
+    ask: Ask,
+    bucket: &Bucket,
+) -> Result<Response<Body>, Failed> {
+    let done = backend.answer(ask, None).await;
+    let is_gone = match &done {
+        Ok(_) => true,
+        // A crash between store and record leaves a name without a bucket; deleting it again mends
+        // that.
+        Err(Failed::Store { fault, .. }) => S3Fault::NoSuchBucket.is(fault),
+        Err(_) => false,
+    };
+    if is_gone {
+        forget(ledger, bucket).await?;
+    }
+    done
+}
+
+/// The call that removes what the store has under the name of a bucket that is to be made.
+fn removal(ask: &Ask) -> Ask {
+    Ask {
+        call: S3Call {
+            operation: Operation::DeleteBucket,
+            detail: Detail::None,
+            ..ask.call.clone()
+        },
+        looked: Vec::new(),
+        denied: Vec::new(),
+        context: ask.context.clone(),
+    }
+}
+
+async fn forget(ledger: &Ledger, bucket: &Bucket) -> Result<(), Failed> {
+    let forgotten = |world: &World| Ok::<_, Fault>((forgotten(world, bucket), ()));
+    ledger.write(forgotten).await.map_err(unkept)
+}
+
+/// Nothing when the record is not the expected one: then the name is somebody else's by now. Its
+/// policy may have changed all the same.
 fn forgotten(world: &World, expected: &Bucket) -> Vec<Change> {
-    let same = world.bucket(&expected.name) == Some(expected);
+    let same = world
+        .bucket(&expected.name)
+        .is_some_and(|found| found.owner == expected.owner && found.created == expected.created);
     same.then(|| {
         Change::Remove(Key::Bucket {
             name: expected.name.clone(),
@@ -137,12 +172,12 @@ fn forgotten(world: &World, expected: &Bucket) -> Vec<Change> {
     .collect()
 }
 
-fn unkept(error: WriteError<Fault>) -> Fault {
+fn unkept(error: WriteError<Fault>) -> Failed {
     match error {
-        WriteError::Refused(fault) => fault,
+        WriteError::Refused(fault) => fault.into(),
         WriteError::Store(error) => {
             tracing::error!(%error, "a change was not stored");
-            S3Fault::InternalError.fault()
+            S3Fault::InternalError.into()
         }
     }
 }
@@ -157,11 +192,7 @@ mod tests {
     fn only_the_expected_record_is_forgotten() {
         let bucket = |owner: &str, created| {
             let owner = AccountId::parse(owner).unwrap();
-            Bucket {
-                name: "x".to_owned(),
-                owner,
-                created,
-            }
+            Bucket::new("x", owner, created)
         };
         let theirs = bucket("111111111111", 5);
         let world = World::default()
@@ -176,5 +207,14 @@ mod tests {
             "an earlier one"
         );
         assert_eq!(forgotten(&world, &theirs).len(), 1);
+        let configured = Bucket {
+            public_access_block: None,
+            ..theirs
+        };
+        assert_eq!(
+            forgotten(&world, &configured).len(),
+            1,
+            "the same with another configuration"
+        );
     }
 }
