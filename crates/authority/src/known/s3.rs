@@ -537,7 +537,10 @@ fn a_presigned_url_has_its_age_and_a_version_its_action() {
     ] {
         let caller = who.clone().by(auth_type, signed_at, "us-east-1");
         let context = grant::contexts(&world(), &caller, &call, &peer(), NOW).remove(0);
-        assert_eq!(context.get("s3:signatureAge"), age.map(Values::from).as_ref());
+        assert_eq!(
+            context.get("s3:signatureAge"),
+            age.map(Values::from).as_ref()
+        );
         assert_eq!(
             context.get("s3:authType"),
             Some(&Values::from(auth_type.as_str()))
