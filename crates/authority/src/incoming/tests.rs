@@ -170,9 +170,33 @@ fn what_cannot_be_read_is_refused_before_anything_else() {
             unreadable(Family::S3),
         ),
         (
-            "a transfer encoding",
-            request("PUT", "/b/k", &[HOST, ("transfer-encoding", "chunked")], ""),
+            "a transfer encoding that is not served",
+            request(
+                "PUT",
+                "/b/k",
+                &[HOST, ("transfer-encoding", "gzip, chunked")],
+                "",
+            ),
             unreadable(Family::S3),
+        ),
+        (
+            "one that is served, beside a length",
+            request(
+                "PUT",
+                "/b/k",
+                &[
+                    HOST,
+                    ("transfer-encoding", "chunked"),
+                    ("content-length", "5"),
+                ],
+                "",
+            ),
+            unreadable(Family::S3),
+        ),
+        (
+            "one that is served, of nobody",
+            request("PUT", "/b/k", &[HOST, ("transfer-encoding", "Chunked")], ""),
+            Err((Family::S3, 403, "AccessDenied")),
         ),
         (
             "HTTP/1.0",

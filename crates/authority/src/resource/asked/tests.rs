@@ -187,7 +187,7 @@ fn whose_a_bucket_is_goes_by_service_and_operation() {
             "{service}:{operation} {target:?}"
         );
         let ask = Ask::new("any:Any", target);
-        let refusal = resource.refusal(asking, Some(&own), &ask);
+        let refusal = resource.refusal(asking, holes, &ask);
         assert_eq!(
             refusal.map(|denial| denial.fault.code).as_deref(),
             told,
@@ -222,7 +222,7 @@ fn every_expected_owner_must_be_the_owner() {
             ..Ask::new("s3:GetObject", s3("mine/k"))
         };
         let cause = resource
-            .refusal(operation, Some(&own), &ask)
+            .refusal(operation, holes, &ask)
             .and_then(|denial| denial.evidence.cause);
         let wanted = told.map(|text| crate::record::Cause::OtherOwner {
             bucket: "mine".into(),
