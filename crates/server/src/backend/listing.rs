@@ -137,7 +137,7 @@ fn bounds(
     page: &Page,
     name: &dyn Fn(&str) -> String,
 ) {
-    xml.text("MaxKeys", &list.asked.unwrap_or(list.most).to_string())
+    xml.text("MaxKeys", &list.most.to_string())
         .maybe("Delimiter", delimited(list).map(name).as_deref())
         .maybe("EncodingType", list.encode.then_some("url"))
         .text("IsTruncated", truth(page.next.is_some()));

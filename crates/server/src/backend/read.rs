@@ -129,12 +129,7 @@ fn part(number: u16, look: &Look) -> Result<Slice, Failed> {
             part: Some(number),
         }),
         None => {
-            let fault = Fault::new(
-                "InvalidPartNumber",
-                416,
-                "The requested partnumber is not satisfiable",
-            );
-            Err(unsatisfiable(fault, info))
+            Err(unsatisfiable(S3Fault::InvalidPartNumber.fault(), info))
         }
     }
 }
