@@ -46,9 +46,7 @@ pub(super) struct Answer {
 
 impl Answer {
     pub(super) fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .get(name)
-            .map(|value| value.to_str().unwrap())
+        self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
     pub(super) fn text(&self) -> &str {
@@ -117,8 +115,10 @@ pub(super) fn upload(
     trailers: &[(&'static str, &str)],
     broken: Option<BodyFailure>,
 ) -> Upload {
-    let mut frames: Vec<Result<Frame<Bytes>, BodyFailure>> =
-        pieces.into_iter().map(|piece| Ok(Frame::data(piece))).collect();
+    let mut frames: Vec<Result<Frame<Bytes>, BodyFailure>> = pieces
+        .into_iter()
+        .map(|piece| Ok(Frame::data(piece)))
+        .collect();
     if !trailers.is_empty() {
         let trailers = trailers
             .iter()
@@ -169,10 +169,7 @@ impl Stage {
     ) -> Answer {
         let body = body.as_ref();
         let call = call(method, target, headers, body);
-        let streams = matches!(
-            call.operation,
-            Operation::PutObject | Operation::UploadPart
-        );
+        let streams = matches!(call.operation, Operation::PutObject | Operation::UploadPart);
         let body = streams.then(|| upload(vec![Bytes::copy_from_slice(body)], &[], None));
         self.answer(ask(call), body).await
     }
