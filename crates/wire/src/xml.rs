@@ -132,7 +132,7 @@ fn escape(c: char, out: &mut String, references: bool) {
         '\0' => out.push('\u{fffd}'),
         c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => {
             // U+007F to U+009F are characters of XML 1.0, those below the blank are not.
-            if references || c >= '\u{7f}' && c <= '\u{9f}' {
+            if references || ('\u{7f}'..='\u{9f}').contains(&c) {
                 out.push_str(&format!("&#x{:X};", u32::from(c)));
             } else {
                 out.push('\u{fffd}');
