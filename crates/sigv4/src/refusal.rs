@@ -25,6 +25,13 @@ pub enum Refusal {
     Expires,
     /// The parameters of a presigned S3 request.
     Query(QueryFlaw),
+    /// The scope's date of a presigned S3 request is not the day of signing.
+    QueryDate {
+        /// The scope's date.
+        scope: String,
+        /// The day of `X-Amz-Date`.
+        day: String,
+    },
     /// A presigned S3 request whose time is over.
     Expired {
         /// Its last second, unix seconds.
@@ -184,7 +191,7 @@ impl std::fmt::Display for Refusal {
             Self::Date => {
                 f.write_str("`x-amz-date` is missing or not of the form YYYYMMDDTHHMMSSZ")
             }
-            Self::ScopeDate { scope, day } => write!(
+            Self::ScopeDate { scope, day } | Self::QueryDate { scope, day } => write!(
                 f,
                 "the credential scope is of {scope}, the request of {day}"
             ),
@@ -248,6 +255,10 @@ impl Refusal {
                 "X-Amz-Expires must be between 1 and 604800 seconds".to_owned(),
             ),
             Self::Query(flaw) => ((S3Fault::AuthorizationQueryParametersError, INCOMPLETE), flaw.text().to_owned()),
+            Self::QueryDate { scope, day } => (
+                (S3Fault::AuthorizationQueryParametersError, INCOMPLETE),
+                format!("Invalid credential date \"{scope}\". This date is not the same as X-Amz-Date: \"{day}\"."),
+            ),
             Self::Expired { .. } => ((S3Fault::AccessDenied, MISMATCH), "Request has expired".to_owned()),
             Self::NotYet { .. } => ((S3Fault::AccessDenied, MISMATCH), "Request is not valid yet".to_owned()),
             Self::RegionSet => (MALFORMED, "The authorization header is malformed; x-amz-region-set is missing or no set of regions.".to_owned()),

@@ -123,9 +123,10 @@ impl Claim {
         // The key is derived for a day: one that was derived for another day must not sign today's
         // requests.
         if self.scope().date != day {
-            return Err(Refusal::ScopeDate {
-                scope: self.scope().date.clone(),
-                day: day.to_owned(),
+            let (scope, day) = (self.scope().date.clone(), day.to_owned());
+            return Err(match expires {
+                Some(_) => Refusal::QueryDate { scope, day },
+                None => Refusal::ScopeDate { scope, day },
             });
         }
         match expires {

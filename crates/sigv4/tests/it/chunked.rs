@@ -381,6 +381,41 @@ fn attack_41_trailers_unannounced_missing_doubled_or_unsigned() {
             "{sentence}"
         );
     }
+    let other_end = || trailer("a line of it has another end");
+    for (sentence, lines, expected) in [
+        (
+            "as minio-go writes them",
+            "x-amz-checksum-crc32:AAAAAA==\n\r\n\r\n",
+            Ok(()),
+        ),
+        (
+            "without the end of all",
+            "x-amz-checksum-crc32:AAAAAA==\n\r\n",
+            Err(Refusal::Framing("it ends before its last chunk does")),
+        ),
+        (
+            "an end of each kind",
+            "x-amz-checksum-crc32:AAAAAA==\nx-amz-checksum-sha1:A\r\n\r\n",
+            other_end(),
+        ),
+        (
+            "an empty line that ends in a line feed",
+            "x-amz-checksum-crc32:AAAAAA==\r\n\n",
+            trailer("a line of it is not of the form NAME:VALUE"),
+        ),
+        (
+            "a carriage return within",
+            "x-amz-checksum-crc32:AAAA\rAA==\r\n\r\n",
+            Err(Refusal::Framing("a line does not end in CRLF")),
+        ),
+    ] {
+        let body = format!("0\r\n{lines}");
+        assert_eq!(
+            read(&unsigned, body.as_bytes()).map(drop),
+            expected,
+            "{sentence}"
+        );
+    }
     let (signed, pieces) = sent(Kind::SignedTrailer, &[]);
     let body = String::from_utf8(pieces.concat()).unwrap();
     let without_signature = format!(
@@ -389,6 +424,11 @@ fn attack_41_trailers_unannounced_missing_doubled_or_unsigned() {
     );
     for (sentence, body, expected) in [
         ("as it is signed", body.clone(), Ok(())),
+        (
+            "as minio-go writes it",
+            body.replace("==\r\n", "==\n\r\n"),
+            Ok(()),
+        ),
         (
             "its signature missing",
             without_signature,
