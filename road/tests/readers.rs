@@ -44,7 +44,7 @@ proptest! {
         let fields = [("host", &b"localhost"[..]), ("authorization", value.as_bytes()), ("x-amz-copy-source", value.as_bytes())];
         if let Ok(head) = Head::read("GET", &format!("/{target}"), fields) {
             drop(Claim::read(&head));
-            if let Ok(route) = s3::route(&head) {
+            if let Ok(route) = s3::route(&head, None) {
                 let call = route.call(b"").unwrap();
                 for ask in call.asks() {
                     if let catalog::Target::Template(it) = &ask.target
