@@ -12,6 +12,9 @@
 //!
 //! The road of a read: [`Store::look`] takes one snapshot of an object, tags and blob; [`Blob`]
 //! reads it however often the key is written meanwhile. `listing` walks keys in byte order.
+//!
+//! `podpass migrate` goes through `migrate`, which reads what an earlier podpass kept by
+//! `old_layout`.
 
 mod blob;
 mod blobs;
@@ -19,16 +22,21 @@ mod buckets;
 mod incoming;
 mod index;
 mod listing;
+mod migrate;
 mod multipart;
 mod objects;
+mod old_layout;
 mod reaper;
 mod rows;
 mod store;
+#[cfg(test)]
+mod tests;
 mod types;
 
 pub use blob::Blob;
 pub use incoming::Incoming;
 pub use listing::{Page, Query, UploadPage, UploadQuery};
+pub use migrate::{MigrateError, Migrated, migrate};
 pub use multipart::{Chosen, PartPage};
 pub use objects::Look;
 pub use rows::INLINE;

@@ -53,21 +53,7 @@ impl Store {
         new: NewObject,
         cond: &WriteCond,
     ) -> Result<ObjectInfo, Trouble> {
-        incoming.seal()?;
-        let info = ObjectInfo {
-            id: ObjectId(Self::new_id()),
-            size: incoming.size(),
-            etag: new.etag,
-            modified: new.modified,
-            checksum: new.checksum,
-            parts: None,
-        };
-        let detail = Detail {
-            meta: new.meta,
-            tags: new.tags,
-            parts: Vec::new(),
-            pieces: incoming.pieces(),
-        };
+        let (info, detail) = rows_of(&mut incoming, new)?;
         let (bucket, key, cond) = (bucket.to_owned(), key.to_owned(), cond.clone());
         let (info, old, left) = self.index.write(Needs::Room, move |tables| {
             let row = object_key(tables.bucket(&bucket)?, &key);
@@ -79,6 +65,39 @@ impl Store {
         incoming.stored();
         self.doom(old, left);
         Ok(info)
+    }
+
+    /// Stores objects in one commit, without conditions.
+    ///
+    /// # Errors
+    /// [`Trouble::NoSuchBucket`], [`Trouble::Full`], [`Trouble::Io`]: none was stored.
+    pub fn put_many(
+        &self,
+        objects: Vec<(String, String, Incoming, NewObject)>,
+    ) -> Result<(), Trouble> {
+        let (mut rows, mut incomings) = (Vec::new(), Vec::new());
+        for (bucket, key, mut incoming, new) in objects {
+            rows.push((bucket, key, rows_of(&mut incoming, new)?));
+            incomings.push(incoming);
+        }
+        let left = self.index.write(Needs::Room, move |tables| {
+            let mut left = Vec::new();
+            let buckets: Vec<u128> = rows
+                .iter()
+                .map(|(bucket, _, _)| tables.bucket(bucket))
+                .collect::<Result<_, _>>()?;
+            for (bucket, (_, key, (info, detail))) in buckets.into_iter().zip(rows) {
+                let row = object_key(bucket, &key);
+                let old = tables.object(&row)?;
+                let files = tables.put(&row, old.as_ref(), &info, &detail)?;
+                left.push((old, files));
+            }
+            Ok(left)
+        })?;
+        incomings.into_iter().for_each(Incoming::stored);
+        left.into_iter()
+            .for_each(|(old, files)| self.doom(old, files));
+        Ok(())
     }
 
     /// One snapshot of an object: what is decided over is what is served.
@@ -142,7 +161,7 @@ impl Store {
                 && shares
                 // Sharing less than half would keep more than it saves.
                 && length >= LEAST_SHARED.max(whole / 2)
-                && copy.share(*id, offset + (part.start - begin), length).is_ok()
+                && copy.share(*id, offset + (part.start - begin), length)?
             {
                 continue;
             }
@@ -252,4 +271,24 @@ impl Store {
             self.blobs.doom(old.id.0, files);
         }
     }
+}
+
+/// Makes a blob durable, and the rows of an object of it.
+fn rows_of(incoming: &mut Incoming, new: NewObject) -> Result<(ObjectInfo, Detail), Trouble> {
+    incoming.seal()?;
+    let info = ObjectInfo {
+        id: ObjectId(Store::new_id()),
+        size: incoming.size(),
+        etag: new.etag,
+        modified: new.modified,
+        checksum: new.checksum,
+        parts: None,
+    };
+    let detail = Detail {
+        meta: new.meta,
+        tags: new.tags,
+        parts: Vec::new(),
+        pieces: incoming.pieces(),
+    };
+    Ok((info, detail))
 }
