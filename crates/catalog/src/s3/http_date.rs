@@ -58,11 +58,21 @@ pub fn read(text: &str) -> Option<i64> {
         number(minute, 2, 2)?,
         number(second, 2, 2)?,
     );
-    // A leap second is the one after it.
-    if hour > 23 || minute > 59 || second > 60 || day == 0 || day > days_in(year, month) {
-        return None;
-    }
-    Some(days_since_1970(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second)
+    seconds((year, month, day), (hour, minute, second))
+}
+
+/// Seconds since 1970 of a day (month and day from one) and a time.
+pub(super) fn seconds(
+    (year, month, day): (i64, i64, i64),
+    (hour, minute, second): (i64, i64, i64),
+) -> Option<i64> {
+    let sound = (1..=12).contains(&month)
+        && (1..=days_in(year, month)).contains(&day)
+        && (0..=23).contains(&hour)
+        && (0..=59).contains(&minute)
+        // A leap second is the one after it.
+        && (0..=60).contains(&second);
+    sound.then(|| days_since_1970(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second)
 }
 
 fn is_day(word: &str, names: &[&str], end: &str) -> bool {
@@ -91,7 +101,7 @@ fn days_in(year: i64, month: i64) -> i64 {
 }
 
 /// Counts from 1 March of the year 0, so that the leap day is a year's last.
-pub(super) fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
+fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
     let (year, month) = if month > 2 {
         (year, month - 3)
     } else {

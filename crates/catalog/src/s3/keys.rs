@@ -18,6 +18,10 @@ pub(super) fn of(call: &S3Call, action: &str) -> Context {
     // In the clear there is no version: AWS does not say what it compares then, and a Deny of old
     // ones must not fall away.
     context.insert("s3:TlsVersion", Values::Unknown);
+    if call.presigned && call.content_sha256.is_none() {
+        // The body is unsigned then; whether the key says so is not documented.
+        context.insert("s3:x-amz-content-sha256", Values::Unknown);
+    }
     let mut put = |name: &str, value: &str| context.insert(name, Values::One(value.to_owned()));
     if let Some(hash) = &call.content_sha256 {
         put("s3:x-amz-content-sha256", hash);

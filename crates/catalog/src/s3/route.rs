@@ -49,6 +49,12 @@ pub fn route(head: &Head, host_bucket: Option<&BucketName>) -> Result<Route, Unm
     if operation.body_need() == BodyNeed::None {
         told.integrity.check(b"")?;
     }
+    let in_query = |name: &str| {
+        words
+            .iter()
+            .find(|(found, _)| found.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+    };
     let call = S3Call {
         operation,
         bucket,
@@ -60,7 +66,9 @@ pub fn route(head: &Head, host_bucket: Option<&BucketName>) -> Result<Route, Unm
             .one("x-amz-content-sha256")
             .ok()
             .flatten()
+            .or_else(|| in_query("x-amz-content-sha256"))
             .map(str::to_owned),
+        presigned: in_query("x-amz-signature").is_some(),
         detail: told.detail,
         says: told.says,
     };

@@ -23,6 +23,8 @@ pub struct S3Call {
     pub content_sha256: Option<String>,
     /// All else.
     pub detail: Detail,
+    /// Whether the signature is in the query string, where the body's hash need not be said.
+    pub(super) presigned: bool,
     /// Headers and parameters that are condition keys, as they came, by the key's name without
     /// `s3:`.
     pub(super) says: Vec<(&'static str, String)>,

@@ -11,4 +11,4 @@ mod reader;
 pub use document::PolicyDocument;
 pub use form::Form;
 pub(super) use form::{is_form, told};
-pub use reader::Reader;
+pub use reader::{Reader, boundary};

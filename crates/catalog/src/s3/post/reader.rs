@@ -42,6 +42,17 @@ impl Reader {
     /// [`Unmapped`] when it has no boundary of 1 to 70 characters (RFC 2046 section 5.1.1).
     pub fn new(content_type: &str) -> Result<Self, Unmapped> {
         let boundary = boundary(content_type).ok_or_else(malformed)?;
+        Self::within(&boundary)
+    }
+
+    /// Begins a form of this boundary.
+    ///
+    /// # Errors
+    /// [`Unmapped`] when it is none.
+    pub fn within(boundary: &str) -> Result<Self, Unmapped> {
+        if !is_boundary(boundary) {
+            return Err(malformed());
+        }
         let mut delimiter = b"\r\n--".to_vec();
         delimiter.extend_from_slice(boundary.as_bytes());
         Ok(Self {
@@ -302,7 +313,8 @@ fn quoted_text(text: &str) -> Result<(String, &str), Unmapped> {
     Err(malformed())
 }
 
-fn boundary(content_type: &str) -> Option<String> {
+/// The boundary of a form of this `Content-Type`.
+pub fn boundary(content_type: &str) -> Option<String> {
     let (kind, parameters) = content_type.split_once(';')?;
     if !kind.trim().eq_ignore_ascii_case("multipart/form-data") {
         return None;
@@ -320,13 +332,15 @@ fn boundary(content_type: &str) -> Option<String> {
             }
         }
     }
-    found.filter(|boundary| {
-        // RFC 2046 section 5.1.1, `bcharsnospace`.
-        (1..=70).contains(&boundary.len())
-            && boundary
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"'()+_,-./:=?".contains(&byte))
-    })
+    found.filter(|boundary| is_boundary(boundary))
+}
+
+/// RFC 2046 section 5.1.1, without blanks.
+fn is_boundary(text: &str) -> bool {
+    (1..=70).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"'()+_,-./:=?".contains(&byte))
 }
 
 /// Where a text begins in another one. Boundaries are short, and a candidate is a `\r`.
