@@ -11,6 +11,7 @@ const MIB: usize = 1024 * 1024;
 struct Disk(tempfile::TempDir);
 
 impl Disk {
+    #[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
     fn of(size: usize) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let mounted = Command::new("mount")
