@@ -2,7 +2,7 @@
 //! buckets have files of their own.
 
 use crate::stage::{Credentials, Draft, Stage, records_in};
-use crate::store_folder::{arriving, stored};
+use crate::store_folder::stored;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn attack_44_payroll_through_reports_in_many_spellings() {
@@ -94,7 +94,7 @@ async fn attack_37_headers_added_or_dropped() {
             answer.text
         );
     }
-    assert_eq!(stored(&stage, "reports"), ["q1.csv"]);
+    assert_eq!(stored(&stage, "reports", &stage.root).await, ["q1.csv"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -199,13 +199,14 @@ async fn attack_25_credentials_of_two_sessions_mixed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_caller_that_hangs_up_leaves_a_record_all_the_same() {
     let stage = Stage::new().await;
-    let slow = stage.halt(&Draft::s3(
-        "PUT",
-        "/reports/unheard",
-        &[b'x'; 1000],
-        &stage.root,
-    ));
-    arriving(&stage, 1).await;
+    let slow = stage
+        .halt(&Draft::s3(
+            "PUT",
+            "/reports/unheard",
+            &[b'x'; 1000],
+            &stage.root,
+        ))
+        .await;
     drop(slow);
     let records = stage.recorded("arn:aws:s3:::reports/unheard").await;
     let record = records
@@ -221,13 +222,14 @@ async fn a_caller_that_hangs_up_leaves_a_record_all_the_same() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_granted_before_a_stop_is_on_record_after_it() {
     let stage = Stage::new().await;
-    let slow = stage.halt(&Draft::s3(
-        "PUT",
-        "/reports/half",
-        &[b'x'; 1000],
-        &stage.root,
-    ));
-    arriving(&stage, 1).await;
+    let slow = stage
+        .halt(&Draft::s3(
+            "PUT",
+            "/reports/half",
+            &[b'x'; 1000],
+            &stage.root,
+        ))
+        .await;
     assert_eq!(
         stage
             .send(&Draft::s3("GET", "/reports/q1.csv", b"", &stage.reader))
