@@ -585,7 +585,8 @@ fn bodies_about_a_bucket() {
         );
     }
     for (inner, code) in [
-        ("<Tags/>".to_owned(), "MalformedXML"),
+        ("<Tags/>".to_owned(), "NotImplemented"),
+        ("<Other/>".to_owned(), "MalformedXML"),
         (at("eu-west-1") + &at("eu-west-2"), "MalformedXML"),
         (at("us-east-1"), "InvalidLocationConstraint"),
         (at("the moon"), "InvalidLocationConstraint"),
