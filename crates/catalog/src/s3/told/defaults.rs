@@ -33,7 +33,11 @@ pub(super) fn take(
         }
         O::ListObjects | O::ListObjectsV2 | O::ListObjectVersions => {
             // No object is archived, so that none has anything to tell of its restoring.
-            fields.default("x-amz-optional-object-attributes", &["RestoreStatus"])?;
+            const NAME: &str = "x-amz-optional-object-attributes";
+            let asked = fields.take_list(NAME).unwrap_or_default();
+            if asked.iter().any(|name| *name != "RestoreStatus") {
+                return Err(Unmapped::Header(NAME.to_owned()));
+            }
         }
         O::GetObject | O::HeadObject => {}
         O::DeleteObject | O::DeleteObjects => {

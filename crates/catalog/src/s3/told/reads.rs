@@ -65,14 +65,14 @@ pub(super) fn attributes(fields: &mut Fields<'_>) -> Result<Detail, Unmapped> {
         most: 1_000,
         ..Attributes::default()
     };
-    let Some(names) = fields.take("x-amz-object-attributes")? else {
+    let Some(names) = fields.take_list("x-amz-object-attributes") else {
         return Err(Unmapped::Says(
             S3Fault::InvalidRequest,
             "The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty".to_owned(),
         ));
     };
-    for name in names.split(',') {
-        *match name.trim() {
+    for name in names {
+        *match name {
             "ETag" => &mut found.etag,
             "Checksum" => &mut found.checksum,
             "ObjectParts" => &mut found.parts,
