@@ -252,7 +252,7 @@ impl Refusal {
             Self::Framing(_) => ((S3Fault::IncompleteBody, INCOMPLETE), "The request body terminated unexpectedly".to_owned()),
             Self::ChunkSize => return Fault::new(
                 "InvalidChunkSizeError",
-                400,
+                403,
                 "Only the last chunk is allowed to have a size less than 8192 bytes",
             ),
             Self::Trailer(_) => return Fault::new(
