@@ -104,6 +104,30 @@ proptest! {
     }
 
     #[test]
+    fn what_is_refused_is_refused_however_it_is_split(
+        kind in prop::sample::select(&KINDS[..]),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..3_u8), 1..4),
+        length in 1_usize..300,
+    ) {
+        let (proof, pieces) = sent(kind, &[&chunk(b'a', 8_192), b"end"]);
+        // The lines are what there is to change, so most of the long chunk is left out.
+        let mut body = pieces.concat();
+        for (place, byte, how) in changes {
+            let lines: Vec<usize> = (0..100).chain(8_250..body.len()).filter(|at| *at < body.len()).collect();
+            let place = lines[place.index(lines.len())];
+            match how {
+                0 => body[place] = byte,
+                1 => body.insert(place, byte),
+                _ => drop(body.remove(place)),
+            }
+        }
+        let (mut out, mut reader) = (Vec::new(), proof.reader());
+        let pushed = body.chunks(length).try_for_each(|piece| reader.push(piece, &mut |bytes| out.extend_from_slice(bytes)));
+        let split = pushed.and_then(|()| reader.finish()).map(|trailers| (out, trailers));
+        prop_assert_eq!(split, read(&proof, &body));
+    }
+
+    #[test]
     fn any_byte_that_changes_is_refused_where_chunks_are_signed(
         trailer: bool,
         place in any::<prop::sample::Index>(),
