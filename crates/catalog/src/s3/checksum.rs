@@ -143,10 +143,9 @@ impl Checksum {
 
     /// Whether an upload can have a checksum of this algorithm and kind.
     pub const fn can_be(self, kind: ChecksumKind) -> bool {
-        match (self, kind) {
-            (Self::Crc64Nvme, ChecksumKind::Composite)
-            | (Self::Sha1 | Self::Sha256, ChecksumKind::FullObject) => false,
-            _ => true,
+        match kind {
+            ChecksumKind::Composite => !matches!(self, Self::Crc64Nvme),
+            ChecksumKind::FullObject => !matches!(self, Self::Sha1 | Self::Sha256),
         }
     }
 

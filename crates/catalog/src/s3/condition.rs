@@ -34,6 +34,9 @@ pub enum EtagMatch {
     One(String),
 }
 
+/// Condition keys and their values, as the headers that say them came.
+pub(super) type Says = Vec<(&'static str, String)>;
+
 /// When an object is read, or copied from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ReadConditions {
@@ -149,9 +152,7 @@ pub(super) fn of_read(fields: &mut Fields<'_>, prefix: &str) -> Result<ReadCondi
 
 /// The conditions of a write, and what the headers say as they came: an ETag or `*` in `If-Match`,
 /// and in `If-None-Match` nothing but `*` (S3 API reference, PutObject).
-pub(super) fn of_write(
-    fields: &mut Fields<'_>,
-) -> Result<(WriteConditions, Vec<(&'static str, String)>), Unmapped> {
+pub(super) fn of_write(fields: &mut Fields<'_>) -> Result<(WriteConditions, Says), Unmapped> {
     let (matches, differs) = (fields.take("if-match")?, fields.take("if-none-match")?);
     if differs.is_some_and(|text| text != "*" || matches.is_some()) {
         return Err(Unmapped::Header("if-none-match".to_owned()));

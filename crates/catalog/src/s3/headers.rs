@@ -4,7 +4,7 @@
 use wire::S3Fault;
 
 use super::checksum::{self, Checksum, ChecksumKind, Integrity};
-use super::condition;
+use super::condition::{self, Says};
 use super::detail::{Attributes, Complete, Copy, Detail, IfRange, Put, Read};
 use super::fields::{Fields, Params};
 use super::listing::{self, argument};
@@ -18,7 +18,7 @@ pub(super) struct Told {
     /// What is said of a body that is read whole; of one that streams it is in the detail.
     pub(super) integrity: Integrity,
     /// Condition keys.
-    pub(super) says: Vec<(&'static str, String)>,
+    pub(super) says: Says,
 }
 
 /// The response headers that a read can override, and the parameters that do it (S3 API reference,
@@ -111,16 +111,18 @@ pub(super) fn read(
     };
     // The mark of an operation is a parameter that every row has taken.
     params.take(operation.row().mark);
-    // Of a body that is read whole, or not there: the Java SDK sends a checksum with a read too,
-    // that of the body which a read does not have.
-    if !matches!(
-        operation,
-        Operation::PutObject | Operation::UploadPart | Operation::CompleteMultipartUpload
-    ) {
-        integrity = checksum::read(fields, false)?;
-    } else if operation == Operation::CompleteMultipartUpload {
+    match operation {
+        // In the detail.
+        Operation::PutObject | Operation::UploadPart => {}
         // Its checksum headers are of the object.
-        integrity.md5 = checksum::md5(fields)?;
+        Operation::CompleteMultipartUpload => integrity.md5 = checksum::md5(fields)?,
+        // Of a body that is never there in one: nothing could be held against it.
+        Operation::PostObject => {
+            fields.default("content-md5", &[])?;
+        }
+        // Of a body that is read whole, or not there: the Java SDK sends a checksum with a read
+        // too, that of the body which a read does not have.
+        _ => integrity = checksum::read(fields, false)?,
     }
     Ok(Told {
         detail,
@@ -133,7 +135,7 @@ pub(super) fn read(
 fn defaults(
     operation: Operation,
     fields: &mut Fields<'_>,
-    says: &mut Vec<(&'static str, String)>,
+    says: &mut Says,
 ) -> Result<(), Unmapped> {
     use Operation as O;
     // The API's only version: every call of the C++ SDK names it.
@@ -276,10 +278,7 @@ fn attributes(fields: &mut Fields<'_>) -> Result<Detail, Unmapped> {
     Ok(Detail::Attributes(found))
 }
 
-fn copy(
-    fields: &mut Fields<'_>,
-    says: &mut Vec<(&'static str, String)>,
-) -> Result<Detail, Unmapped> {
+fn copy(fields: &mut Fields<'_>, says: &mut Says) -> Result<Detail, Unmapped> {
     let source = copied(fields, says)?;
     // Another directive would be COPY to one reader, and to a policy none.
     let directive = fields.default("x-amz-metadata-directive", &["COPY", "REPLACE"])?;
@@ -333,11 +332,7 @@ fn create_upload(fields: &mut Fields<'_>) -> Result<Detail, Unmapped> {
     })
 }
 
-fn complete(
-    upload: String,
-    fields: &mut Fields<'_>,
-    says: &mut Vec<(&'static str, String)>,
-) -> Result<Detail, Unmapped> {
+fn complete(upload: String, fields: &mut Fields<'_>, says: &mut Says) -> Result<Detail, Unmapped> {
     let size = fields
         .take("x-amz-mp-object-size")?
         .map(|text| {
@@ -362,17 +357,14 @@ fn complete(
 
 fn writes(
     fields: &mut Fields<'_>,
-    says: &mut Vec<(&'static str, String)>,
+    says: &mut Says,
 ) -> Result<condition::WriteConditions, Unmapped> {
     let (conditions, texts) = condition::of_write(fields)?;
     says.extend(texts);
     Ok(conditions)
 }
 
-fn copied(
-    fields: &mut Fields<'_>,
-    says: &mut Vec<(&'static str, String)>,
-) -> Result<source::Source, Unmapped> {
+fn copied(fields: &mut Fields<'_>, says: &mut Says) -> Result<source::Source, Unmapped> {
     let text = fields
         .take("x-amz-copy-source")
         .ok()

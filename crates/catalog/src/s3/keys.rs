@@ -103,7 +103,7 @@ fn tags(context: &mut Context, tags: Option<&Tags>) {
     };
     for (key, value) in tags {
         context.insert(
-            &format!("s3:RequestObjectTag/{key}"),
+            format!("s3:RequestObjectTag/{key}"),
             Values::One(value.clone()),
         );
     }
