@@ -50,6 +50,11 @@ impl<'a> UnreadPost<'a> {
         self.content_type
     }
 
+    /// The refusal of a form whose fields cannot be read.
+    pub fn unreadable(&self, bad: &Unmapped) -> Denial {
+        refused(bad)
+    }
+
     /// Proves who asks, and that the form is what the signer allowed; then it is a call like any
     /// other, with `s3:authType` `POST`. `form`: the fields before the file.
     ///

@@ -45,6 +45,8 @@ pub enum BodyFailure {
     DigestHeader(String),
     /// It broke off.
     Broken,
+    /// What holds it together does not hold: its chunks, its trailers, its form.
+    Refused(Fault),
 }
 
 impl std::fmt::Display for BodyFailure {
@@ -56,6 +58,7 @@ impl std::fmt::Display for BodyFailure {
             }
             Self::DigestHeader(name) => write!(f, "the header `{name}` is no checksum"),
             Self::Broken => f.write_str("the body broke off"),
+            Self::Refused(fault) => f.write_str(&fault.text),
         }
     }
 }
@@ -63,6 +66,16 @@ impl std::fmt::Display for BodyFailure {
 impl std::error::Error for BodyFailure {}
 
 impl BodyFailure {
+    /// What was signed of it does not hold.
+    pub fn unproven(refusal: &sigv4::Refusal) -> Self {
+        Self::Refused(refusal.fault(Family::S3))
+    }
+
+    /// It is not the form that it says to be.
+    pub fn no_form(bad: &Unmapped) -> Self {
+        Self::Refused(bad.fault())
+    }
+
     fn fault(&self) -> Fault {
         match self {
             Self::Hash => S3Fault::ContentSha256Mismatch.fault(),
@@ -71,6 +84,7 @@ impl BodyFailure {
                 S3Fault::InvalidDigest.saying(format!("The {name} you specified is not valid."))
             }
             Self::Broken => S3Fault::IncompleteBody.fault(),
+            Self::Refused(fault) => fault.clone(),
         }
     }
 }
