@@ -154,7 +154,7 @@ fn posted(request: &Request, browser: &Browser, keys: Option<Keys<'_>>, now: i64
     let mut fields = browser.fields.clone();
     if let Some((id, secret, token)) = keys {
         let date = sigv4::amz_date(now);
-        let credential = format!("{id}/{}/us-east-1/s3/aws4_request", &date[..8]);
+        let credential = format!("{id}/{}/us-east-1/s3/aws4_request", date.get(..8).unwrap());
         let mut signed = vec![
             ("x-amz-algorithm".to_owned(), "AWS4-HMAC-SHA256".to_owned()),
             ("x-amz-credential".to_owned(), credential),
