@@ -72,7 +72,7 @@ async fn attack_34_sts_and_iam_answer_at_base_names_only() {
         ("s3.podpass.test", (403, "MissingAuthenticationToken"), (400, "InvalidIdentityToken")),
         ("reports.localhost", at_bucket, at_bucket),
     ] {
-        let exchange = "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=arn:aws:iam::000000000000:role/reporting&RoleSessionName=x&WebIdentityToken=x";
+        let exchange = "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=arn:aws:iam::000000000000:role/reporting&RoleSessionName=test&WebIdentityToken=a.b.c";
         for (form, expected) in [(form, asked), (exchange, exchanged)] {
             let length = form.len().to_string();
             let headers = [
