@@ -4,6 +4,18 @@
 #[derive(Debug, Default)]
 pub struct Writer {
     out: String,
+    controls: Controls,
+}
+
+/// How characters are written that XML 1.0 has no place for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Controls {
+    /// As U+FFFD, so that every parser reads the document.
+    #[default]
+    Replaced,
+    /// By their numbers, as S3 does: a parser that takes no such character fails, and none reads
+    /// the name of another object.
+    Numbered,
 }
 
 impl Writer {
@@ -16,12 +28,15 @@ impl Writer {
     pub fn declared() -> Self {
         Self {
             out: "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned(),
+            controls: Controls::Numbered,
         }
     }
 
     /// `<name>text</name>`.
     pub fn text(&mut self, name: &str, text: &str) -> &mut Self {
-        self.element(name, |inner| escape_into(text, &mut inner.out))
+        self.element(name, |inner| {
+            escape_into(text, inner.controls, &mut inner.out);
+        })
     }
 
     /// `<name>text</name>` when there is a text.
@@ -63,7 +78,7 @@ impl Writer {
 
     /// A piece of escaped text inside the current element.
     pub fn raw_text(&mut self, text: &str) -> &mut Self {
-        escape_into(text, &mut self.out);
+        escape_into(text, self.controls, &mut self.out);
         self
     }
 
@@ -82,7 +97,7 @@ impl Writer {
         self.out.push_str(name);
         if let Some(namespace) = namespace {
             self.out.push_str(" xmlns=\"");
-            escape_into(namespace, &mut self.out);
+            escape_into(namespace, self.controls, &mut self.out);
             self.out.push('"');
         }
         self.out.push('>');
@@ -94,8 +109,8 @@ impl Writer {
     }
 }
 
-/// XML 1.0 escaping; characters that XML cannot hold become U+FFFD.
-fn escape_into(text: &str, out: &mut String) {
+/// XML 1.0 escaping.
+fn escape_into(text: &str, controls: Controls, out: &mut String) {
     let plain =
         |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'&' | b'<' | b'>' | b'"');
     let mut rest = text;
@@ -108,24 +123,37 @@ fn escape_into(text: &str, out: &mut String) {
         out.push_str(run);
         let mut chars = more.chars();
         if let Some(c) = chars.next() {
-            escape(c, out);
+            escape(c, controls, out);
         }
         rest = chars.as_str();
     }
     out.push_str(rest);
 }
 
-fn escape(c: char, out: &mut String) {
+fn escape(c: char, controls: Controls, out: &mut String) {
     match c {
         '&' => out.push_str("&amp;"),
         '<' => out.push_str("&lt;"),
         '>' => out.push_str("&gt;"),
         '"' => out.push_str("&quot;"),
+        // Parsers make line breaks of it (XML 1.0 section 2.11).
         '\r' => out.push_str("&#13;"),
         '\n' | '\t' => out.push(c),
-        c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
+        // Characters of XML, which editors and terminals still take for something else.
+        '\u{7f}'..='\u{9f}' => number(c, out),
+        '\0' => out.push('\u{fffd}'),
+        c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => match controls {
+            Controls::Replaced => out.push('\u{fffd}'),
+            Controls::Numbered => number(c, out),
+        },
         c => out.push(c),
     }
+}
+
+fn number(c: char, out: &mut String) {
+    out.push_str("&#x");
+    out.push_str(&format!("{:x}", u32::from(c)));
+    out.push(';');
 }
 
 #[cfg(test)]
@@ -148,12 +176,29 @@ mod tests {
         );
     }
 
+    #[test]
+    fn a_name_is_never_written_as_another_one() {
+        let name = "\u{1}\u{7f}\u{85}\r\u{ffff}é";
+        let written = |mut xml: Writer| {
+            xml.text("K", name);
+            xml.finish().split_once("<K>").unwrap().1.to_owned()
+        };
+        assert_eq!(
+            written(Writer::declared()),
+            "&#x1;&#x7f;&#x85;&#13;&#xffff;é</K>"
+        );
+        assert_eq!(
+            written(Writer::new()),
+            "\u{fffd}&#x7f;&#x85;&#13;\u{fffd}é</K>"
+        );
+    }
+
     proptest::proptest! {
         #[test]
         fn runs_are_escaped_as_their_characters_are(text in proptest::arbitrary::any::<String>()) {
             let (mut whole, mut one_by_one) = (String::new(), String::new());
-            escape_into(&text, &mut whole);
-            text.chars().for_each(|c| escape(c, &mut one_by_one));
+            escape_into(&text, Controls::Numbered, &mut whole);
+            text.chars().for_each(|c| escape(c, Controls::Numbered, &mut one_by_one));
             proptest::prop_assert_eq!(whole, one_by_one);
         }
     }
