@@ -4,18 +4,8 @@
 #[derive(Debug, Default)]
 pub struct Writer {
     out: String,
-    controls: Controls,
-}
-
-/// How characters are written that XML 1.0 has no place for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Controls {
-    /// As U+FFFD, so that every parser reads the document.
-    #[default]
-    Replaced,
-    /// By their numbers, as S3 does: a parser that takes no such character fails, and none reads
-    /// the name of another object.
-    Numbered,
+    /// Whether controls are written as references, even those that XML 1.0 has no way to write.
+    references: bool,
 }
 
 impl Writer {
@@ -24,18 +14,19 @@ impl Writer {
         Self::default()
     }
 
-    /// Starts with the XML declaration, as S3 answers.
+    /// Starts with the XML declaration, as S3 answers. A key may have any control in it, and is
+    /// written as S3 writes it: a strict reader then fails, and none reads another key.
     pub fn declared() -> Self {
         Self {
             out: "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned(),
-            controls: Controls::Numbered,
+            references: true,
         }
     }
 
     /// `<name>text</name>`.
     pub fn text(&mut self, name: &str, text: &str) -> &mut Self {
         self.element(name, |inner| {
-            escape_into(text, inner.controls, &mut inner.out);
+            escape_into(text, &mut inner.out, inner.references)
         })
     }
 
@@ -78,7 +69,7 @@ impl Writer {
 
     /// A piece of escaped text inside the current element.
     pub fn raw_text(&mut self, text: &str) -> &mut Self {
-        escape_into(text, self.controls, &mut self.out);
+        escape_into(text, &mut self.out, self.references);
         self
     }
 
@@ -97,7 +88,7 @@ impl Writer {
         self.out.push_str(name);
         if let Some(namespace) = namespace {
             self.out.push_str(" xmlns=\"");
-            escape_into(namespace, self.controls, &mut self.out);
+            escape_into(namespace, &mut self.out, self.references);
             self.out.push('"');
         }
         self.out.push('>');
@@ -109,8 +100,8 @@ impl Writer {
     }
 }
 
-/// XML 1.0 escaping.
-fn escape_into(text: &str, controls: Controls, out: &mut String) {
+/// XML 1.0 escaping; characters that XML cannot hold become references or U+FFFD.
+fn escape_into(text: &str, out: &mut String, references: bool) {
     let plain =
         |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'&' | b'<' | b'>' | b'"');
     let mut rest = text;
@@ -123,37 +114,32 @@ fn escape_into(text: &str, controls: Controls, out: &mut String) {
         out.push_str(run);
         let mut chars = more.chars();
         if let Some(c) = chars.next() {
-            escape(c, controls, out);
+            escape(c, out, references);
         }
         rest = chars.as_str();
     }
     out.push_str(rest);
 }
 
-fn escape(c: char, controls: Controls, out: &mut String) {
+fn escape(c: char, out: &mut String, references: bool) {
     match c {
         '&' => out.push_str("&amp;"),
         '<' => out.push_str("&lt;"),
         '>' => out.push_str("&gt;"),
         '"' => out.push_str("&quot;"),
-        // Parsers make line breaks of it (XML 1.0 section 2.11).
         '\r' => out.push_str("&#13;"),
-        '\n' | '\t' => out.push(c),
-        // Characters of XML, which editors and terminals still take for something else.
-        '\u{7f}'..='\u{9f}' => number(c, out),
+        '\n' | '\t' if !references => out.push(c),
         '\0' => out.push('\u{fffd}'),
-        c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => match controls {
-            Controls::Replaced => out.push('\u{fffd}'),
-            Controls::Numbered => number(c, out),
-        },
+        c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => {
+            // U+007F to U+009F are characters of XML 1.0, those below the blank are not.
+            if references || ('\u{7f}'..='\u{9f}').contains(&c) {
+                out.push_str(&format!("&#x{:X};", u32::from(c)));
+            } else {
+                out.push('\u{fffd}');
+            }
+        }
         c => out.push(c),
     }
-}
-
-fn number(c: char, out: &mut String) {
-    out.push_str("&#x");
-    out.push_str(&format!("{:x}", u32::from(c)));
-    out.push(';');
 }
 
 #[cfg(test)]
@@ -176,29 +162,29 @@ mod tests {
         );
     }
 
+    /// A key that is listed under another name is another key to whoever deletes it.
     #[test]
-    fn a_name_is_never_written_as_another_one() {
-        let name = "\u{1}\u{7f}\u{85}\r\u{ffff}é";
-        let written = |mut xml: Writer| {
-            xml.text("K", name);
-            xml.finish().split_once("<K>").unwrap().1.to_owned()
-        };
+    fn controls_are_references_in_answers_of_s3() {
+        let mut xml = Writer::declared();
+        xml.text("K", "a\u{1}\n\t\r\u{7f}\u{85}\u{ffff}\0b");
         assert_eq!(
-            written(Writer::declared()),
-            "&#x1;&#x7f;&#x85;&#13;&#xffff;é</K>"
+            xml.finish().lines().nth(1),
+            Some("<K>a&#x1;&#xA;&#x9;&#13;&#x7F;&#x85;&#xFFFF;\u{fffd}b</K>")
         );
-        assert_eq!(
-            written(Writer::new()),
-            "\u{fffd}&#x7f;&#x85;&#13;\u{fffd}é</K>"
-        );
+        let mut xml = Writer::new();
+        xml.text("K", "a\u{1}\n\u{7f}\u{ffff}");
+        assert_eq!(xml.finish(), "<K>a\u{fffd}\n&#x7F;\u{fffd}</K>");
     }
 
     proptest::proptest! {
         #[test]
-        fn runs_are_escaped_as_their_characters_are(text in proptest::arbitrary::any::<String>()) {
+        fn runs_are_escaped_as_their_characters_are(
+            text in proptest::arbitrary::any::<String>(),
+            references in proptest::arbitrary::any::<bool>(),
+        ) {
             let (mut whole, mut one_by_one) = (String::new(), String::new());
-            escape_into(&text, Controls::Numbered, &mut whole);
-            text.chars().for_each(|c| escape(c, Controls::Numbered, &mut one_by_one));
+            escape_into(&text, &mut whole, references);
+            text.chars().for_each(|c| escape(c, &mut one_by_one, references));
             proptest::prop_assert_eq!(whole, one_by_one);
         }
     }
