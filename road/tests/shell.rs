@@ -120,7 +120,8 @@ impl Shell {
                 let read = reader.push(&info.sent.body, &mut |bytes| file.extend_from_slice(bytes));
                 read.unwrap();
                 let form = reader.form().cloned().unwrap();
-                let (caller, call) = post.authenticate(form, &self.here(info))?;
+                let (caller, call) =
+                    post.authenticate(form, &self.here(info), &self.peer(info.sent.from))?;
                 let done = self.decide(info, &caller, call);
                 done.map(|permit| self.permitted(permit, Vec::new()))
                     .map_err(|denial| self.by(info, &caller, denial))

@@ -868,10 +868,7 @@ fn attack_46_no_header_or_tag_of_a_request_is_a_key_of_the_gate() {
         ("x-real-ip", "203.0.113.7"),
         ("forwarded", "for=203.0.113.7"),
         ("authtype", "POST"),
-        (
-            "x-amz-tagging",
-            "authType=POST&s3%3AauthType=POST",
-        ),
+        ("x-amz-tagging", "authType=POST&s3%3AauthType=POST"),
     ];
     let (plain, odd) = (
         call("PUT", "/mine/k", &[], ""),

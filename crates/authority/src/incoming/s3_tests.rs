@@ -84,7 +84,7 @@ fn came_over(
         Needs::Post(post) => {
             let mut reader = Reader::new(post.content_type()).unwrap();
             reader.push(body.as_bytes(), &mut |_| {}).unwrap();
-            post.authenticate(reader.form().unwrap().clone(), &here)?
+            post.authenticate(reader.form().unwrap().clone(), &here, &peer(from))?
         }
         Needs::Form(_) => return Ok("a form".to_owned()),
     };
@@ -97,17 +97,20 @@ fn read(
     from: [u8; 4],
     body: &str,
 ) -> Result<Call<S3Call>, Denial> {
-    let peer = Peer {
+    Ok(match s3_call::read(incoming, proof, &peer(from))? {
+        s3_call::Needs::Nothing { call, .. } => *call,
+        s3_call::Needs::Whole(whole) => whole.call(body.as_bytes())?,
+    })
+}
+
+fn peer(from: [u8; 4]) -> Peer {
+    Peer {
         source_ip: from.into(),
         secure: false,
         user_agent: None,
         referer: None,
         region: None,
-    };
-    Ok(match s3_call::read(incoming, proof, &peer)? {
-        s3_call::Needs::Nothing { call, .. } => *call,
-        s3_call::Needs::Whole(whole) => whole.call(body.as_bytes())?,
-    })
+    }
 }
 
 fn shown(caller: &Caller, call: &Call<S3Call>) -> String {
@@ -572,8 +575,26 @@ fn nobody_is_answered_only_where_that_was_told() {
         over([127, 0, 0, 1]),
         Ok("nobody: PutObject bucket k".to_owned())
     );
-    // attack_42: nothing protects such a body on a network.
+    // attack_42: nothing protects such a body on a network; where there is none, nothing needs to.
     assert_eq!(over([10, 0, 0, 1]), refused(403, "AccessDenied"));
+    let get = code(came_over(true, [10, 0, 0, 1], get, &[host], ""));
+    assert_eq!(get, Ok("nobody: GetObject bucket k".to_owned()));
+    let kind = ("content-type", "multipart/form-data; boundary=b");
+    let file = "--b\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\nk\r\n--b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\nx\r\n--b--\r\n";
+    let post = |from| {
+        code(came_over(
+            true,
+            from,
+            ("POST", "/bucket"),
+            &[host, kind],
+            file,
+        ))
+    };
+    assert_eq!(
+        post([127, 0, 0, 1]),
+        Ok("nobody: PostObject bucket k".to_owned())
+    );
+    assert_eq!(post([10, 0, 0, 1]), refused(403, "AccessDenied"));
 }
 
 /// A form with fields, signed if a policy is given.
