@@ -192,6 +192,29 @@ fn reads() {
 }
 
 #[test]
+fn attributes() {
+    const NAME: &str = "x-amz-object-attributes";
+    let read = |headers: Headers<'_>| match detail("GET", "/bucket/k?attributes", headers, "") {
+        Detail::Attributes(found) => found,
+        other => panic!("{other:?}"),
+    };
+    let once = read(&[(NAME, "ETag, ObjectParts,ObjectSize")]);
+    assert!(once.etag && once.parts && once.size && !once.checksum && !once.storage_class);
+    assert_eq!((once.most, once.after), (1_000, 0));
+    // The Rust SDK writes a field for each.
+    let often = [(NAME, "ETag"), (NAME, "ObjectParts"), (NAME, "ObjectSize")];
+    assert_eq!(read(&often), once);
+    let paged = [
+        (NAME, "Checksum,StorageClass"),
+        ("x-amz-max-parts", "9999"),
+        ("x-amz-part-number-marker", "7"),
+    ];
+    let paged = read(&paged);
+    assert!(paged.checksum && paged.storage_class);
+    assert_eq!((paged.most, paged.after), (1_000, 7));
+}
+
+#[test]
 fn writes() {
     let put = |headers: Headers<'_>| match detail("PUT", "/bucket/k", headers, "") {
         Detail::Put(put) => put,
@@ -585,7 +608,8 @@ fn bodies_about_a_bucket() {
         );
     }
     for (inner, code) in [
-        ("<Tags/>".to_owned(), "MalformedXML"),
+        ("<Tags/>".to_owned(), "NotImplemented"),
+        ("<Other/>".to_owned(), "MalformedXML"),
         (at("eu-west-1") + &at("eu-west-2"), "MalformedXML"),
         (at("us-east-1"), "InvalidLocationConstraint"),
         (at("the moon"), "InvalidLocationConstraint"),

@@ -7,8 +7,8 @@
 
 use policy::{Context, Values};
 
-use super::condition::EtagMatch;
 use super::detail::{DeleteOne, Detail};
+use super::etag::EtagMatch;
 use super::s3_call::S3Call;
 use super::tags::Tags;
 
