@@ -855,6 +855,11 @@ fn a_missing_object_is_told_to_who_may_list() {
                     key: "home/k".into(),
                 };
                 assert_eq!(denial.evidence.cause, Some(cause), "{sentence}");
+                assert_eq!(
+                    denial.is_strangers(),
+                    caller.signed().is_none(),
+                    "{sentence}"
+                );
             }
             (told, _) => panic!("{sentence}: {told:?}"),
         }
