@@ -163,16 +163,28 @@ mod tests {
         B: Body<Data = Bytes> + Send + Unpin + 'static,
     {
         let hash = sigv4::sign::payload_hash(hash_of);
-        let fields = [("host", "localhost".as_bytes()), ("x-amz-content-sha256", hash.as_bytes())];
+        let fields = [
+            ("host", "localhost".as_bytes()),
+            ("x-amz-content-sha256", hash.as_bytes()),
+        ];
         let head = wire::Head::read("PUT", "/b/k", fields).unwrap();
         let proof = BodyProof::anonymous(&head).unwrap();
         let upload = decoded(body, &proof, hash_of.len() as u64);
-        upload.body.collect().await.map(|whole| whole.to_bytes().to_vec())
+        upload
+            .body
+            .collect()
+            .await
+            .map(|whole| whole.to_bytes().to_vec())
     }
 
     #[tokio::test]
     async fn attack_42_the_end_comes_only_when_the_hash_holds() {
-        for (sent, signed, holds) in [("abc", "abc", true), ("", "", true), ("abd", "abc", false), ("", "abc", false)] {
+        for (sent, signed, holds) in [
+            ("abc", "abc", true),
+            ("", "", true),
+            ("abd", "abc", false),
+            ("", "abc", false),
+        ] {
             let found = read(Full::new(Bytes::from(sent)), signed.as_bytes()).await;
             assert_eq!(found.is_ok(), holds, "{sent} {signed}");
             assert!(found.is_err() || found == Ok(sent.as_bytes().to_vec()));
@@ -209,7 +221,10 @@ mod tests {
     fn a_piece_of_a_buffer_is_shared_and_another_is_copied() {
         let buffer = Bytes::from_static(b"0123456789");
         let piece = shared(&buffer, &buffer[3..5]);
-        assert_eq!((piece.as_ref(), piece.as_ptr()), (&b"34"[..], buffer[3..].as_ptr()));
+        assert_eq!(
+            (piece.as_ref(), piece.as_ptr()),
+            (&b"34"[..], buffer[3..].as_ptr())
+        );
         assert_eq!(shared(&buffer, b"elsewhere").as_ref(), b"elsewhere");
     }
 }
