@@ -38,7 +38,6 @@ async fn attack_42_a_body_whose_hash_or_checksum_does_not_hold_leaves_nothing() 
             "BadDigest",
         ),
         ("x-amz-checksum-crc32", "zzz", "InvalidRequest"),
-        ("x-amz-checksum-unheard", "AAAA", "InvalidRequest"),
     ] {
         let draft = Draft::signed(
             "PUT",

@@ -11,7 +11,7 @@ use catalog::s3::S3Call;
 use catalog::{BucketName, Call, ObjectKey};
 use wire::S3Fault;
 
-use super::{Api, RequestInfo};
+use crate::api::{Api, RequestInfo};
 use crate::backend::{Failed, Looked};
 use crate::limits::LOOKS;
 
