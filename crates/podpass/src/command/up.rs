@@ -43,17 +43,6 @@ pub(crate) async fn run(args: UpArgs) -> Result<Exit, Exit> {
         &allowed,
         (server::clock::mark() - began).as_millis(),
     );
-<<<<<<< HEAD
-=======
-    if args.anonymous {
-        say(
-            "allowed    S3 is answered without a signature where a bucket's policy allows everybody",
-        );
-    }
-    if args.allow_private_issuers {
-        say("allowed    keys are fetched from issuers on loopback and private networks");
-    }
->>>>>>> wt-store
     let wait = |kind| {
         signal(kind)
             .map_err(|error| Exit::unreachable(format!("signals cannot be waited for: {error}")))
