@@ -146,8 +146,8 @@ async fn attack_41_chunks_that_are_not_as_they_were_signed() {
                 let [a, _, end] = parts(s);
                 [a, end].concat()
             }),
-            403,
-            "SignatureDoesNotMatch",
+            400,
+            "IncompleteBody",
         ),
         (
             "one twice",

@@ -8,8 +8,8 @@ use catalog::s3::{Detail, Operation};
 use http::Response;
 use wire::{Fault, S3Fault};
 
-use super::bucket_locks::BucketLock;
 use crate::api::blocking_limit::Slot;
+use crate::api::bucket_locks::BucketLock;
 use crate::backend::{Ask, Backend, Body, Failed, Upload};
 use crate::buffer::Held;
 use crate::ledger::{Ledger, WriteError};
