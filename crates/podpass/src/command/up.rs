@@ -45,7 +45,9 @@ pub(crate) async fn run(args: UpArgs) -> Result<Exit, Exit> {
         (server::clock::mark() - began).as_millis(),
     );
     if args.anonymous {
-        say("allowed    S3 is answered without a signature where a bucket's policy allows everybody");
+        say(
+            "allowed    S3 is answered without a signature where a bucket's policy allows everybody",
+        );
     }
     if args.allow_private_issuers {
         say("allowed    keys are fetched from issuers on loopback and private networks");
