@@ -50,6 +50,8 @@ pub(crate) enum Command {
     Why(WhyArgs),
     /// Decides one question, or a list of them, by policies given in a file
     Simulate(SimulateArgs),
+    /// Takes over the objects that an earlier podpass stored; the server must not run
+    Migrate(MigrateArgs),
     /// Prints completions for a shell
     Completion {
         /// The shell
@@ -95,6 +97,13 @@ pub(crate) struct UpArgs {
     /// only
     #[arg(long)]
     pub(crate) allow_private_issuers: bool,
+    /// A name that the server is asked by, beside `localhost` and the address; S3 is served at
+    /// BUCKET.NAME as well; may be repeated
+    #[arg(long = "host", value_name = "NAME")]
+    pub(crate) hosts: Vec<String>,
+    /// Answers S3 requests without a signature, where a bucket's policy allows everybody
+    #[arg(long)]
+    pub(crate) anonymous: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -270,6 +279,12 @@ pub(crate) struct WhyArgs {
     /// How the answer is shown
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MigrateArgs {
+    #[command(flatten)]
+    pub(crate) data_dir: DataDir,
 }
 
 #[derive(Debug, Args)]

@@ -29,6 +29,11 @@ pub(crate) const CONTROL_CONNECTIONS: usize = 64;
 pub(crate) const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a client may take nothing of what is sent to it.
 pub(crate) const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a connection is read on, and the bytes thrown away, that is closed while its client is
+/// still sending: long enough to read an answer on any line.
+pub(crate) const LINGER_TIMEOUT: Duration = Duration::from_secs(2);
+/// How many bytes of it: what a client has under way before it looks whether there is an answer.
+pub(crate) const LINGER_BYTES: usize = MIB;
 /// Buffer for a head: the longest target (16 KiB) and all headers (32 KiB), with what is
 /// between them.
 pub(crate) const HEAD_BYTES: usize = 64 * KIB;
@@ -56,8 +61,6 @@ pub(crate) const BODY_IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// A longer body is hashed and parsed beside the workers: a megabyte costs some ten milliseconds,
 /// this less than one.
 pub(crate) const LONG_BODY_BYTES: usize = 64 * KIB;
-/// Largest answer of the store that is read to find out an error's code.
-pub(crate) const STORE_ERROR_BYTES: usize = 64 * KIB;
 /// Largest question at the control socket.
 pub(crate) const QUESTION_BYTES: usize = 64 * KIB;
 /// The same with a key set in it, of which every character may need an escape.
@@ -80,6 +83,8 @@ pub(crate) const SLOT_TIMEOUT: Duration = BODY_TIMEOUT;
 /// How often one write is decided anew over a newer snapshot. Each time another writer got through,
 /// so something was done.
 pub(crate) const WRITE_ATTEMPTS: u32 = 8;
+/// How often objects are looked at anew for one decision: others got through each time.
+pub(crate) const LOOKS: u32 = 8;
 /// Revisions that the store's feed remembers. A follower that is further behind starts from a
 /// snapshot.
 pub(crate) const FEED_REVISIONS: u64 = 4_096;

@@ -5,6 +5,8 @@
 //! who asks.
 
 mod afford;
+#[cfg(test)]
+mod bucket_tests;
 mod decide;
 mod judge;
 mod permit;
@@ -13,6 +15,7 @@ mod tests;
 
 #[cfg(test)]
 pub(crate) use decide::contexts;
+pub(crate) use decide::questions;
 pub use decide::{check_caller, decide};
 pub use judge::judge;
 pub use permit::Permit;

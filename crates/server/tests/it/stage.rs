@@ -1,10 +1,11 @@
 //! A server with the guide's resources, and raw requests to it.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use authority::Regions;
+use authority::incoming::Hosts;
 use policy::AccountId;
 use server::{Cluster, Faces, IssuerAccess, Server, Settings};
 pub(crate) use testkit::{Answer, Credentials, Draft};
@@ -41,6 +42,8 @@ pub(crate) fn settings(folder: &tempfile::TempDir) -> Settings {
         account: AccountId::parse("000000000000").unwrap(),
         regions: Regions::Any,
         issuers: IssuerAccess::default(),
+        hosts: Hosts::default(),
+        anonymous: false,
     }
 }
 
@@ -52,6 +55,16 @@ impl Stage {
     /// A server that fetches keys like this.
     pub(crate) async fn with(issuers: IssuerAccess) -> Self {
         Self::of(issuers, Regions::Any, Faces::default()).await
+    }
+
+    /// A server that answers who does not sign, and is asked by another name too.
+    pub(crate) async fn in_public() -> Self {
+        Self::as_meant(|settings| Settings {
+            hosts: Hosts::new(["s3.podpass.test".to_owned()]).unwrap(),
+            anonymous: true,
+            ..settings
+        })
+        .await
     }
 
     /// A server that is in these regions, `us-east-1` among them.
@@ -70,16 +83,19 @@ impl Stage {
     }
 
     async fn of(issuers: IssuerAccess, regions: Regions, faces: Faces) -> Self {
-        drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
-        let folder = tempfile::tempdir().unwrap();
-        let server = Server::start(Settings {
+        Self::as_meant(|settings| Settings {
             issuers,
             regions,
             faces,
-            ..settings(&folder)
+            ..settings
         })
         .await
-        .unwrap();
+    }
+
+    async fn as_meant(change: impl FnOnce(Settings) -> Settings) -> Self {
+        drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
+        let folder = tempfile::tempdir().unwrap();
+        let server = Server::start(change(settings(&folder))).await.unwrap();
         let environment = &server.environment;
         let address = environment
             .api
@@ -285,17 +301,13 @@ impl Stage {
         panic!("`{words}` is not on record: {records}");
     }
 
-    /// Sends a request but for the end of its body.
-    pub(crate) fn halt(&self, draft: &Draft) -> Halted {
-        let bytes = draft.bytes();
-        let (start, rest) = bytes.split_at(bytes.len() - draft.body.len() / 2 - 1);
-        let mut stream = TcpStream::connect(self.address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.write_all(start).unwrap();
-        Halted {
-            stream,
-            rest: rest.to_vec(),
-        }
+    /// Sends a request but for the end of its body, once somebody wants the body: then the call is
+    /// decided over, and has its bucket.
+    pub(crate) async fn halt(&self, draft: &Draft) -> Halted {
+        let (address, draft) = (self.address, draft.clone().header("expect", "100-continue"));
+        tokio::task::spawn_blocking(move || halted(address, &draft))
+            .await
+            .unwrap()
     }
 
     /// Bytes as they are.
@@ -314,6 +326,23 @@ impl Stage {
         })
         .await
         .unwrap()
+    }
+}
+
+fn halted(address: SocketAddr, draft: &Draft) -> Halted {
+    let bytes = draft.bytes();
+    let (head, body) = bytes.split_at(bytes.len() - draft.body.len());
+    let (start, rest) = body.split_at(body.len() / 2);
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(head).unwrap();
+    let mut go_on = [0; 25];
+    stream.read_exact(&mut go_on).unwrap();
+    assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+    stream.write_all(start).unwrap();
+    Halted {
+        stream,
+        rest: rest.to_vec(),
     }
 }
 
