@@ -5,7 +5,7 @@ use std::ops::Bound;
 
 use redb::ReadOnlyTable;
 
-use super::blobs::id;
+use super::files::id;
 use super::rows::{object_key, read, upload_key};
 use super::store::Store;
 use super::types::{ObjectInfo, Trouble, Upload};

@@ -19,6 +19,7 @@
 mod blob;
 mod blobs;
 mod buckets;
+mod files;
 mod incoming;
 mod index;
 mod listing;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use redb::ReadableTable as _;
 
-use super::blobs::id;
+use super::files::id;
 use super::incoming::Incoming;
 use super::index::Needs;
 use super::rows::{Detail, PartRow, Piece, Snapshot, object_key, read, upload_key, write};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 
-use super::blobs;
+use super::files;
 use super::index::Index;
 
 #[derive(Debug)]
@@ -42,7 +42,7 @@ fn remove(store: &std::path::Path, index: &Index, ids: &[u128]) {
         let named = snapshot.files()?;
         for id in ids {
             if named.get(*id)?.is_none() {
-                blobs::remove(store, *id)?;
+                files::remove(store, *id)?;
             }
         }
         Ok(())

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
 
-use super::blobs::{self, Blobs};
+use super::blobs::Blobs;
+use super::files;
 use super::index::{DRAFT, Index, NAME, Reserve, Unopened};
 use super::reaper::{self, Order};
 use super::rows::FORMAT;
@@ -110,7 +111,7 @@ impl Store {
             Unopened::Format(format) => OpenError::Format(format),
             Unopened::Failed(because) => OpenError::Failed(folder.to_owned(), because),
         })?;
-        blobs::prepare(folder).map_err(failed)?;
+        files::prepare(folder).map_err(failed)?;
         let swept = sweep(folder, &index)
             .map_err(|error| OpenError::Failed(folder.to_owned(), error.to_string()))?;
         if swept > 0 {
@@ -193,9 +194,9 @@ pub(super) fn is_old(folder: &Path) -> std::io::Result<bool> {
 fn sweep(folder: &Path, index: &Index) -> Result<usize, Trouble> {
     let named = index.snapshot()?.files()?;
     let mut swept = 0;
-    for id in blobs::files(folder)? {
+    for id in files::files(folder)? {
         if named.get(id)?.is_none() {
-            blobs::remove(folder, id)?;
+            files::remove(folder, id)?;
             swept += 1;
         }
     }

@@ -174,7 +174,7 @@ fn blobs_are_for_their_owner_alone() {
     use std::os::unix::fs::PermissionsExt as _;
     let (folder, store) = store();
     put(&store, "k", &body(1, 100_000));
-    let id = crate::backend::embedded::blobs::files(folder.path()).unwrap()[0];
+    let id = crate::backend::embedded::files::files(folder.path()).unwrap()[0];
     let path = format!("blobs/{:02x}/{id:032x}", id >> 120);
     let path = folder.path().join(path);
     assert_eq!(

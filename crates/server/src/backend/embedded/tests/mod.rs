@@ -98,7 +98,7 @@ pub(super) fn files(folder: &Path, store: &Store) -> (usize, usize) {
     let named = store.index.snapshot().unwrap().files().unwrap();
     let named = redb::ReadableTableMetadata::len(&named).unwrap();
     (
-        super::blobs::files(folder).unwrap().len(),
+        super::files::files(folder).unwrap().len(),
         usize::try_from(named).unwrap(),
     )
 }
