@@ -285,3 +285,36 @@ fn a_part_can_be_a_piece_of_an_object() {
     );
     assert_eq!(files(folder.path(), &store), (1, 1));
 }
+
+#[test]
+fn a_range_across_parts_is_copied_in_order() {
+    let (folder, store) = small();
+    let upload = begin(&store);
+    for number in [1, 2, 3] {
+        part(&store, &upload, number, u64::from(number), 2_000_000);
+    }
+    let chosen = store.choose("b", "k", &upload, &wanted(&[(1, 1), (2, 2), (3, 3)]));
+    store
+        .complete(chosen.unwrap(), new("x"), &WriteCond::default())
+        .unwrap();
+    let whole = [1, 2, 3].map(|seed| body(seed, 2_000_000)).concat();
+    let source = look(&store, "k").unwrap();
+    for (name, range) in [
+        ("a little, a whole part, a little", 1_999_900..4_000_100),
+        ("much, a whole part, much", 10..5_999_990),
+        (
+            "the end of one, the beginning of the next",
+            1_999_990..2_000_010,
+        ),
+        ("everything", 0..6_000_000),
+    ] {
+        let blob = store.copy(&source, Some(range.clone())).unwrap();
+        store
+            .put("b", "copy", blob, new("c"), &WriteCond::default())
+            .unwrap();
+        let expected = &whole[range.start as usize..range.end as usize];
+        assert!(get(&store, "copy").unwrap() == expected, "{name}");
+        let (found, named) = files(folder.path(), &store);
+        assert_eq!(found, named, "{name}");
+    }
+}
