@@ -1,5 +1,6 @@
 //! `podpass migrate` as a person runs it, and killed while it runs.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -10,6 +11,7 @@ use server::backend::embedded::Store;
 fn old(folder: &Path, objects: usize) -> PathBuf {
     let state = folder.join("state");
     std::fs::create_dir_all(state.join("s3/bucket/deep")).unwrap();
+    std::fs::set_permissions(&state, std::fs::Permissions::from_mode(0o700)).unwrap();
     drop(server::redb_store::Store::open(&state.join("state.redb")).unwrap());
     for number in 0..objects {
         std::fs::write(state.join(format!("s3/bucket/deep/{number}")), body(number)).unwrap();
@@ -52,6 +54,16 @@ fn check(state: &Path, objects: usize) {
 fn an_old_store_is_named_by_up_and_taken_over() {
     let folder = tempfile::tempdir().unwrap();
     let state = old(folder.path(), 12);
+    let up = ["--api", "127.0.0.1:0", "--issuer", "127.0.0.1:0"];
+    let refused = Command::new(env!("CARGO_BIN_EXE_podpass"))
+        .args(["up", "--data-dir"])
+        .arg(&state)
+        .args(up)
+        .output()
+        .unwrap();
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(!refused.status.success());
+    assert!(said.contains("run `podpass migrate`"), "{said}");
     let bytes: usize = (0..12).map(|number| body(number).len()).sum();
     let said = format!(
         "took over 12 objects of {bytes} bytes\nthe old store is kept in `{}`; remove it when nothing is missed\n",
