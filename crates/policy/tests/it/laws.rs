@@ -11,7 +11,7 @@ const SESSION: &str = "arn:aws:sts::111111111111:assumed-role/app/s1";
 const ROLE: &str = "arn:aws:iam::111111111111:role/team/app";
 const OBJECT: &str = "arn:aws:s3:::b/x";
 
-use Verdict::{Allowed as A, ImplicitlyDenied as I};
+use Verdict::{Allowed as A, ExplicitlyDenied as D, ImplicitlyDenied as I};
 
 fn document(value: &Value) -> Document {
     Document::read("policy", &value.to_string(), Strictness::Evaluate).unwrap()
@@ -69,6 +69,92 @@ fn ask(context: &Value, layers: &Value) -> Verdict {
 
 fn all() -> Value {
     json!({ "Effect": "Allow", "Action": "*", "Resource": "*" })
+}
+
+/// IAM user guide, "Set operators for multivalued context keys" and "Condition operators".
+#[test]
+fn attack_49_sets_and_negations_are_no_way_round_a_policy() {
+    let decided = |effect: &str, operator: &str, context: &Value| {
+        let condition = json!({ operator: { "aws:TagKeys": ["a", "b"] } });
+        let tested =
+            json!({ "Effect": effect, "Action": "*", "Resource": "*", "Condition": condition });
+        let statements = match effect {
+            "Deny" => json!([all(), tested]),
+            _ => json!([tested]),
+        };
+        ask(context, &json!({ "identity": [policy_of(statements)] }))
+    };
+    let none = json!({});
+    let of = |keys: &[&str]| json!({ "aws:TagKeys": keys });
+    for (sentence, effect, operator, context, verdict) in [
+        (
+            "all are listed",
+            "Allow",
+            "ForAllValues:StringEquals",
+            of(&["a", "b"]),
+            A,
+        ),
+        (
+            "one more than is listed",
+            "Allow",
+            "ForAllValues:StringEquals",
+            of(&["a", "c"]),
+            I,
+        ),
+        (
+            "one of many is enough to deny",
+            "Deny",
+            "ForAnyValue:StringEquals",
+            of(&["c", "a"]),
+            D,
+        ),
+        (
+            "none that is listed",
+            "Deny",
+            "ForAnyValue:StringEquals",
+            of(&["c"]),
+            A,
+        ),
+        (
+            "any that is not listed",
+            "Deny",
+            "ForAnyValue:StringNotEquals",
+            of(&["a", "c"]),
+            D,
+        ),
+        (
+            "no key holds for every value of it",
+            "Deny",
+            "ForAllValues:StringEquals",
+            none.clone(),
+            D,
+        ),
+        (
+            "no key has no value that could hold",
+            "Allow",
+            "ForAnyValue:StringEquals",
+            none.clone(),
+            I,
+        ),
+        (
+            "no key is unlike every value",
+            "Deny",
+            "StringNotEquals",
+            none.clone(),
+            D,
+        ),
+        (
+            "several values under an operator for one",
+            "Allow",
+            "StringEquals",
+            of(&["a", "b"]),
+            I,
+        ),
+        ("and they deny", "Deny", "StringEquals", of(&["a", "c"]), D),
+        ("also negated", "Allow", "StringNotEquals", of(&["c"]), I),
+    ] {
+        assert_eq!(decided(effect, operator, &context), verdict, "{sentence}");
+    }
 }
 
 /// Statements that hit and miss an ordinary question in many ways.
