@@ -19,6 +19,7 @@
 mod arn_text;
 pub mod assume_role;
 mod assumption;
+pub mod bucket_config;
 mod caller;
 pub mod denial;
 pub mod effort;
@@ -64,5 +65,6 @@ pub use regions::{BadRegions, Regions, WrongRegion};
 pub use session_tags::SessionTags;
 pub use world::{
     Account, BadChange, Bucket, Change, Entity, InstanceProfile, Key, LoadedPolicy, LoadedRole,
-    ManagedPolicy, PolicyVersion, Provider, PushedKeys, Role, Secret, World,
+    ManagedPolicy, Ownership, PolicyVersion, Provider, PublicAccessBlock, PushedKeys, Role, Secret,
+    World,
 };

@@ -95,6 +95,13 @@ pub(crate) struct UpArgs {
     /// only
     #[arg(long)]
     pub(crate) allow_private_issuers: bool,
+    /// A name that the server is asked by, beside `localhost` and the address; S3 is served at
+    /// BUCKET.NAME as well; may be repeated
+    #[arg(long = "host", value_name = "NAME")]
+    pub(crate) hosts: Vec<String>,
+    /// Answers S3 requests without a signature, where a bucket's policy allows everybody
+    #[arg(long)]
+    pub(crate) anonymous: bool,
 }
 
 #[derive(Debug, Subcommand)]

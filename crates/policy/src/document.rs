@@ -6,7 +6,7 @@ use crate::json::{self, At, Node, Value, text_of};
 use crate::malformed::Malformed;
 use crate::pattern::ArnPattern;
 use crate::principal::{Entry, entry};
-use crate::write::{self, Kind};
+use crate::write::{self, BucketFacts, Kind};
 
 /// How a document is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub struct Document {
     name: String,
     chars: usize,
     variables: usize,
+    /// The condition keys that it asks for, in lower case.
+    keys: Vec<Box<str>>,
     pub(crate) statements: Vec<Statement>,
 }
 
@@ -164,8 +166,40 @@ impl Document {
             name: name.to_owned(),
             chars,
             variables,
+            keys: keys(&statements),
             statements,
         })
+    }
+
+    /// Whether it asks for a condition key that begins so (in lower case), in a condition or as a
+    /// variable.
+    pub fn asks_for(&self, prefix: &str) -> bool {
+        self.keys.iter().any(|key| key.starts_with(prefix))
+    }
+
+    /// Reads a bucket policy as S3 accepts it at write.
+    ///
+    /// # Errors
+    /// [`Malformed`], with S3's sentence.
+    pub fn read_bucket_policy(text: &str, facts: &BucketFacts<'_>) -> Result<Self, Malformed> {
+        let begin = At { line: 1, column: 1 };
+        let no_json = |at: At, because: String| Malformed {
+            message: write::NO_BUCKET_JSON.to_owned(),
+            path: String::new(),
+            line: at.line,
+            column: at.column,
+            because,
+        };
+        if !text.starts_with('{') {
+            let because = "the policy does not begin with a brace".to_owned();
+            return Err(no_json(begin, because));
+        }
+        if text.chars().count() > MAX_CHARS {
+            return Err(no_json(begin, "the policy is too long".to_owned()));
+        }
+        let root = json::read(text, begin).map_err(|error| no_json(error.at, error.because))?;
+        write::check_bucket(&root, facts)?;
+        Self::read("bucket policy", text, Strictness::Evaluate)
     }
 
     /// How many policy variables stand in it, each of which is as long as its value.
@@ -298,6 +332,43 @@ impl Statement {
         }
         Some(statement)
     }
+}
+
+/// The condition keys of statements, and the names of their variables, each once. More is found
+/// than is asked for where a version has no variables.
+fn keys(statements: &[Statement]) -> Vec<Box<str>> {
+    let variables = |text: &str| -> Vec<String> {
+        let mut parts = text.split("${");
+        parts.next();
+        // As far as the name may go: `${key, 'default'}`.
+        parts
+            .map(|part| {
+                part.split(['}', ','])
+                    .next()
+                    .unwrap_or("")
+                    .trim()
+                    .to_lowercase()
+            })
+            .collect()
+    };
+    let mut keys: Vec<Box<str>> = Vec::new();
+    for statement in statements {
+        for condition in &statement.conditions {
+            keys.push(condition.name().as_str().into());
+        }
+        let resources = statement.resource.iter().flat_map(|block| &block.written);
+        let values = statement.conditions.iter().flat_map(|it| &it.values);
+        keys.extend(
+            resources
+                .chain(values)
+                .filter(|text| text.contains("${"))
+                .flat_map(|text| variables(text))
+                .map(String::into_boxed_str),
+        );
+    }
+    keys.sort();
+    keys.dedup();
+    keys
 }
 
 /// A text, or a list of texts.

@@ -45,6 +45,11 @@ impl Policies {
         self.documents().map(Document::chars).sum()
     }
 
+    /// Whether any document asks for a condition key that begins so, in lower case.
+    pub fn asks_for(&self, prefix: &str) -> bool {
+        self.documents().any(|document| document.asks_for(prefix))
+    }
+
     /// Policy variables of all documents.
     pub fn variables(&self) -> usize {
         self.documents().map(Document::variables).sum()

@@ -29,6 +29,11 @@ pub(crate) const CONTROL_CONNECTIONS: usize = 64;
 pub(crate) const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a client may take nothing of what is sent to it.
 pub(crate) const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a connection is read on, and the bytes thrown away, that is closed while its client is
+/// still sending: long enough to read an answer on any line.
+pub(crate) const LINGER_TIMEOUT: Duration = Duration::from_secs(2);
+/// How many bytes of it: what a client has under way before it looks whether there is an answer.
+pub(crate) const LINGER_BYTES: usize = MIB;
 /// Buffer for a head: the longest target (16 KiB) and all headers (32 KiB), with what is
 /// between them.
 pub(crate) const HEAD_BYTES: usize = 64 * KIB;

@@ -201,7 +201,7 @@ pub struct InstanceProfile {
     pub created: i64,
 }
 
-/// Who owns a bucket; the objects are the backend's.
+/// Who owns a bucket, and who may come near it; the objects are the backend's.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bucket {
@@ -211,6 +211,72 @@ pub struct Bucket {
     pub owner: AccountId,
     /// Unix seconds.
     pub created: i64,
+    /// The bucket policy as it was given, but for roles, which are kept by their unique ids.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+    /// What of public access is blocked; `None` once that was deleted. A bucket of before it was
+    /// kept is as one that is made today.
+    #[serde(default = "PublicAccessBlock::of_a_new_bucket")]
+    pub public_access_block: Option<PublicAccessBlock>,
+    /// Who owns the objects; `None` once that was deleted, which changes nothing, for there are no
+    /// ACLs.
+    #[serde(default = "Ownership::of_a_new_bucket")]
+    pub ownership: Option<Ownership>,
+}
+
+impl Bucket {
+    /// A bucket as it is made: without a policy, all public access blocked, its objects the
+    /// owner's (S3 user guide, "Default settings for new S3 buckets FAQ").
+    pub fn new(name: impl Into<String>, owner: AccountId, created: i64) -> Self {
+        Self {
+            name: name.into(),
+            owner,
+            created,
+            policy: None,
+            public_access_block: PublicAccessBlock::of_a_new_bucket(),
+            ownership: Ownership::of_a_new_bucket(),
+        }
+    }
+}
+
+/// The four settings of S3 Block Public Access. There are no ACLs here, so the first two change
+/// nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PublicAccessBlock {
+    /// Refuse ACLs that make public.
+    pub block_public_acls: bool,
+    /// Ignore those that are there.
+    pub ignore_public_acls: bool,
+    /// Refuse bucket policies that make public.
+    pub block_public_policy: bool,
+    /// A public policy gives other accounts and the anonymous nothing.
+    pub restrict_public_buckets: bool,
+}
+
+impl PublicAccessBlock {
+    /// All blocked, as of every bucket since April 2023.
+    fn of_a_new_bucket() -> Option<Self> {
+        Some(Self {
+            block_public_acls: true,
+            ignore_public_acls: true,
+            block_public_policy: true,
+            restrict_public_buckets: true,
+        })
+    }
+}
+
+/// Who owns a bucket's objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Ownership {
+    /// The bucket's owner, and there are no ACLs.
+    BucketOwnerEnforced,
+}
+
+impl Ownership {
+    fn of_a_new_bucket() -> Option<Self> {
+        Some(Self::BucketOwnerEnforced)
+    }
 }
 
 /// Key material that rests sealed; only the shell that holds the key file can open it.

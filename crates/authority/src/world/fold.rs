@@ -6,7 +6,8 @@ use std::sync::Arc;
 use policy::{AccountId, Arn, Malformed};
 
 use super::bad_change::BadChange;
-use super::entity::{Change, Entity, Key, Role};
+use super::bucket::LoadedBucket;
+use super::entity::{Bucket, Change, Entity, Key, Role};
 use super::loaded::{LoadedPolicy, LoadedRole};
 use super::{AccountState, Place, World, folded};
 
@@ -77,7 +78,7 @@ impl World {
                     .instance_profiles
                     .insert(&folded(&it.name), it.clone());
             }
-            Entity::Bucket(it) => self.buckets.insert(&it.name, it.clone()),
+            Entity::Bucket(it) => self.put_bucket(it.clone())?,
             Entity::Secret(it) => self.secrets.insert(&it.name, it.clone()),
         }
         Ok(())
@@ -102,7 +103,7 @@ impl World {
             Key::InstanceProfile { account, name } => {
                 drop(self.state_mut(account).instance_profiles.remove(name))
             }
-            Key::Bucket { name } => drop(self.buckets.remove(name)),
+            Key::Bucket { name } => drop(self.take_bucket(name)),
             Key::Secret { name } => drop(self.secrets.remove(name)),
         }
         Ok(())
@@ -143,13 +144,50 @@ impl World {
         }
     }
 
-    /// A role came or went: whoever's trust policy names it reads differently now.
+    fn put_bucket(&mut self, bucket: Bucket) -> Result<(), Malformed> {
+        drop(self.take_bucket(&bucket.name));
+        let loaded = LoadedBucket::load(bucket, |kept| self.show_trust(kept))?;
+        let name = loaded.bucket.name.clone();
+        for id in &loaded.named {
+            self.change_opening(id, |names| names.insert(name.clone()));
+        }
+        self.buckets.insert(&name, loaded);
+        Ok(())
+    }
+
+    fn take_bucket(&mut self, name: &str) -> Option<Arc<LoadedBucket>> {
+        let gone = self.buckets.remove(name)?;
+        for id in &gone.named {
+            self.change_opening(id, |names| names.remove(name));
+        }
+        Some(gone)
+    }
+
+    fn change_opening(&mut self, id: &str, change: impl FnOnce(&mut BTreeSet<String>) -> bool) {
+        let mut names = self
+            .opening
+            .remove(id)
+            .map(Arc::unwrap_or_clone)
+            .unwrap_or_default();
+        change(&mut names);
+        if !names.is_empty() {
+            self.opening.insert(id, names);
+        }
+    }
+
+    /// A role came or went: whoever's policy names it reads differently now.
     fn show_anew(&mut self, id: &str) -> Result<(), Malformed> {
         // In any account: trust crosses accounts, and so does the loss of it.
         for (account, name) in self.trusting.get(id).cloned().unwrap_or_default() {
             if let Some(role) = self.role(&account, &name).map(|found| found.role.clone()) {
                 let loaded = LoadedRole::load(role, |kept| self.show_trust(kept))?;
                 self.state_mut(&account).roles.insert(&name, loaded);
+            }
+        }
+        for name in self.opening.get(id).cloned().unwrap_or_default() {
+            if let Some(bucket) = self.bucket(&name).cloned() {
+                let loaded = LoadedBucket::load(bucket, |kept| self.show_trust(kept))?;
+                self.buckets.insert(&name, loaded);
             }
         }
         Ok(())

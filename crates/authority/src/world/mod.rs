@@ -6,6 +6,7 @@
 
 mod aws_documents;
 mod bad_change;
+mod bucket;
 mod entity;
 mod fold;
 mod loaded;
@@ -21,9 +22,10 @@ use policy::{AccountId, Arn, Policies};
 
 use aws_documents::AwsDocuments;
 pub use bad_change::BadChange;
+pub(crate) use bucket::LoadedBucket;
 pub use entity::{
-    Account, Bucket, Change, Entity, InstanceProfile, Key, ManagedPolicy, PolicyVersion, Provider,
-    PushedKeys, Role, Secret,
+    Account, Bucket, Change, Entity, InstanceProfile, Key, ManagedPolicy, Ownership, PolicyVersion,
+    Provider, PublicAccessBlock, PushedKeys, Role, Secret,
 };
 pub use loaded::{Grants, LoadedPolicy, LoadedRole};
 use shared_map::SharedMap;
@@ -43,9 +45,11 @@ pub struct World {
     role_ids: SharedMap<Place>,
     /// Which roles' trust policies name the role of a unique id, whether it is there or not.
     trusting: SharedMap<BTreeSet<Place>>,
+    /// Which buckets' policies do.
+    opening: SharedMap<BTreeSet<String>>,
     /// The same in all snapshots: AWS's policies never change here.
     aws: Arc<AwsDocuments>,
-    buckets: SharedMap<Bucket>,
+    buckets: SharedMap<LoadedBucket>,
     secrets: SharedMap<Secret>,
 }
 
@@ -234,8 +238,13 @@ impl World {
             .map_or(0, |state| state.instance_profiles.len())
     }
 
-    /// Who owns a bucket.
+    /// Who owns a bucket, and what is kept of it.
     pub fn bucket(&self, name: &str) -> Option<&Bucket> {
+        self.loaded_bucket(name).map(|it| &it.bucket)
+    }
+
+    /// A bucket with its policy read.
+    pub(crate) fn loaded_bucket(&self, name: &str) -> Option<&LoadedBucket> {
         self.buckets.get(name)
     }
 
@@ -243,6 +252,7 @@ impl World {
     pub fn buckets<'a>(&'a self, owner: &'a AccountId) -> impl Iterator<Item = &'a Bucket> {
         self.buckets
             .values()
+            .map(|it| &it.bucket)
             .filter(move |bucket| bucket.owner == *owner)
     }
 

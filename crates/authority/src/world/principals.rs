@@ -1,4 +1,5 @@
-//! The principals in a trust policy's text, found in place and put back under other names.
+//! The principals in a trust or bucket policy's text, found in place and put back under other
+//! names.
 
 use policy::json::{self, At, Node, Value};
 
@@ -12,7 +13,7 @@ pub(super) fn role_id(principal: &str) -> Option<&str> {
     .then_some(id)
 }
 
-/// The ids that a kept trust policy names.
+/// The ids that a kept policy names.
 pub(super) fn role_ids(kept: &str) -> Vec<String> {
     principals(kept)
         .into_iter()
@@ -30,8 +31,9 @@ pub(super) fn principals(text: &str) -> Vec<(usize, usize, String)> {
     };
     let mut found = Vec::new();
     for statement in member(&root, "Statement").into_iter().flat_map(items) {
-        for aws in member(statement, "Principal")
-            .and_then(|it| member(it, "AWS"))
+        for aws in ["Principal", "NotPrincipal"]
+            .into_iter()
+            .filter_map(|element| member(member(statement, element)?, "AWS"))
             .into_iter()
             .flat_map(items)
         {

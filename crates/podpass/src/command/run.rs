@@ -19,6 +19,10 @@ use crate::cli::RunArgs;
 use crate::control::Control;
 use crate::exit::{Exit, say};
 
+/// The AWS configuration of the process. At an endpoint that is not AWS's, botocore presigns for S3
+/// with Signature Version 2, which is not supported here.
+const CONFIG: &str = "[default]\ns3 =\n    signature_version = s3v4\n";
+
 pub(crate) async fn run(args: RunArgs) -> Result<Exit, Exit> {
     // Of AWS's variables the operator's own are credentials and endpoints, which a pod never has.
     if let Some(name) = args
@@ -245,6 +249,8 @@ async fn spawn(
         .mode(0o700)
         .create(&home)
         .map_err(|error| Exit::usage(error.to_string()))?;
+    let config = home.join("config");
+    std::fs::write(&config, CONFIG).map_err(|error| Exit::usage(error.to_string()))?;
     let mut child = tokio::process::Command::new(program);
     // Nothing is inherited: the operator's own credentials would be used where the role's are
     // missing, and the mistake would not show.
@@ -265,7 +271,7 @@ async fn spawn(
     // finds one wants a transport of its own.
     child
         .env("HOME", &home)
-        .env("AWS_CONFIG_FILE", home.join("config"))
+        .env("AWS_CONFIG_FILE", config)
         .env("AWS_SHARED_CREDENTIALS_FILE", home.join("credentials"))
         .env("AWS_EC2_METADATA_DISABLED", "true")
         .env("AWS_ENDPOINT_URL", &environment.api)

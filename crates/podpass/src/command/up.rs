@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use authority::Regions;
+use authority::incoming::Hosts;
 use pod::manifest::{self, Manifests};
 use policy::AccountId;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -28,23 +29,24 @@ pub(crate) async fn run(args: UpArgs) -> Result<Exit, Exit> {
     // Read first: a broken manifest must not leave a data directory behind.
     let manifests = read(&args.manifests)?;
     let began = server::clock::mark();
-    let regions = regions(&args.regions)?;
+    let rules = Rules {
+        regions: regions(&args.regions)?,
+        issuers: access(args.allow_private_issuers),
+        hosts: Hosts::new(args.hosts).map_err(|bad| Exit::usage(format!("--host: {bad}")))?,
+        anonymous: args.anonymous,
+    };
     // Asked before the settings take it: the banner says what is allowed.
-    let any_region = regions == Regions::Any;
+    let any_region = rules.regions == Regions::Any;
     let addresses = (args.api, args.issuer, args.metrics);
-    let server = start(
-        data_dir,
-        manifests,
-        addresses,
-        regions,
-        access(args.allow_private_issuers),
-    )
-    .await?;
+    let server = start(data_dir, manifests, addresses, rules).await?;
     banner(
         &server,
         any_region,
         (server::clock::mark() - began).as_millis(),
     );
+    if args.anonymous {
+        say("allowed    S3 is answered without a signature where a bucket's policy allows everybody");
+    }
     if args.allow_private_issuers {
         say("allowed    keys are fetched from issuers on loopback and private networks");
     }
@@ -102,13 +104,22 @@ fn regions(named: &[String]) -> Result<Regions, Exit> {
         .map_err(|bad| Exit::usage(format!("--region: {bad}")))
 }
 
+/// By which names and in which regions the server is asked, whom it asks, and whether it answers
+/// who does not sign.
+#[derive(Default)]
+pub(crate) struct Rules {
+    pub(crate) regions: Regions,
+    pub(crate) issuers: IssuerAccess,
+    pub(crate) hosts: Hosts,
+    pub(crate) anonymous: bool,
+}
+
 /// Starts the servers over manifests, at the addresses of API, issuer and perhaps metrics.
 pub(crate) async fn start(
     data_dir: PathBuf,
     manifests: Manifests,
     (api, issuer, metrics): (SocketAddr, SocketAddr, Option<SocketAddr>),
-    regions: Regions,
-    issuers: IssuerAccess,
+    rules: Rules,
 ) -> Result<Server, Exit> {
     let account = AccountId::parse(ACCOUNT).map_err(|error| Exit::usage(error.to_string()))?;
     let faces = Faces {
@@ -122,8 +133,10 @@ pub(crate) async fn start(
         faces,
         cluster: Cluster::new(manifests),
         account,
-        regions,
-        issuers,
+        regions: rules.regions,
+        issuers: rules.issuers,
+        hosts: rules.hosts,
+        anonymous: rules.anonymous,
     };
     // Each by its name: a new one does not compile before it has its exit code.
     Server::start(settings).await.map_err(|error| match error {

@@ -42,9 +42,8 @@ pub(crate) async fn run() -> Result<Exit, Exit> {
     // Any free port: a demo must run beside whatever has the usual ones.
     let any = |address: std::net::SocketAddr| std::net::SocketAddr::new(address.ip(), 0);
     let state = folder.path().join("state");
-    let issuers = server::IssuerAccess::default();
     let addresses = (any(Settings::API), any(Settings::ISSUER), None);
-    let server = up::start(state, manifests, addresses, Regions::Any, issuers).await?;
+    let server = up::start(state, manifests, addresses, up::Rules::default()).await?;
     let stage = Stage::new(&server);
     say(&format!(
         "podpass demo: issuer {}, API {}, ready after {} ms",

@@ -80,6 +80,27 @@ fn attack_59_a_manifest_leads_the_process_nowhere() {
     });
 }
 
+/// botocore would presign with Signature Version 2 at any endpoint that is not AWS's.
+#[test]
+fn presigned_urls_of_the_process_have_signature_version_4() {
+    let answers = vec![
+        ("/environment", 200, environment()),
+        ("/pod", 200, json!({ "annotations": {} })),
+    ];
+    controlled(answers, |data_dir| {
+        let show = ["sh", "-c", "cat \"$AWS_CONFIG_FILE\""];
+        let output = run(
+            data_dir,
+            &[&["run", "-n", "a", "--sa", "b", "--"], &show[..]].concat(),
+            "",
+        );
+        assert_eq!(
+            String::from_utf8(output.stdout).unwrap(),
+            "[default]\ns3 =\n    signature_version = s3v4\n"
+        );
+    });
+}
+
 #[test]
 fn no_variable_of_the_operator_leads_to_another_aws() {
     for name in [

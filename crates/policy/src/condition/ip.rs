@@ -46,6 +46,16 @@ impl Network {
         })
     }
 
+    /// How many bits all its addresses have in common.
+    pub(crate) fn length(&self) -> u32 {
+        self.length
+    }
+
+    /// Whether it is of IPv4, however it was written.
+    pub(crate) fn is_v4(&self) -> bool {
+        self.v4
+    }
+
     pub(crate) fn holds(&self, text: &str) -> bool {
         text.parse()
             .is_ok_and(|address| self.holds_address(address))

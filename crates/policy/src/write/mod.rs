@@ -6,6 +6,7 @@
 //! IAM would give. What only we refuse comes last.
 
 mod actions;
+mod bucket;
 mod conditions;
 mod draft;
 mod grammar;
@@ -16,6 +17,8 @@ use crate::json::{At, Node};
 use crate::malformed::Malformed;
 use draft::{Checked, malformed};
 
+pub use bucket::{AskedOf, BucketFacts};
+pub(crate) use bucket::{NO_JSON as NO_BUCKET_JSON, check as check_bucket};
 pub use draft::Kind;
 pub(crate) use draft::{NO_JSON, SYNTAX};
 

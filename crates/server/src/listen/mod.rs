@@ -1,14 +1,19 @@
 //! Accepting connections: bounded in number, in the time a head may take, in its size, and in how
-//! long a client may not read its answers. `100 Continue` before a body of no bytes is written
-//! here, because hyper writes it only before one that has bytes.
+//! long a client may not read its answers. What could be cut into requests in two ways is refused
+//! here, on the raw bytes. A refusal reaches a client that is still sending. `100 Continue` before a
+//! body of no bytes is written here, because hyper writes it only before one that has bytes, and
+//! then only when somebody wants them.
 
 mod certificate;
+mod framed;
+mod framing;
 mod impatient;
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -22,6 +27,7 @@ use tokio::task::JoinSet;
 use tokio_rustls::TlsAcceptor;
 
 pub(crate) use certificate::CurrentCertificate;
+use framed::Framed;
 use impatient::Impatient;
 
 use crate::limits::{
@@ -140,22 +146,35 @@ async fn serve<F: Face>(
     face: Arc<F>,
     open: OpenConnection,
 ) {
-    converse(Impatient::new(stream, WRITE_TIMEOUT), from, face).await;
+    converse(stream, WRITE_TIMEOUT, from, face).await;
     drop(open);
 }
 
 async fn converse<F: Face>(
-    stream: Impatient<impl AsyncRead + AsyncWrite + Unpin + Send + 'static>,
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    patience: Duration,
     from: SocketAddr,
     face: Arc<F>,
 ) {
-    let expected = stream.expected.clone();
+    let stream = Framed::new(stream);
+    let owes_body = Arc::clone(&stream.owes_body);
+    let stream = Impatient::new(stream, patience);
+    let expected = Arc::clone(&stream.expected);
     let service = service_fn(move |request: Request<Incoming>| {
-        let face = Arc::clone(&face);
+        let (face, owes_body) = (Arc::clone(&face), Arc::clone(&owes_body));
         if expects_nothing(&request) {
             expected.store(true, Ordering::Relaxed);
         }
-        async move { Ok::<_, Infallible>(face.answer(request, from).await) }
+        async move {
+            let mut response = face.answer(request, from).await;
+            // Answered before its body was there, so nothing more is read of this connection: the
+            // client should hear that before it sends the next request.
+            if owes_body.load(Ordering::Relaxed) {
+                let close = http::HeaderValue::from_static("close");
+                response.headers_mut().insert(http::header::CONNECTION, close);
+            }
+            Ok::<_, Infallible>(response)
+        }
     });
     // Who sends a head letter by letter would otherwise keep a connection for good.
     let mut http = http1::Builder::new();

@@ -1,0 +1,1 @@
+//! The answers of every operation, over the backend without HTTP.
