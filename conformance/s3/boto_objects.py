@@ -84,7 +84,7 @@ def odd_keys():
         holds = holds and (read("to/" + key[:1000]), read(key), tags, listed, shown) == (data, data, [{"Key": "n", "Value": str(number)}], [key], [key])
         check(f"read, head, copy, tags, prefix, upload of {key[:20]!r}", holds, (read(key), tags, listed, shown))
     same("a delimiter groups", [one["Prefix"] for one in s3.list_objects_v2(Bucket=BUCKET, Delimiter="/", Prefix="folder")["CommonPrefixes"]], ["folder/"])
-    same("a delimiter of two characters too", [one["Prefix"] for one in s3.list_objects_v2(Bucket=BUCKET, Delimiter="//")["CommonPrefixes"]], ["//", "folder//", "to//"])
+    same("a delimiter of two characters too", [one["Prefix"] for one in s3.list_objects_v2(Bucket=BUCKET, Delimiter="//")["CommonPrefixes"]], ["//", "folder//", "to//", "to/folder//"])
     same("StartAfter", s3.list_objects_v2(Bucket=BUCKET, StartAfter="a b", MaxKeys=1)["Contents"][0]["Key"], "a%20b")
     s3.delete_object(Bucket=BUCKET, Key="a+b")
     left = [key for key in wanted if key != "a+b"]
