@@ -34,7 +34,37 @@ pub fn call_takes_long<D>(world: &World, caller: &Caller, call: &Call<D>) -> boo
     // The longest for all: too much is decided beside the workers, never too little.
     let text = call.asks().map(text_of).max().unwrap_or(0);
     let asks = call.asks().count();
-    asks > MANY_ASKS || takes_long(world, caller, asks, text)
+    asks > MANY_ASKS
+        || takes_long(world, caller, asks, text)
+        || buckets_take_long(world, call, asks, text)
+}
+
+/// Whether the policies of the buckets that are asked about are long: whoever asks, these are
+/// walked through.
+fn buckets_take_long<D>(world: &World, call: &Call<D>, asks: usize, text: usize) -> bool {
+    let text = text.max(SHORTEST_TEXT);
+    let policy = |ask: &Ask| {
+        let Target::Template(template) = &ask.target else {
+            return None;
+        };
+        let name = template.resource.split('/').next().unwrap_or("");
+        world.loaded_bucket(name)?.policy.as_ref()
+    };
+    let longest = call
+        .asks()
+        .filter_map(policy)
+        .map(|policies| filled(policies, text))
+        .max()
+        .unwrap_or(0);
+    asks.saturating_mul(longest).saturating_mul(text) > AT_ONCE
+}
+
+/// A variable is a few characters to write and may stand for the longest text of the request:
+/// counted at what it may become (docs/threats.md, 72).
+fn filled(policies: &Policies, text: usize) -> usize {
+    policies
+        .chars()
+        .saturating_add(policies.variables().saturating_mul(text))
 }
 
 /// Whether to decide over an AssumeRole may take longer than others should wait.
@@ -61,7 +91,7 @@ pub fn exchange_takes_long(ask: &web_identity::Ask) -> bool {
 }
 
 fn takes_long(world: &World, caller: &Caller, asks: usize, text: usize) -> bool {
-    // Root and the anonymous have no policies to walk through.
+    // Root and the anonymous have no policies of their own to walk through.
     let Some(Bearer::Session(facts)) = caller.bearer() else {
         return false;
     };
@@ -77,14 +107,8 @@ fn takes_long(world: &World, caller: &Caller, asks: usize, text: usize) -> bool 
         return false;
     };
     let text = text.max(SHORTEST_TEXT);
-    // A variable is a few characters to write and may stand for the longest text of the request:
-    // counted at what it may become (docs/threats.md, 72).
-    let filled = |policies: &Policies| {
-        policies
-            .chars()
-            .saturating_add(policies.variables().saturating_mul(text))
-    };
-    let chars = filled(&grants.identity).saturating_add(grants.boundary.as_ref().map_or(0, filled));
+    let boundary = grants.boundary.as_ref().map_or(0, |it| filled(it, text));
+    let chars = filled(&grants.identity, text).saturating_add(boundary);
     asks.saturating_mul(chars).saturating_mul(text) > AT_ONCE
 }
 
@@ -144,11 +168,7 @@ mod tests {
                 root_key: None,
             })),
             Change::put(Entity::Role(role)),
-            Change::put(Entity::Bucket(Bucket {
-                name: "bucket".into(),
-                owner: account(),
-                created: 0,
-            })),
+            Change::put(Entity::Bucket(Bucket::new("bucket", account(), 0))),
         ];
         World::default().fold(1, &changes).unwrap()
     }
@@ -176,7 +196,7 @@ mod tests {
         let body: String = (0..keys).map(key).collect();
         let head =
             Head::read("POST", "/bucket?delete", [("host", "localhost".as_bytes())]).unwrap();
-        s3::route(&head)
+        s3::route(&head, None)
             .unwrap()
             .call(format!("<Delete>{body}</Delete>").as_bytes())
             .unwrap()

@@ -1,19 +1,23 @@
-//! From a signed S3 request to the call that is decided over, and what of a body must be read
-//! before and after.
+//! From an S3 request to the call that is decided over, and what of a body must be read before and
+//! after.
 //!
 //! [`read`] -> [`Needs`] -> who is refused anyway, decided before the body -> the body -> a
-//! [`Call`].
+//! [`Call`] -> the tags of objects that policies ask for ([`objects`], [`with_tags`]).
 
-use catalog::Call;
-use catalog::s3::{self, BodyNeed, Route, S3Call};
+use catalog::s3::{self, BodyNeed, Route, S3Call, Tags};
+use catalog::{Ask, BucketName, Call, ObjectKey, Part, Passes, Service, Target, Template};
+use policy::{Policies, Values};
 use sigv4::BodyProof;
-use wire::Head;
+use wire::{Fault, S3Fault};
 
-use crate::caller::Caller;
+use crate::caller::{Caller, CallerContext, CallerPolicies};
 use crate::denial::Denial;
 use crate::grant;
+use crate::incoming::Incoming;
 use crate::peer::Peer;
+use crate::record::Cause;
 use crate::refusal::{self, Unread};
+use crate::resource::{EXISTING_TAG, has_existing_tags, tell};
 use crate::world::World;
 
 /// What an operation is called of which no more than the service is known.
@@ -39,6 +43,7 @@ pub struct WholeBody {
     route: Route,
     proof: BodyProof,
     most: usize,
+    is_unsigned: bool,
 }
 
 /// What is decided before a body is read: who is refused anyway sends none first.
@@ -52,12 +57,14 @@ pub enum Before {
     Nothing,
 }
 
-/// Reads the head of a signed call.
+/// Reads the head of a call.
 ///
 /// # Errors
 /// [`Denial`] for a request that no operation is, or whose body nothing protects.
-pub fn read(head: &Head, proof: &BodyProof, peer: &Peer) -> Result<Needs, Denial> {
-    let route = s3::route(head).map_err(|bad| refusal::unmapped(&bad).of(UNKNOWN))?;
+pub fn read(incoming: &Incoming, proof: &BodyProof, peer: &Peer) -> Result<Needs, Denial> {
+    let head = incoming.head();
+    let route =
+        s3::route(head, incoming.bucket()).map_err(|bad| refusal::unmapped(&bad).of(UNKNOWN))?;
     // Bytes that no signature covers are what the network makes them.
     if proof.is_unsigned() && !(peer.secure || peer.source_ip.to_canonical().is_loopback()) {
         return Err(refusal::unprotected());
@@ -67,25 +74,37 @@ pub fn read(head: &Head, proof: &BodyProof, peer: &Peer) -> Result<Needs, Denial
         BodyNeed::Whole(most) => most,
         BodyNeed::Stream => {
             // As announced, not counted: the store makes room for it while the body is still
-            // outside.
-            let length = refusal::length(head)?;
+            // outside. Of chunks the length within them is what counts.
+            let length = refusal::length(head, proof.decoded_length())?;
             return Ok(Needs::Nothing {
                 call: Box::new(call(route, b"")?),
                 length,
             });
+        }
+        // A form that somebody signed in its head, or that is none.
+        BodyNeed::Form => {
+            let because = "a browser's form is signed in its fields".to_owned();
+            return Err(refusal::bad_form(because).of(UNKNOWN));
         }
     };
     Ok(Needs::Whole(Box::new(WholeBody {
         route,
         proof: proof.clone(),
         most,
+        is_unsigned: incoming.is_unsigned(),
     })))
 }
 
 impl WholeBody {
-    /// How many bytes the body may have.
+    /// How many bytes the body may have as it is sent.
     pub fn most(&self) -> usize {
-        self.most
+        if self.most > 0 && self.proof.is_chunked() {
+            // A chunk of 8 KiB at least, which has some hundred bytes around it; and what ends the
+            // body, with its checksums.
+            self.most + self.most / 64 + 4_096
+        } else {
+            self.most
+        }
     }
 
     /// What is decided before the body is read.
@@ -112,17 +131,144 @@ impl WholeBody {
     /// # Errors
     /// [`Denial`] for a body that is not the one that was signed, or cannot be read.
     pub fn call(self, body: &[u8]) -> Result<Call<S3Call>, Denial> {
-        let mut checker = self.proof.checker();
         // Before it is parsed: a parser that saw unsigned bytes could be led by them.
-        checker.update(body);
-        checker.finish().map_err(|_| refusal::not_as_signed())?;
-        call(self.route, body)
+        let (body, _) = self
+            .proof
+            .whole(body)
+            .map_err(|bad| refusal::body_refused(&bad))?;
+        let call = call(self.route, &body)?;
+        // Whoever has a link to an object that everybody may read would else make of it what its
+        // owner never put there (S3 API reference, GetObject, "Overriding response header values").
+        if self.is_unsigned && call.detail.overrides_headers() {
+            return Err(refusal::overrides_unsigned());
+        }
+        Ok(call)
     }
 }
 
 /// A body of a call that was not read.
 pub fn unread(unread: Unread) -> Denial {
     refusal::body_unread(unread)
+}
+
+/// The objects whose tags the policies that apply ask for, and the source of a copy that takes them
+/// along. The shell looks at them, and says what it saw to [`with_tags`]. Mostly there are none.
+pub fn objects(
+    world: &World,
+    caller: &Caller,
+    call: &Call<S3Call>,
+) -> Vec<(BucketName, ObjectKey)> {
+    let asker = CallerContext::of(world, caller);
+    // Who cannot be asked about is refused without any tags.
+    let policies = CallerPolicies::of(world, &asker, caller.bearer()).ok();
+    let own = policies.as_ref().map(CallerPolicies::layers);
+    let asks_for = |policies: Option<&Policies>| {
+        policies.is_some_and(|policies| policies.asks_for(EXISTING_TAG))
+    };
+    let by_caller = own
+        .is_some_and(|it| asks_for(it.identity) || asks_for(it.boundary) || asks_for(it.session));
+    let by_bucket = |bucket: &BucketName| {
+        let loaded = world.loaded_bucket(bucket.as_str());
+        asks_for(loaded.and_then(|it| it.policy.as_ref()))
+    };
+    let mut found: Vec<(BucketName, ObjectKey)> = call
+        .asks()
+        .filter(|ask| has_existing_tags(&ask.action))
+        .filter_map(object)
+        .filter(|(bucket, _)| by_caller || by_bucket(bucket))
+        .collect();
+    found.extend(
+        s3::copies_tags(&call.detail).map(|source| (source.bucket.clone(), source.key.clone())),
+    );
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// What was seen of an object: its tags, or that it is not there.
+pub type Seen = ((BucketName, ObjectKey), Option<Tags>);
+
+/// The call with what was seen of the objects that it is about: the tags that they have, as
+/// condition keys; and what a copy of them asks beside.
+#[must_use]
+pub fn with_tags(mut call: Call<S3Call>, seen: &[Seen]) -> Call<S3Call> {
+    let of = |wanted: &(BucketName, ObjectKey)| {
+        seen.iter()
+            .find(|(object, _)| object == wanted)
+            .map(|(_, tags)| tags.as_ref())
+    };
+    // Before they are told: the questions that it adds are about the same objects.
+    let copied = s3::copies_tags(&call.detail)
+        .and_then(|source| of(&(source.bucket.clone(), source.key.clone())).flatten());
+    if let Some(tags) = copied {
+        call = s3::with_copied_tags(call, tags);
+    }
+    let told = |ask: &Ask| {
+        let mut ask = ask.clone();
+        if has_existing_tags(&ask.action)
+            && let Some(tags) = object(&ask).and_then(|object| of(&object))
+        {
+            tell(tags.map(Vec::as_slice), &mut ask.context);
+        }
+        ask
+    };
+    for part in &mut call.parts {
+        let mut asks = part.asks().map(told);
+        let Some(first) = asks.next() else { continue };
+        let anew = asks.fold(Part::from(first), Part::and);
+        *part = anew;
+    }
+    call
+}
+
+/// The object that a question is about.
+fn object(ask: &Ask) -> Option<(BucketName, ObjectKey)> {
+    let Target::Template(template) = &ask.target else {
+        return None;
+    };
+    let (bucket, key) = template.resource.split_once('/')?;
+    Some((BucketName::parse(bucket).ok()?, ObjectKey::parse(key).ok()?))
+}
+
+/// What is told of an object that is not there: that, to who may list the bucket (S3 API reference,
+/// GetObject, "Permissions").
+///
+/// # Errors
+/// [`Denial`] for whoever may not.
+pub fn missing(
+    world: &World,
+    caller: &Caller,
+    peer: &Peer,
+    (bucket, key): (&BucketName, &ObjectKey),
+    now: i64,
+) -> Result<Fault, Denial> {
+    let target = Target::Template(Template::global(Service::S3.name(), bucket.as_str()));
+    let mut ask = Ask::new("s3:ListBucket", target);
+    // No listing is asked for, so none of its parameters is there. Who may list a prefix only may
+    // have this one told, or not: AWS does not say.
+    for name in ["s3:prefix", "s3:delimiter", "s3:max-keys", "s3:TlsVersion"] {
+        ask.context.insert(name, Values::Unknown);
+    }
+    let call = Call {
+        service: Service::S3.name().into(),
+        operation: "GetObject".into(),
+        parts: vec![ask.into()],
+        passes: Passes::Together,
+        detail: (),
+    };
+    match grant::decide(world, caller, call, peer, now) {
+        Ok(_) => Ok(S3Fault::NoSuchKey.fault()),
+        Err(mut denial) => {
+            denial.evidence.cause = Some(Cause::NoObject {
+                bucket: bucket.as_str().to_owned(),
+                key: key.as_str().to_owned(),
+            });
+            // As it is told who may not read it: S3's sentence would name another action than was
+            // asked for.
+            denial.fault = S3Fault::AccessDenied.fault();
+            Err(denial.asked_by(world, caller))
+        }
+    }
 }
 
 fn call(route: Route, body: &[u8]) -> Result<Call<S3Call>, Denial> {

@@ -16,8 +16,12 @@ pub enum Unmapped {
     Uri,
     /// A bucket name against the rules.
     Bucket(String),
-    /// A key that two names could reach, or that leaves its bucket.
+    /// A key that is none.
     Key(&'static str),
+    /// A key of so many bytes.
+    KeyTooLong(usize),
+    /// What S3 has a fault and a sentence of its own for.
+    Says(S3Fault, String),
     /// The copy source cannot be read.
     CopySource,
     /// The body cannot be read.
@@ -49,6 +53,8 @@ impl std::fmt::Display for Unmapped {
             Self::Uri => f.write_str("the path or query string cannot be read"),
             Self::Bucket(name) => write!(f, "`{name}` is not a bucket name"),
             Self::Key(because) => write!(f, "the object key {because}"),
+            Self::KeyTooLong(size) => write!(f, "the object key has {size} bytes"),
+            Self::Says(_, text) => f.write_str(text),
             Self::CopySource => f.write_str("`x-amz-copy-source` is not BUCKET/KEY"),
             Self::Body(because) => write!(f, "the body {because}"),
             Self::Location => f.write_str(
@@ -75,9 +81,12 @@ impl Unmapped {
             Self::Operation(_) => S3Fault::MethodNotAllowed.fault(),
             Self::Uri => S3Fault::InvalidUri.fault(),
             Self::Bucket(_) => S3Fault::InvalidBucketName.fault(),
-            Self::Key(_) | Self::CopySource => {
-                S3Fault::InvalidArgument.saying(format!("Invalid Argument: {self}"))
-            }
+            Self::KeyTooLong(_) => S3Fault::KeyTooLong.fault(),
+            Self::Says(fault, text) => fault.saying(text.clone()),
+            Self::CopySource => S3Fault::InvalidArgument.saying(
+                "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
+            ),
+            Self::Key(_) => S3Fault::InvalidArgument.saying(format!("Invalid Argument: {self}")),
             Self::Body(_) => S3Fault::MalformedXml.fault(),
             Self::Location => S3Fault::InvalidLocationConstraint.fault(),
             Self::Owner(_) => S3Fault::InvalidBucketOwner.fault(),

@@ -50,6 +50,8 @@ pub(crate) enum Command {
     Why(WhyArgs),
     /// Decides one question, or a list of them, by policies given in a file
     Simulate(SimulateArgs),
+    /// Takes over the objects that an earlier podpass stored; the server must not run
+    Migrate(MigrateArgs),
     /// Prints completions for a shell
     Completion {
         /// The shell
@@ -277,6 +279,12 @@ pub(crate) struct WhyArgs {
     /// How the answer is shown
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub(crate) output: Output,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MigrateArgs {
+    #[command(flatten)]
+    pub(crate) data_dir: DataDir,
 }
 
 #[derive(Debug, Args)]

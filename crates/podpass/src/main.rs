@@ -68,6 +68,7 @@ async fn run(command: Command) -> Result<Exit, Exit> {
         Command::Creds(args) => command::creds::run(args).await,
         Command::Why(args) => command::why::run(args).await,
         Command::Simulate(args) => command::simulate::run(&args),
+        Command::Migrate(args) => command::migrate::run(&args),
         Command::Completion { shell } => Ok(command::completion::run(shell)),
         Command::Version { json } => Ok(command::version::run(json)),
     }

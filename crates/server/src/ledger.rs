@@ -198,11 +198,7 @@ mod tests {
 
     fn bucket(name: &str) -> Vec<Change> {
         let owner = AccountId::parse("000000000000").unwrap();
-        vec![Change::put(Entity::Bucket(Bucket {
-            name: name.to_owned(),
-            owner,
-            created: 0,
-        }))]
+        vec![Change::put(Entity::Bucket(Bucket::new(name, owner, 0)))]
     }
 
     fn store(folder: &tempfile::TempDir) -> Arc<Store> {

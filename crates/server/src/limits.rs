@@ -85,6 +85,8 @@ pub(crate) const SLOT_TIMEOUT: Duration = BODY_TIMEOUT;
 /// How often one write is decided anew over a newer snapshot. Each time another writer got through,
 /// so something was done.
 pub(crate) const WRITE_ATTEMPTS: u32 = 8;
+/// How often objects are looked at anew for one decision: others got through each time.
+pub(crate) const LOOKS: u32 = 8;
 /// Revisions that the store's feed remembers. A follower that is further behind starts from a
 /// snapshot.
 pub(crate) const FEED_REVISIONS: u64 = 4_096;

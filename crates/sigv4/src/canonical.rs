@@ -1,19 +1,29 @@
 //! The canonical request: the one text that signer and verifier must build alike, from the raw
-//! target and headers.
+//! target and headers. Its parts are written one behind the other into one buffer.
+
+use std::borrow::Cow;
 
 use wire::percent;
 
 use crate::refusal::Refusal;
 
-/// The canonical path. S3's is decoded and encoded once; every other service's is normalised and
-/// encoded twice.
-pub(crate) fn path(raw: &str, s3: bool) -> Result<String, Refusal> {
-    let decoded = percent::decode(raw, false).ok_or(Refusal::Target)?;
+/// Writes the canonical path. S3's is decoded and encoded once; every other service's is normalised
+/// and encoded twice.
+pub(crate) fn path(raw: &str, s3: bool, out: &mut Vec<u8>) -> Result<(), Refusal> {
     // S3 signs keys as they are: `a/../b` and `a//b` are names of objects (S3 API reference,
     // "Authenticating requests").
     if s3 {
-        return Ok(percent::encode_path(&decoded));
+        let path = match is_canonical(raw, true) {
+            true => Cow::Borrowed(raw),
+            false => {
+                let decoded = percent::decode(raw, false).ok_or(Refusal::Target)?;
+                Cow::Owned(percent::encode_path(&decoded))
+            }
+        };
+        out.extend_from_slice(path.as_bytes());
+        return Ok(());
     }
+    let decoded = percent::decode(raw, false).ok_or(Refusal::Target)?;
     let mut kept: Vec<&str> = Vec::new();
     for segment in decoded.split('/') {
         match segment {
@@ -27,69 +37,96 @@ pub(crate) fn path(raw: &str, s3: bool) -> Result<String, Refusal> {
     if is_folder && normal != "/" {
         normal.push('/');
     }
-    Ok(percent::encode_path(&percent::encode_path(&normal)))
+    out.extend_from_slice(percent::encode_path(&percent::encode_path(&normal)).as_bytes());
+    Ok(())
 }
 
-/// The canonical query string: decoded strictly, encoded again, sorted by name and then value;
-/// `left_out` is the one word that is not signed.
-pub(crate) fn query(raw: &str, left_out: Option<&str>) -> Result<String, Refusal> {
+/// Writes the canonical query string: decoded strictly, encoded again, sorted by name and then
+/// value; `left_out` is the one word that is not signed.
+pub(crate) fn query(raw: &str, left_out: Option<&str>, out: &mut Vec<u8>) -> Result<(), Refusal> {
+    if raw.is_empty() {
+        return Ok(());
+    }
     let mut pairs = Vec::new();
     for pair in raw.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        // A literal `+` is a plus to a signer and a blank to a form reader; SDKs never send it.
-        let encoded = |text: &str| {
-            percent::decode(text, false)
-                .filter(|_| !text.contains('+'))
-                .map(|text| percent::encode(&text))
-        };
-        pairs.push((
-            encoded(name).ok_or(Refusal::Target)?,
-            encoded(value).ok_or(Refusal::Target)?,
-        ));
+        pairs.push((encoded(name)?, encoded(value)?));
     }
     // Compared once it is encoded anew: a signature must not stay in by a spelling of its own name.
-    pairs.retain(|(name, _)| left_out != Some(name.as_str()));
-    pairs.sort();
-    let written: Vec<String> = pairs
-        .into_iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
-    Ok(written.join("&"))
+    pairs.retain(|(name, _)| left_out != Some(name.as_ref()));
+    pairs.sort_unstable();
+    for (place, (name, value)) in pairs.iter().enumerate() {
+        if place > 0 {
+            out.push(b'&');
+        }
+        out.extend_from_slice(name.as_bytes());
+        out.push(b'=');
+        out.extend_from_slice(value.as_bytes());
+    }
+    Ok(())
 }
 
-/// A header value: trimmed, runs of blanks folded into one.
-pub(crate) fn value(raw: &str) -> String {
+fn encoded(text: &str) -> Result<Cow<'_, str>, Refusal> {
+    if is_canonical(text, false) {
+        return Ok(Cow::Borrowed(text));
+    }
+    // A literal `+` is a plus to a signer and a blank to a form reader; SDKs never send it.
+    percent::decode(text, false)
+        .filter(|_| !text.contains('+'))
+        .map(|text| Cow::Owned(percent::encode(&text)))
+        .ok_or(Refusal::Target)
+}
+
+/// Whether a text is what encoding it anew would give. False where it would take a decoder to say.
+fn is_canonical(text: &str, slash: bool) -> bool {
+    let plain = |byte: u8| {
+        byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || (slash && byte == b'/')
+    };
+    let digit = |digit: u8| match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    };
+    let mut rest = text.as_bytes();
+    loop {
+        rest = match rest {
+            [] => return true,
+            [byte, more @ ..] if plain(*byte) => more,
+            // Bytes beyond ASCII may be no UTF-8: the decoder looks.
+            [b'%', high, low, more @ ..] => match (digit(*high), digit(*low)) {
+                (Some(high @ 0..=7), Some(low)) if !plain(high << 4 | low) => more,
+                _ => return false,
+            },
+            _ => return false,
+        };
+    }
+}
+
+/// Writes a header value: trimmed, runs of blanks folded into one.
+pub(crate) fn value(raw: &str, out: &mut Vec<u8>) {
+    if !raw.as_bytes().contains(&b' ') && !raw.as_bytes().contains(&b'\t') {
+        return out.extend_from_slice(raw.as_bytes());
+    }
     // IAM user guide, "Create a signed AWS API request": sequential spaces become one, also within
     // quotes.
-    raw.split([' ', '\t'])
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
-/// The canonical request of all its parts.
-pub(crate) fn request<'a>(
-    method: &str,
-    path: &str,
-    query: &str,
-    headers: impl IntoIterator<Item = (&'a str, String)>,
-    signed: &str,
-    payload: &str,
-) -> String {
-    let mut text = format!("{method}\n{path}\n{query}\n");
-    for (name, value) in headers {
-        text.push_str(name);
-        text.push(':');
-        text.push_str(&value);
-        text.push('\n');
+    let words = raw.split([' ', '\t']).filter(|word| !word.is_empty());
+    for (place, word) in words.enumerate() {
+        if place > 0 {
+            out.push(b' ');
+        }
+        out.extend_from_slice(word.as_bytes());
     }
-    text.push_str(&format!("\n{signed}\n{payload}"));
-    text
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn written(raw: &str, s3: bool) -> Result<String, Refusal> {
+        let mut out = Vec::new();
+        path(raw, s3, &mut out)?;
+        Ok(String::from_utf8(out).unwrap())
+    }
 
     #[test]
     fn paths_are_normalised_but_for_s3() {
@@ -102,12 +139,27 @@ mod tests {
             ("//a//b", "/a/b", "//a//b"),
             ("/a%20b", "/a%2520b", "/a%20b"),
             ("/a%2Fb", "/a/b", "/a/b"),
+            ("/a+%c3%a9%7e", "/a%252B%25C3%25A9~", "/a%2B%C3%A9~"),
         ] {
             assert_eq!(
-                (path(raw, false), path(raw, true)),
+                (written(raw, false), written(raw, true)),
                 (Ok(other.to_owned()), Ok(s3.to_owned())),
                 "{raw}"
             );
+        }
+        for raw in ["/%", "/%4", "/%ff", "/%zz"] {
+            assert_eq!(written(raw, true), Err(Refusal::Target), "{raw}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_taken_as_it_is_would_be_written_so(text in "[a-c%0-9A-F/~+ é]{0,12}", slash: bool) {
+            if is_canonical(&text, slash) {
+                let decoded = percent::decode(&text, false).unwrap();
+                let again = if slash { percent::encode_path(&decoded) } else { percent::encode(&decoded) };
+                proptest::prop_assert_eq!(again, text);
+            }
         }
     }
 }

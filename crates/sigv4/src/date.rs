@@ -16,9 +16,19 @@ pub(crate) fn read(text: &str) -> Option<i64> {
     let number = |from: usize, to: usize| text.get(from..to)?.parse::<i64>().ok().filter(|_| shape);
     let (year, month, day) = (number(0, 4)?, number(4, 6)?, number(6, 8)?);
     let (hours, minutes, seconds) = (number(9, 11)?, number(11, 13)?, number(13, 15)?);
-    let at = days(year, month, day) * 86_400 + hours * 3600 + minutes * 60 + seconds;
-    // Writing it again refuses the 31st of February, the 25th hour and the like.
-    (amz_date(at) == text).then_some(at)
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let longest = match month {
+        4 | 6 | 9 | 11 => 30,
+        2 => 28 + i64::from(is_leap),
+        _ => 31,
+    };
+    // No 31st of February, no 25th hour, and no leap second, which unix seconds have not.
+    let exists = (1..=12).contains(&month)
+        && (1..=longest).contains(&day)
+        && hours < 24
+        && minutes < 60
+        && seconds < 60;
+    exists.then(|| days(year, month, day) * 86_400 + hours * 3600 + minutes * 60 + seconds)
 }
 
 /// Writes a signing time, the form of `x-amz-date`.

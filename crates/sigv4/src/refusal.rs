@@ -1,6 +1,6 @@
 //! Why a signature was refused: a sentence for the log, AWS's own code and text for the caller.
 
-use wire::{Family, Fault, S3Fault};
+use wire::{BadHead, Family, Fault, S3Fault};
 
 use crate::date::{SKEW_SECONDS, amz_date};
 
@@ -9,7 +9,9 @@ use crate::date::{SKEW_SECONDS, amz_date};
 pub enum Refusal {
     /// Credentials both in the header and in the query.
     TwoPlaces,
-    /// Not Signature Version 4: version 2, 4a or something unknown.
+    /// Signature Version 2.
+    V2,
+    /// Not Signature Version 4.
     Algorithm(String),
     /// The Authorization header cannot be read; what is wrong with it.
     Malformed(&'static str),
@@ -21,6 +23,26 @@ pub enum Refusal {
     DuplicateWord(String),
     /// `X-Amz-Expires` is no number of seconds up to seven days.
     Expires,
+    /// The parameters of a presigned S3 request.
+    Query(QueryFlaw),
+    /// A presigned S3 request whose time is over.
+    Expired {
+        /// Its last second, unix seconds.
+        until: i64,
+        /// Time of the server.
+        now: i64,
+    },
+    /// A presigned S3 request or a form whose time has not come.
+    NotYet {
+        /// Time of signing, unix seconds.
+        signed_at: i64,
+        /// Time of the server.
+        now: i64,
+    },
+    /// `x-amz-region-set` of a Signature Version 4A is missing or no set of regions.
+    RegionSet,
+    /// A field of a form's signature is missing or cannot be read; which.
+    Form(&'static str),
     /// A header that may stand only once stands more often.
     DuplicateHeader(String),
     /// `x-amz-date` is missing or no date.
@@ -47,8 +69,20 @@ pub enum Refusal {
     Absent(String),
     /// `x-amz-content-sha256` is missing or no hash.
     ContentHash,
-    /// A payload that is signed in chunks or followed by a trailer.
+    /// A way to send a payload that is not known, or not with this kind of signature.
     StreamingPayload(String),
+    /// `x-amz-decoded-content-length` is missing or no number.
+    DecodedLength,
+    /// `x-amz-trailer` names what no trailer may be.
+    TrailerName,
+    /// The chunks of the body are not framed as they must be, or not as long as was said; how.
+    Framing(&'static str),
+    /// A chunk that is not the last is shorter than any such may be.
+    ChunkSize,
+    /// A chunk or trailer is not the one that was signed.
+    Chunk,
+    /// What follows the last chunk is not what was announced; what is wrong.
+    Trailer(&'static str),
     /// The target cannot be read.
     Target,
     /// The signature is another one.
@@ -57,24 +91,94 @@ pub enum Refusal {
     BodyHash,
 }
 
+/// What is wrong with the parameters of a presigned S3 request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum QueryFlaw {
+    /// One is missing, or spelt in another way.
+    Missing,
+    /// `X-Amz-Algorithm`.
+    Algorithm,
+    /// `X-Amz-Expires` is no number.
+    NoNumber,
+    /// `X-Amz-Expires` is below nothing.
+    Negative,
+    /// `X-Amz-Expires` is nothing.
+    Zero,
+    /// `X-Amz-Expires` is more than a week.
+    TooLong,
+    /// `X-Amz-Date`.
+    Date,
+    /// The last word of `X-Amz-Credential`.
+    Terminator,
+    /// `X-Amz-Credential`, `X-Amz-SignedHeaders` or `X-Amz-Signature` has another form.
+    Malformed,
+}
+
+impl QueryFlaw {
+    /// S3's own sentence.
+    fn text(self) -> &'static str {
+        match self {
+            Self::Missing => {
+                "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters."
+            }
+            Self::Algorithm => "X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256\"",
+            Self::NoNumber => "X-Amz-Expires should be a number",
+            Self::Negative => "X-Amz-Expires must be non-negative",
+            Self::Zero => "X-Amz-Expires must be between 1 and 604800 seconds",
+            Self::TooLong => {
+                "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds"
+            }
+            Self::Date => "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"",
+            Self::Terminator => {
+                "Error parsing the X-Amz-Credential parameter; incorrect terminal. This endpoint belongs to \"aws4_request\"."
+            }
+            Self::Malformed => {
+                "Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\"."
+            }
+        }
+    }
+}
+
 impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::TwoPlaces => f.write_str(
                 "credentials are both in the Authorization header and in the query string",
             ),
+            Self::V2 => f.write_str("the request is signed with Signature Version 2"),
             Self::Algorithm(name) => write!(f, "`{name}` is not AWS Signature Version 4"),
             Self::Malformed(part) => write!(f, "the signature is malformed: {part}"),
             Self::AccessKeyId(Some(id)) => write!(f, "`{id}` is not an access key id"),
             Self::AccessKeyId(None) => {
                 f.write_str("the access key id does not have the form of one")
             }
-            Self::Presigned => {
-                f.write_str("presigned requests are supported for sts:GetCallerIdentity only")
-            }
+            Self::Presigned => f.write_str(
+                "presigned requests are supported for S3 and sts:GetCallerIdentity only",
+            ),
             Self::DuplicateWord(name) => write!(f, "parameter `{name}` is given more than once"),
             Self::Expires => {
                 f.write_str("`X-Amz-Expires` is not a number of seconds from 1 to 604800")
+            }
+            Self::Query(flaw) => write!(
+                f,
+                "the parameters of the presigned request are wrong: {}",
+                flaw.text()
+            ),
+            Self::Expired { until, now } => write!(
+                f,
+                "the presigned request expired at {}, the server's time is {}",
+                amz_date(*until),
+                amz_date(*now)
+            ),
+            Self::NotYet { signed_at, now } => write!(
+                f,
+                "signed for {}, the server's time is {}",
+                amz_date(*signed_at),
+                amz_date(*now)
+            ),
+            Self::RegionSet => f.write_str("`x-amz-region-set` is missing or no set of regions"),
+            Self::Form(field) => {
+                write!(f, "the form's field `{field}` is missing or cannot be read")
             }
             Self::DuplicateHeader(name) => write!(f, "header `{name}` is given more than once"),
             Self::Date => {
@@ -96,7 +200,19 @@ impl std::fmt::Display for Refusal {
             Self::NotSigned(name) => write!(f, "header `{name}` is not signed"),
             Self::Absent(name) => write!(f, "header `{name}` is listed as signed but absent"),
             Self::ContentHash => f.write_str("`x-amz-content-sha256` is missing or no SHA-256"),
-            Self::StreamingPayload(name) => write!(f, "payload `{name}` is not supported yet"),
+            Self::StreamingPayload(name) => {
+                write!(f, "payload `{name}` is not supported with this signature")
+            }
+            Self::DecodedLength => {
+                f.write_str("`x-amz-decoded-content-length` is missing or no number of bytes")
+            }
+            Self::TrailerName => f.write_str("`x-amz-trailer` does not name checksums"),
+            Self::Framing(how) => write!(f, "the chunks of the body cannot be read: {how}"),
+            Self::ChunkSize => {
+                f.write_str("a chunk that is not the last is shorter than 8192 bytes")
+            }
+            Self::Chunk => f.write_str("a chunk or trailer is not the one that was signed"),
+            Self::Trailer(how) => write!(f, "the trailer of the body is refused: {how}"),
             Self::Target => f.write_str("the path or query string is not percent-encoded UTF-8"),
             Self::Mismatch => f.write_str("the signature does not match the request"),
             Self::BodyHash => f.write_str("the body is not the one that was signed"),
@@ -114,7 +230,7 @@ impl Refusal {
                 (S3Fault::InvalidArgument, INCOMPLETE),
                 "Only one auth mechanism allowed; only the X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header should be specified".to_owned(),
             ),
-            Self::Algorithm(_) => (
+            Self::V2 | Self::Algorithm(_) => (
                 (S3Fault::InvalidRequest, INCOMPLETE),
                 "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256.".to_owned(),
             ),
@@ -130,6 +246,14 @@ impl Refusal {
             Self::Expires => (
                 (S3Fault::AuthorizationQueryParametersError, INCOMPLETE),
                 "X-Amz-Expires must be between 1 and 604800 seconds".to_owned(),
+            ),
+            Self::Query(flaw) => ((S3Fault::AuthorizationQueryParametersError, INCOMPLETE), flaw.text().to_owned()),
+            Self::Expired { .. } => ((S3Fault::AccessDenied, MISMATCH), "Request has expired".to_owned()),
+            Self::NotYet { .. } => ((S3Fault::AccessDenied, MISMATCH), "Request is not valid yet".to_owned()),
+            Self::RegionSet => (MALFORMED, "The authorization header is malformed; x-amz-region-set is missing or no set of regions.".to_owned()),
+            Self::Form(field) => (
+                (S3Fault::InvalidArgument, INCOMPLETE),
+                format!("Bucket POST must contain a field named '{field}'.  If it is specified, please check the order of the fields."),
             ),
             Self::DuplicateHeader(name) => (MALFORMED, format!("Header {name} is given more than once.")),
             Self::Date => (DENIED, "AWS authentication requires a valid Date or x-amz-date header".to_owned()),
@@ -154,8 +278,26 @@ impl Refusal {
             Self::StreamingPayload(name) => {
                 ((S3Fault::NotImplemented, INCOMPLETE), format!("A payload of kind {name} is not implemented"))
             }
+            Self::DecodedLength => {
+                ((S3Fault::MissingContentLength, INCOMPLETE), S3Fault::MissingContentLength.text().to_owned())
+            }
+            Self::TrailerName => (
+                (S3Fault::InvalidRequest, INCOMPLETE),
+                "The value specified in the x-amz-trailer header is not supported".to_owned(),
+            ),
+            Self::Framing(_) => ((S3Fault::IncompleteBody, INCOMPLETE), "The request body terminated unexpectedly".to_owned()),
+            Self::ChunkSize => return Fault::new(
+                "InvalidChunkSizeError",
+                400,
+                "Only the last chunk is allowed to have a size less than 8192 bytes",
+            ),
+            Self::Trailer(_) => return Fault::new(
+                "MalformedTrailerError",
+                400,
+                "The request contained trailing data that was not well-formed or did not conform to our published schema.",
+            ),
             Self::Target => ((S3Fault::InvalidUri, INCOMPLETE), S3Fault::InvalidUri.text().to_owned()),
-            Self::Mismatch => {
+            Self::Mismatch | Self::Chunk => {
                 ((S3Fault::SignatureDoesNotMatch, MISMATCH), S3Fault::SignatureDoesNotMatch.text().to_owned())
             }
             Self::BodyHash => {
@@ -166,6 +308,16 @@ impl Refusal {
             at_s3.saying(text)
         } else {
             Fault::new(code, status, text)
+        }
+    }
+}
+
+/// The refusal of a header that stands more often than once.
+pub(crate) fn duplicate(error: BadHead) -> Refusal {
+    match error {
+        BadHead::Duplicate(name) => Refusal::DuplicateHeader(name),
+        BadHead::Method(_) | BadHead::Target | BadHead::Header(_) | BadHead::TooLong(_) => {
+            Refusal::Target
         }
     }
 }

@@ -41,6 +41,8 @@ faults! {
     AuthorizationQueryParametersError = "AuthorizationQueryParametersError", 400, "The authorization query parameters that you provided are not valid.";
     /// A digest is not the body's.
     BadDigest = "BadDigest", 400, "The Content-MD5 or checksum value that you specified did not match what the server received.";
+    /// More tags than an object can have.
+    BadRequest = "BadRequest", 400, "Bad Request";
     /// Another account has the bucket's name.
     BucketAlreadyExists = "BucketAlreadyExists", 409, "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.";
     /// The caller has the bucket already.
@@ -62,7 +64,7 @@ faults! {
     /// The body ended early.
     IncompleteBody = "IncompleteBody", 400, "You did not provide the number of bytes specified by the Content-Length HTTP header.";
     /// A form without a file, or with two.
-    IncorrectNumberOfFilesInPostRequest = "IncorrectNumberOfFilesInPostRequest", 400, "POST requires exactly one file upload per request.";
+    IncorrectNumberOfFiles = "IncorrectNumberOfFilesInPostRequest", 400, "POST requires exactly one file upload per request.";
     /// Ours to mend.
     InternalError = "InternalError", 500, "We encountered an internal error. Please try again.";
     /// The access key id is nobody's.

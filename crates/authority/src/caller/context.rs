@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use policy::{AccountId, Context, Values};
+use sigv4::AuthType;
 use token::Issuer;
 
 use super::identity::{Caller, Signed};
@@ -14,10 +15,6 @@ use crate::resource::Holes;
 use crate::session::{Bearer, Origin};
 use crate::session_tags;
 use crate::world::World;
-
-/// What S3's calls say of their signatures. AWS does not tell what that is of a request without
-/// one.
-const OF_A_SIGNATURE: [&str; 2] = ["s3:authType", "s3:signatureversion"];
 
 /// Account, partition and names of a caller.
 pub(crate) struct CallerContext {
@@ -131,11 +128,6 @@ impl CallerContext {
             .iter()
             .for_each(|(name, values)| context.insert(name, values.clone()));
         let Some(signed) = caller.signed() else {
-            for name in OF_A_SIGNATURE {
-                if from_request.get(name).is_some() {
-                    context.insert(name, Values::Unknown);
-                }
-            }
             peer.describe_unsigned(&mut context, owner, now);
             return context;
         };
@@ -211,6 +203,30 @@ impl CallerContext {
             }
         }
         context
+    }
+}
+
+/// What S3's calls say of their signatures ("Amazon S3 Signature Version 4 authentication specific
+/// policy keys", S3 API reference). Set after everything else: a signature says it of itself.
+pub(crate) fn of_a_signature(caller: &Caller, now: i64, context: &mut Context) {
+    let Some(signature) = caller.signed().map(Signed::signature) else {
+        // AWS does not tell what these are of a request without one.
+        for name in ["s3:authType", "s3:signatureversion"] {
+            context.insert(name, Values::Unknown);
+        }
+        return;
+    };
+    let mut put = |name: &str, value: &str| context.insert(name, Values::One(value.to_owned()));
+    put("s3:authType", signature.auth_type.as_str());
+    put("s3:signatureversion", signature.algorithm.as_str());
+    // "This condition works only for presigned URLs."
+    if signature.auth_type == AuthType::Query {
+        // Of a clock that is ahead there is no negative age.
+        let seconds = now.saturating_sub(signature.signed_at).max(0);
+        put(
+            "s3:signatureAge",
+            &seconds.saturating_mul(1_000).to_string(),
+        );
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use catalog::Service;
 use policy::AccountId;
-use sigv4::Authenticated;
+use sigv4::{Algorithm, AuthType, Authenticated};
 
 use crate::regions::{Regions, WrongRegion};
 use crate::session::{Bearer, Opened};
@@ -20,6 +20,18 @@ pub struct Caller(Option<Signed>);
 pub struct Signed {
     credentials: Arc<Credentials>,
     region: String,
+    signature: Signature,
+}
+
+/// How a request was signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Signature {
+    /// Where the signature stood.
+    pub(crate) auth_type: AuthType,
+    /// With what it was made.
+    pub(crate) algorithm: Algorithm,
+    /// Unix seconds.
+    pub(crate) signed_at: i64,
 }
 
 /// What signed. Shared, since a permit and a decision beside the workers keep who asks.
@@ -63,7 +75,12 @@ impl Caller {
         // IAM's one region depends on the account's partition, so the account is looked up first.
         let partition = world.partition(account);
         // After the signature holds: only then is it the caller who named the region.
-        let region = regions.asked(service, partition, &scope.region);
+        let region = match authenticated.region_set() {
+            Some(set) => {
+                regions.asked_one_of(service, partition, &scope.region, |one| set.covers(one))
+            }
+            None => regions.asked(service, partition, &scope.region),
+        };
         let region = region.map_err(|wrong| NoCaller::Region(wrong, account.clone()))?;
         let credentials = Arc::new(Credentials {
             access_key_id: opened.access_key_id,
@@ -72,6 +89,11 @@ impl Caller {
         Ok(Self(Some(Signed {
             credentials,
             region,
+            signature: Signature {
+                auth_type: authenticated.auth_type(),
+                algorithm: authenticated.algorithm(),
+                signed_at: authenticated.signed_at(),
+            },
         })))
     }
 
@@ -84,7 +106,23 @@ impl Caller {
         Self(Some(Signed {
             credentials,
             region: "us-east-1".to_owned(),
+            signature: Signature {
+                auth_type: AuthType::Header,
+                algorithm: Algorithm::HmacSha256,
+                signed_at: 0,
+            },
         }))
+    }
+
+    /// The same caller with another signature.
+    #[cfg(test)]
+    pub(crate) fn by(mut self, auth_type: AuthType, signed_at: i64, region: &str) -> Self {
+        if let Some(signed) = &mut self.0 {
+            signed.signature.auth_type = auth_type;
+            signed.signature.signed_at = signed_at;
+            region.clone_into(&mut signed.region);
+        }
+        self
     }
 
     /// Whoever sends a request without a signature. Anybody can be that, so it proves nothing: no
@@ -118,6 +156,11 @@ impl Signed {
     /// The region that the request is made to: IAM's own, or one that the server is.
     pub fn region(&self) -> &str {
         &self.region
+    }
+
+    /// How it was signed.
+    pub(crate) fn signature(&self) -> Signature {
+        self.signature
     }
 
     /// Whose credentials they are.

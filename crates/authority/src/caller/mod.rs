@@ -4,7 +4,7 @@ mod context;
 mod identity;
 mod policies;
 
-pub(crate) use context::CallerContext;
+pub(crate) use context::{CallerContext, of_a_signature};
 pub(crate) use identity::NoCaller;
 pub use identity::{Caller, Signed};
 pub use policies::CallerPolicies;

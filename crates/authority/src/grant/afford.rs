@@ -1,7 +1,7 @@
 //! Whether so many questions can be decided over at all.
 
 use catalog::{Ask, Call};
-use policy::Context;
+use policy::{Context, Layers};
 use wire::Fault;
 
 use crate::caller::CallerPolicies;
@@ -9,21 +9,25 @@ use crate::denial::Denial;
 use crate::effort;
 use crate::record::{Cause, Link};
 use crate::resource::{Holes, Operation, Resource};
+use crate::session::Bearer;
 use crate::world::World;
 
 /// Told before the first question is decided over, and of all parts together, whether or not they
 /// stand alone. `context`: the first question's, as wide as any.
 pub(super) fn afford<D>(
     world: &World,
-    holes: Holes<'_>,
+    (holes, bearer): (Holes<'_>, Option<&Bearer>),
     policies: &CallerPolicies<'_>,
     call: &Call<D>,
     context: &Context,
 ) -> Result<(), Denial> {
-    let layers = policies.layers();
     // A resource that cannot be named costs nothing: it is refused when it is asked about.
     let effort = |ask: &Ask| {
         Resource::of(world, holes, Operation::of(call), &ask.target).map_or(0, |resource| {
+            let layers = Layers {
+                resource: resource.policy(Operation::of(call), &ask.action, bearer),
+                ..policies.layers()
+            };
             policy::effort(
                 &policies.question(&ask.action, &resource.arn, resource.owner.as_ref(), context),
                 &layers,

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use catalog::{Ask, Call, Part, Passes};
-use policy::{Context, Verdict};
+use policy::{AccountId, Context, Verdict};
 use wire::Fault;
 
 use super::afford::afford;
 use super::judge::{judge, judge_tersely};
 use super::permit::Permit;
-use crate::caller::{Caller, CallerContext, CallerPolicies};
+use crate::caller::{Caller, CallerContext, CallerPolicies, of_a_signature};
 use crate::denial::{Denial, access_denied_text};
 use crate::peer::Peer;
 use crate::record::{Asked, Cause, Evidence, Link, Outcome};
@@ -60,7 +60,8 @@ pub fn decide<D>(
             .resource(first)
             .map(|resource| asking.context(first, &resource))
             .map_err(deny)?;
-        afford(world, asking.holes(), &policies, &call, &context).map_err(deny)?;
+        let asker = (asking.holes(), caller.bearer());
+        afford(world, asker, &policies, &call, &context).map_err(deny)?;
     }
 
     let mut asked = Vec::with_capacity(count);
@@ -99,6 +100,7 @@ pub fn decide<D>(
     Ok(Permit {
         call,
         caller: caller.clone(),
+        peer: peer.clone(),
         partition: asker.partition,
         denied,
         evidence: Box::new(evidence),
@@ -143,10 +145,9 @@ impl Asking<'_> {
             // Each question has its own: keys of a resource must not reach another one's.
             let context = self.context(ask, &resource);
             let judge = if explained { judge } else { judge_tersely };
-            // Nothing that is served has a policy of its own yet.
             let decision = judge(
                 self.policies,
-                None,
+                resource.policy(self.operation, &ask.action, self.caller.bearer()),
                 &ask.action,
                 &resource.arn,
                 resource.owner.as_ref(),
@@ -161,8 +162,7 @@ impl Asking<'_> {
             let denial = (!allowed).then(|| self.denied(&this));
             asked.push(this);
             // Only who may act learns that a bucket is taken or missing.
-            let denial =
-                denial.or_else(|| resource.refusal(self.operation, self.holes().account, ask));
+            let denial = denial.or_else(|| resource.refusal(self.operation, self.holes(), ask));
             if let Some(denial) = denial {
                 return Err(denial);
             }
@@ -190,23 +190,27 @@ impl Asking<'_> {
         )
     }
 
-    fn resource(&self, ask: &Ask) -> Result<Resource, Denial> {
+    fn resource(&self, ask: &Ask) -> Result<Resource<'_>, Denial> {
         let resource = Resource::of(self.world, self.holes(), self.operation, &ask.target);
         resource.ok_or_else(|| {
             unaskable("the request does not say all that the name of its resource needs")
         })
     }
 
-    fn context(&self, ask: &Ask, resource: &Resource) -> Context {
+    fn context(&self, ask: &Ask, resource: &Resource<'_>) -> Context {
         let known = resource.known(self.world, self.holes(), self.operation, ask);
-        self.asker.context(
+        let mut context = self.asker.context(
             self.caller,
             &ask.context,
             &known,
             resource.owner.as_ref(),
             self.peer,
             self.now,
-        )
+        );
+        if self.operation.is_of_s3() {
+            of_a_signature(self.caller, self.now, &mut context);
+        }
+        context
     }
 }
 
@@ -222,17 +226,22 @@ fn unaskable(because: &str) -> Denial {
     )
 }
 
-/// What policies know of each question of a call.
-#[cfg(test)]
-pub(crate) fn contexts<D>(
+/// One question of a call as policies are asked it: its resource's ARN and owner, and what they
+/// know.
+pub(crate) type Put<'a> = (&'a Ask, String, Option<AccountId>, Context);
+
+/// The questions of a call as policies are asked them; of one that cannot be asked there is none.
+pub(crate) fn questions<'a, D>(
     world: &World,
     caller: &Caller,
-    call: &Call<D>,
+    call: &'a Call<D>,
     peer: &Peer,
     now: i64,
-) -> Vec<Context> {
+) -> Vec<Put<'a>> {
     let asker = CallerContext::of(world, caller);
-    let policies = CallerPolicies::of(world, &asker, caller.bearer()).unwrap();
+    let Ok(policies) = CallerPolicies::of(world, &asker, caller.bearer()) else {
+        return Vec::new();
+    };
     let asking = Asking {
         world,
         caller,
@@ -243,6 +252,25 @@ pub(crate) fn contexts<D>(
         now,
     };
     call.asks()
-        .map(|ask| asking.context(ask, &asking.resource(ask).unwrap()))
+        .filter_map(|ask| {
+            let resource = asking.resource(ask).ok()?;
+            let context = asking.context(ask, &resource);
+            Some((ask, resource.arn, resource.owner, context))
+        })
+        .collect()
+}
+
+/// What policies know of each question of a call.
+#[cfg(test)]
+pub(crate) fn contexts<D>(
+    world: &World,
+    caller: &Caller,
+    call: &Call<D>,
+    peer: &Peer,
+    now: i64,
+) -> Vec<Context> {
+    questions(world, caller, call, peer, now)
+        .into_iter()
+        .map(|(.., context)| context)
         .collect()
 }

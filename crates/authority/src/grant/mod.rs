@@ -13,6 +13,7 @@ mod tests;
 
 #[cfg(test)]
 pub(crate) use decide::contexts;
+pub(crate) use decide::questions;
 pub use decide::{check_caller, decide};
 pub use judge::judge;
 pub use permit::Permit;

@@ -8,9 +8,10 @@ use wire::Fault;
 
 use crate::caller::Caller;
 use crate::denial::Denial;
-use crate::record::Evidence;
+use crate::peer::Peer;
+use crate::record::{Cause, Evidence, Link};
 #[cfg(test)]
-use crate::record::{Link, Outcome, Who};
+use crate::record::{Outcome, Who};
 use crate::session::Bearer;
 
 /// A call that was allowed, with what carries it out. Only [`super::decide`] makes one, and only
@@ -22,6 +23,7 @@ use crate::session::Bearer;
 pub struct Permit<D> {
     pub(super) call: Call<D>,
     pub(super) caller: Caller,
+    pub(super) peer: Peer,
     pub(super) partition: String,
     /// By their place in the call.
     pub(super) denied: BTreeMap<usize, Denial>,
@@ -44,6 +46,13 @@ impl<D> Permit<D> {
         Self {
             call,
             caller,
+            peer: Peer {
+                source_ip: std::net::Ipv4Addr::LOCALHOST.into(),
+                secure: false,
+                user_agent: None,
+                referer: None,
+                region: None,
+            },
             partition: partition.to_owned(),
             denied: BTreeMap::new(),
             evidence: Box::new(evidence),
@@ -86,6 +95,11 @@ impl<D> Permit<D> {
         &self.caller
     }
 
+    /// Where the request came from.
+    pub(crate) fn peer(&self) -> &Peer {
+        &self.peer
+    }
+
     /// The caller's account, if the caller has one.
     pub fn account(&self) -> Option<&AccountId> {
         self.caller.account()
@@ -116,6 +130,32 @@ impl<D> Permit<D> {
     /// What was decided and why.
     pub fn evidence(&self) -> &Evidence {
         &self.evidence
+    }
+
+    /// What refuses it all the same, with everything that was decided on record: the questions were
+    /// allowed, and what was asked for is wrong.
+    pub(crate) fn overruled(&self, denial: Denial) -> Denial {
+        let Evidence {
+            operation,
+            who,
+            account,
+            asked,
+            ..
+        } = &*self.evidence;
+        denial
+            .of(operation.clone())
+            .by(who.clone())
+            .in_account(account.clone())
+            .having_asked(asked.clone())
+            .proven()
+    }
+
+    /// The same for a fault that is nobody's denial: what was asked for is not there.
+    pub(crate) fn failed(&self, fault: Fault) -> Denial {
+        let cause = Cause::Parameter {
+            because: fault.text.clone(),
+        };
+        self.overruled(Denial::new(Link::ResourcePolicy, cause, fault))
     }
 
     /// Gives up the permit for its call, to be decided again.

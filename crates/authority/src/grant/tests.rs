@@ -32,11 +32,7 @@ fn world(policy: &str) -> World {
             root_key: None,
         }))
     };
-    let bucket = |name: &str, owner: &str| Bucket {
-        name: name.into(),
-        owner: account(owner),
-        created: 0,
-    };
+    let bucket = |name: &str, owner: &str| Bucket::new(name, account(owner), 0);
     let inline = BTreeMap::from([("p".to_owned(), policy.to_owned())]);
     let changes = [
         kept(OWN),
@@ -509,7 +505,7 @@ fn who_is_anonymous_is_denied_wherever_no_policy_of_the_resource_allows() {
         decide(
             &world,
             &anonymous,
-            s3::route(&head).unwrap().call(b"").unwrap(),
+            s3::route(&head, None).unwrap().call(b"").unwrap(),
             &peer(),
             0,
         )
@@ -594,7 +590,7 @@ fn who_is_anonymous_is_denied_wherever_no_policy_of_the_resource_allows() {
 fn a_policy_of_the_resource_may_allow_the_anonymous() {
     let (world, anonymous) = (world(DELETES), Caller::anonymous());
     let head = Head::read("GET", "/theirs/k", [("host", &b"localhost"[..])]).unwrap();
-    let call = s3::route(&head).unwrap().call(b"").unwrap();
+    let call = s3::route(&head, None).unwrap().call(b"").unwrap();
     let context = contexts(&world, &anonymous, &call, &peer(), 0).remove(0);
     let caller = CallerPolicies::of(
         &world,

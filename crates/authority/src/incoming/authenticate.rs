@@ -1,6 +1,6 @@
 //! Who asks: the credentials are opened, and the signature is verified with them.
 
-use sigv4::{BodyProof, Claim, Payload, SecretKey};
+use sigv4::{Authenticated, BodyProof, Claim, DerivedKeys, Payload, PostClaim, SecretKey};
 use wire::{Family, Head};
 
 use crate::caller::{Caller, NoCaller};
@@ -20,6 +20,8 @@ pub struct Authenticator<'a> {
     pub keyring: &'a Keyring,
     /// The regions that the server is.
     pub regions: &'a Regions,
+    /// Signing keys that were derived before.
+    pub derived: &'a DerivedKeys,
     /// Unix seconds.
     pub now: i64,
 }
@@ -34,30 +36,70 @@ impl Authenticator<'_> {
         payload: Payload,
         family: Family,
     ) -> Result<(Caller, BodyProof), Denial> {
-        let id = claim.access_key_id().as_str();
-        let opened = match session::open(id, claim.session_token(), self.keyring, self.now) {
+        let verify =
+            |secret: &SecretKey| claim.verify_with(head, payload, secret, self.now, self.derived);
+        let opened = match self.open(claim.access_key_id().as_str(), claim.session_token()) {
             Ok(opened) => opened,
             Err(refusal) => {
                 // As much work as for a known key id, so that the time taken does not tell which
-                // ids exist.
-                drop(claim.verify(head, payload, &SecretKey::new("0".repeat(40)), self.now));
-                return Err(refusal::closed(&refusal, claim, family));
+                // ids exist. Derived anew: no key of nobody is worth keeping.
+                drop(claim.verify(head, payload, &nobodys(), self.now));
+                return Err(refusal::closed(
+                    &refusal,
+                    claim.access_key_id(),
+                    claim.session_token(),
+                    family,
+                ));
             }
         };
         // The signature before the region: what a region is to this account is told to whoever has
         // its secret.
-        let (authenticated, proof) = claim
-            .verify(head, payload, opened.secret(), self.now)
-            .map_err(|refusal| refusal::bad_signature(&refusal, family))?;
-        let caller = Caller::new(&authenticated, opened, self.world, self.regions).map_err(
-            |no| match no {
-                NoCaller::Region(wrong, account) => refusal::elsewhere(&wrong, id, account),
-                // As an unknown key id: that both halves are sound apart is nothing to tell.
-                NoCaller::Mismatched | NoCaller::Service => {
-                    refusal::closed(&session::Refusal::Unknown, claim, family)
-                }
-            },
-        )?;
-        Ok((caller, proof))
+        let (authenticated, proof) =
+            verify(opened.secret()).map_err(|refusal| refusal::bad_signature(&refusal, family))?;
+        let token = claim.session_token();
+        Ok((self.caller(&authenticated, opened, token, family)?, proof))
     }
+
+    /// The same for the signature of a browser's form.
+    pub(super) fn authenticate_post(&self, claim: &PostClaim) -> Result<Caller, Denial> {
+        let token = claim.session_token();
+        let opened = match self.open(claim.access_key_id().as_str(), token) {
+            Ok(opened) => opened,
+            Err(refusal) => {
+                drop(claim.verify(&nobodys(), self.now));
+                let id = claim.access_key_id();
+                return Err(refusal::closed(&refusal, id, token, Family::S3));
+            }
+        };
+        let authenticated = claim
+            .verify_with(opened.secret(), self.now, self.derived)
+            .map_err(|refusal| refusal::bad_signature(&refusal, Family::S3))?;
+        self.caller(&authenticated, opened, token, Family::S3)
+    }
+
+    fn open(&self, id: &str, token: Option<&str>) -> Result<session::Opened, session::Refusal> {
+        session::open(id, token, self.keyring, self.now)
+    }
+
+    fn caller(
+        &self,
+        authenticated: &Authenticated,
+        opened: session::Opened,
+        token: Option<&str>,
+        family: Family,
+    ) -> Result<Caller, Denial> {
+        let id = authenticated.access_key_id();
+        Caller::new(authenticated, opened, self.world, self.regions).map_err(|no| match no {
+            NoCaller::Region(wrong, account) => refusal::elsewhere(&wrong, id.as_str(), account),
+            // As an unknown key id: that both halves are sound apart is nothing to tell.
+            NoCaller::Mismatched | NoCaller::Service => {
+                refusal::closed(&session::Refusal::Unknown, id, token, family)
+            }
+        })
+    }
+}
+
+/// A secret that nobody has.
+fn nobodys() -> SecretKey {
+    SecretKey::new("0".repeat(40))
 }

@@ -17,7 +17,7 @@ pub(super) struct Claimed {
 
 impl Claimed {
     /// Reads the signature, and settles how every error of the request is written.
-    pub(super) fn read(head: &Head, is_form: bool) -> Self {
+    pub(super) fn read(head: &Head, is_form: bool, at_base: bool) -> Self {
         // An error of it is kept: which family it is written in has to be settled first.
         let claim = Claim::read(head);
         let family = match is_form {
@@ -30,11 +30,16 @@ impl Claimed {
                 .and_then(Option::as_ref)
                 .and_then(service)
             {
-                Some(Service::Iam | Service::Sts) => Family::Query,
-                Some(Service::S3) | None => Family::S3,
+                Some(Service::Iam | Service::Sts) if at_base => Family::Query,
+                Some(Service::Iam | Service::Sts | Service::S3) | None => Family::S3,
             },
         };
         Self { claim, family }
+    }
+
+    /// Whether there is no trace of a signature in the head.
+    pub(super) fn is_unsigned(&self) -> bool {
+        matches!(self.claim, Ok(None))
     }
 
     /// The signature, and the service that it is for.

@@ -227,12 +227,30 @@ mod tests {
 
     #[test]
     fn a_base_is_a_name() {
-        for name in ["s3", "s3.example.com", "S3.internal", "a-b.c1", "xn--bcher-kva.example"] {
+        for name in [
+            "s3",
+            "s3.example.com",
+            "S3.internal",
+            "a-b.c1",
+            "xn--bcher-kva.example",
+        ] {
             assert!(Hosts::new([name.to_owned()]).is_ok(), "{name}");
         }
         for name in [
-            "", ".", "a..b", ".a", "a.", "*.example.com", "a b", "10.0.0.1", "[::1]", "a:80", "-a",
-            "a-", "a_b", "ü.example",
+            "",
+            ".",
+            "a..b",
+            ".a",
+            "a.",
+            "*.example.com",
+            "a b",
+            "10.0.0.1",
+            "[::1]",
+            "a:80",
+            "-a",
+            "a-",
+            "a_b",
+            "ü.example",
         ] {
             assert_eq!(
                 Hosts::new([name.to_owned()]),

@@ -2,18 +2,21 @@
 //! asks.
 //!
 //! [`Incoming::read`] -> [`Incoming::needs`] -> a form, read by the shell -> [`UnreadForm::route`],
-//! or a signed S3 call whose body is decided over before it is read. What a signed form asks for is
-//! told only to whoever proves who asks.
+//! or an S3 call that is decided over before its body is read, or a browser's form, whose fields
+//! are read first ([`UnreadPost`]). What a signed form asks for is told only to whoever proves who
+//! asks.
 
 mod authenticate;
 mod claimed;
 mod form;
 mod head;
 mod host;
+mod post;
 #[cfg(test)]
 mod tests;
 
 pub use authenticate::Authenticator;
 pub use form::{FormRoute, QueryCall, SignedForm, UnreadForm};
-pub use head::{Incoming, Needs, SignedS3, Transport, UNREAD};
-pub use host::is_loopback;
+pub use head::{Incoming, Needs, Transport, UNREAD, UnprovenS3};
+pub use host::{BadHost, Hosts, is_loopback};
+pub use post::UnreadPost;

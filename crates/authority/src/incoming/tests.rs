@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use policy::AccountId;
-use sigv4::SecretKey;
+use sigv4::{DerivedKeys, SecretKey};
 use wire::Family;
 
 use super::*;
@@ -52,8 +52,14 @@ fn road(request: &Request<'_>) -> Result<String, (Family, Denial)> {
         .headers
         .iter()
         .map(|(name, value)| (*name, value.as_bytes()));
-    let incoming = Incoming::read(request.transport, request.method, request.target, fields)
-        .map_err(|denial| (UNREAD, denial))?;
+    let incoming = Incoming::read(
+        request.transport,
+        request.method,
+        request.target,
+        fields,
+        &Hosts::default(),
+    )
+    .map_err(|denial| (UNREAD, denial))?;
     let refuse = |denial| (incoming.family(), denial);
     let id = AccountId::parse("000000000000").unwrap();
     let account = Account {
@@ -70,14 +76,16 @@ fn road(request: &Request<'_>) -> Result<String, (Family, Denial)> {
         world: &world,
         keyring: &keyring,
         regions: &Regions::Any,
+        derived: &DerivedKeys::default(),
         now: NOW,
     };
     let read = request.body.map(str::as_bytes);
-    Ok(match incoming.needs().map_err(refuse)? {
-        Needs::Nothing(signed) => {
+    Ok(match incoming.needs(false).map_err(refuse)? {
+        Needs::S3(signed) => {
             let (caller, _) = signed.authenticate(&here).map_err(refuse)?;
             format!("s3 by {}", caller.signed().unwrap().access_key_id())
         }
+        Needs::Post(_) => "a browser's form".to_owned(),
         Needs::Form(form) => match form.route(read).map_err(refuse)? {
             FormRoute::Exchange(_) => "exchange".to_owned(),
             FormRoute::Signed(signed) => match signed.authenticate(&here).map_err(refuse)?.1 {
@@ -162,9 +170,33 @@ fn what_cannot_be_read_is_refused_before_anything_else() {
             unreadable(Family::S3),
         ),
         (
-            "a transfer encoding",
-            request("PUT", "/b/k", &[HOST, ("transfer-encoding", "chunked")], ""),
+            "a transfer encoding that is not served",
+            request(
+                "PUT",
+                "/b/k",
+                &[HOST, ("transfer-encoding", "gzip, chunked")],
+                "",
+            ),
             unreadable(Family::S3),
+        ),
+        (
+            "one that is served, beside a length",
+            request(
+                "PUT",
+                "/b/k",
+                &[
+                    HOST,
+                    ("transfer-encoding", "chunked"),
+                    ("content-length", "5"),
+                ],
+                "",
+            ),
+            unreadable(Family::S3),
+        ),
+        (
+            "one that is served, of nobody",
+            request("PUT", "/b/k", &[HOST, ("transfer-encoding", "Chunked")], ""),
+            Err((Family::S3, 403, "AccessDenied")),
         ),
         (
             "HTTP/1.0",

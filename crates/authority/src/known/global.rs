@@ -168,7 +168,7 @@ const ROWS: &[(&str, Class, Class, Class)] = &[
 
 fn read(by: &Caller) -> Context {
     let head = Head::read("GET", "/bucket/k", std::iter::empty::<(&str, &[u8])>()).unwrap();
-    let call = s3::route(&head).unwrap().call(b"").unwrap();
+    let call = s3::route(&head, None).unwrap().call(b"").unwrap();
     grant::contexts(&world(), by, &call, &peer(), NOW).remove(0)
 }
 

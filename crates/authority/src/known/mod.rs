@@ -171,13 +171,7 @@ fn world() -> World {
         tags: tags(),
         created: 0,
     };
-    let bucket = |name: &str| {
-        Change::put(Entity::Bucket(Bucket {
-            name: name.into(),
-            owner: account(),
-            created: 0,
-        }))
-    };
+    let bucket = |name: &str| Change::put(Entity::Bucket(Bucket::new(name, account(), 0)));
     let own = Account {
         id: account(),
         partition: "aws".into(),

@@ -108,6 +108,7 @@ fn cut_cause(cause: &mut Cause, cut: &mut usize) {
         | Cause::Signature { because }
         | Cause::Credentials { because }
         | Cause::Transport { because }
+        | Cause::PostPolicy { because }
         | Cause::Body { because } => cut_text(because, LONGEST_RESOURCE, cut),
         Cause::NoProvider { issuer, registered } => {
             cut_text(issuer, LONGEST_RESOURCE, cut);
@@ -140,8 +141,20 @@ fn cut_cause(cause: &mut Cause, cut: &mut usize) {
         }
         Cause::RoleGone { role } => cut_text(role, LONGEST_RESOURCE, cut),
         Cause::Unresolved { policy } => cut_text(policy, LONGEST_RESOURCE, cut),
+        Cause::MalformedPolicy { because, detail } => {
+            cut_text(because, LONGEST_RESOURCE, cut);
+            cut_text(detail, LONGEST_RESOURCE, cut);
+        }
+        Cause::NoObject { bucket, key } => {
+            cut_text(bucket, LONGEST_RESOURCE, cut);
+            cut_text(key, LONGEST_RESOURCE, cut);
+        }
         Cause::NoBucket { bucket }
         | Cause::BucketTaken { bucket }
+        | Cause::PublicPolicy { bucket }
+        | Cause::PublicRestricted { bucket }
+        | Cause::ForeignPolicy { bucket }
+        | Cause::LocksOut { bucket }
         | Cause::OtherOwner { bucket, .. } => cut_text(bucket, LONGEST_RESOURCE, cut),
         Cause::ForeignKey {
             access_key_id: None,

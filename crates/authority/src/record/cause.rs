@@ -164,6 +164,46 @@ pub enum Cause {
         /// Its name.
         bucket: String,
     },
+    /// A public policy, and the bucket blocks those (BlockPublicPolicy).
+    PublicPolicy {
+        /// The bucket's name.
+        bucket: String,
+    },
+    /// The bucket's policy is public, and the bucket gives by such a one nothing to others than its
+    /// owner's account (RestrictPublicBuckets).
+    PublicRestricted {
+        /// The bucket's name.
+        bucket: String,
+    },
+    /// The bucket's policy is its owner's account's alone to read and write.
+    ForeignPolicy {
+        /// The bucket's name.
+        bucket: String,
+    },
+    /// The policy would keep the caller from changing it again.
+    LocksOut {
+        /// The bucket's name.
+        bucket: String,
+    },
+    /// A document that is not kept as a bucket's policy.
+    MalformedPolicy {
+        /// S3's words.
+        because: String,
+        /// Ours, with the place.
+        detail: String,
+    },
+    /// A browser's form is not what its own policy document allows.
+    PostPolicy {
+        /// In words.
+        because: String,
+    },
+    /// There is no such object, which is told only to who may list the bucket.
+    NoObject {
+        /// The bucket's name.
+        bucket: String,
+        /// The object's key.
+        key: String,
+    },
     /// A fault of the server's own: the request may be as it should be.
     Internal {
         /// In words.

@@ -1,6 +1,7 @@
 //! Bodies that do not arrive, or are not what was promised.
 
-use wire::{Fault, Head, S3Fault};
+use catalog::Unmapped;
+use wire::{Family, Fault, Head, S3Fault};
 
 use super::ours::{Busy, NO_ROOM, busy};
 use crate::denial::Denial;
@@ -44,6 +45,8 @@ pub enum BodyFailure {
     DigestHeader(String),
     /// It broke off.
     Broken,
+    /// What holds it together does not hold: its chunks, its trailers, its form.
+    Refused(Fault),
 }
 
 impl std::fmt::Display for BodyFailure {
@@ -55,6 +58,7 @@ impl std::fmt::Display for BodyFailure {
             }
             Self::DigestHeader(name) => write!(f, "the header `{name}` is no checksum"),
             Self::Broken => f.write_str("the body broke off"),
+            Self::Refused(fault) => f.write_str(&fault.text),
         }
     }
 }
@@ -62,6 +66,16 @@ impl std::fmt::Display for BodyFailure {
 impl std::error::Error for BodyFailure {}
 
 impl BodyFailure {
+    /// What was signed of it does not hold.
+    pub fn unproven(refusal: &sigv4::Refusal) -> Self {
+        Self::Refused(refusal.fault(Family::S3))
+    }
+
+    /// It is not the form that it says to be.
+    pub fn no_form(bad: &Unmapped) -> Self {
+        Self::Refused(bad.fault())
+    }
+
     fn fault(&self) -> Fault {
         match self {
             Self::Hash => S3Fault::ContentSha256Mismatch.fault(),
@@ -70,6 +84,7 @@ impl BodyFailure {
                 S3Fault::InvalidDigest.saying(format!("The {name} you specified is not valid."))
             }
             Self::Broken => S3Fault::IncompleteBody.fault(),
+            Self::Refused(fault) => fault.clone(),
         }
     }
 }
@@ -83,9 +98,26 @@ pub fn body_failed(failure: &BodyFailure, permitted: &Evidence) -> Denial {
         .having_asked(permitted.asked.clone())
 }
 
-/// A body that was read whole is not the one that was signed.
-pub(crate) fn not_as_signed() -> Denial {
-    bad_body(BodyFailure::Hash.fault())
+/// A body that was read whole is not as its signature says.
+pub(crate) fn body_refused(refusal: &sigv4::Refusal) -> Denial {
+    bad_body(refusal.fault(Family::S3))
+}
+
+/// A browser's form that is not what its policy document allows, or whose document cannot be read.
+pub(crate) fn form_beyond_its_policy(bad: &Unmapped) -> Denial {
+    let fault = bad.fault();
+    let cause = Cause::PostPolicy {
+        because: fault.text.clone(),
+    };
+    Denial::new(Link::Credentials, cause, fault).of("s3:PostObject")
+}
+
+/// A browser's form that is signed as none is.
+pub(crate) fn bad_form(because: String) -> Denial {
+    let fault = S3Fault::MalformedPostRequest.saying(format!(
+        "The body of your POST request is not well-formed multipart/form-data: {because}"
+    ));
+    Denial::new(Link::Credentials, Cause::PostPolicy { because }, fault)
 }
 
 /// A body of an S3 call that was not read.
@@ -99,20 +131,27 @@ pub(crate) fn body_unread(unread: Unread) -> Denial {
 }
 
 /// How many bytes an upload will have, by its own word: what the store is to make room for.
-pub(crate) fn length(head: &Head) -> Result<u64, Denial> {
+/// `decoded`: within its chunks, if it has some.
+pub(crate) fn length(head: &Head, decoded: Option<u64>) -> Result<u64, Denial> {
+    let length = match decoded {
+        Some(length) => length,
+        None => sent_length(head)?,
+    };
+    // Before a byte is read: a length that is refused at its end would have filled the store.
+    if length > MAX_UPLOAD {
+        return Err(bad_body(S3Fault::EntityTooLarge.fault()));
+    }
+    Ok(length)
+}
+
+fn sent_length(head: &Head) -> Result<u64, Denial> {
     // Two lengths were refused with the head.
     let text = head.headers.one("content-length").ok().flatten();
     let text = text.ok_or_else(|| bad_body(S3Fault::MissingContentLength.fault()))?;
     // Rust's own reader takes a sign.
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
     let length = text.parse().ok().filter(|_| digits);
-    let length: u64 = length
-        .ok_or_else(|| bad_body(S3Fault::InvalidArgument.saying("Invalid Content-Length")))?;
-    // Before a byte is read: a length that is refused at its end would have filled the store.
-    if length > MAX_UPLOAD {
-        return Err(bad_body(S3Fault::EntityTooLarge.fault()));
-    }
-    Ok(length)
+    length.ok_or_else(|| bad_body(S3Fault::InvalidArgument.saying("Invalid Content-Length")))
 }
 
 /// A body that nothing protects on its way.
@@ -145,7 +184,7 @@ mod tests {
         ] {
             let fields = announced.map(|length| ("content-length", length.as_bytes()));
             let head = Head::read("PUT", "/b/k", fields).unwrap();
-            let found = length(&head)
+            let found = length(&head, None)
                 .map_err(|denial| (denial.fault.status, denial.fault.code.into_owned()));
             assert_eq!(
                 found,

@@ -10,7 +10,11 @@ mod request;
 mod signature;
 
 pub use body::{BodyFailure, Unread, body_failed};
-pub(crate) use body::{body_unread, length, not_as_signed, unprotected};
+pub(crate) use body::{
+    bad_form, body_refused, body_unread, form_beyond_its_policy, length, unprotected,
+};
 pub use ours::{Busy, Failed, busy, failed};
-pub(crate) use request::{disagrees, form_unread, unmapped, unmapped_query, unreadable};
+pub(crate) use request::{
+    disagrees, form_unread, overrides_unsigned, unmapped, unmapped_query, unreadable,
+};
 pub(crate) use signature::{bad_signature, closed, elsewhere, unsigned};

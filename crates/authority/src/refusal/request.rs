@@ -1,7 +1,7 @@
 //! Requests that cannot be read, or that no operation is.
 
 use catalog::Unmapped;
-use wire::Fault;
+use wire::{Fault, S3Fault};
 
 use super::body::Unread;
 use super::ours::{Busy, busy};
@@ -47,6 +47,19 @@ pub(crate) fn unmapped(unmapped: &Unmapped) -> Denial {
         because: unmapped.to_string(),
     };
     Denial::new(Link::Permissions, cause, unmapped.fault())
+}
+
+/// Headers of the answer that nobody signed for.
+pub(crate) fn overrides_unsigned() -> Denial {
+    let because = "Request specific response headers cannot be used for anonymous GET requests.";
+    let cause = Cause::Unmapped {
+        because: because.to_owned(),
+    };
+    Denial::new(
+        Link::Credentials,
+        cause,
+        S3Fault::InvalidRequest.saying(because),
+    )
 }
 
 /// A query call whose resource is not named, or not by a name: the caller is told all that does not

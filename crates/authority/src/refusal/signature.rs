@@ -1,7 +1,7 @@
 //! Signatures and credentials that nobody can be known by.
 
 use policy::AccountId;
-use sigv4::{AccessKeyId, Claim};
+use sigv4::AccessKeyId;
 use wire::{Family, Fault, S3Fault};
 
 use crate::denial::Denial;
@@ -36,7 +36,12 @@ pub(crate) fn bad_signature(refusal: &sigv4::Refusal, family: Family) -> Denial 
 }
 
 /// Credentials that do not open.
-pub(crate) fn closed(refusal: &session::Refusal, claim: &Claim, family: Family) -> Denial {
+pub(crate) fn closed(
+    refusal: &session::Refusal,
+    id: &AccessKeyId,
+    token: Option<&str>,
+    family: Family,
+) -> Denial {
     use session::Refusal::{Expired, TokenMissing, TokenUnexpected, Unknown};
     let s3 = family == Family::S3;
     let fault = match refusal {
@@ -54,12 +59,12 @@ pub(crate) fn closed(refusal: &session::Refusal, claim: &Claim, family: Family) 
             Fault::new("InvalidClientTokenId", 403, text)
         }
     };
-    let cause = match (refusal, claim.session_token()) {
+    let cause = match (refusal, token) {
         // Without a session token there is nothing else that could be wrong with them.
         (Unknown, None) => Cause::ForeignKey {
             // As far as it has the form of one: some people paste the secret there
             // (docs/threats.md, 32).
-            access_key_id: AccessKeyId::shown(claim.access_key_id().as_str()),
+            access_key_id: AccessKeyId::shown(id.as_str()),
         },
         _ => Cause::Credentials {
             because: refusal.to_string(),

@@ -9,7 +9,8 @@ mod wrong;
 use catalog::Service;
 use wire::{Fault, S3Fault};
 
-use name::{UNNAMED, control_plane, is_region, partition_of};
+pub(crate) use name::UNNAMED;
+use name::{control_plane, is_region, partition_of};
 pub use wrong::WrongRegion;
 
 /// The regions that a server is.
@@ -109,6 +110,41 @@ impl Regions {
                 Ok(signed.to_owned())
             }
             (Service::S3 | Service::Sts, Self::Only(_)) => Err(wrong(self.told(partition))),
+        }
+    }
+
+    /// The same for a signature that holds in a set of regions (SigV4a): the first of the server's
+    /// that it covers. `signed` is the set as it was written.
+    ///
+    /// # Errors
+    /// [`WrongRegion`].
+    pub fn asked_one_of(
+        &self,
+        service: Service,
+        partition: &str,
+        signed: &str,
+        covers: impl Fn(&str) -> bool,
+    ) -> Result<String, WrongRegion> {
+        let only = control_plane(partition);
+        if service == Service::Iam && covers(only) {
+            return Ok(only.to_owned());
+        }
+        let named = match self {
+            Self::Only(Named { first, more }) => std::iter::once(first)
+                .chain(more)
+                .find(|one| covers(one))
+                .map(String::as_str),
+            // Whichever it says, and a set of no one region is the one that the account is told of.
+            Self::Any if covers(only) => Some(only),
+            Self::Any => signed.split(',').map(str::trim).find(|one| is_region(one)),
+        };
+        match named {
+            Some(region) => self.asked(service, partition, region),
+            None => Err(WrongRegion {
+                service,
+                signed: signed.chars().take(64).collect(),
+                expected: self.told(partition).to_owned(),
+            }),
         }
     }
 

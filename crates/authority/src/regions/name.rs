@@ -1,7 +1,7 @@
 //! What the name of a region tells: its form, its partition, and where IAM is.
 
 /// The region without a location constraint (S3 API reference, CreateBucket).
-pub(super) const UNNAMED: &str = "us-east-1";
+pub(crate) const UNNAMED: &str = "us-east-1";
 
 /// Where IAM's one control plane of a partition is (IAM user guide, "Resilience in AWS Identity and
 /// Access Management").

@@ -6,6 +6,8 @@ mod asked;
 mod bucket;
 mod entity;
 mod holes;
+mod object;
 
 pub(crate) use asked::{Operation, Resource};
 pub(crate) use holes::Holes;
+pub(crate) use object::{EXISTING_TAG, has_existing_tags, tell};

@@ -1,17 +1,38 @@
-//! S3: from a head, and where needed a body, to a call. The call alone is what the backend gets.
+//! S3: from a head, and where needed a body, to a call. The call alone is what is carried out.
 
 mod body;
-mod defaults;
-mod expected_owners;
+mod checksum;
+mod condition;
+mod detail;
+mod fields;
+mod headers;
+pub mod http_date;
 mod keys;
+mod listing;
+mod meta;
 mod operation;
+mod owners;
 mod parts;
+pub mod post;
+pub mod range;
 mod route;
 mod s3_call;
+mod source;
+mod tags;
 mod xml;
 
-pub use body::{Body, CompletedPart};
-pub use expected_owners::ExpectedOwners;
+pub use checksum::{Checksum, ChecksumKind, Expected, Hasher, Integrity, wrong_md5};
+pub use condition::{Etag, EtagList, EtagMatch, Failed, ReadConditions, WriteConditions};
+pub use detail::{
+    Attributes, Complete, CompletedPart, Copy, DeleteOne, Detail, IfRange, List, ListBuckets,
+    ListUploads, Post, PublicAccessBlock, Put, Read,
+};
+pub use meta::Meta;
 pub use operation::{BodyNeed, Operation};
+pub use owners::ExpectedOwners;
+pub use parts::{copies_tags, with_copied_tags};
+pub use range::Ranged;
 pub use route::{Route, route};
 pub use s3_call::S3Call;
+pub use source::Source;
+pub use tags::Tags;

@@ -1,12 +1,15 @@
 //! From a head to the operation that it means, with nothing left over that is not understood.
 
-use wire::{Head, Words, percent};
+use wire::{Head, Method, S3Fault, Words, percent};
 
-use super::body::{self, Body};
-use super::operation::{self, BodyNeed, Operation};
+use super::checksum::Integrity;
+use super::detail::Detail;
+use super::fields::{Fields, Params};
+use super::operation::{BodyNeed, Operation, Place};
 use super::parts::parts;
+use super::post;
 use super::s3_call::S3Call;
-use super::{defaults, expected_owners};
+use super::{body, headers, owners};
 use crate::call::{Call, Part, Passes, Service};
 use crate::names::{BucketName, ObjectKey};
 use crate::unmapped::Unmapped;
@@ -15,103 +18,73 @@ use crate::unmapped::Unmapped;
 #[derive(Debug)]
 pub struct Route {
     call: S3Call,
+    integrity: Integrity,
 }
 
-/// Headers that belong to the signature or to the connection; the backend never sees them.
-const NOT_FORWARDED: [&str; 6] = [
-    "x-amz-date",
-    "x-amz-content-sha256",
-    "x-amz-security-token",
-    "x-amz-user-agent",
-    "x-amz-bucket-region",
-    "x-amz-te",
-];
-
-/// Finds the operation of a head.
+/// Finds the operation of a head. With the bucket of a virtual host the whole path is the key;
+/// without one the path is `/BUCKET/KEY`.
 ///
 /// # Errors
 /// [`Unmapped`] for everything that is not understood to the last parameter and header.
-pub fn route(head: &Head) -> Result<Route, Unmapped> {
+pub fn route(head: &Head, host_bucket: Option<&BucketName>) -> Result<Route, Unmapped> {
     // From the raw path, decoded once: a decoded path would be decoded again by whoever reads on
     // (docs/threats.md, 44).
-    let (bucket, key) = place(head.target.raw_path())?;
+    let (bucket, key) = place(head.target.raw_path(), host_bucket)?;
     let words = head.target.words().map_err(|_| Unmapped::Uri)?;
-    // Part of which operation it is, so it is read before the operation is looked up.
-    let copy_source = head
-        .headers
-        .one("x-amz-copy-source")
-        .map_err(|_| Unmapped::CopySource)?;
-    let operation = operation::find(
-        head.method,
-        bucket.is_some(),
-        key.is_some(),
-        &words,
-        copy_source.is_some(),
-    )?;
-    let rules = operation.rules();
-    for (name, _) in words.iter() {
-        // `x-id` is the SDKs' own mark of the operation; S3 ignores it, and so does the store,
-        // which never sees it.
-        if name != "x-id" && !rules.params.contains(&name) {
-            return Err(Unmapped::Parameter(name.to_owned()));
-        }
+    let mut fields = Fields::read(head, &words);
+    let mut params = Params::read(&words);
+    let operation = find(head, &words, bucket.is_some(), key.is_some(), &fields)?;
+    let version_null = operation.row().of_version.is_some()
+        && operation != Operation::DeleteObjects
+        && match params.take("versionId") {
+            None => false,
+            Some("null") => true,
+            // There are no versions: another one would be another thing than what is served.
+            Some(_) => return Err(Unmapped::Parameter("versionId".to_owned())),
+        };
+    let told = headers::read(operation, &mut fields, &mut params)?;
+    let expected = owners::read(operation, &mut fields)?;
+    params.finish()?;
+    fields.finish()?;
+    if operation.body_need() == BodyNeed::None {
+        told.integrity.check(b"")?;
     }
-    let upload_id = words
-        .get("uploadId")
-        .filter(|id| !id.is_empty())
-        .map(str::to_owned);
-    if let Some(id) = &upload_id
-        // It becomes a name in the store: nothing that could be a path.
-        && !(id.len() <= 128
-            && id
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
-    {
-        return Err(Unmapped::Parameter("uploadId".to_owned()));
-    }
-    if let Some(number) = words.get("partNumber")
-        && !number.parse::<u16>().is_ok_and(|number| {
-            (1..=10_000).contains(&number)
-                && !words
-                    .get("partNumber")
-                    .unwrap_or("")
-                    // One spelling for a number: `01`, `+1` and `1` would be three parts to one
-                    // reader and one to another.
-                    .starts_with(['0', '+'])
-        })
-    {
-        return Err(Unmapped::Parameter("partNumber".to_owned()));
-    }
-    if let Some(name) = listed_otherwise(&words) {
-        return Err(Unmapped::Parameter(name.to_owned()));
-    }
-    let (headers, defaults) = headers(head, operation, &rules)?;
+    let in_query = |name: &str| {
+        words
+            .iter()
+            .find(|(found, _)| found.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+    };
     let call = S3Call {
         operation,
         bucket,
         key,
-        copy_source: copy_source.map(source).transpose()?,
-        upload_id,
-        params: words
-            .iter()
-            .filter(|(name, _)| *name != "x-id")
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .collect(),
-        headers,
-        defaults,
-        expected: expected_owners::read(head)?,
+        version_null,
+        expected,
         content_sha256: head
             .headers
             .one("x-amz-content-sha256")
             .ok()
             .flatten()
+            .or_else(|| in_query("x-amz-content-sha256"))
             .map(str::to_owned),
-        body: Body::None,
+        presigned: in_query("x-amz-signature").is_some(),
+        detail: told.detail,
+        says: told.says,
     };
-    Ok(Route { call })
+    unlike_its_source(&call)?;
+    Ok(Route {
+        call,
+        integrity: told.integrity,
+    })
 }
 
 impl Route {
+    /// The operation.
+    pub fn operation(&self) -> Operation {
+        self.call.operation
+    }
+
     /// What the operation wants of the body.
     pub fn body_need(&self) -> BodyNeed {
         self.call.operation.body_need()
@@ -122,10 +95,19 @@ impl Route {
         format!("s3:{}", self.call.operation.name())
     }
 
+    /// The bucket.
+    pub fn bucket(&self) -> Option<&BucketName> {
+        self.call.bucket.as_ref()
+    }
+
     /// The call as far as the policies are asked about it, where they are asked nothing that is
     /// named in the body: so that who is denied anyway sends none. It is not to be carried out.
     pub fn call_without_body(&self) -> Option<Call<S3Call>> {
-        let Operation::CompleteMultipartUpload = self.call.operation else {
+        let (Operation::CompleteMultipartUpload
+        | Operation::PutBucketPolicy
+        | Operation::PutPublicAccessBlock
+        | Operation::PutBucketOwnershipControls) = self.call.operation
+        else {
             return None;
         };
         Some(of_s3(parts(&self.call).ok()?, self.call.clone()))
@@ -134,9 +116,30 @@ impl Route {
     /// The call, with the whole body where the operation needs it at hand.
     ///
     /// # Errors
-    /// [`Unmapped::Body`] when it cannot be read.
+    /// [`Unmapped`] when it cannot be read, or is not the one that was meant; and for a form, whose
+    /// call is [`Route::post`].
     pub fn call(mut self, body: &[u8]) -> Result<Call<S3Call>, Unmapped> {
-        self.call.body = body::read(self.call.operation, body)?;
+        match self.body_need() {
+            BodyNeed::Form => return Err(not_a_form()),
+            BodyNeed::Whole(_) => self.integrity.check(body)?,
+            BodyNeed::None | BodyNeed::Stream => {}
+        }
+        self.call.detail = body::read(self.call.operation, self.call.detail, body)?;
+        Ok(of_s3(parts(&self.call)?, self.call))
+    }
+
+    /// The call of a form whose fields are all there. Its policy is to be checked beside it.
+    ///
+    /// # Errors
+    /// [`Unmapped`] when a field is not understood.
+    pub fn post(mut self, form: &post::Form) -> Result<Call<S3Call>, Unmapped> {
+        if self.body_need() != BodyNeed::Form {
+            return Err(not_a_form());
+        }
+        let told = post::told(form)?;
+        self.call.key = Some(told.key);
+        self.call.detail = Detail::Post(told.post);
+        self.call.says = told.says;
         Ok(of_s3(parts(&self.call)?, self.call))
     }
 }
@@ -146,101 +149,102 @@ fn of_s3(parts: Vec<Part>, detail: S3Call) -> Call<S3Call> {
         service: Service::S3.name().into(),
         operation: detail.operation.name().into(),
         parts,
-        passes: Passes::Together,
+        passes: if detail.operation == Operation::DeleteObjects {
+            Passes::Alone
+        } else {
+            Passes::Together
+        },
         detail,
     }
 }
 
-/// Path style: `/`, `/BUCKET`, `/BUCKET/KEY`, each part decoded once.
-fn place(raw: &str) -> Result<(Option<BucketName>, Option<ObjectKey>), Unmapped> {
-    let rest = raw.strip_prefix('/').ok_or(Unmapped::Uri)?;
-    if rest.is_empty() {
-        return Ok((None, None));
+/// Finds the operation by method, place and mark; by a header where S3 tells them apart by one.
+fn find(
+    head: &Head,
+    words: &Words,
+    bucket: bool,
+    key: bool,
+    fields: &Fields<'_>,
+) -> Result<Operation, Unmapped> {
+    let place = match (bucket, key) {
+        (false, _) => Place::Service,
+        (true, false) => Place::Bucket,
+        (true, true) => Place::Object,
+    };
+    let here = |operation: &&Operation| {
+        let row = operation.row();
+        row.method == head.method && row.place == place
+    };
+    let mut rows = Operation::ALL.iter().filter(here);
+    let marked = rows.clone().find(|operation| {
+        let mark = operation.row().mark;
+        !mark.is_empty() && words.get(mark).is_some()
+    });
+    // Whatever is left is denied (docs/threats.md, 48); a sub-resource that no row knows is a
+    // parameter that nobody takes.
+    if marked.is_none() && head.method == Method::Put && words.get("acl").is_some() {
+        return Err(Unmapped::Says(
+            S3Fault::AccessControlListNotSupported,
+            S3Fault::AccessControlListNotSupported.text().to_owned(),
+        ));
     }
-    let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
+    let found = marked
+        .or_else(|| rows.find(|operation| operation.row().mark.is_empty()))
+        .copied()
+        .ok_or_else(|| Unmapped::Operation(head.method.as_str().to_owned()))?;
+    Ok(match found {
+        Operation::PutObject if fields.has("x-amz-copy-source") => Operation::CopyObject,
+        Operation::UploadPart if fields.has("x-amz-copy-source") => Operation::UploadPartCopy,
+        Operation::PostObject if !post::is_form(head) => return Err(not_a_form()),
+        other => other,
+    })
+}
+
+fn not_a_form() -> Unmapped {
+    Unmapped::Says(
+        S3Fault::PreconditionFailed,
+        "Bucket POST must be of the enclosure-type multipart/form-data".to_owned(),
+    )
+}
+
+/// Path style: `/`, `/BUCKET`, `/BUCKET/KEY`; or a key alone. Each is decoded once.
+fn place(
+    raw: &str,
+    host_bucket: Option<&BucketName>,
+) -> Result<(Option<BucketName>, Option<ObjectKey>), Unmapped> {
+    let rest = raw.strip_prefix('/').ok_or(Unmapped::Uri)?;
     // `+` stays a plus: in a path it never was a blank.
     let decode = |text: &str| percent::decode(text, false).ok_or(Unmapped::Uri);
-    let bucket = BucketName::parse(&decode(bucket)?)?;
+    let (bucket, key) = match host_bucket {
+        Some(bucket) => (bucket.clone(), rest),
+        None if rest.is_empty() => return Ok((None, None)),
+        None => {
+            let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
+            (BucketName::parse(&decode(bucket)?)?, key)
+        }
+    };
     if key.is_empty() {
         return Ok((Some(bucket), None));
     }
     Ok((Some(bucket), Some(ObjectKey::parse(&decode(key)?)?)))
 }
 
-/// A parameter of a listing that the store reads otherwise than policies do, to which it is a
-/// condition key. The store takes slashes off a prefix, where no key has any, and a negative number
-/// for none at all.
-fn listed_otherwise(words: &Words) -> Option<&'static str> {
-    let plain =
-        |text: &str| text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<i32>().is_ok();
-    if words
-        .get("prefix")
-        .is_some_and(|prefix| prefix.starts_with('/'))
-    {
-        return Some("prefix");
+/// S3 refuses to copy an object to itself unless that changes something (S3 API reference,
+/// CopyObject, "x-amz-metadata-directive").
+fn unlike_its_source(call: &S3Call) -> Result<(), Unmapped> {
+    let Detail::Copy(copy) = &call.detail else {
+        return Ok(());
+    };
+    let same = call.bucket.as_ref() == Some(&copy.source.bucket)
+        && call.key.as_ref() == Some(&copy.source.key);
+    let changes = copy.replaces_meta.is_some()
+        || copy.algorithm.is_some()
+        || call.says("x-amz-storage-class").is_some();
+    if same && !changes {
+        return Err(Unmapped::Says(
+            S3Fault::InvalidRequest,
+            "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.".to_owned(),
+        ));
     }
-    words
-        .get("max-keys")
-        .filter(|text| !plain(text))
-        .map(|_| "max-keys")
-}
-
-/// `BUCKET/KEY` or `/BUCKET/KEY`, percent-encoded; a version is not served.
-fn source(text: &str) -> Result<(BucketName, ObjectKey), Unmapped> {
-    // `?versionId=` names an old version, which needs `s3:GetObjectVersion` and not the action that
-    // is asked.
-    if text.contains('?') {
-        return Err(Unmapped::CopySource);
-    }
-    let decoded = percent::decode(text, false).ok_or(Unmapped::CopySource)?;
-    let (bucket, key) = decoded
-        .strip_prefix('/')
-        .unwrap_or(&decoded)
-        .split_once('/')
-        .ok_or(Unmapped::CopySource)?;
-    Ok((BucketName::parse(bucket)?, ObjectKey::parse(key)?))
-}
-
-type Headers = Vec<(String, String)>;
-
-/// The operation's own headers, and those that state a default. An `x-amz-` header that no row
-/// lists could change what is done, and an `if-` header whether it is done at all, so they are
-/// refused; other headers that no row lists say nothing to S3 and are left behind.
-fn headers(
-    head: &Head,
-    operation: Operation,
-    rules: &operation::Rules,
-) -> Result<(Headers, Headers), Unmapped> {
-    let (mut kept, mut defaults) = (Vec::new(), Vec::new());
-    for (name, value) in head.headers.iter() {
-        let listed = rules.headers.iter().any(|rule| {
-            rule.strip_suffix('*')
-                .map_or(*rule == name, |prefix| name.starts_with(prefix))
-        });
-        if listed {
-            // The body would have chunk signatures inside, which nothing here verifies
-            // (docs/threats.md, 41).
-            if name == "content-encoding" && value.to_ascii_lowercase().contains("aws-chunked") {
-                return Err(Unmapped::Header("content-encoding: aws-chunked".to_owned()));
-            }
-            // The store takes any other directive for COPY, and a policy would not.
-            let told_otherwise =
-                name == "x-amz-metadata-directive" && !["COPY", "REPLACE"].contains(&value);
-            if told_otherwise || head.headers.one(name).is_err() {
-                return Err(Unmapped::Header(name.to_owned()));
-            }
-            kept.push((name.to_owned(), value.to_owned()));
-        } else if defaults::is_default(operation, name, value) && head.headers.one(name).is_ok() {
-            defaults.push((name.to_owned(), value.to_owned()));
-        } else if expected_owners::is_about_owners(operation, name) {
-            // Read, and refused when odd, in one place.
-        } else if name.starts_with("if-")
-            || name.starts_with("x-amz-")
-                && !NOT_FORWARDED.contains(&name)
-                && name != "x-amz-copy-source"
-        {
-            return Err(Unmapped::Header(name.to_owned()));
-        }
-    }
-    Ok((kept, defaults))
+    Ok(())
 }

@@ -1,14 +1,12 @@
 //! What carries an S3 call out: all of the request that means something, and nothing else.
 
-use wire::{Method, percent};
-
-use super::body::Body;
-use super::expected_owners::ExpectedOwners;
-use super::operation::{self, Operation};
+use super::detail::Detail;
+use super::operation::Operation;
+use super::owners::ExpectedOwners;
+use super::source::Source;
 use crate::names::{BucketName, ObjectKey};
 
-/// An S3 call with nothing left to interpret: the backend's request is built from it and from
-/// nothing else.
+/// An S3 call with nothing left to interpret: it is carried out from this and from nothing else.
 #[derive(Clone, Debug)]
 pub struct S3Call {
     /// What is to be done.
@@ -17,48 +15,41 @@ pub struct S3Call {
     pub bucket: Option<BucketName>,
     /// The object.
     pub key: Option<ObjectKey>,
-    /// Where a copy comes from.
-    pub copy_source: Option<(BucketName, ObjectKey)>,
-    /// The multipart upload.
-    pub upload_id: Option<String>,
-    /// Query parameters of the operation, decoded.
-    pub params: Vec<(String, String)>,
-    /// Headers of the operation, as they came.
-    pub headers: Vec<(String, String)>,
-    /// Headers that state a default: condition keys, and nothing for the store.
-    pub defaults: Vec<(String, String)>,
+    /// Whether the version `null` is named: the only one there is, and another action.
+    pub version_null: bool,
     /// Whom the buckets must belong to.
     pub expected: ExpectedOwners,
-    /// `x-amz-content-sha256` as it was signed: what policies may be asked about the body.
+    /// What the signer says of the body's hash, for the condition key.
     pub content_sha256: Option<String>,
-    /// A body that was read and understood.
-    pub body: Body,
+    /// All else.
+    pub detail: Detail,
+    /// Whether the signature is in the query string, where the body's hash need not be said.
+    pub(super) presigned: bool,
+    /// Headers and parameters that are condition keys, as they came, by the key's name without
+    /// `s3:`.
+    pub(super) says: Vec<(&'static str, String)>,
 }
 
 impl S3Call {
-    /// The path and query of the request that means exactly this call.
-    pub fn target(&self) -> String {
-        let mut target = String::from("/");
-        if let Some(bucket) = &self.bucket {
-            target.push_str(bucket.as_str());
+    /// Where a copy comes from.
+    pub fn source(&self) -> Option<&Source> {
+        match &self.detail {
+            Detail::Copy(copy) => Some(&copy.source),
+            Detail::UploadPartCopy { source, .. } => Some(source),
+            _ => None,
         }
-        if let Some(key) = &self.key {
-            target.push('/');
-            target.push_str(&percent::encode_path(key.as_str()));
-        }
-        for (place, (name, value)) in self.params.iter().enumerate() {
-            target.push(if place == 0 { '?' } else { '&' });
-            target.push_str(&percent::encode(name));
-            if !value.is_empty() || !operation::SUB_RESOURCES.contains(&name.as_str()) {
-                target.push('=');
-                target.push_str(&percent::encode(value));
-            }
-        }
-        target
     }
 
-    /// The method of that request.
-    pub fn method(&self) -> Method {
-        self.operation.method()
+    /// Whether the answer is to have other headers than the object's. S3 does that for who signed
+    /// only.
+    pub fn overrides_headers(&self) -> bool {
+        matches!(&self.detail, Detail::Read(read) if !read.overrides.is_empty())
+    }
+
+    pub(super) fn says(&self, name: &str) -> Option<&str> {
+        self.says
+            .iter()
+            .find(|(found, _)| *found == name)
+            .map(|(_, value)| value.as_str())
     }
 }

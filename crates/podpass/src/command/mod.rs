@@ -6,6 +6,7 @@ pub(crate) mod creds;
 pub(crate) mod env;
 pub(crate) mod issuer_push;
 pub(crate) mod keys;
+pub(crate) mod migrate;
 pub(crate) mod run;
 pub(crate) mod simulate;
 pub(crate) mod token;

@@ -2,28 +2,27 @@
 //! was signed.
 
 mod blocking_limit;
-mod body;
-mod bucket_locks;
 mod deciding;
-mod gate;
 mod iam;
 mod record_on_drop;
-mod store_call;
+mod s3;
 mod sts;
+mod upload;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use authority::denial::Denial;
-use authority::incoming::{self, Authenticator, FormRoute, Needs, QueryCall, Transport};
+use authority::incoming::{self, Authenticator, FormRoute, Hosts, Needs, QueryCall, Transport};
 use authority::record::{Evidence, Record};
 use authority::{Incoming, Peer, Regions, header_value};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full};
+use sigv4::DerivedKeys;
 use wire::{Family, Reply, RequestId};
 
-use crate::backend::{Body, DirectoryBackend};
+use crate::backend::{Backend, Body};
 use crate::buffer::{Budget, Holder};
 use crate::clock;
 use crate::decisions::Decisions;
@@ -34,7 +33,7 @@ use crate::providers::Providers;
 use crate::telemetry::FaceName;
 
 pub(crate) use blocking_limit::BlockingLimit;
-pub(crate) use bucket_locks::BucketLocks;
+pub(crate) use s3::BucketLocks;
 
 /// Everything behind the API port.
 pub(crate) struct Api {
@@ -49,11 +48,17 @@ pub(crate) struct Api {
     pub(crate) storing: BlockingLimit,
     /// Memory for bodies that are read whole.
     pub(crate) budget: Arc<Budget>,
-    pub(crate) backend: Arc<DirectoryBackend>,
+    pub(crate) backend: Arc<Backend>,
     pub(crate) locks: BucketLocks,
     pub(crate) providers: Providers,
     /// The regions that this server is.
     pub(crate) regions: Regions,
+    /// The names that it is asked by.
+    pub(crate) hosts: Hosts,
+    /// Whether S3 is answered to who does not sign.
+    pub(crate) anonymous: bool,
+    /// Signing keys that were derived lately.
+    pub(crate) derived: DerivedKeys,
 }
 
 /// One request on its way.
@@ -116,11 +121,7 @@ impl Face for Api {
         // Under both names: clients of the query APIs read the first, those of S3 the second. With
         // an answer to HEAD there is no body that could tell it.
         for name in ["x-amzn-requestid", "x-amz-request-id"] {
-            if let Ok(value) = HeaderValue::try_from(info.id.as_str()) {
-                response
-                    .headers_mut()
-                    .insert(HeaderName::from_static(name), value);
-            }
+            set_header(&mut response, name, info.id.as_str());
         }
         response
     }
@@ -145,13 +146,19 @@ impl Api {
             .headers
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_bytes()));
-        let incoming = Incoming::read(transport, parts.method.as_str(), target, fields)?;
+        let incoming = Incoming::read(
+            transport,
+            parts.method.as_str(),
+            target,
+            fields,
+            &self.hosts,
+        )?;
         // Settled before anything else can fail: a client of S3 cannot read an error of the query
         // APIs.
         info.family = incoming.family();
         // A form is read before its signature is checked: the signature covers the body, and only
         // the body tells an exchange, which nobody signs, from a signed call.
-        match incoming.needs()? {
+        match incoming.needs(self.anonymous)? {
             Needs::Form(form) => {
                 let whole = self.budget.whole(body, form.most(), Holder::Stranger).await;
                 // A form may take half a minute to arrive; decided is over now.
@@ -178,11 +185,13 @@ impl Api {
                     }
                 }
             }
-            Needs::Nothing(signed) => {
-                let (caller, proof) = self.authenticated(info, |here| signed.authenticate(here))?;
-                let answer = self.gate(info, incoming.head(), &caller, proof, body).await;
+            Needs::S3(unproven) => {
+                let (caller, proof) =
+                    self.authenticated(info, |here| unproven.authenticate(here))?;
+                let answer = self.gate(info, &incoming, &caller, proof, body).await;
                 answer.map_err(|denial| denial.asked_by(&self.ledger.world(), &caller))
             }
+            Needs::Post(unread) => self.post_form(info, &incoming, unread, body).await,
         }
     }
 
@@ -197,6 +206,7 @@ impl Api {
             world: &world,
             keyring: &ring,
             regions: &self.regions,
+            derived: &self.derived,
             now: info.at,
         })
     }
@@ -235,13 +245,17 @@ fn respond(reply: Reply) -> Response<Body> {
     *response.status_mut() =
         StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     for (name, value) in reply.headers {
-        if let Ok(value) = HeaderValue::try_from(value) {
-            response
-                .headers_mut()
-                .insert(HeaderName::from_static(name), value);
-        }
+        set_header(&mut response, name, &value);
     }
     response
+}
+
+fn set_header(response: &mut Response<Body>, name: &'static str, value: &str) {
+    if let Ok(value) = HeaderValue::try_from(value) {
+        response
+            .headers_mut()
+            .insert(HeaderName::from_static(name), value);
+    }
 }
 
 fn full(bytes: Vec<u8>) -> Body {

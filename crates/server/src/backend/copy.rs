@@ -3,8 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use catalog::s3::{Checksum, Detail, ReadConditions};
-use catalog::{BucketName, ObjectKey};
+use catalog::s3::{Checksum, Detail, ReadConditions, Source};
 use http::Response;
 use wire::S3Fault;
 
@@ -26,8 +25,7 @@ pub(super) fn object(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed>
         return Err(unfit());
     };
     let (bucket, key) = (ask.bucket()?, ask.key()?);
-    let (from_bucket, from_key) = &copy.source;
-    let itself = (bucket, key) == (from_bucket, from_key);
+    let itself = (bucket, key) == (&copy.source.bucket, &copy.source.key);
     if itself && copy.replaces_meta.is_none() && copy.algorithm.is_none() {
         return Err(S3Fault::InvalidRequest
             .saying("This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.")
@@ -151,10 +149,10 @@ pub(super) fn part(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed> {
 fn source(
     store: &Store,
     ask: &Ask,
-    (bucket, key): &(BucketName, ObjectKey),
+    from: &Source,
     conditions: &ReadConditions,
 ) -> Result<Arc<Look>, Failed> {
-    let look = find(store, ask, bucket, key)?;
+    let look = find(store, ask, &from.bucket, &from.key)?;
     // S3 API reference, CopyObject: whichever of them fails, a copy answers 412 and never 304.
     conditions
         .check(&look.info.etag, look.info.modified)

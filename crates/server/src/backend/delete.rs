@@ -1,12 +1,13 @@
 //! DeleteObject and DeleteObjects.
 
+use catalog::ObjectKey;
 use catalog::s3::{DeleteOne, Detail};
 use http::{Response, StatusCode};
 use wire::xml::Writer;
 use wire::{Fault, S3Fault};
 
 use super::ask::{Ask, Failed, unfit};
-use super::embedded::{Doomed, Store};
+use super::embedded::Store;
 use super::reply::{Body, document, empty};
 use super::{kept, trouble};
 
@@ -16,13 +17,9 @@ pub(super) fn one(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed> {
         return Err(unfit());
     };
     let (bucket, key) = (ask.bucket()?, ask.key()?);
-    let doomed = Doomed {
-        key: key.as_str(),
-        if_match: if_match.as_ref().map(kept::etag_match),
-        // Decided over by its tags, it must be that one which goes.
-        expected: ask.looked(bucket, key).flatten().map(|it| it.0.info.id),
-    };
-    let done = store.delete(bucket.as_str(), &doomed);
+    still(store, ask, key)?;
+    let wanted = if_match.as_ref().map(kept::etag_match);
+    let done = store.delete(bucket.as_str(), key.as_str(), wanted);
     done.map_err(|found| trouble::failed(found, ask))?;
     Ok(empty(StatusCode::NO_CONTENT))
 }
@@ -34,21 +31,16 @@ pub(super) fn many(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed> {
     };
     let bucket = ask.bucket()?;
     let allowed = |place: usize| !ask.denied.contains(&place);
-    let doomed: Vec<Doomed<'_>> = objects
-        .iter()
-        .enumerate()
-        .filter(|(place, _)| allowed(*place))
-        .map(|(_, object)| Doomed {
-            key: object.key.as_str(),
-            if_match: object.if_match.as_ref().map(kept::etag_match),
-            expected: ask
-                .looked(bucket, &object.key)
-                .flatten()
-                .map(|it| it.0.info.id),
-        })
-        .collect();
-    let done = store.delete_many(bucket.as_str(), &doomed);
-    let mut done = done
+    let mut doomed = Vec::with_capacity(objects.len());
+    for (place, object) in objects.iter().enumerate() {
+        if allowed(place) {
+            still(store, ask, &object.key)?;
+            let wanted = object.if_match.as_ref().map(kept::etag_match);
+            doomed.push((object.key.as_str().to_owned(), wanted));
+        }
+    }
+    let mut done = store
+        .delete_many(bucket.as_str(), doomed)
         .map_err(|found| trouble::failed(found, ask))?
         .into_iter();
     Ok(document("DeleteResult", |xml| {
@@ -58,13 +50,27 @@ pub(super) fn many(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed> {
                 continue;
             }
             match done.next() {
-                Some(Ok(())) if *quiet => {}
-                Some(Ok(())) => deleted(xml, object),
+                Some(Ok(_)) if *quiet => {}
+                Some(Ok(_)) => deleted(xml, object),
                 Some(Err(found)) => refused(xml, object, &trouble::fault(found)),
                 None => refused(xml, object, &S3Fault::InternalError.fault()),
             }
         }
     }))
+}
+
+/// What was decided over by its tags must be what goes.
+fn still(store: &Store, ask: &Ask, key: &ObjectKey) -> Result<(), Failed> {
+    let bucket = ask.bucket()?;
+    let Some(looked) = ask.looked(bucket, key) else {
+        return Ok(());
+    };
+    let now = trouble::look(store, bucket, key)?.map(|found| found.info.id);
+    if now == looked.map(|looked| looked.0.info.id) {
+        Ok(())
+    } else {
+        Err(Failed::Changed)
+    }
 }
 
 fn deleted(xml: &mut Writer, object: &DeleteOne) {

@@ -35,7 +35,6 @@ pub struct Upload {
 /// A body that is here and is what was promised, not yet an object.
 pub(super) struct Received {
     pub(super) incoming: Incoming,
-    pub(super) size: u64,
     pub(super) digests: Digests,
 }
 
@@ -134,11 +133,7 @@ pub(super) async fn receive<T: Send + 'static>(
         }
         let digests = hasher.finish();
         hold(&rules.integrity, &digests, &trailers)?;
-        let received = Received {
-            incoming,
-            size,
-            digests,
-        };
+        let received = Received { incoming, digests };
         finish(&store, received)
     })
     .await

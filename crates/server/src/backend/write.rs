@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use catalog::s3::{Checksum, ChecksumKind, Detail, Integrity, WriteConditions};
 use http::{Response, StatusCode};
+use wire::S3Fault;
 
 use super::ask::{Ask, Failed, unfit};
 use super::embedded::{NewObject, ObjectInfo, Store, StoredChecksum, WriteCond};
@@ -98,12 +99,21 @@ async fn early(
         return Ok(());
     }
     let (store, ask) = (Arc::clone(store), Arc::clone(ask));
-    let conditions = kept::conditions(conditions);
+    let conditions = conditions.clone();
     aside(move || {
         let (bucket, key) = (ask.bucket()?, ask.key()?);
-        store
-            .check(bucket.as_str(), key.as_str(), &conditions)
-            .map_err(|found| trouble::failed(found, &ask))
+        let found = trouble::look(&store, bucket, key)?;
+        let holds = match (found, &conditions.if_match) {
+            (None, Some(_)) => return Err(Failed::Missing(bucket.clone(), key.clone())),
+            (Some(found), Some(wanted)) => wanted.holds(&found.info.etag),
+            (Some(_), None) => !conditions.if_none_match_any,
+            (None, None) => true,
+        };
+        if holds {
+            Ok(())
+        } else {
+            Err(S3Fault::PreconditionFailed.into())
+        }
     })
     .await
 }

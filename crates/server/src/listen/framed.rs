@@ -13,9 +13,9 @@ use tokio::time::Sleep;
 use super::framing::Framing;
 use crate::limits::{LINGER_BYTES, LINGER_TIMEOUT};
 
-/// No head and no chunk's frame may have it, wherever it stands: hyper answers 400, or ends the
-/// body.
-const NEVER: u8 = 0;
+/// Twice in a row it is an error in every part of a head and of a chunk's frame: hyper answers 400,
+/// or ends the body.
+const NEVER: u8 = b'\r';
 
 /// A stream with its framing.
 pub(super) struct Framed<S> {
@@ -72,6 +72,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for Framed<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        if self.framing.is_refused() {
+            buffer.put_slice(&[NEVER]);
+            return Poll::Ready(Ok(()));
+        }
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
         let read = buffer.filled().get(before..).unwrap_or_default();

@@ -110,6 +110,11 @@ impl Framing {
         matches!(self.place, Place::Length(_) | Place::Chunk(_))
     }
 
+    /// Whether something came that nobody may read.
+    pub(super) fn is_refused(&self) -> bool {
+        self.place == Place::Refused
+    }
+
     /// Whether the bytes ended between two requests.
     pub(super) fn is_between(&self) -> bool {
         self.place == Place::Head && self.head.bytes == 0

@@ -4,12 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use authority::Regions;
+use authority::incoming::Hosts;
+use sigv4::DerivedKeys;
 use token::Issuer;
 
 use super::error::StartError;
 use crate::accounts::Accounts;
 use crate::api::{Api, BlockingLimit, BucketLocks};
-use crate::backend::DirectoryBackend;
+use crate::backend::Backend;
 use crate::buffer::Budget;
 use crate::cluster::Cluster;
 use crate::control::Control;
@@ -33,6 +35,12 @@ pub(super) struct Shared {
     pub(super) counters: Arc<Counters>,
 }
 
+/// By which names the API is asked, and whether by everybody.
+pub(super) struct Asked {
+    pub(super) hosts: Hosts,
+    pub(super) anonymous: bool,
+}
+
 impl Shared {
     /// The API, over the store in a folder.
     pub(super) fn api(
@@ -40,8 +48,9 @@ impl Shared {
         store: &Path,
         regions: Regions,
         issuers: IssuerAccess,
+        asked: Asked,
     ) -> Result<Api, StartError> {
-        let backend = DirectoryBackend::open(store).map_err(StartError::State)?;
+        let backend = Backend::open(store).map_err(StartError::State)?;
         // Its keys need no fetching, whichever process runs the issuer.
         let local = LocalIssuer {
             issuer: self.issuer.clone(),
@@ -60,6 +69,9 @@ impl Shared {
             locks: BucketLocks::default(),
             providers: Providers::new(local, issuers, Arc::clone(&self.counters)),
             regions,
+            hosts: asked.hosts,
+            anonymous: asked.anonymous,
+            derived: DerivedKeys::default(),
         })
     }
 

@@ -30,7 +30,7 @@ use crate::telemetry::Counters;
 
 use data_dir::{fix_issuer, fixed_issuer, open_socket, prepare, write_bundle};
 pub use error::StartError;
-use faces::Shared;
+use faces::{Asked, Shared};
 use listeners::Ports;
 pub use settings::{Faces, Settings};
 use stop::Running;
@@ -120,7 +120,15 @@ impl Server {
         let api = match ports.api.listener {
             Some(listener) => Some((
                 listener,
-                shared.api(&store, settings.regions, settings.issuers)?,
+                shared.api(
+                    &store,
+                    settings.regions,
+                    settings.issuers,
+                    Asked {
+                        hosts: settings.hosts.at([ports.api.address.ip()]),
+                        anonymous: settings.anonymous,
+                    },
+                )?,
             )),
             None => None,
         };

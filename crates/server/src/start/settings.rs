@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use authority::Regions;
+use authority::incoming::Hosts;
 use policy::AccountId;
 
 use super::error::StartError;
@@ -30,6 +31,10 @@ pub struct Settings {
     pub regions: Regions,
     /// Which issuers are asked for keys, and how often.
     pub issuers: IssuerAccess,
+    /// The names that the server is asked by, beside the address of its listener.
+    pub hosts: Hosts,
+    /// Whether S3 is answered to who does not sign, where a bucket's policy allows everybody.
+    pub anonymous: bool,
 }
 
 /// The faces that a process runs: all that anybody can connect to. By default everything but the

@@ -1,6 +1,6 @@
 //! Attacks 37 to 45 and 50 of docs/threats.md, as far as a signature check can meet them.
 
-use sigv4::{Claim, Payload, Refusal};
+use sigv4::{Claim, Payload, QueryFlaw, Refusal};
 
 use crate::{AMZ_DATE, EMPTY, NOW, Sent};
 
@@ -29,7 +29,11 @@ fn attack_36_credentials_in_two_places() {
         sent.target = format!("/b/k?{query}");
         assert_eq!(refusal(&sent), Refusal::TwoPlaces, "{query}");
         sent.headers.retain(|(name, _)| name != "authorization");
-        assert_eq!(refusal(&sent), Refusal::Presigned, "{query}");
+        // Its date is still there: whoever reads one may not see the other.
+        assert_eq!(refusal(&sent), Refusal::TwoPlaces, "{query}");
+        sent.headers.retain(|(name, _)| name != "x-amz-date");
+        let missing = Refusal::Query(QueryFlaw::Missing);
+        assert_eq!(refusal(&sent), missing, "{query}");
     }
 }
 
@@ -148,10 +152,17 @@ fn attack_39_dates_that_disagree() {
 
 #[test]
 fn attack_40_scopes_of_another_region_service_or_end() {
-    for (from, to) in [("/us-east-1/", "/eu-west-1/"), ("/s3/", "/sts/")] {
+    for (from, to, payload) in [
+        ("/us-east-1/", "/eu-west-1/", Payload::Declared),
+        ("/s3/", "/sts/", Payload::Buffered(sigv4::sha256(b""))),
+    ] {
         let mut sent = Sent::s3_get("/b");
         sent.edit_authorization(|text| text.replace(from, to));
-        assert!(matches!(refusal(&sent), Refusal::Mismatch), "{to}");
+        assert_eq!(
+            sent.verify(payload, NOW).err(),
+            Some(Refusal::Mismatch),
+            "{to}"
+        );
     }
     for (from, to, expected) in [
         ("aws4_request", "aws5_request", Refusal::Terminator),
@@ -167,10 +178,11 @@ fn attack_40_scopes_of_another_region_service_or_end() {
                 "Credential is not of the form AKID/DATE/REGION/SERVICE/aws4_request",
             ),
         ),
+        ("AWS4-HMAC", "AWS4-ECDSA-P256", Refusal::RegionSet),
         (
-            "AWS4-HMAC",
-            "AWS4-ECDSA-P256",
-            Refusal::Algorithm("AWS4-ECDSA-P256-SHA256".into()),
+            "AWS4-HMAC-SHA256",
+            "AWS4-HMAC-SHA512",
+            Refusal::Algorithm("AWS4-HMAC-SHA512".into()),
         ),
     ] {
         let mut sent = Sent::s3_get("/b");
@@ -182,13 +194,17 @@ fn attack_40_scopes_of_another_region_service_or_end() {
 #[test]
 fn attack_42_and_35_payloads_that_are_not_what_was_signed() {
     for (hash, expected) in [
+        ("STREAMING-AWS4-HMAC-SHA256-PAYLOAD", Refusal::DecodedLength),
+        // Without its trailer there is nothing left to check.
+        ("STREAMING-UNSIGNED-PAYLOAD-TRAILER", Refusal::TrailerName),
         (
-            "STREAMING-AWS4-HMAC-SHA256-PAYLOAD",
-            Refusal::StreamingPayload("STREAMING-AWS4-HMAC-SHA256-PAYLOAD".into()),
+            "STREAMING-UNSIGNED-PAYLOAD",
+            Refusal::StreamingPayload("STREAMING-UNSIGNED-PAYLOAD".into()),
         ),
+        // The chunks' algorithm is the request's.
         (
-            "STREAMING-UNSIGNED-PAYLOAD-TRAILER",
-            Refusal::StreamingPayload("STREAMING-UNSIGNED-PAYLOAD-TRAILER".into()),
+            "STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD",
+            Refusal::StreamingPayload("STREAMING-AWS4-ECDSA-P256-SHA256-PAYLOAD".into()),
         ),
         ("UNSIGNED-payload", Refusal::ContentHash),
         ("", Refusal::ContentHash),
@@ -218,6 +234,11 @@ fn attack_42_and_35_payloads_that_are_not_what_was_signed() {
             .verify(Payload::Buffered(sigv4::sha256(b"Action=X")), NOW)
             .is_err(),
         "other services have no unsigned payload"
+    );
+    assert_eq!(
+        unsigned.verify(Payload::Declared, NOW).err(),
+        Some(Refusal::ContentHash),
+        "nor a declared one"
     );
 }
 
@@ -271,7 +292,7 @@ fn malformed_authorization_headers() {
             "AWS4-HMAC-SHA256 Credential=x".to_owned(),
             Refusal::Malformed("SignedHeaders is missing"),
         ),
-        ("AWS AKID:sig".to_owned(), algorithm("AWS")),
+        ("AWS AKID:sig".to_owned(), Refusal::V2),
         ("Basic Zm9v".to_owned(), algorithm("Basic")),
         (
             format!("{whole}, Signature=0"),
@@ -397,10 +418,50 @@ fn attack_36_version_2_does_not_hide_in_the_query_string() {
         sent.target = format!("/b/k?{query}");
         assert_eq!(refusal(&sent), Refusal::TwoPlaces, "{query}");
         sent.headers.retain(|(name, _)| name != "authorization");
-        assert_eq!(
-            refusal(&sent),
-            Refusal::Algorithm("AWS".to_owned()),
-            "{query}"
-        );
+        assert_eq!(refusal(&sent), Refusal::V2, "{query}");
     }
+}
+
+#[test]
+fn attack_50_a_wrong_signature_is_the_same_refusal_wherever_it_differs() {
+    let sent = Sent::s3_get("/b/k");
+    let place = sent.header("authorization").len() - 64;
+    for at in [0, 31, 63] {
+        let mut changed = sent.clone();
+        changed.edit_authorization(|text| {
+            let digit = if &text[place + at..=place + at] == "0" {
+                "1"
+            } else {
+                "0"
+            };
+            format!("{}{digit}{}", &text[..place + at], &text[place + at + 1..])
+        });
+        assert_eq!(refusal(&changed), Refusal::Mismatch, "{at}");
+    }
+    let other = sent.verify_by("another secret", Payload::Declared, NOW);
+    assert_eq!(other.err(), Some(Refusal::Mismatch));
+}
+
+#[test]
+fn attack_50_a_kept_key_is_of_its_secret_and_scope_only() {
+    let keys = sigv4::DerivedKeys::default();
+    let verify = |sent: &Sent, secret: &str| {
+        let head = sent.head().unwrap();
+        let claim = Claim::read(&head).unwrap().unwrap();
+        let secret = sigv4::SecretKey::new(secret.to_owned());
+        claim
+            .verify_with(&head, Payload::Declared, &secret, NOW, &keys)
+            .map(drop)
+    };
+    let sent = Sent::s3_get("/b/k");
+    for _ in 0..3 {
+        assert_eq!(verify(&sent, crate::SECRET), Ok(()));
+        assert_eq!(verify(&sent, "another secret"), Err(Refusal::Mismatch));
+    }
+    let mut elsewhere = sent.clone();
+    elsewhere.edit_authorization(|text| text.replace("/us-east-1/", "/eu-west-1/"));
+    assert_eq!(verify(&elsewhere, crate::SECRET), Err(Refusal::Mismatch));
+    let mut other = sent;
+    other.target = "/b/other".to_owned();
+    assert_eq!(verify(&other, crate::SECRET), Err(Refusal::Mismatch));
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use sigv4::Refusal;
+use sigv4::{QueryFlaw, Refusal};
 use wire::Family;
 
 use crate::NOW;
@@ -17,13 +17,33 @@ fn each_refusal_has_its_words() {
     let mut shown = String::new();
     for refusal in [
         Refusal::TwoPlaces,
-        Refusal::Algorithm(text("AWS")),
+        Refusal::V2,
+        Refusal::Algorithm(text("Basic")),
         Refusal::Malformed("a part is given twice"),
         Refusal::AccessKeyId(Some(text("test"))),
         Refusal::AccessKeyId(None),
         Refusal::Presigned,
         Refusal::DuplicateWord(text("X-Amz-Date")),
         Refusal::Expires,
+        Refusal::Query(QueryFlaw::Missing),
+        Refusal::Query(QueryFlaw::Algorithm),
+        Refusal::Query(QueryFlaw::NoNumber),
+        Refusal::Query(QueryFlaw::Negative),
+        Refusal::Query(QueryFlaw::Zero),
+        Refusal::Query(QueryFlaw::TooLong),
+        Refusal::Query(QueryFlaw::Date),
+        Refusal::Query(QueryFlaw::Terminator),
+        Refusal::Query(QueryFlaw::Malformed),
+        Refusal::Expired {
+            until: NOW - 1,
+            now: NOW,
+        },
+        Refusal::NotYet {
+            signed_at: NOW + 901,
+            now: NOW,
+        },
+        Refusal::RegionSet,
+        Refusal::Form("x-amz-date"),
         Refusal::DuplicateHeader(text("host")),
         Refusal::Date,
         Refusal::ScopeDate {
@@ -36,7 +56,13 @@ fn each_refusal_has_its_words() {
         Refusal::NotSigned(text("x-amz-acl")),
         Refusal::Absent(text("x-amz-acl")),
         Refusal::ContentHash,
-        Refusal::StreamingPayload(text("STREAMING-AWS4-HMAC-SHA256-PAYLOAD")),
+        Refusal::StreamingPayload(text("STREAMING-UNSIGNED-PAYLOAD")),
+        Refusal::DecodedLength,
+        Refusal::TrailerName,
+        Refusal::Framing("a line does not end in CRLF"),
+        Refusal::ChunkSize,
+        Refusal::Chunk,
+        Refusal::Trailer("it was not announced"),
         Refusal::Target,
         Refusal::Mismatch,
         Refusal::BodyHash,

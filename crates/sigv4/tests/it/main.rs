@@ -13,9 +13,16 @@
 
 mod attacks;
 mod aws_signer;
+mod botocore_signer;
+mod chunked;
 mod faults;
+mod mutations;
+mod post;
 mod presigned;
+mod s3_docs;
+mod s3_presigned;
 mod suite;
+mod v4a;
 
 use sigv4::sign::{Request, authorization};
 use sigv4::{Authenticated, BodyProof, Claim, Payload, Refusal, SecretKey};
@@ -97,9 +104,37 @@ impl Sent {
         payload: Payload,
         now: i64,
     ) -> Result<(Authenticated, BodyProof), Refusal> {
+        self.verify_by(SECRET, payload, now)
+    }
+
+    pub(crate) fn verify_by(
+        &self,
+        secret: &str,
+        payload: Payload,
+        now: i64,
+    ) -> Result<(Authenticated, BodyProof), Refusal> {
         let head = self.head().map_err(|_| Refusal::Target)?;
         let claim = Claim::read(&head)?.ok_or(Refusal::Malformed("unsigned"))?;
-        claim.verify(&head, payload, &SecretKey::new(SECRET.into()), now)
+        claim.verify(&head, payload, &SecretKey::new(secret.into()), now)
+    }
+
+    /// Of lines as they stand in documents: `METHOD TARGET`, then `NAME:VALUE`.
+    pub(crate) fn of(text: &str) -> Self {
+        let mut lines = text.lines().map(str::trim);
+        let (method, target) = lines.next().unwrap().split_once(' ').unwrap();
+        let headers = lines.filter_map(|line| line.split_once(':'));
+        Self {
+            method: method.to_owned(),
+            target: target.to_owned(),
+            headers: headers
+                .map(|(name, value)| (name.to_lowercase(), value.trim().to_owned()))
+                .collect(),
+        }
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let mut headers = self.headers.iter();
+        &headers.find(|(found, _)| found == name).unwrap().1
     }
 
     pub(crate) fn set(&mut self, name: &str, value: &str) -> &mut Self {

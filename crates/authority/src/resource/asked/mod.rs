@@ -3,13 +3,15 @@
 #[cfg(test)]
 mod tests;
 
-use catalog::{Ask, Call, Target, Template};
-use policy::{AccountId, Arn, Context, Values};
+use catalog::{Ask, Call, Service, Target, Template};
+use policy::{AccountId, Arn, Context, Policies, Values};
 
 use super::bucket::{self, NamedBucket};
 use super::entity;
 use super::holes::Holes;
+use super::object;
 use crate::denial::Denial;
+use crate::session::Bearer;
 use crate::session_tags;
 use crate::world::World;
 
@@ -22,6 +24,11 @@ pub(crate) struct Operation<'a> {
 }
 
 impl<'a> Operation<'a> {
+    /// Whether it is one of S3's, whose keys tell of the signature.
+    pub(crate) fn is_of_s3(self) -> bool {
+        self.service == Service::S3.name()
+    }
+
     pub(crate) fn of<D>(call: &'a Call<D>) -> Self {
         Self {
             service: &call.service,
@@ -32,22 +39,22 @@ impl<'a> Operation<'a> {
 
 /// The resource of one question: its ARN, and who owns it.
 #[derive(Debug)]
-pub(crate) struct Resource {
+pub(crate) struct Resource<'a> {
     /// What policies are asked about.
     pub(crate) arn: String,
     /// Whose it is, where that can be told.
     pub(crate) owner: Option<AccountId>,
-    bucket: Option<NamedBucket>,
+    bucket: Option<NamedBucket<'a>>,
 }
 
-impl Resource {
+impl<'a> Resource<'a> {
     /// Resolves what a question is about, for a caller with these holes. `None` when its ARN cannot
     /// be made: a caller lacks a part of it.
     ///
     /// A bucket belongs to its owner, what is named by its whole ARN to the account in that,
     /// everything else to the caller's account.
     pub(crate) fn of(
-        world: &World,
+        world: &'a World,
         holes: Holes<'_>,
         operation: Operation<'_>,
         target: &Target,
@@ -139,7 +146,22 @@ impl Resource {
             known.insert("aws:TagKeys", Values::Many(keys));
         }
         bucket::describe(operation.service, self.owner.as_ref(), &mut known);
+        if operation.is_of_s3() {
+            object::describe(ask, &mut known);
+        }
         known
+    }
+
+    /// Its own policy, if it has one that this caller is subject to.
+    pub(crate) fn policy(
+        &self,
+        operation: Operation<'_>,
+        action: &str,
+        bearer: Option<&Bearer>,
+    ) -> Option<&'a Policies> {
+        self.bucket
+            .as_ref()?
+            .policy((operation.service, operation.name), action, bearer)
     }
 
     /// What a caller who may act is told when it is not as the call needs it. Nobody else may learn
@@ -147,13 +169,13 @@ impl Resource {
     pub(crate) fn refusal(
         &self,
         operation: Operation<'_>,
-        caller: Option<&AccountId>,
+        holes: Holes<'_>,
         ask: &Ask,
     ) -> Option<Denial> {
         self.bucket.as_ref()?.refusal(
             (operation.service, operation.name),
-            caller,
-            &ask.expected_owners,
+            (holes.account, holes.region),
+            ask,
         )
     }
 }

@@ -11,11 +11,7 @@ fn account(text: &str) -> AccountId {
 }
 
 fn bucket(name: &str, owner: &str) -> Change {
-    Change::put(Entity::Bucket(Bucket {
-        name: name.into(),
-        owner: account(owner),
-        created: 0,
-    }))
+    Change::put(Entity::Bucket(Bucket::new(name, account(owner), 0)))
 }
 
 fn world() -> World {
@@ -191,7 +187,7 @@ fn whose_a_bucket_is_goes_by_service_and_operation() {
             "{service}:{operation} {target:?}"
         );
         let ask = Ask::new("any:Any", target);
-        let refusal = resource.refusal(asking, Some(&own), &ask);
+        let refusal = resource.refusal(asking, holes, &ask);
         assert_eq!(
             refusal.map(|denial| denial.fault.code).as_deref(),
             told,
@@ -226,7 +222,7 @@ fn every_expected_owner_must_be_the_owner() {
             ..Ask::new("s3:GetObject", s3("mine/k"))
         };
         let cause = resource
-            .refusal(operation, Some(&own), &ask)
+            .refusal(operation, holes, &ask)
             .and_then(|denial| denial.evidence.cause);
         let wanted = told.map(|text| crate::record::Cause::OtherOwner {
             bucket: "mine".into(),

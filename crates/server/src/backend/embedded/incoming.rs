@@ -55,6 +55,11 @@ impl Incoming {
             self.index.has_room(Needs::Room)?;
             self.looked = self.size;
         }
+        self.append(bytes)
+    }
+
+    /// To the file, which begins with what was in memory.
+    fn append(&mut self, bytes: &[u8]) -> Result<(), Trouble> {
         let small = std::mem::take(&mut self.small);
         let (_, length, file) = match &mut self.file {
             Some(open) => open,
@@ -76,14 +81,21 @@ impl Incoming {
         self.size
     }
 
-    /// Appends a piece of a file that stays where it is.
-    pub(super) fn share(&mut self, file: u128, offset: u64, length: u64) -> Result<(), Trouble> {
-        self.end_file()?;
-        let id = self.blobs.link(file)?;
+    /// Appends a piece of a file that stays where it is; `false` when its disk takes no more names
+    /// for it.
+    pub(super) fn share(&mut self, file: u128, offset: u64, length: u64) -> Result<bool, Trouble> {
+        let Ok(id) = self.blobs.link(file) else {
+            return Ok(false);
+        };
         self.made.push(id);
+        // A blob is one inline piece or files, and in order.
+        if !self.small.is_empty() {
+            self.append(&[])?;
+        }
+        self.end_file()?;
         self.pieces.push(Piece::File { id, offset, length });
         self.size += length;
-        Ok(())
+        Ok(true)
     }
 
     /// Makes it durable, file and name.

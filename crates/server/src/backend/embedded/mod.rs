@@ -29,6 +29,8 @@ mod old_layout;
 mod reaper;
 mod rows;
 mod store;
+#[cfg(test)]
+mod tests;
 mod types;
 
 pub use blob::Blob;

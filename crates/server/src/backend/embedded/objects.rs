@@ -161,7 +161,7 @@ impl Store {
                 && shares
                 // Sharing less than half would keep more than it saves.
                 && length >= LEAST_SHARED.max(whole / 2)
-                && copy.share(*id, offset + (part.start - begin), length).is_ok()
+                && copy.share(*id, offset + (part.start - begin), length)?
             {
                 continue;
             }

@@ -67,12 +67,12 @@ impl OldStore {
     pub(super) fn buckets(&mut self) -> io::Result<(Vec<String>, usize)> {
         let (mut buckets, mut uploads) = (Vec::new(), 0);
         for name in names(&self.root)? {
-            match (name, openat(&self.root, ".", FOLDER, Mode::empty())?) {
-                (Err(name), _) => self.problem(&name, "a name that is not UTF-8"),
-                (Ok(name), _) if name.starts_with('.') => {
+            match name {
+                Err(name) => self.problem(&name, "a name that is not UTF-8"),
+                Ok(name) if name.starts_with('.') => {
                     uploads += usize::from(name.starts_with(".upload-"));
                 }
-                (Ok(name), root) => match openat(&root, &name, FOLDER, Mode::empty()) {
+                Ok(name) => match openat(&self.root, &name, FOLDER, Mode::empty()) {
                     Ok(_) => buckets.push(name),
                     Err(_) => self.problem(&name, "no folder, so no bucket"),
                 },

@@ -58,7 +58,7 @@ impl BucketLocks {
         for bucket in call
             .bucket
             .iter()
-            .chain(call.copy_source.iter().map(|(bucket, _)| bucket))
+            .chain(call.source().map(|source| &source.bucket))
         {
             shared.push(self.lock(bucket).read_owned().await);
         }

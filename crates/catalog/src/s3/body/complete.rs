@@ -1,0 +1,67 @@
+//! The parts that CompleteMultipartUpload names.
+
+use wire::S3Fault;
+
+use crate::s3::checksum::Checksum;
+use crate::s3::detail::{Complete, CompletedPart, Detail};
+use crate::s3::xml::Element;
+use crate::unmapped::Unmapped;
+
+pub(super) fn read(told: Complete, root: &Element) -> Result<Detail, Unmapped> {
+    let parts = root
+        .children
+        .iter()
+        .map(|child| match child.name.as_str() {
+            "Part" => part(child),
+            _ => Err(Unmapped::Body("has an element that is not understood")),
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    if parts.is_empty() || parts.len() > 10_000 {
+        return Err(Unmapped::Body("names no part or more than 10,000"));
+    }
+    if !parts.is_sorted_by(|a, b| a.number < b.number) {
+        return Err(Unmapped::Says(
+            S3Fault::InvalidPartOrder,
+            S3Fault::InvalidPartOrder.text().to_owned(),
+        ));
+    }
+    Ok(Detail::Complete(Complete { parts, ..told }))
+}
+
+fn part(element: &Element) -> Result<CompletedPart, Unmapped> {
+    let (mut number, mut etag, mut checksum) = (None, None, None);
+    for child in &element.children {
+        let text = child.text.trim();
+        match child.name.as_str() {
+            "PartNumber" if number.is_none() => {
+                let read = text.parse().ok().filter(|one| (1..=10_000).contains(one));
+                number = Some(read.ok_or_else(|| {
+                    Unmapped::Says(
+                        S3Fault::InvalidArgument,
+                        "PartNumber must be >= 1".to_owned(),
+                    )
+                })?);
+            }
+            // Compared with what was given for the part, whatever it is.
+            "ETag" if etag.is_none() => etag = Some(unquoted(text).to_owned()),
+            name => match Checksum::from_element(name) {
+                Some(one) if checksum.is_none() => checksum = Some((one, one.decode(text)?)),
+                _ => return Err(Unmapped::Body("has an element that is not understood")),
+            },
+        }
+    }
+    match (number, etag) {
+        (Some(number), Some(etag)) => Ok(CompletedPart {
+            number,
+            etag,
+            checksum,
+        }),
+        _ => Err(Unmapped::Body("has a part without number or ETag")),
+    }
+}
+
+fn unquoted(text: &str) -> &str {
+    text.strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'))
+        .unwrap_or(text)
+}

@@ -1,0 +1,366 @@
+//! A form as its bytes come (RFC 7578): fields, then one file, then the end. Bounded before the
+//! file, which is handed on as it comes.
+
+use wire::S3Fault;
+
+use super::form::Form;
+use crate::unmapped::Unmapped;
+
+/// "Maximum 20 KB of fields before the file": all bytes, boundaries and part headers too (S3
+/// API reference, "Error responses", MaxPostPreDataLengthExceededError).
+const MOST_BEFORE: usize = 20 * 1024;
+
+/// Reads a form, whatever the pieces that it comes in.
+pub struct Reader {
+    /// A line break, two hyphens and the boundary.
+    delimiter: Vec<u8>,
+    at: At,
+    /// Bytes that came and are not decided yet.
+    held: Vec<u8>,
+    before: usize,
+    form: Form,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum At {
+    /// Before the first boundary.
+    Start,
+    /// In the fields.
+    Fields,
+    /// In the file.
+    File,
+    /// Behind the file's boundary.
+    Tail,
+    /// Behind the closing boundary.
+    End,
+}
+
+impl Reader {
+    /// Begins a form of this `Content-Type`.
+    ///
+    /// # Errors
+    /// [`Unmapped`] when it has no boundary of 1 to 70 characters (RFC 2046 section 5.1.1).
+    pub fn new(content_type: &str) -> Result<Self, Unmapped> {
+        let boundary = boundary(content_type).ok_or_else(malformed)?;
+        Self::within(&boundary)
+    }
+
+    /// Begins a form of this boundary.
+    ///
+    /// # Errors
+    /// [`Unmapped`] when it is none.
+    pub fn within(boundary: &str) -> Result<Self, Unmapped> {
+        if !is_boundary(boundary) {
+            return Err(malformed());
+        }
+        let mut delimiter = b"\r\n--".to_vec();
+        delimiter.extend_from_slice(boundary.as_bytes());
+        Ok(Self {
+            delimiter,
+            at: At::Start,
+            // As if a line had ended before, so that the first boundary is one like the others.
+            held: b"\r\n".to_vec(),
+            before: 0,
+            form: Form::default(),
+        })
+    }
+
+    /// Takes bytes, and hands on those of the file.
+    ///
+    /// # Errors
+    /// [`Unmapped`] for what is no form, or more before its file than it may have.
+    pub fn push(&mut self, bytes: &[u8], file: &mut impl FnMut(&[u8])) -> Result<(), Unmapped> {
+        if matches!(self.at, At::Start | At::Fields) {
+            // Only so much is ever held, however much comes at once.
+            let room = MOST_BEFORE.saturating_sub(self.before);
+            let (now, later) = bytes
+                .split_at_checked(room.min(bytes.len()))
+                .ok_or_else(malformed)?;
+            self.before += now.len();
+            self.held.extend_from_slice(now);
+            self.fields()?;
+            if matches!(self.at, At::Start | At::Fields) {
+                return if later.is_empty() {
+                    Ok(())
+                } else {
+                    Err(fault(S3Fault::MaxPostPreDataLengthExceeded))
+                };
+            }
+            self.held.extend_from_slice(later);
+        } else {
+            self.held.extend_from_slice(bytes);
+        }
+        if self.at == At::File {
+            self.file(file);
+        }
+        self.tail()
+    }
+
+    /// The fields, once the file has begun.
+    pub fn form(&self) -> Option<&Form> {
+        (!matches!(self.at, At::Start | At::Fields)).then_some(&self.form)
+    }
+
+    /// Whether the file is over.
+    pub fn file_is_whole(&self) -> bool {
+        self.at == At::End
+    }
+
+    /// Ends it.
+    ///
+    /// # Errors
+    /// [`Unmapped`] when it is not over.
+    pub fn finish(self) -> Result<(), Unmapped> {
+        match self.at {
+            At::End => Ok(()),
+            At::Start | At::Fields => Err(malformed()),
+            At::File | At::Tail => Err(fault(S3Fault::IncompleteBody)),
+        }
+    }
+
+    /// Takes whole parts off, until the file begins.
+    fn fields(&mut self) -> Result<(), Unmapped> {
+        if self.at == At::Start {
+            if self.held.len() < self.delimiter.len() {
+                return if self.delimiter.starts_with(&self.held) {
+                    Ok(())
+                } else {
+                    Err(malformed())
+                };
+            }
+            // RFC 2046 allows a preamble; no browser and no client sends one.
+            let rest = self
+                .held
+                .strip_prefix(&self.delimiter[..])
+                .ok_or_else(malformed)?;
+            self.held = rest.to_vec();
+            self.at = At::Fields;
+        }
+        loop {
+            // Behind a boundary: the line's end, headers, an empty line.
+            match self.held.as_slice() {
+                [] | [b'\r'] | [b'-'] => return Ok(()),
+                [b'\r', b'\n', ..] => {}
+                [b'-', b'-', ..] => return Err(fault(S3Fault::IncorrectNumberOfFiles)),
+                _ => return Err(malformed()),
+            }
+            let Some(end) = find(&self.held, b"\r\n\r\n") else {
+                return Ok(());
+            };
+            let (head, rest) = self.held.split_at_checked(end).ok_or_else(malformed)?;
+            let part = part(head.get(2..).unwrap_or_default())?;
+            let value = rest.get(4..).unwrap_or_default();
+            if part.name == "file" {
+                self.form.file_name = part.file_name.unwrap_or_default();
+                self.held = value.to_vec();
+                self.at = At::File;
+                return Ok(());
+            }
+            // The empty line's own end may be the beginning of the next boundary.
+            let value = rest.get(2..).unwrap_or_default();
+            let Some(end) = find(value, &self.delimiter) else {
+                return Ok(());
+            };
+            let text = value.get(2..end.max(2)).unwrap_or_default();
+            let text = std::str::from_utf8(text).map_err(|_| malformed())?;
+            if self.form.get(&part.name).is_some() {
+                // Signature, policy and store could each believe another one.
+                return Err(Unmapped::Says(
+                    S3Fault::InvalidArgument,
+                    format!("POST requires exactly one field named '{}'.", part.name),
+                ));
+            }
+            self.form.fields.push((part.name, text.to_owned()));
+            let next = value.get(end + self.delimiter.len()..).unwrap_or_default();
+            self.held = next.to_vec();
+        }
+    }
+
+    /// Hands on what is surely the file's.
+    fn file(&mut self, file: &mut impl FnMut(&[u8])) {
+        if let Some(end) = find(&self.held, &self.delimiter) {
+            file(self.held.get(..end).unwrap_or_default());
+            self.held.drain(..end + self.delimiter.len());
+            self.at = At::Tail;
+            return;
+        }
+        // The last bytes may be the beginning of the boundary.
+        let sure = self.held.len().saturating_sub(self.delimiter.len() - 1);
+        let begins = self
+            .held
+            .get(sure..)
+            .unwrap_or_default()
+            .iter()
+            .position(|byte| *byte == b'\r');
+        let sure = begins.map_or(self.held.len(), |at| sure + at);
+        if sure > 0 {
+            file(self.held.get(..sure).unwrap_or_default());
+            self.held.drain(..sure);
+        }
+    }
+
+    /// Behind the file there is the end, and nothing else: a field there would be covered by no
+    /// policy.
+    fn tail(&mut self) -> Result<(), Unmapped> {
+        if self.at == At::Tail {
+            match self.held.as_slice() {
+                [] | [b'-'] | [b'\r'] => return Ok(()),
+                [b'-', b'-', ..] => {
+                    self.held.drain(..2);
+                    self.at = At::End;
+                }
+                [b'\r', b'\n', ..] => return Err(fault(S3Fault::IncorrectNumberOfFiles)),
+                _ => return Err(malformed()),
+            }
+        }
+        if self.at == At::End && !b"\r\n".starts_with(&self.held) {
+            return Err(malformed());
+        }
+        Ok(())
+    }
+}
+
+impl std::fmt::Debug for Reader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reader")
+            .field("at", &self.at)
+            .finish_non_exhaustive()
+    }
+}
+
+struct PartHead {
+    /// In lower case.
+    name: String,
+    file_name: Option<String>,
+}
+
+/// The lines before a part's value. Its `Content-Type` says nothing: a field of that name does.
+fn part(head: &[u8]) -> Result<PartHead, Unmapped> {
+    let text = std::str::from_utf8(head).map_err(|_| malformed())?;
+    let mut found = None;
+    for line in text.split("\r\n") {
+        let (name, value) = line.split_once(':').ok_or_else(malformed)?;
+        if name.eq_ignore_ascii_case("content-disposition") {
+            if found.is_some() {
+                return Err(malformed());
+            }
+            found = Some(disposition(value)?);
+        }
+    }
+    found.ok_or_else(malformed)
+}
+
+/// `form-data; name="..."; filename="..."` (RFC 7578 section 4.2).
+fn disposition(value: &str) -> Result<PartHead, Unmapped> {
+    let mut rest = value
+        .trim_start()
+        .strip_prefix("form-data")
+        .ok_or_else(malformed)?;
+    let (mut name, mut file_name) = (None, None);
+    loop {
+        rest = rest.trim_start();
+        if rest.is_empty() {
+            break;
+        }
+        let (word, more) = rest
+            .strip_prefix(';')
+            .and_then(|rest| rest.split_once('='))
+            .ok_or_else(malformed)?;
+        let (text, more) = match more.strip_prefix('"') {
+            Some(quoted) => quoted_text(quoted)?,
+            None => {
+                let (text, more) = more.split_at(more.find(';').unwrap_or(more.len()));
+                (text.trim().to_owned(), more)
+            }
+        };
+        let slot = match word.trim() {
+            "name" => &mut name,
+            "filename" => &mut file_name,
+            // RFC 7578 section 4.2: "filename*" must not be used; of another word nobody knows
+            // what it does.
+            _ => return Err(malformed()),
+        };
+        if slot.replace(text).is_some() {
+            return Err(malformed());
+        }
+        rest = more;
+    }
+    let name = name.filter(|name| !name.is_empty()).ok_or_else(malformed)?;
+    Ok(PartHead {
+        name: name.to_lowercase(),
+        // Old browsers send the whole path. S3: "the filename is the last part".
+        file_name: file_name.map(|name| {
+            let last = name.rsplit(['/', '\\']).next();
+            last.unwrap_or_default().to_owned()
+        }),
+    })
+}
+
+/// Up to the closing quote; a backslash before a quote or a backslash is taken off.
+fn quoted_text(text: &str) -> Result<(String, &str), Unmapped> {
+    let mut out = String::new();
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '"' => return Ok((out, text.get(at + 1..).unwrap_or_default())),
+            '\\' if matches!(chars.peek(), Some((_, '"'))) => {
+                out.push('"');
+                chars.next();
+            }
+            c => out.push(c),
+        }
+    }
+    Err(malformed())
+}
+
+/// The boundary of a form of this `Content-Type`.
+pub fn boundary(content_type: &str) -> Option<String> {
+    let (kind, parameters) = content_type.split_once(';')?;
+    if !kind.trim().eq_ignore_ascii_case("multipart/form-data") {
+        return None;
+    }
+    let mut found = None;
+    for parameter in parameters.split(';') {
+        let (name, value) = parameter.split_once('=')?;
+        if name.trim().eq_ignore_ascii_case("boundary") {
+            let value = value.trim();
+            let value = value
+                .strip_prefix('"')
+                .map_or(Some(value), |quoted| quoted.strip_suffix('"'))?;
+            if found.replace(value.to_owned()).is_some() {
+                return None;
+            }
+        }
+    }
+    found.filter(|boundary| is_boundary(boundary))
+}
+
+/// RFC 2046 section 5.1.1, without blanks.
+fn is_boundary(text: &str) -> bool {
+    (1..=70).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"'()+_,-./:=?".contains(&byte))
+}
+
+/// Where a text begins in another one. Boundaries are short, and a candidate is a `\r`.
+fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
+    let first = *wanted.first()?;
+    let mut from = 0;
+    loop {
+        let rest = text.get(from..)?;
+        let at = from + rest.iter().position(|byte| *byte == first)?;
+        if text.get(at..)?.starts_with(wanted) {
+            return Some(at);
+        }
+        from = at + 1;
+    }
+}
+
+fn malformed() -> Unmapped {
+    fault(S3Fault::MalformedPostRequest)
+}
+
+fn fault(fault: S3Fault) -> Unmapped {
+    Unmapped::Says(fault, fault.text().to_owned())
+}
