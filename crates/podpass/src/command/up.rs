@@ -106,12 +106,22 @@ fn regions(named: &[String]) -> Result<Regions, Exit> {
 
 /// By which names and in which regions the server is asked, whom it asks, and whether it answers
 /// who does not sign.
-#[derive(Default)]
 pub(crate) struct Rules {
     pub(crate) regions: Regions,
     pub(crate) issuers: IssuerAccess,
     pub(crate) hosts: Hosts,
     pub(crate) anonymous: bool,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self {
+            regions: Regions::Any,
+            issuers: IssuerAccess::default(),
+            hosts: Hosts::default(),
+            anonymous: false,
+        }
+    }
 }
 
 /// Starts the servers over manifests, at the addresses of API, issuer and perhaps metrics.

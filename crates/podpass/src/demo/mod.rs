@@ -6,7 +6,6 @@ mod shared_role;
 mod stage;
 mod steps;
 
-use authority::Regions;
 use server::Settings;
 
 use crate::command::up;

@@ -52,7 +52,9 @@ pub(super) fn get(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed> {
 /// The parts by the numbers that a read of them takes: from 1 on, whatever they were uploaded as.
 fn parts(xml: &mut Writer, look: &Look, after: u16, most: usize) {
     let numbered = (1_u16..).zip(&look.parts);
-    let mut rest = numbered.skip_while(|(number, _)| *number <= after).peekable();
+    let mut rest = numbered
+        .skip_while(|(number, _)| *number <= after)
+        .peekable();
     xml.element("ObjectParts", |xml| {
         let mut last = after;
         let mut shown = Vec::new();

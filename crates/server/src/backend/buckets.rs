@@ -4,8 +4,8 @@
 use catalog::s3::ListBuckets;
 use http::{Response, StatusCode};
 use policy::AccountId;
-use wire::{Fault, Reply};
 use wire::xml::Writer;
+use wire::{Fault, Reply};
 
 use super::ask::{Ask, Failed};
 use super::dates::xml_date;

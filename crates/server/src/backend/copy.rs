@@ -25,12 +25,6 @@ pub(super) fn object(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed>
         return Err(unfit());
     };
     let (bucket, key) = (ask.bucket()?, ask.key()?);
-    let itself = (bucket, key) == (&copy.source.bucket, &copy.source.key);
-    if itself && copy.replaces_meta.is_none() && copy.algorithm.is_none() {
-        return Err(S3Fault::InvalidRequest
-            .saying("This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.")
-            .into());
-    }
     let look = source(store, ask, &copy.source, &copy.source_conditions)?;
     let info = &look.info;
     if info.size > MOST_BYTES {
@@ -46,7 +40,9 @@ pub(super) fn object(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed>
     let (incoming, etag, checksum) = match unchanged(&look, algorithm) {
         // An object that was written in one piece has the digests that its copy has.
         Some(checksum) => {
-            let incoming = store.copy(&look, None).map_err(|found| trouble::failed(found, ask))?;
+            let incoming = store
+                .copy(&look, None)
+                .map_err(|found| trouble::failed(found, ask))?;
             (incoming, info.etag.clone(), Some(checksum))
         }
         None => {

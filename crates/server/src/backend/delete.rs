@@ -88,4 +88,3 @@ fn refused(xml: &mut Writer, object: &DeleteOne, fault: &Fault) {
             .text("Message", &fault.text);
     });
 }
-

@@ -220,7 +220,9 @@ mod tests {
             let composed = of_parts(
                 algorithm,
                 ChecksumKind::FullObject,
-                sums.iter().zip(parts).map(|(sum, part)| (sum.as_str(), part.len() as u64)),
+                sums.iter()
+                    .zip(parts)
+                    .map(|(sum, part)| (sum.as_str(), part.len() as u64)),
             );
             let whole = digests(&[b"hello"], &[algorithm]).text(algorithm);
             assert_eq!(composed, whole, "{algorithm:?}");
@@ -243,7 +245,11 @@ mod tests {
             Some("lZXJ35AHUUjrBoYDZd8zWEt1v/eCpRDGzUiDpBmDPVA=-1")
         );
         assert_eq!(
-            of_parts(Checksum::Crc32, ChecksumKind::Composite, [("short", 1)].into_iter()),
+            of_parts(
+                Checksum::Crc32,
+                ChecksumKind::Composite,
+                [("short", 1)].into_iter()
+            ),
             None,
             "a checksum of another length"
         );

@@ -48,12 +48,7 @@ fn named(text: &str, encode: bool) -> String {
     }
 }
 
-fn version_1(
-    ask: &Ask,
-    list: &List,
-    page: &Page,
-    name: &dyn Fn(&str) -> String,
-) -> Response<Body> {
+fn version_1(ask: &Ask, list: &List, page: &Page, name: &dyn Fn(&str) -> String) -> Response<Body> {
     document("ListBucketResult", |xml| {
         head(xml, ask, list, name);
         xml.text("Marker", &name(&list.after));
@@ -96,12 +91,7 @@ fn version_2(
 }
 
 /// There are no versions: every object is the null version and the latest.
-fn versions(
-    ask: &Ask,
-    list: &List,
-    page: &Page,
-    name: &dyn Fn(&str) -> String,
-) -> Response<Body> {
+fn versions(ask: &Ask, list: &List, page: &Page, name: &dyn Fn(&str) -> String) -> Response<Body> {
     document("ListVersionsResult", |xml| {
         head(xml, ask, list, name);
         xml.text("KeyMarker", &name(&list.after));
@@ -131,13 +121,8 @@ fn head(xml: &mut Writer, ask: &Ask, list: &List, name: &dyn Fn(&str) -> String)
         .text("Prefix", &name(&list.prefix));
 }
 
-fn bounds(
-    xml: &mut Writer,
-    list: &List,
-    page: &Page,
-    name: &dyn Fn(&str) -> String,
-) {
-    xml.text("MaxKeys", &list.asked.unwrap_or(list.most).to_string())
+fn bounds(xml: &mut Writer, list: &List, page: &Page, name: &dyn Fn(&str) -> String) {
+    xml.text("MaxKeys", &list.most.to_string())
         .maybe("Delimiter", delimited(list).map(name).as_deref())
         .maybe("EncodingType", list.encode.then_some("url"))
         .text("IsTruncated", truth(page.next.is_some()));
@@ -217,7 +202,10 @@ pub(super) fn uploads(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed
     Ok(document("ListMultipartUploadsResult", |xml| {
         xml.text("Bucket", bucket.as_str())
             .text("KeyMarker", &name(key_marker))
-            .text("UploadIdMarker", upload_marker.as_deref().unwrap_or_default());
+            .text(
+                "UploadIdMarker",
+                upload_marker.as_deref().unwrap_or_default(),
+            );
         if let Some((key, upload)) = &page.next {
             xml.text("NextKeyMarker", &name(key))
                 .maybe("NextUploadIdMarker", upload.as_deref());

@@ -55,7 +55,11 @@ pub(super) fn answer(store: &Store, ask: &Ask, head: bool) -> Result<Response<Bo
         }
     }
     if ask.context.tells_tags && !look.tags.is_empty() {
-        set(&mut response, "x-amz-tagging-count", &look.tags.len().to_string());
+        set(
+            &mut response,
+            "x-amz-tagging-count",
+            &look.tags.len().to_string(),
+        );
     }
     if let (Some(_), Some(parts)) = (slice.part, info.parts) {
         set(&mut response, "x-amz-mp-parts-count", &parts.to_string());
@@ -120,7 +124,8 @@ fn part(number: u16, look: &Look) -> Result<Slice, Failed> {
         None => vec![info.size],
     };
     let place = usize::from(number).checked_sub(1);
-    let found = place.and_then(|place| Some((sizes.get(..place)?.iter().sum(), *sizes.get(place)?)));
+    let found =
+        place.and_then(|place| Some((sizes.get(..place)?.iter().sum(), *sizes.get(place)?)));
     match found {
         Some((start, length)) => Ok(Slice {
             start,
@@ -128,14 +133,7 @@ fn part(number: u16, look: &Look) -> Result<Slice, Failed> {
             partial: true,
             part: Some(number),
         }),
-        None => {
-            let fault = Fault::new(
-                "InvalidPartNumber",
-                416,
-                "The requested partnumber is not satisfiable",
-            );
-            Err(unsatisfiable(fault, info))
-        }
+        None => Err(unsatisfiable(S3Fault::InvalidPartNumber.fault(), info)),
     }
 }
 

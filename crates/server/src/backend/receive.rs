@@ -79,7 +79,13 @@ pub(super) async fn receive<T: Send + 'static>(
         return Err(S3Fault::EntityTooLarge.into());
     }
     let mut algorithms = rules.algorithms.clone();
-    algorithms.extend(rules.integrity.checksum.iter().map(|(algorithm, _)| *algorithm));
+    algorithms.extend(
+        rules
+            .integrity
+            .checksum
+            .iter()
+            .map(|(algorithm, _)| *algorithm),
+    );
     let hasher = Hasher::new(&algorithms);
     // Nothing to write yet: the first batch makes the blob, so a small object is one visit.
     let mut stage = Stage::Fresh(hasher);

@@ -49,11 +49,7 @@ impl Backend {
     ///
     /// # Errors
     /// Why it was not done; then nothing was changed.
-    pub async fn answer(
-        &self,
-        ask: Ask,
-        upload: Option<Upload>,
-    ) -> Result<Response<Body>, Failed> {
+    pub async fn answer(&self, ask: Ask, upload: Option<Upload>) -> Result<Response<Body>, Failed> {
         let (store, ask) = (Arc::clone(&self.store), Arc::new(ask));
         match (ask.call.operation, upload) {
             (Operation::PutObject, Some(upload)) => write::put(store, ask, upload).await,

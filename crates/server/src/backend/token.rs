@@ -72,7 +72,11 @@ mod tests {
             ("no base64", ["b", "p/", ""], "!"),
         ] {
             let fault = read(&listing, token).unwrap_err();
-            assert_eq!((fault.code.as_ref(), fault.status), ("InvalidArgument", 400), "{why}");
+            assert_eq!(
+                (fault.code.as_ref(), fault.status),
+                ("InvalidArgument", 400),
+                "{why}"
+            );
             assert_eq!(fault.text, "The continuation token provided is incorrect");
         }
     }

@@ -46,11 +46,7 @@ pub(super) fn create(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed>
             .text("UploadId", &id);
     });
     if let Some((algorithm, kind)) = asked {
-        set(
-            &mut response,
-            "x-amz-checksum-algorithm",
-            algorithm.name(),
-        );
+        set(&mut response, "x-amz-checksum-algorithm", algorithm.name());
         set(&mut response, "x-amz-checksum-type", kind.name());
     }
     Ok(response)
@@ -108,7 +104,10 @@ pub(super) async fn part(
         let part = store
             .put_part(bucket, key, &upload, number, received.incoming, new)
             .map_err(|found| trouble::failed(found, &asking))?;
-        Ok((part, sent.and_then(|sent| write::full_object(&digests, sent))))
+        Ok((
+            part,
+            sent.and_then(|sent| write::full_object(&digests, sent)),
+        ))
     };
     let (part, checksum) = receive(store, body, rules, finish).await?;
     let mut response = empty(StatusCode::OK);
@@ -235,7 +234,8 @@ pub(super) fn complete(store: &Store, ask: &Ask) -> Result<Response<Body>, Faile
     if let Some((sent, wanted)) = &complete.checksum {
         // A composite one may say of how many parts it is; what it is of them is compared.
         let computed = value.split('-').next().unwrap_or_default();
-        let same = *sent == algorithm && integrity::raw(algorithm, computed).as_ref() == Some(wanted);
+        let same =
+            *sent == algorithm && integrity::raw(algorithm, computed).as_ref() == Some(wanted);
         if !same {
             return Err(integrity::mismatch(*sent).into());
         }

@@ -9,10 +9,10 @@ use wire::S3Fault;
 use super::ask::{Ask, Failed, unfit};
 use super::embedded::{NewObject, ObjectInfo, Store, StoredChecksum, WriteCond};
 use super::integrity::{self, Digests};
+use super::kept;
 use super::receive::{MOST_BYTES, Received, Rules, Upload, receive};
 use super::reply::{Body, bare_document, empty, quoted, set};
 use super::trouble::{self, aside};
-use super::kept;
 
 /// The checksum that is kept: the client's, or what S3 computes for whoever sends none.
 pub(super) fn algorithm(integrity: &Integrity) -> Checksum {

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 
 use authority::Regions;
+use authority::incoming::Hosts;
 use http_body_util::{BodyExt as _, Empty};
 use hyper::body::Bytes;
 use hyper_util::rt::TokioIo;
@@ -32,6 +33,8 @@ fn settings(folder: &tempfile::TempDir, faces: Faces) -> Settings {
         account: AccountId::parse("000000000000").unwrap(),
         regions: Regions::Any,
         issuers: IssuerAccess::default(),
+        hosts: Hosts::default(),
+        anonymous: false,
     }
 }
 

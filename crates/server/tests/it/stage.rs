@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use authority::Regions;
+use authority::incoming::Hosts;
 use policy::AccountId;
 use server::{Cluster, Faces, IssuerAccess, Server, Settings};
 pub(crate) use testkit::{Answer, Credentials, Draft};
@@ -41,6 +42,8 @@ pub(crate) fn settings(folder: &tempfile::TempDir) -> Settings {
         account: AccountId::parse("000000000000").unwrap(),
         regions: Regions::Any,
         issuers: IssuerAccess::default(),
+        hosts: Hosts::default(),
+        anonymous: false,
     }
 }
 
@@ -52,6 +55,16 @@ impl Stage {
     /// A server that fetches keys like this.
     pub(crate) async fn with(issuers: IssuerAccess) -> Self {
         Self::of(issuers, Regions::Any, Faces::default()).await
+    }
+
+    /// A server that answers who does not sign, and is asked by another name too.
+    pub(crate) async fn in_public() -> Self {
+        Self::as_meant(|settings| Settings {
+            hosts: Hosts::new(["s3.podpass.test".to_owned()]).unwrap(),
+            anonymous: true,
+            ..settings
+        })
+        .await
     }
 
     /// A server that is in these regions, `us-east-1` among them.
@@ -70,16 +83,19 @@ impl Stage {
     }
 
     async fn of(issuers: IssuerAccess, regions: Regions, faces: Faces) -> Self {
-        drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
-        let folder = tempfile::tempdir().unwrap();
-        let server = Server::start(Settings {
+        Self::as_meant(|settings| Settings {
             issuers,
             regions,
             faces,
-            ..settings(&folder)
+            ..settings
         })
         .await
-        .unwrap();
+    }
+
+    async fn as_meant(change: impl FnOnce(Settings) -> Settings) -> Self {
+        drop(rustls::crypto::aws_lc_rs::default_provider().install_default());
+        let folder = tempfile::tempdir().unwrap();
+        let server = Server::start(change(settings(&folder))).await.unwrap();
         let environment = &server.environment;
         let address = environment
             .api

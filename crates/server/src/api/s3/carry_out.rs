@@ -7,7 +7,7 @@ use authority::denial::Denial;
 use authority::refusal;
 use authority::{Bucket, Signed, bucket_config, s3_call};
 use catalog::BucketName;
-use catalog::s3::{Detail, Operation, S3Call};
+use catalog::s3::{Detail, Operation};
 use http::Response;
 use policy::AccountId;
 use wire::{Fault, S3Fault};
@@ -16,7 +16,6 @@ use super::look::Considered;
 use super::store_call::{StoreCall, Taken};
 use super::{Api, Rest, RequestInfo, respond};
 use crate::backend::{self, Ask, Body, Context, OwnBucket};
-use crate::ledger::WriteError;
 
 /// Why a permitted call was not carried out.
 pub(super) enum Failed {

@@ -31,7 +31,6 @@ use crate::limits::{LONG_BODY_BYTES, LOOKS};
 
 pub(crate) use bucket_locks::BucketLocks;
 use carry_out::Failed;
-use look::Considered;
 use store_call::Taken;
 
 /// What there is of a request beside its call.

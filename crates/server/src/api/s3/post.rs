@@ -32,7 +32,7 @@ struct File {
 }
 
 impl Api {
-    pub(super) async fn post_form(
+    pub(in crate::api) async fn post_form(
         &self,
         info: &mut RequestInfo,
         incoming: &Incoming,
