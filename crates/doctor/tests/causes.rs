@@ -183,6 +183,31 @@ stories! {
         at(Link::ResourcePolicy, Cause::OtherOwner { bucket: because("reports"), expected: account("111111111111") }),
     ],
     Cause::BucketTaken { .. } => [at(Link::ResourcePolicy, Cause::BucketTaken { bucket: because("reports") })],
+    Cause::SignatureV2 => [at(Link::Credentials, Cause::SignatureV2)],
+    Cause::PostPolicy { .. } => [
+        at(Link::Credentials, Cause::PostPolicy { because: because("Extra input fields: x-amz-meta-a") }).operation("s3:PostObject"),
+    ],
+    Cause::PublicPolicy { .. } => [
+        at(Link::ResourcePolicy, Cause::PublicPolicy { bucket: because("reports") }).operation("s3:PutBucketPolicy"),
+    ],
+    Cause::PublicRestricted { .. } => [
+        at(Link::ResourcePolicy, Cause::PublicRestricted { bucket: because("reports") }).operation("s3:GetObject"),
+    ],
+    Cause::ForeignPolicy { .. } => [
+        at(Link::ResourcePolicy, Cause::ForeignPolicy { bucket: because("reports") }).operation("s3:GetBucketPolicy"),
+    ],
+    Cause::LocksOut { .. } => [
+        at(Link::ResourcePolicy, Cause::LocksOut { bucket: because("reports") }).operation("s3:PutBucketPolicy"),
+    ],
+    Cause::MalformedPolicy { .. } => [
+        at(Link::ResourcePolicy, Cause::MalformedPolicy {
+            because: because("Policy has invalid resource"),
+            detail: because("Statement[0].Resource (line 1, column 90): `*` is neither the bucket nor an object in it"),
+        }).operation("s3:PutBucketPolicy"),
+    ],
+    Cause::NoObject { .. } => [
+        at(Link::ResourcePolicy, Cause::NoObject { bucket: because("reports"), key: because("q9.csv") }).operation("s3:GetObject"),
+    ],
 }
 
 fn account(id: &str) -> AccountId {

@@ -145,6 +145,23 @@ impl Context {
         }
     }
 
+    /// Sets the keys of another context that are wanted, by name: whatever was ambiguous there stays
+    /// so.
+    pub fn take_in(&mut self, other: &Self, wanted: impl Fn(&str) -> bool) {
+        for entry in other.entries.iter().filter(|entry| wanted(&entry.name)) {
+            self.insert(entry.name.clone(), entry.values.clone());
+            if entry.ambiguous
+                && let Ok(place) = self
+                    .entries
+                    .binary_search_by(|known| known.key.cmp(&entry.key))
+                && let Some(known) = self.entries.get_mut(place)
+            {
+                known.ambiguous = true;
+                self.ambiguous = true;
+            }
+        }
+    }
+
     /// The values of a key, whatever the case of its name.
     pub fn get(&self, name: &str) -> Option<&Values> {
         let key = KeyName::of(name);
@@ -252,6 +269,22 @@ mod tests {
         assert_eq!(context.find(&KeyName::of("absent")), Found::Missing);
         context.insert("empty", Values::Many(vec![]));
         assert_eq!(context.find(&KeyName::of("empty")), Found::Missing);
+    }
+
+    #[test]
+    fn what_is_ambiguous_stays_so_wherever_it_is_taken() {
+        let mut from = Context::new();
+        for (name, value) in [("a:Tag/Team", "red"), ("a:Tag/team", "blue"), ("b:x", "1")] {
+            from.insert(name, value);
+        }
+        let mut into = Context::new();
+        into.take_in(&from, |name| name.starts_with("a:"));
+        assert_eq!(into.find(&KeyName::of("a:tag/team")), Found::Ambiguous);
+        assert_eq!(into.find(&KeyName::of("b:x")), Found::Missing);
+        assert!(into.is_ambiguous());
+        let mut plain = Context::new();
+        plain.take_in(&from, |name| name.starts_with("b:"));
+        assert!(!plain.is_ambiguous());
     }
 
     #[test]

@@ -119,14 +119,9 @@ impl CallerContext {
         let mut context = Context::new();
         // First what the request brings, then what the account knows, then what the gate knows:
         // each may overwrite the one before, never the other way round (docs/threats.md, 46).
-        for (name, values) in from_request.iter() {
-            if may_be_set_by_a_request(name) {
-                context.insert(name, values.clone());
-            }
-        }
-        of_resource
-            .iter()
-            .for_each(|(name, values)| context.insert(name, values.clone()));
+        // Two spellings of one tag stay two: whoever sets both must not choose which one is read.
+        context.take_in(from_request, may_be_set_by_a_request);
+        context.take_in(of_resource, |_| true);
         let Some(signed) = caller.signed() else {
             peer.describe_unsigned(&mut context, owner, now);
             return context;

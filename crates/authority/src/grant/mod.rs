@@ -5,6 +5,8 @@
 //! who asks.
 
 mod afford;
+#[cfg(test)]
+mod bucket_tests;
 mod decide;
 mod judge;
 mod permit;

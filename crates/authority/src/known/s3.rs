@@ -13,6 +13,7 @@ use crate::grant;
 
 const NO_BUCKET_TAGS: &str = "no bucket has tags";
 const NO_GRANTS: &str = "there are no Access Grants, whose sessions alone have it";
+const NO_ACCESS_POINTS: &str = "there are no access points";
 const NO_RETENTION: &str = "no request sets a retention, whose remaining days these are";
 const NO_PARAMETER: &str = "the operation has no such parameter";
 const NO_HEADER: &str = "the operation has no such header, and ignores none";
@@ -52,6 +53,10 @@ const ROWS: &[Row] = &[
     ("s3:ExistingObjectTag/<key>", ALL, Unknown),
     ("s3:BucketTag/${TagKey}", ALL, Absent(NO_BUCKET_TAGS)),
     ("aws:ResourceTag/${TagKey}", ALL, Absent(NO_BUCKET_TAGS)),
+    ("s3:AccessPointNetworkOrigin", ALL, Absent(NO_ACCESS_POINTS)),
+    ("s3:DataAccessPointAccount", ALL, Absent(NO_ACCESS_POINTS)),
+    ("s3:DataAccessPointArn", ALL, Absent(NO_ACCESS_POINTS)),
+    ("s3:AccessPointTag/${TagKey}", ALL, Absent(NO_ACCESS_POINTS)),
     ("s3:prefix", LISTS, Supplied),
     ("s3:delimiter", LISTS, Supplied),
     ("s3:max-keys", LISTS, Supplied),

@@ -165,6 +165,7 @@ fn cut_cause(cause: &mut Cause, cut: &mut usize) {
         | Cause::RootAssumes
         | Cause::SessionTooLarge { .. }
         | Cause::Unsigned
+        | Cause::SignatureV2
         | Cause::Permissions => {}
     }
 }

@@ -108,6 +108,8 @@ pub enum Cause {
         /// In words.
         because: String,
     },
+    /// The signature is of version 2, which is not served.
+    SignatureV2,
     /// The access key id is nobody's here: made up, or of another place, AWS itself perhaps.
     ForeignKey {
         /// The id, unless it could be a secret in its place.

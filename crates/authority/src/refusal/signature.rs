@@ -28,6 +28,7 @@ pub(crate) fn bad_signature(refusal: &sigv4::Refusal, family: Family) -> Denial 
         sigv4::Refusal::AccessKeyId(id) => Cause::ForeignKey {
             access_key_id: id.clone(),
         },
+        sigv4::Refusal::V2 => Cause::SignatureV2,
         refusal => Cause::Signature {
             because: refusal.to_string(),
         },

@@ -14,6 +14,24 @@ pub(super) fn signature(because: &str) -> Finding {
     Finding::denied("signature", because)
 }
 
+pub(super) fn signature_v2() -> Finding {
+    // boto3 and version 1 of the CLI presign so at an endpoint that is not AWS's own.
+    Finding::denied(
+        "signature-v2",
+        "the request is signed with Signature Version 2, which is not supported",
+    )
+    .help("aws-cli: aws configure set s3.signature_version s3v4")
+    .help("boto3: boto3.client('s3', config=Config(signature_version='s3v4'))")
+}
+
+pub(super) fn post_policy(because: &str) -> Finding {
+    Finding::denied(
+        "post-policy",
+        format!("the form is not what its policy allows: {because}"),
+    )
+    .help("every field but the file needs a condition in the policy document that was signed")
+}
+
 pub(super) fn foreign_key(access_key_id: Option<&str>) -> Finding {
     let message = match access_key_id {
         Some(id) => format!("`{id}` is not an access key of this server"),

@@ -45,6 +45,8 @@ pub(crate) fn explain(cause: &Cause, evidence: &Evidence) -> Finding {
         Cause::SessionTooLarge { percent } => sts::session_too_large(*percent),
         Cause::Unsigned => credentials::unsigned(),
         Cause::Signature { because } => credentials::signature(because),
+        Cause::SignatureV2 => credentials::signature_v2(),
+        Cause::PostPolicy { because } => credentials::post_policy(because),
         Cause::ForeignKey { access_key_id } => credentials::foreign_key(access_key_id.as_deref()),
         Cause::Region { because, expected } => credentials::region(because, expected),
         Cause::Credentials { because } => credentials::refused(because),
@@ -57,5 +59,13 @@ pub(crate) fn explain(cause: &Cause, evidence: &Evidence) -> Finding {
         Cause::NoBucket { bucket } => resource_policy::no_bucket(bucket),
         Cause::OtherOwner { bucket, expected } => resource_policy::other_owner(bucket, expected),
         Cause::BucketTaken { bucket } => resource_policy::bucket_taken(bucket),
+        Cause::PublicPolicy { bucket } => resource_policy::public_policy(bucket),
+        Cause::PublicRestricted { bucket } => resource_policy::public_restricted(bucket),
+        Cause::ForeignPolicy { bucket } => resource_policy::foreign_policy(bucket),
+        Cause::LocksOut { bucket } => resource_policy::locks_out(bucket),
+        Cause::MalformedPolicy { because, detail } => {
+            resource_policy::malformed_policy(because, detail)
+        }
+        Cause::NoObject { bucket, key } => resource_policy::no_object(bucket, key),
     }
 }

@@ -151,7 +151,8 @@ fn whose_a_bucket_is_goes_by_service_and_operation() {
             "CreateBucket",
             s3("mine"),
             OWN,
-            Some("BucketAlreadyOwnedByYou"),
+            // In us-east-1, as it always was there.
+            None,
         ),
         (
             "s3",
@@ -229,5 +230,33 @@ fn every_expected_owner_must_be_the_owner() {
             expected: account(text),
         });
         assert_eq!(cause, wanted, "{expected:?}");
+    }
+}
+
+#[test]
+fn ones_own_bucket_again_is_told_by_the_region() {
+    let (world, own) = (world(), account(OWN));
+    let operation = Operation {
+        service: "s3",
+        name: "CreateBucket",
+    };
+    for (region, told) in [
+        (Some("us-east-1"), None),
+        (Some("eu-west-1"), Some("BucketAlreadyOwnedByYou")),
+        (None, Some("BucketAlreadyOwnedByYou")),
+    ] {
+        let holes = Holes {
+            partition: Some("aws"),
+            region,
+            account: Some(&own),
+        };
+        let resource = Resource::of(&world, holes, operation, &s3("mine")).unwrap();
+        let ask = Ask::new("s3:CreateBucket", s3("mine"));
+        let refusal = resource.refusal(operation, holes, &ask);
+        assert_eq!(
+            refusal.map(|denial| denial.fault.code).as_deref(),
+            told,
+            "{region:?}"
+        );
     }
 }
