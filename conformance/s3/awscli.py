@@ -16,7 +16,7 @@ BUCKET, SIGNED = sys.argv[1:]
 URL = f"s3://{BUCKET}"
 # Keys that can be names of files, and those that cannot.
 FILES = ["a+b", "a b", "a", "a%20b", "&<>\"'", "größe/日本/😀", "in/q=1?x#y;z", "k" * 200]
-OTHERS = ["/x", "//x", "./..", "folder/", "k" * 1024]
+OTHERS = ["/x", "//x", "./..", "k" * 1024]
 s3 = boto3.client("s3")
 folder = pathlib.Path(tempfile.mkdtemp(prefix="podpass-awscli-"))
 
@@ -46,10 +46,12 @@ def one_by_one():
         well(f"aws s3 cp to {name}", "s3", "cp", "-", f"{URL}/{key}", data=name.encode())
         same(f"aws s3 cp from {name}", well(f"aws s3 cp of {name}", "s3", "cp", f"{URL}/{key}", "-"), name.encode())
     same("they are the keys, to the byte", keys(), sorted(OTHERS))
+    # At a destination that ends in a slash `s3 cp` puts the file's name behind it.
+    well("aws s3api put-object of `folder/`", "s3api", "put-object", "--bucket", BUCKET, "--key", "folder/")
     listed = well("aws s3 ls --recursive", "s3", "ls", "--recursive", URL).decode().splitlines()
-    same("it shows them", [line.split(maxsplit=3)[3] for line in listed], sorted(OTHERS))
+    same("it shows them", [line.split(maxsplit=3)[3] for line in listed], sorted([*OTHERS, "folder/"]))
     well("aws s3 mv of `./..`", "s3", "mv", f"{URL}/./..", f"{URL}/moved to")
-    same("is there and no longer here", keys(), sorted([*(key for key in OTHERS if key != "./.."), "moved to"]))
+    same("is there and no longer here", keys(), sorted([*(key for key in OTHERS if key != "./.."), "folder/", "moved to"]))
     well("aws s3 rm of `//x`", "s3", "rm", f"{URL}///x")
     same("leaves `/x`", "/x" in keys() and "//x" not in keys(), True)
 
