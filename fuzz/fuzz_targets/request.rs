@@ -31,7 +31,7 @@ fuzz_target!(|text: &str| {
         return;
     };
     drop(Claim::read(&head));
-    if let Ok(route) = s3::route(&head)
+    if let Ok(route) = s3::route(&head, None)
         && let Ok(call) = route.call(body.as_bytes())
     {
         assert!(

@@ -44,13 +44,14 @@ proptest! {
         let fields = [("host", &b"localhost"[..]), ("authorization", value.as_bytes()), ("x-amz-copy-source", value.as_bytes())];
         if let Ok(head) = Head::read("GET", &format!("/{target}"), fields) {
             drop(Claim::read(&head));
-            if let Ok(route) = s3::route(&head) {
-                let call = route.call(b"").unwrap();
+            if let Ok(route) = s3::route(&head, None) {
+                // A body that is missing is refused, whatever the path.
+                let Ok(call) = route.call(b"") else { return Ok(()) };
                 for ask in call.asks() {
                     if let catalog::Target::Template(it) = &ask.target
                         && let Some((_, key)) = it.resource.split_once('/')
                     {
-                        prop_assert!(key.split('/').all(|segment| !matches!(segment, "" | "." | "..")));
+                        prop_assert!((1..=1_024).contains(&key.len()) && !key.contains('\0'));
                     }
                 }
             }

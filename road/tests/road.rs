@@ -39,6 +39,9 @@ use wire::{Words, percent};
 const NOW: i64 = 1_795_521_600;
 const ROOT_KEY: &str = "AKIAROOT000000000000";
 const ROOT_SECRET: &str = "root-secret-that-must-not-show-anywhere0";
+/// Root of the account that has the bucket `theirs`.
+const OTHER_ROOT_KEY: &str = "AKIAROOT000000000001";
+const OTHER_ROOT_SECRET: &str = "root-secret-that-must-not-show-anywhere1";
 static LOCAL: LazyLock<SigningKey> =
     LazyLock::new(|| SigningKey::generate(Algorithm::Rs256).unwrap());
 static FOREIGN: LazyLock<SigningKey> =
@@ -54,6 +57,10 @@ static WALKED: LazyLock<Vec<(PathBuf, Walked)>> = LazyLock::new(|| {
 
 fn account() -> AccountId {
     AccountId::parse("000000000000").unwrap()
+}
+
+fn other_account() -> AccountId {
+    AccountId::parse("111111111111").unwrap()
 }
 
 /// IAM calls by root, each signed, decided over and carried out as any other call.
@@ -79,11 +86,14 @@ fn apply(world: World, calls: &[Map<String, Value>], entropy: &mut Entropy) -> W
 
 fn keyring() -> Keyring {
     let keys = [(1, SealingKey::new(&[7; 32]).unwrap())].into();
-    Keyring::new("road".to_owned(), 1, keys).with_root(
-        ROOT_KEY.to_owned(),
-        account(),
-        SecretKey::new(ROOT_SECRET.to_owned()),
-    )
+    let secret = |text: &str| SecretKey::new(text.to_owned());
+    Keyring::new("road".to_owned(), 1, keys)
+        .with_root(ROOT_KEY.to_owned(), account(), secret(ROOT_SECRET))
+        .with_root(
+            OTHER_ROOT_KEY.to_owned(),
+            other_account(),
+            secret(OTHER_ROOT_SECRET),
+        )
 }
 
 /// Compares words with a golden file, or writes it.

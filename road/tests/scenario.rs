@@ -20,6 +20,15 @@ pub(crate) struct Scenario {
     pub(crate) account: Vec<Map<String, Value>>,
     /// Buckets by name, with the account that owns them.
     pub(crate) buckets: BTreeMap<String, String>,
+    /// What is told of buckets, in order, by root of their owners, before anything else.
+    #[serde(default)]
+    pub(crate) configure: Vec<Configure>,
+    /// The objects that there are, `BUCKET/KEY`, with their tags; where it is absent whichever is
+    /// asked for is there, without tags.
+    pub(crate) objects: Option<BTreeMap<String, BTreeMap<String, String>>>,
+    /// Whether the anonymous are answered.
+    #[serde(default)]
+    pub(crate) anonymous: bool,
     /// Kubernetes YAML.
     pub(crate) cluster: String,
     pub(crate) pod: Who,
@@ -52,6 +61,39 @@ pub(crate) struct TokenFacts {
     pub(crate) claims: Map<String, Value>,
 }
 
+/// What is told of a bucket.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Configure {
+    pub(crate) bucket: String,
+    /// Whether public access is no longer blocked, so far as these elements say.
+    pub(crate) public_access_block: Option<String>,
+    /// Its policy.
+    pub(crate) policy: Option<String>,
+}
+
+/// A signature in the query string.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Presigned {
+    /// For so many seconds.
+    pub(crate) expires: u32,
+    /// So many seconds ago.
+    pub(crate) age: i64,
+}
+
+/// A browser's form.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Browser {
+    /// The policy document that is signed.
+    pub(crate) policy: Value,
+    /// The fields, but for those of the signature.
+    pub(crate) fields: Vec<(String, String)>,
+    /// The file.
+    pub(crate) file: String,
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Request {
@@ -80,6 +122,12 @@ pub(crate) struct Request {
     /// Whether the signature leaves the body out.
     #[serde(default)]
     pub(crate) unsigned_payload: bool,
+    /// The signature stands in the query string.
+    pub(crate) presigned: Option<Presigned>,
+    /// The signature is of version 4A, and holds in this set of regions.
+    pub(crate) region_set: Option<String>,
+    /// It is a browser's form, and signed in its fields.
+    pub(crate) browser: Option<Browser>,
     /// Where it is sent from; loopback when absent.
     pub(crate) from: Option<IpAddr>,
 }
@@ -93,6 +141,8 @@ pub(crate) enum Signer {
     Session,
     /// The account's root.
     Root,
+    /// The other account's root.
+    OtherRoot,
     /// Keys that were not made here.
     Elsewhere,
     /// Nobody's.
@@ -108,7 +158,7 @@ pub(crate) struct Expect {
     pub(crate) exchange: String,
     /// `admitted`, or AWS's code, of the last AssumeRole that was tried; nothing where none was.
     pub(crate) assume: Option<String>,
-    /// `permitted`, or AWS's code; nothing where the request was not made.
+    /// `permitted`, `permitted in part`, or AWS's code; nothing where the request was not made.
     pub(crate) gate: Option<String>,
     /// The link that the last record names.
     pub(crate) link: Option<String>,

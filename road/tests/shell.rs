@@ -1,22 +1,28 @@
 //! A server without ports, store or clock: it reads, fetches and keeps as `server/api` does, and
 //! leaves every answer to the same functions of `authority`, in the same order.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use authority::denial::Denial;
 use authority::exchange::{self, KeysMissing};
 use authority::grant::{self, Permit};
-use authority::incoming::{Authenticator, FormRoute, Needs, QueryCall, Transport, UNREAD};
+use authority::incoming::{Authenticator, FormRoute, Hosts, Needs, QueryCall, Transport, UNREAD};
 use authority::keyring::Keyring;
 use authority::record::{Evidence, Record};
 use authority::refusal::{self, BodyFailure, Unread};
 use authority::s3_call::{self, Before};
 use authority::session::Session;
 use authority::sts_call::{self, StsCall};
-use authority::{Caller, Entropy, Incoming, Issue, Issued, Peer, Regions, World, assume_role, iam};
-use catalog::Call;
-use sigv4::BodyProof;
+use authority::{
+    Caller, Change, Entropy, Incoming, Issue, Issued, Peer, Regions, World, assume_role,
+    bucket_config, iam,
+};
+use catalog::s3::post::Reader;
+use catalog::s3::{Operation, Tags};
+use catalog::{BucketName, Call, ObjectKey};
+use sigv4::{BodyProof, DerivedKeys};
 use token::{KeySet, Owner, public_jwks};
 use wire::{Family, RequestId, Words};
 
@@ -27,6 +33,10 @@ use crate::{LOCAL, NOW};
 pub(crate) struct Shell {
     pub(crate) keyring: Keyring,
     pub(crate) regions: Regions,
+    pub(crate) derived: DerivedKeys,
+    pub(crate) anonymous: bool,
+    /// The objects that there are, with their tags.
+    pub(crate) objects: Option<BTreeMap<String, BTreeMap<String, String>>>,
     pub(crate) entropy: Entropy,
     pub(crate) records: Vec<Record>,
     pub(crate) answers: Vec<String>,
@@ -37,7 +47,12 @@ pub(crate) enum Done {
     /// Credentials.
     Issued(Box<Session>),
     /// It may be carried out.
-    Permitted,
+    Permitted {
+        /// What it changes of the account.
+        changes: Vec<Change>,
+        /// Whether some of its parts may not.
+        partly: bool,
+    },
 }
 
 /// One request on its way.
@@ -80,7 +95,7 @@ impl Shell {
     fn road(&mut self, info: &mut Info<'_>) -> Result<Done, Denial> {
         let incoming = info.sent.read()?;
         info.family = incoming.family();
-        match incoming.needs()? {
+        match incoming.needs(self.anonymous)? {
             Needs::Form(form) => match form.route(whole(&info.sent.body, form.most()))? {
                 FormRoute::Exchange(form) => self.exchange(info, &form),
                 FormRoute::Signed(signed) => {
@@ -89,16 +104,35 @@ impl Shell {
                         QueryCall::Sts(form) => self.sts(info, &caller, form),
                         QueryCall::Iam(form) => iam::read(form)
                             .and_then(|call| self.decide(info, &caller, call))
-                            .map(|permit| self.permitted(permit)),
+                            .map(|permit| self.permitted(permit, Vec::new())),
                     };
                     done.map_err(|denial| denial.asked_by(info.world, &caller))
                 }
             },
-            Needs::Nothing(signed) => {
-                let (caller, proof) = signed.authenticate(&self.here(info))?;
+            Needs::S3(unproven) => {
+                let (caller, proof) = unproven.authenticate(&self.here(info))?;
                 let done = self.gate(info, &incoming, &caller, &proof);
-                done.map_err(|denial| denial.asked_by(info.world, &caller))
+                done.map_err(|denial| self.by(info, &caller, denial))
             }
+            Needs::Post(post) => {
+                let mut reader = Reader::new(post.content_type()).unwrap();
+                let mut file = Vec::new();
+                let read = reader.push(&info.sent.body, &mut |bytes| file.extend_from_slice(bytes));
+                read.unwrap();
+                let form = reader.form().cloned().unwrap();
+                let (caller, call) = post.authenticate(form, &self.here(info))?;
+                let done = self.decide(info, &caller, call);
+                done.map(|permit| self.permitted(permit, Vec::new()))
+                    .map_err(|denial| self.by(info, &caller, denial))
+            }
+        }
+    }
+
+    /// Who asked, where somebody proved it.
+    fn by(&self, info: &Info<'_>, caller: &Caller, denial: Denial) -> Denial {
+        match caller.signed() {
+            Some(_) => denial.asked_by(info.world, caller),
+            None => denial,
         }
     }
 
@@ -124,7 +158,7 @@ impl Shell {
             id: RequestId::from_entropy([0; 16]),
         };
         let incoming = sent.read()?;
-        let Needs::Form(form) = incoming.needs()? else {
+        let Needs::Form(form) = incoming.needs(false)? else {
             panic!("IAM is asked by a form")
         };
         let FormRoute::Signed(signed) = form.route(whole(&sent.body, form.most()))? else {
@@ -142,6 +176,7 @@ impl Shell {
             world: info.world,
             keyring: &self.keyring,
             regions: &self.regions,
+            derived: &self.derived,
             now: info.now,
         }
     }
@@ -188,7 +223,7 @@ impl Shell {
                 let reply = sts_call::answer(&permit, info.family, &info.id);
                 self.answers
                     .push(String::from_utf8(reply.unwrap().body).unwrap());
-                Ok(self.permitted(permit))
+                Ok(self.permitted(permit, Vec::new()))
             }
         }
     }
@@ -229,29 +264,60 @@ impl Shell {
         proof: &BodyProof,
     ) -> Result<Done, Denial> {
         let body = info.sent.body.as_slice();
-        let (call, is_stored) =
-            match s3_call::read(incoming.head(), proof, &self.peer(info.sent.from))? {
-                s3_call::Needs::Nothing { call, length } => {
-                    assert_eq!(length, body.len() as u64);
-                    (*call, true)
+        let (call, is_stored) = match s3_call::read(incoming, proof, &self.peer(info.sent.from))? {
+            s3_call::Needs::Nothing { call, length } => {
+                assert_eq!(length, body.len() as u64);
+                (*call, true)
+            }
+            s3_call::Needs::Whole(needed) => {
+                match needed.before() {
+                    Before::Call(call) => drop(self.decide(info, caller, *call)?),
+                    Before::Caller => needed.check_caller(info.world, caller)?,
+                    Before::Nothing => {}
                 }
-                s3_call::Needs::Whole(needed) => {
-                    match needed.before() {
-                        Before::Call(call) => drop(self.decide(info, caller, *call)?),
-                        Before::Caller => needed.check_caller(info.world, caller)?,
-                        Before::Nothing => {}
-                    }
-                    let body = whole(body, needed.most()).map_err(s3_call::unread)?;
-                    (needed.call(body)?, false)
-                }
-            };
+                let body = whole(body, needed.most()).map_err(s3_call::unread)?;
+                (needed.call(body)?, false)
+            }
+        };
+        let seen: Vec<s3_call::Seen> = s3_call::objects(info.world, caller, &call)
+            .into_iter()
+            .map(|object| (object.clone(), self.look(&object)))
+            .collect();
+        let call = s3_call::with_tags(call, &seen);
         let permit = self.decide(info, caller, call)?;
-        let mut checker = proof.checker();
-        checker.update(body);
-        if is_stored && checker.finish().is_err() {
-            return Err(refusal::body_failed(&BodyFailure::Hash, permit.evidence()));
+        if is_stored {
+            let mut reader = proof.reader();
+            let read = reader
+                .push(body, &mut |_| {})
+                .and_then(|()| reader.finish());
+            if read.is_err() {
+                return Err(refusal::body_failed(&BodyFailure::Hash, permit.evidence()));
+            }
         }
-        Ok(self.permitted(permit))
+        let call = &permit.call().detail;
+        if bucket_config::changes(call.operation) {
+            let (changes, _) = bucket_config::apply(info.world, &permit, info.now)?;
+            return Ok(self.permitted(permit, changes));
+        }
+        if let (Operation::GetObject | Operation::HeadObject, Some(bucket), Some(key)) =
+            (call.operation, &call.bucket, &call.key)
+            && self.look(&(bucket.clone(), key.clone())).is_none()
+        {
+            let peer = self.peer(info.sent.from);
+            let fault = s3_call::missing(info.world, caller, &peer, (bucket, key), info.now)?;
+            // Permitted, but not possible: no denial, and the grant is what was decided.
+            self.answers.push(fault.code.into_owned());
+        }
+        Ok(self.permitted(permit, Vec::new()))
+    }
+
+    /// The tags of an object, if it is there.
+    fn look(&self, (bucket, key): &(BucketName, ObjectKey)) -> Option<Tags> {
+        let Some(objects) = &self.objects else {
+            return Some(Tags::new());
+        };
+        let tags = objects.get(&format!("{}/{}", bucket.as_str(), key.as_str()))?;
+        Some(tags.clone().into_iter().collect())
     }
 
     fn decide<D>(
@@ -269,9 +335,10 @@ impl Shell {
         )
     }
 
-    fn permitted<D>(&mut self, permit: Permit<D>) -> Done {
+    fn permitted<D>(&mut self, permit: Permit<D>, changes: Vec<Change>) -> Done {
+        let partly = permit.denied().next().is_some();
         self.keep(permit.into_evidence());
-        Done::Permitted
+        Done::Permitted { changes, partly }
     }
 
     /// Keeps a decision.
@@ -293,7 +360,8 @@ impl Sent {
             .headers
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_bytes()));
-        Incoming::read(transport, &self.method, &self.target, fields)
+        let hosts = Hosts::default();
+        Incoming::read(transport, &self.method, &self.target, fields, &hosts)
     }
 }
 

@@ -15,7 +15,7 @@ use crate::denial::Denial;
 use crate::grant;
 use crate::incoming::Incoming;
 use crate::peer::Peer;
-use crate::record::Cause;
+use crate::record::{Cause, Link};
 use crate::refusal::{self, Unread};
 use crate::resource::{EXISTING_TAG, has_existing_tags, tell};
 use crate::world::World;
@@ -259,6 +259,7 @@ pub fn missing(
     match grant::decide(world, caller, call, peer, now) {
         Ok(_) => Ok(S3Fault::NoSuchKey.fault()),
         Err(mut denial) => {
+            denial.evidence.link = Link::ResourcePolicy;
             denial.evidence.cause = Some(Cause::NoObject {
                 bucket: bucket.as_str().to_owned(),
                 key: key.as_str().to_owned(),

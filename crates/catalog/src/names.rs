@@ -30,6 +30,11 @@ impl BucketName {
             && bytes.last().copied().is_some_and(letter)
             && bytes.iter().all(|byte| letter(*byte) || matches!(byte, b'-' | b'.'))
             && !text.contains("..")
+            // Names of other things: of access points, which are reached like buckets, for one.
+            && !["xn--", "sthree-", "amzn-s3-demo-"].iter().any(|start| text.starts_with(start))
+            && !["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"]
+                .iter()
+                .any(|end| text.ends_with(end))
             // Looks like a host: in a virtual-hosted address it would be one.
             && text.parse::<Ipv4Addr>().is_err();
         if sound {
@@ -89,6 +94,14 @@ mod tests {
             "abc-",
             "1.2.3.4",
             "a_b",
+            "xn--a",
+            "sthree-a",
+            "amzn-s3-demo-bucket",
+            "a-s3alias",
+            "a--ol-s3",
+            "a.mrap",
+            "a--x-s3",
+            "a--table-s3",
             "a/b",
             "..",
             &"a".repeat(64),

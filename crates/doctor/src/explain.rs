@@ -15,7 +15,19 @@ pub fn explain(record: &Record) -> Finding {
         (Outcome::Denied, None) => Finding::denied("denied", "the record has no cause"),
         (Outcome::Allowed, Some(_) | None) => {
             let mut finding = Finding::allowed(evidence.operation.as_str());
-            finding.evidence.extend(evidence.asked.iter().map(allowed));
+            finding.evidence.extend(evidence.asked.iter().map(answered));
+            let denied = evidence
+                .asked
+                .iter()
+                .filter(|asked| asked.decision.verdict != Verdict::Allowed)
+                .count();
+            // Objects of a DeleteObjects stand alone, each with an answer of its own.
+            if denied > 0 {
+                finding = finding.help(format!(
+                    "{denied} of {} questions were denied, and what they are about was not done",
+                    evidence.asked.len()
+                ));
+            }
             finding
         }
     };
@@ -65,6 +77,17 @@ fn who(evidence: &Evidence) -> Vec<Fact> {
         })
     };
     facts.into_iter().filter_map(named).collect()
+}
+
+/// A question of a call that was allowed, if only in part.
+fn answered(asked: &Asked) -> Fact {
+    if asked.decision.verdict == Verdict::Allowed {
+        return allowed(asked);
+    }
+    Fact::Asked {
+        action: asked.action.clone(),
+        resource: asked.resource.clone(),
+    }
 }
 
 fn allowed(asked: &Asked) -> Fact {

@@ -18,6 +18,8 @@
     reason = "a benchmark"
 )]
 
+#[path = "../tests/it/drafts.rs"]
+mod drafts;
 #[path = "../tests/it/stage.rs"]
 mod stage;
 
@@ -136,6 +138,8 @@ struct Dear {
     /// A session that may do everything.
     plain: Credentials,
     told: Credentials,
+    /// Root of another account.
+    other: Credentials,
     /// The key of a provider whose tokens bring tags.
     outside: SigningKey,
 }
@@ -239,6 +243,18 @@ impl Dear {
             .await;
         assert_eq!(answer.status, 200, "{}", answer.text);
 
+        let put = Draft::s3("PUT", "/policed", b"", &stage.root);
+        assert_eq!(stage.send(&put).await.status, 200);
+        let policy = Draft::s3(
+            "PUT",
+            "/policed?policy",
+            bucket_policy(1).as_bytes(),
+            &stage.root,
+        );
+        let policy = stage.send(&policy).await;
+        assert_eq!(policy.status, 204, "{}", policy.text);
+        let (_, other) = stage.account("aws").await;
+
         iam(format!(
             "Action=CreateRole&RoleName=told&AssumeRolePolicyDocument={trust}"
         ))
@@ -302,6 +318,7 @@ impl Dear {
             by_aws,
             plain,
             told,
+            other,
             outside,
         }
     }
@@ -431,6 +448,7 @@ impl Dear {
             });
             push("a query of 500 words", Draft::s3("GET", &query, b"", by));
         }
+        requests.extend(self.of_buckets());
         let token = self.stage.token("reports", "reporting").await;
         let form = |more: &str| {
             format!(
@@ -488,6 +506,153 @@ impl Dear {
         ));
         requests
     }
+
+    /// What S3 takes beside plain headers over plain bodies, and what a bucket's policy may cost.
+    fn of_buckets(&self) -> Vec<(String, Draft)> {
+        let (by, root) = (&self.plain, &self.stage.root);
+        let policed = |target: &str| format!("/policed/{target}");
+        let long = "b".repeat(1_000);
+        let chunk = vec![b'x'; 8_192];
+        let content = vec![b'x'; 128 * 8_192];
+        let sum = ("x-amz-checksum-crc32", "AAAAAA==");
+        let trailer = [("x-amz-trailer", sum.0)];
+        let kind = |kind| (kind, content.len());
+        let signed = drafts::in_chunks(
+            &policed("chunks"),
+            kind("STREAMING-AWS4-HMAC-SHA256-PAYLOAD"),
+            &[],
+            by,
+            |signer| {
+                let mut body: Vec<u8> = (0..128).flat_map(|_| signer.chunk(&chunk)).collect();
+                body.extend(signer.end(&[]));
+                body
+            },
+        );
+        let unsigned = drafts::in_chunks(
+            &policed("chunks"),
+            kind("STREAMING-UNSIGNED-PAYLOAD-TRAILER"),
+            &trailer,
+            by,
+            |_| sigv4::sign::unsigned_chunks(&vec![chunk.as_slice(); 128], &[sum]),
+        );
+        let link = drafts::link(("GET", &policed(&long)), &[], (drafts::now(), 600), by);
+        let host = [("host", "localhost")];
+        let ignored = "x".repeat(100);
+        let names: Vec<String> = (0..60).map(|number| format!("x-ignore-{number}")).collect();
+        let mut fields = vec![("key", "form")];
+        fields.extend(names.iter().map(|name| (name.as_str(), ignored.as_str())));
+        let conditions: Vec<_> = (0..200)
+            .map(|_| serde_json::json!(["starts-with", "$key", ""]))
+            .chain([serde_json::json!({ "bucket": "policed" })])
+            .collect();
+        let form = drafts::form(
+            "/policed",
+            (600, serde_json::Value::Array(conditions)),
+            &fields,
+            &content,
+            Some(by),
+        );
+        let tags: String = (0..10)
+            .map(|number| {
+                let (key, value) = ("k".repeat(120), "v".repeat(250));
+                format!("<Tag><Key>{key}{number}</Key><Value>{value}</Value></Tag>")
+            })
+            .collect();
+        let tags = format!("<Tagging><TagSet>{tags}</TagSet></Tagging>");
+        let policy = bucket_policy(1);
+        let mut requests = vec![
+            (
+                "GetObject, a policy of 20 KB",
+                Draft::s3("GET", &policed(&long), b"", by),
+            ),
+            (
+                "GetObject, such a policy, another account",
+                Draft::s3("GET", &policed(&long), b"", &self.other),
+            ),
+            (
+                "DeleteObjects of 1,000, such a policy",
+                delete_in("policed", 1_000, 700, by),
+            ),
+            (
+                "GetObject, presigned",
+                drafts::plain(("GET", &link), &host, b""),
+            ),
+            (
+                "PutObject of 1 MiB",
+                Draft::s3("PUT", &policed("whole"), &content, by),
+            ),
+            ("PutObject of 1 MiB, signed chunks", signed.clone()),
+            (
+                "PutObject of 1 MiB, both chunks",
+                drafts::in_http_chunks(signed),
+            ),
+            ("PutObject of 1 MiB, unsigned chunks", unsigned),
+            ("PostObject of 1 MiB", form),
+            (
+                "PutObjectTagging",
+                Draft::s3("PUT", &policed("whole?tagging"), tags.as_bytes(), by),
+            ),
+            (
+                "PutBucketPolicy of 20 KB",
+                Draft::s3("PUT", "/policed?policy", policy.as_bytes(), root),
+            ),
+            (
+                "PutBucketPolicy of principals",
+                Draft::s3("PUT", "/dear?policy", principals().as_bytes(), root),
+            ),
+            (
+                "GetBucketPolicyStatus of 20 KB",
+                Draft::s3("GET", "/policed?policyStatus", b"", root),
+            ),
+            (
+                "GetBucketPolicy of 20 KB",
+                Draft::s3("GET", "/policed?policy", b"", root),
+            ),
+        ];
+        for operation in [
+            "acl",
+            "versioning",
+            "publicAccessBlock",
+            "ownershipControls",
+            "uploads",
+            "versions",
+        ] {
+            requests.push((
+                "a bucket is read",
+                Draft::s3("GET", &format!("/policed?{operation}"), b"", by),
+            ));
+        }
+        requests
+            .into_iter()
+            .map(|(name, draft)| (name.to_owned(), draft))
+            .collect()
+    }
+}
+
+/// A bucket policy of 20 KB whose every pattern is looked for all through a key, and found nowhere,
+/// and which asks for tags of objects.
+fn bucket_policy(seed: usize) -> String {
+    let tags = r#"{"Sid":"tags","Effect":"Deny","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::policed/*","Condition":{"StringEquals":{"s3:ExistingObjectTag/kind":"secret"}}}"#;
+    let mut document = format!(
+        r#"{{"Version":"2012-10-17","Statement":[{tags},{{"Effect":"Allow","Principal":{{"AWS":"000000000000"}},"Action":"s3:*","Resource":["arn:aws:s3:::policed","arn:aws:s3:::policed/*"]}},{{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["#
+    );
+    let end = "\"arn:aws:s3:::policed/end\"]}]}";
+    for number in 0.. {
+        let pattern = format!("\"arn:aws:s3:::policed/*{:x}?z*\",", seed * 1_000 + number);
+        if document.len() + pattern.len() + end.len() > 20_400 {
+            break;
+        }
+        document.push_str(&pattern);
+    }
+    document + end
+}
+
+/// As many principals as a bucket policy has room for; each is looked up.
+fn principals() -> String {
+    let named = vec!["\"arn:aws:iam::000000000000:role/plain\""; 470].join(",");
+    format!(
+        r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Principal":{{"AWS":[{named}]}},"Action":"s3:GetObject","Resource":"arn:aws:s3:::dear/*"}}}}"#
+    )
 }
 
 /// A form that nobody signed.
@@ -624,6 +789,10 @@ fn keys() -> String {
 }
 
 fn delete(keys: usize, length: usize, by: &Credentials) -> Draft {
+    delete_in("dear", keys, length, by)
+}
+
+fn delete_in(bucket: &str, keys: usize, length: usize, by: &Credentials) -> Draft {
     let mut body = "<Delete><Quiet>true</Quiet>".to_owned();
     for number in 0..keys {
         let tail = "d".repeat((length - 10).min(190));
@@ -637,7 +806,7 @@ fn delete(keys: usize, length: usize, by: &Credentials) -> Draft {
     body.push_str("</Delete>");
     Draft::signed(
         "POST",
-        "/dear?delete",
+        &format!("/{bucket}?delete"),
         "s3",
         &[("content-md5", &md5(body.as_bytes()))],
         body.as_bytes(),

@@ -61,8 +61,6 @@ pub(crate) const BODY_IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 /// A longer body is hashed and parsed beside the workers: a megabyte costs some ten milliseconds,
 /// this less than one.
 pub(crate) const LONG_BODY_BYTES: usize = 64 * KIB;
-/// Largest answer of the store that is read to find out an error's code.
-pub(crate) const STORE_ERROR_BYTES: usize = 64 * KIB;
 /// Largest question at the control socket.
 pub(crate) const QUESTION_BYTES: usize = 64 * KIB;
 /// The same with a key set in it, of which every character may need an escape.

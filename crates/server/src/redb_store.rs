@@ -236,11 +236,7 @@ mod tests {
 
     fn bucket(name: &str) -> Change {
         let owner = AccountId::parse("000000000000").unwrap();
-        Change::put(Entity::Bucket(Bucket {
-            name: name.to_owned(),
-            owner,
-            created: 0,
-        }))
+        Change::put(Entity::Bucket(Bucket::new(name.to_owned(), owner, 0)))
     }
 
     #[test]

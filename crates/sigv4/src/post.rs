@@ -11,7 +11,7 @@ use crate::authenticated::{AuthType, Authenticated};
 use crate::claim::{Parts, Said};
 use crate::credential::{AccessKeyId, SecretKey};
 use crate::date::{self, SKEW_SECONDS};
-use crate::key::{DerivedKeys, Deriving, cache_id};
+use crate::key::{DerivedKeys, Deriving};
 use crate::refusal::Refusal;
 use crate::scope::{Algorithm, Scope};
 use crate::signature::Signature;
@@ -150,18 +150,7 @@ impl PostClaim {
             secret,
             scope: &self.said.scope,
         };
-        let id = cache_id(&deriving);
-        let kept = keys.find(&id);
-        let is_new = kept.is_none();
-        let key = kept
-            .or_else(|| deriving.derive())
-            .ok_or(Refusal::Mismatch)?;
-        if !key.holds(self.policy.as_bytes(), &self.signature) {
-            return Err(Refusal::Mismatch);
-        }
-        if is_new {
-            keys.keep(id, key);
-        }
+        deriving.checked(keys, self.policy.as_bytes(), &self.signature)?;
         Ok(Authenticated::new(&self.said, signed_at, AuthType::Post))
     }
 }

@@ -12,7 +12,8 @@ use wire::{BadWords, Head, Words, percent};
 
 use crate::claim::{Claim, Parts, Place};
 use crate::date;
-use crate::refusal::{QueryFlaw, Refusal};
+use crate::query_flaw::QueryFlaw;
+use crate::refusal::Refusal;
 use crate::scope::Algorithm;
 
 /// The word that holds the signature, and is no part of what is signed.

@@ -3,6 +3,7 @@
 use wire::{BadHead, Family, Fault, S3Fault};
 
 use crate::date::{SKEW_SECONDS, amz_date};
+use crate::query_flaw::QueryFlaw;
 
 /// Why a signature was refused. Holds no secret and no computed signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +26,13 @@ pub enum Refusal {
     Expires,
     /// The parameters of a presigned S3 request.
     Query(QueryFlaw),
+    /// The scope's date of a presigned S3 request is not the day of signing.
+    QueryDate {
+        /// The scope's date.
+        scope: String,
+        /// The day of `X-Amz-Date`.
+        day: String,
+    },
     /// A presigned S3 request whose time is over.
     Expired {
         /// Its last second, unix seconds.
@@ -91,54 +99,6 @@ pub enum Refusal {
     BodyHash,
 }
 
-/// What is wrong with the parameters of a presigned S3 request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum QueryFlaw {
-    /// One is missing, or spelt in another way.
-    Missing,
-    /// `X-Amz-Algorithm`.
-    Algorithm,
-    /// `X-Amz-Expires` is no number.
-    NoNumber,
-    /// `X-Amz-Expires` is below nothing.
-    Negative,
-    /// `X-Amz-Expires` is nothing.
-    Zero,
-    /// `X-Amz-Expires` is more than a week.
-    TooLong,
-    /// `X-Amz-Date`.
-    Date,
-    /// The last word of `X-Amz-Credential`.
-    Terminator,
-    /// `X-Amz-Credential`, `X-Amz-SignedHeaders` or `X-Amz-Signature` has another form.
-    Malformed,
-}
-
-impl QueryFlaw {
-    /// S3's own sentence.
-    fn text(self) -> &'static str {
-        match self {
-            Self::Missing => {
-                "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters."
-            }
-            Self::Algorithm => "X-Amz-Algorithm only supports \"AWS4-HMAC-SHA256\"",
-            Self::NoNumber => "X-Amz-Expires should be a number",
-            Self::Negative => "X-Amz-Expires must be non-negative",
-            Self::Zero => "X-Amz-Expires must be between 1 and 604800 seconds",
-            Self::TooLong => {
-                "X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than 604800 seconds"
-            }
-            Self::Date => "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"",
-            Self::Terminator => {
-                "Error parsing the X-Amz-Credential parameter; incorrect terminal. This endpoint belongs to \"aws4_request\"."
-            }
-            Self::Malformed => {
-                "Error parsing the X-Amz-Credential parameter; the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\"."
-            }
-        }
-    }
-}
-
 impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -184,7 +144,7 @@ impl std::fmt::Display for Refusal {
             Self::Date => {
                 f.write_str("`x-amz-date` is missing or not of the form YYYYMMDDTHHMMSSZ")
             }
-            Self::ScopeDate { scope, day } => write!(
+            Self::ScopeDate { scope, day } | Self::QueryDate { scope, day } => write!(
                 f,
                 "the credential scope is of {scope}, the request of {day}"
             ),
@@ -248,6 +208,10 @@ impl Refusal {
                 "X-Amz-Expires must be between 1 and 604800 seconds".to_owned(),
             ),
             Self::Query(flaw) => ((S3Fault::AuthorizationQueryParametersError, INCOMPLETE), flaw.text().to_owned()),
+            Self::QueryDate { scope, day } => (
+                (S3Fault::AuthorizationQueryParametersError, INCOMPLETE),
+                format!("Invalid credential date \"{scope}\". This date is not the same as X-Amz-Date: \"{day}\"."),
+            ),
             Self::Expired { .. } => ((S3Fault::AccessDenied, MISMATCH), "Request has expired".to_owned()),
             Self::NotYet { .. } => ((S3Fault::AccessDenied, MISMATCH), "Request is not valid yet".to_owned()),
             Self::RegionSet => (MALFORMED, "The authorization header is malformed; x-amz-region-set is missing or no set of regions.".to_owned()),
@@ -288,7 +252,7 @@ impl Refusal {
             Self::Framing(_) => ((S3Fault::IncompleteBody, INCOMPLETE), "The request body terminated unexpectedly".to_owned()),
             Self::ChunkSize => return Fault::new(
                 "InvalidChunkSizeError",
-                400,
+                403,
                 "Only the last chunk is allowed to have a size less than 8192 bytes",
             ),
             Self::Trailer(_) => return Fault::new(

@@ -12,7 +12,7 @@ use crate::credential::SecretKey;
 use crate::date::{self, SKEW_SECONDS};
 use crate::digest::sha256;
 use crate::hex;
-use crate::key::{DerivedKeys, Deriving, cache_id};
+use crate::key::{DerivedKeys, Deriving};
 use crate::presigned::SIGNATURE;
 use crate::refusal::Refusal;
 use crate::scope::{Algorithm, Scope};
@@ -78,29 +78,18 @@ impl Claim {
             secret,
             scope: self.scope(),
         };
-        let id = cache_id(&deriving);
-        let kept = keys.find(&id);
-        let is_new = kept.is_none();
-        let key = kept
-            .or_else(|| deriving.derive())
-            .ok_or(Refusal::Mismatch)?;
-        if !key.holds(&to_sign, &self.signature) {
-            return Err(Refusal::Mismatch);
-        }
+        let key = deriving.checked(keys, &to_sign, &self.signature)?;
         let proof = declared.proof(|| {
             let mut scope = Vec::with_capacity(64);
             self.scope().write(algorithm, &mut scope);
             Seed {
                 algorithm,
-                key: key.clone(),
+                key,
                 amz_date: amz_date.to_owned(),
                 scope,
                 signature: self.signature.to_hex(),
             }
         });
-        if is_new {
-            keys.keep(id, key);
-        }
         let auth_type = match self.place {
             Place::Header => AuthType::Header,
             Place::Query { .. } => AuthType::Query,
@@ -123,9 +112,10 @@ impl Claim {
         // The key is derived for a day: one that was derived for another day must not sign today's
         // requests.
         if self.scope().date != day {
-            return Err(Refusal::ScopeDate {
-                scope: self.scope().date.clone(),
-                day: day.to_owned(),
+            let (scope, day) = (self.scope().date.clone(), day.to_owned());
+            return Err(match expires {
+                Some(_) => Refusal::QueryDate { scope, day },
+                None => Refusal::ScopeDate { scope, day },
             });
         }
         match expires {

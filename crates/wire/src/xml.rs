@@ -4,6 +4,8 @@
 #[derive(Debug, Default)]
 pub struct Writer {
     out: String,
+    /// Whether controls are written as references, even those that XML 1.0 has no way to write.
+    references: bool,
 }
 
 impl Writer {
@@ -12,16 +14,20 @@ impl Writer {
         Self::default()
     }
 
-    /// Starts with the XML declaration, as S3 answers.
+    /// Starts with the XML declaration, as S3 answers. A key may have any control in it, and is
+    /// written as S3 writes it: a strict reader then fails, and none reads another key.
     pub fn declared() -> Self {
         Self {
             out: "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned(),
+            references: true,
         }
     }
 
     /// `<name>text</name>`.
     pub fn text(&mut self, name: &str, text: &str) -> &mut Self {
-        self.element(name, |inner| escape_into(text, &mut inner.out))
+        self.element(name, |inner| {
+            escape_into(text, &mut inner.out, inner.references)
+        })
     }
 
     /// `<name>text</name>` when there is a text.
@@ -63,7 +69,7 @@ impl Writer {
 
     /// A piece of escaped text inside the current element.
     pub fn raw_text(&mut self, text: &str) -> &mut Self {
-        escape_into(text, &mut self.out);
+        escape_into(text, &mut self.out, self.references);
         self
     }
 
@@ -82,7 +88,7 @@ impl Writer {
         self.out.push_str(name);
         if let Some(namespace) = namespace {
             self.out.push_str(" xmlns=\"");
-            escape_into(namespace, &mut self.out);
+            escape_into(namespace, &mut self.out, self.references);
             self.out.push('"');
         }
         self.out.push('>');
@@ -94,8 +100,8 @@ impl Writer {
     }
 }
 
-/// XML 1.0 escaping; characters that XML cannot hold become U+FFFD.
-fn escape_into(text: &str, out: &mut String) {
+/// XML 1.0 escaping; characters that XML cannot hold become references or U+FFFD.
+fn escape_into(text: &str, out: &mut String, references: bool) {
     let plain =
         |byte: u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'&' | b'<' | b'>' | b'"');
     let mut rest = text;
@@ -108,22 +114,30 @@ fn escape_into(text: &str, out: &mut String) {
         out.push_str(run);
         let mut chars = more.chars();
         if let Some(c) = chars.next() {
-            escape(c, out);
+            escape(c, out, references);
         }
         rest = chars.as_str();
     }
     out.push_str(rest);
 }
 
-fn escape(c: char, out: &mut String) {
+fn escape(c: char, out: &mut String, references: bool) {
     match c {
         '&' => out.push_str("&amp;"),
         '<' => out.push_str("&lt;"),
         '>' => out.push_str("&gt;"),
         '"' => out.push_str("&quot;"),
         '\r' => out.push_str("&#13;"),
-        '\n' | '\t' => out.push(c),
-        c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => out.push('\u{fffd}'),
+        '\n' | '\t' if !references => out.push(c),
+        '\0' => out.push('\u{fffd}'),
+        c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => {
+            // U+007F to U+009F are characters of XML 1.0, those below the blank are not.
+            if references || ('\u{7f}'..='\u{9f}').contains(&c) {
+                out.push_str(&format!("&#x{:X};", u32::from(c)));
+            } else {
+                out.push('\u{fffd}');
+            }
+        }
         c => out.push(c),
     }
 }
@@ -148,12 +162,29 @@ mod tests {
         );
     }
 
+    /// A key that is listed under another name is another key to whoever deletes it.
+    #[test]
+    fn controls_are_references_in_answers_of_s3() {
+        let mut xml = Writer::declared();
+        xml.text("K", "a\u{1}\n\t\r\u{7f}\u{85}\u{ffff}\0b");
+        assert_eq!(
+            xml.finish().lines().nth(1),
+            Some("<K>a&#x1;&#xA;&#x9;&#13;&#x7F;&#x85;&#xFFFF;\u{fffd}b</K>")
+        );
+        let mut xml = Writer::new();
+        xml.text("K", "a\u{1}\n\u{7f}\u{ffff}");
+        assert_eq!(xml.finish(), "<K>a\u{fffd}\n&#x7F;\u{fffd}</K>");
+    }
+
     proptest::proptest! {
         #[test]
-        fn runs_are_escaped_as_their_characters_are(text in proptest::arbitrary::any::<String>()) {
+        fn runs_are_escaped_as_their_characters_are(
+            text in proptest::arbitrary::any::<String>(),
+            references in proptest::arbitrary::any::<bool>(),
+        ) {
             let (mut whole, mut one_by_one) = (String::new(), String::new());
-            escape_into(&text, &mut whole);
-            text.chars().for_each(|c| escape(c, &mut one_by_one));
+            escape_into(&text, &mut whole, references);
+            text.chars().for_each(|c| escape(c, &mut one_by_one, references));
             proptest::prop_assert_eq!(whole, one_by_one);
         }
     }

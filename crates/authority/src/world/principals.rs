@@ -34,7 +34,6 @@ pub(super) fn principals(text: &str) -> Vec<(usize, usize, String)> {
         for aws in ["Principal", "NotPrincipal"]
             .into_iter()
             .filter_map(|element| member(member(statement, element)?, "AWS"))
-            .into_iter()
             .flat_map(items)
         {
             if let Value::Text(name) = &aws.value {

@@ -3,8 +3,10 @@
 
 use std::ops::RangeInclusive;
 
-use super::checksum::{Checksum, ChecksumKind, Integrity};
-use super::condition::{EtagList, EtagMatch, ReadConditions, WriteConditions};
+use super::checksum::{Checksum, ChecksumKind};
+use super::condition::{ReadConditions, WriteConditions};
+use super::etag::{EtagList, EtagMatch};
+use super::integrity::Integrity;
 use super::meta::Meta;
 use super::range::{self, Ranged};
 use super::source::Source;

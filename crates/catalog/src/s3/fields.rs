@@ -75,6 +75,18 @@ impl<'h> Fields<'h> {
         Ok(found)
     }
 
+    /// The values of a field that is a list, whether it stands once or more often: SDKs write both
+    /// (RFC 9110 section 5.3). `None` without the field.
+    pub(super) fn take_list(&mut self, name: &str) -> Option<Vec<&'h str>> {
+        let mut found = None;
+        for field in self.all.iter_mut().filter(|field| field.name == name) {
+            field.taken = true;
+            let values = field.value.split(',').map(str::trim);
+            found.get_or_insert_with(Vec::new).extend(values);
+        }
+        found
+    }
+
     /// The value of a field that may only state the default: one of `values`, to the letter. What
     /// only resembles the default is not understood.
     pub(super) fn default(

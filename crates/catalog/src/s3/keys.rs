@@ -7,8 +7,8 @@
 
 use policy::{Context, Values};
 
-use super::condition::EtagMatch;
 use super::detail::{DeleteOne, Detail};
+use super::etag::EtagMatch;
 use super::s3_call::S3Call;
 use super::tags::Tags;
 
@@ -103,7 +103,7 @@ fn tags(context: &mut Context, tags: Option<&Tags>) {
     };
     for (key, value) in tags {
         context.insert(
-            &format!("s3:RequestObjectTag/{key}"),
+            format!("s3:RequestObjectTag/{key}"),
             Values::One(value.clone()),
         );
     }

@@ -2,6 +2,7 @@
 
 use wire::S3Fault;
 
+use super::condition::Says;
 use super::detail::{Detail, List, ListBuckets, ListUploads};
 use super::fields::Params;
 use super::operation::Operation;
@@ -9,9 +10,6 @@ use crate::unmapped::Unmapped;
 
 /// S3 API reference, ListObjectsV2: "up to 1,000 key names".
 const PAGE: u32 = 1_000;
-
-/// What parameters say that policies know of too.
-type Says = Vec<(&'static str, String)>;
 
 pub(super) fn objects(
     operation: Operation,

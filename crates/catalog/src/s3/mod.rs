@@ -4,9 +4,10 @@ mod body;
 mod checksum;
 mod condition;
 mod detail;
+mod etag;
 mod fields;
-mod headers;
 pub mod http_date;
+mod integrity;
 mod keys;
 mod listing;
 mod meta;
@@ -19,14 +20,17 @@ mod route;
 mod s3_call;
 mod source;
 mod tags;
+mod told;
 mod xml;
 
-pub use checksum::{Checksum, ChecksumKind, Expected, Hasher, Integrity, wrong_md5};
-pub use condition::{Etag, EtagList, EtagMatch, Failed, ReadConditions, WriteConditions};
+pub use checksum::{Checksum, ChecksumKind, Hasher};
+pub use condition::{Failed, ReadConditions, WriteConditions};
 pub use detail::{
     Attributes, Complete, CompletedPart, Copy, DeleteOne, Detail, IfRange, List, ListBuckets,
     ListUploads, Post, PublicAccessBlock, Put, Read,
 };
+pub use etag::{Etag, EtagList, EtagMatch};
+pub use integrity::{Expected, Integrity, wrong_md5};
 pub use meta::Meta;
 pub use operation::{BodyNeed, Operation};
 pub use owners::ExpectedOwners;

@@ -55,17 +55,66 @@ pub(super) struct Row {
     pub(super) body: BodyNeed,
 }
 
+/// The S3 operations that are served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "the names are the S3 API's own")]
+pub enum Operation {
+    ListBuckets,
+    CreateBucket,
+    HeadBucket,
+    DeleteBucket,
+    GetBucketLocation,
+    ListObjects,
+    ListObjectsV2,
+    ListObjectVersions,
+    ListMultipartUploads,
+    GetObject,
+    HeadObject,
+    PutObject,
+    PostObject,
+    CopyObject,
+    DeleteObject,
+    DeleteObjects,
+    GetObjectAttributes,
+    GetObjectTagging,
+    PutObjectTagging,
+    DeleteObjectTagging,
+    CreateMultipartUpload,
+    UploadPart,
+    UploadPartCopy,
+    ListParts,
+    CompleteMultipartUpload,
+    AbortMultipartUpload,
+    GetBucketPolicy,
+    PutBucketPolicy,
+    DeleteBucketPolicy,
+    GetBucketPolicyStatus,
+    GetPublicAccessBlock,
+    PutPublicAccessBlock,
+    DeletePublicAccessBlock,
+    GetBucketOwnershipControls,
+    PutBucketOwnershipControls,
+    DeleteBucketOwnershipControls,
+    GetBucketAcl,
+    GetObjectAcl,
+    GetBucketVersioning,
+    GetBucketEncryption,
+    GetBucketCors,
+    GetBucketLifecycleConfiguration,
+    GetBucketLogging,
+    GetBucketWebsite,
+    GetBucketReplication,
+    GetBucketAccelerateConfiguration,
+    GetBucketRequestPayment,
+    GetBucketTagging,
+    GetObjectLockConfiguration,
+    GetBucketNotificationConfiguration,
+}
+
 /// One row each, so that neither an operation nor what it asks can be forgotten in one of several
 /// tables.
 macro_rules! operations {
     ($($name:ident: $method:ident $place:ident $mark:literal $action:literal $(or $version:literal)?, $body:ident;)+) => {
-        /// The S3 operations that are served.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        #[expect(missing_docs, reason = "the names are the S3 API's own")]
-        pub enum Operation {
-            $($name,)+
-        }
-
         impl Operation {
             /// All of them.
             pub const ALL: &[Self] = &[$(Self::$name),+];

@@ -2,8 +2,8 @@
 
 use policy::{AccountId, Values};
 
-use super::condition::EtagMatch;
 use super::detail::{DeleteOne, Detail};
+use super::etag::EtagMatch;
 use super::keys;
 use super::operation::Operation;
 use super::s3_call::S3Call;

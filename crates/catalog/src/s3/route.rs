@@ -2,14 +2,14 @@
 
 use wire::{Head, Method, S3Fault, Words, percent};
 
-use super::checksum::Integrity;
 use super::detail::Detail;
 use super::fields::{Fields, Params};
+use super::integrity::Integrity;
 use super::operation::{BodyNeed, Operation, Place};
 use super::parts::parts;
 use super::post;
 use super::s3_call::S3Call;
-use super::{body, headers, owners};
+use super::{body, owners, told};
 use crate::call::{Call, Part, Passes, Service};
 use crate::names::{BucketName, ObjectKey};
 use crate::unmapped::Unmapped;
@@ -42,7 +42,7 @@ pub fn route(head: &Head, host_bucket: Option<&BucketName>) -> Result<Route, Unm
             // There are no versions: another one would be another thing than what is served.
             Some(_) => return Err(Unmapped::Parameter("versionId".to_owned())),
         };
-    let told = headers::read(operation, &mut fields, &mut params)?;
+    let told = told::read(operation, &mut fields, &mut params)?;
     let expected = owners::read(operation, &mut fields)?;
     params.finish()?;
     fields.finish()?;

@@ -97,6 +97,72 @@ fn the_banner_says_that_the_region_is_what_the_caller_signed() {
     assert!(String::from_utf8_lossy(&refused.stderr).contains("`EU` has not the form of a region"));
 }
 
+/// The status line that the API answers a GET of `/` with, at a host.
+fn asked_at(banner: &str, host: &str) -> String {
+    let api = banner.lines().find_map(|line| line.split("http://").nth(1));
+    let api = api.unwrap().split(' ').next().unwrap();
+    let mut stream = TcpStream::connect(api).unwrap();
+    let get = format!("GET / HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+    stream.write_all(get.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.lines().next().unwrap().to_owned()
+}
+
+#[test]
+fn up_is_told_its_names_and_whether_to_answer_everybody() {
+    let folder = tempfile::tempdir().unwrap();
+    let with = |more: &[&str]| {
+        let mut up = Command::new(env!("CARGO_BIN_EXE_podpass"))
+            .args(["up", "--api", "127.0.0.1:0", "--issuer", "127.0.0.1:0"])
+            .arg("--data-dir")
+            .arg(folder.path().join(more.len().to_string()))
+            .args(more)
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(up.stderr.take().unwrap())
+            .lines()
+            .map_while(Result::ok);
+        let mut banner = String::new();
+        while !banner.contains("podpass run") {
+            banner.push_str(&format!("{}\n", lines.next().unwrap()));
+        }
+        let hosts = [
+            "localhost",
+            "s3.example.com",
+            "b.s3.example.com",
+            "example.com",
+        ];
+        let found = hosts.map(|host| asked_at(&banner, host));
+        up.kill().unwrap();
+        up.wait().unwrap();
+        (banner, found)
+    };
+    let (banner, found) = with(&[]);
+    assert!(!banner.contains("without a signature"), "{banner}");
+    let statuses = |found: [String; 4]| found.map(|line| line[9..12].to_owned());
+    assert_eq!(statuses(found), ["403", "400", "400", "400"]);
+    let (banner, found) = with(&[
+        "--host",
+        "s3.example.com",
+        "--host",
+        "s3.example.org",
+        "--anonymous",
+    ]);
+    assert!(banner.contains("without a signature"), "{banner}");
+    assert_eq!(statuses(found), ["403", "403", "403", "400"]);
+    for bad in ["127.0.0.1", "s3.example.com:80", "*.example.com", ""] {
+        let refused = Command::new(env!("CARGO_BIN_EXE_podpass"))
+            .args(["up", "--host", bad])
+            .output()
+            .unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{bad}");
+        let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(told.contains("--host: `"), "{bad}: {told}");
+    }
+}
+
 #[test]
 fn attack_61_strangers_do_not_fill_the_standard_error() {
     let folder = tempfile::tempdir().unwrap();

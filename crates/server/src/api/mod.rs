@@ -2,6 +2,7 @@
 //! was signed.
 
 mod blocking_limit;
+mod bucket_locks;
 mod deciding;
 mod iam;
 mod record_on_drop;
@@ -33,7 +34,7 @@ use crate::providers::Providers;
 use crate::telemetry::FaceName;
 
 pub(crate) use blocking_limit::BlockingLimit;
-pub(crate) use s3::BucketLocks;
+pub(crate) use bucket_locks::BucketLocks;
 
 /// Everything behind the API port.
 pub(crate) struct Api {

@@ -1,13 +1,13 @@
 //! DeleteObject and DeleteObjects.
 
 use catalog::ObjectKey;
-use catalog::s3::{DeleteOne, Detail};
+use catalog::s3::{DeleteOne, Detail, EtagMatch};
 use http::{Response, StatusCode};
 use wire::xml::Writer;
 use wire::{Fault, S3Fault};
 
 use super::ask::{Ask, Failed, unfit};
-use super::embedded::Store;
+use super::embedded::{self, Store, Trouble};
 use super::reply::{Body, document, empty};
 use super::{kept, trouble};
 
@@ -17,8 +17,8 @@ pub(super) fn one(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed> {
         return Err(unfit());
     };
     let (bucket, key) = (ask.bucket()?, ask.key()?);
-    still(store, ask, key)?;
-    let wanted = if_match.as_ref().map(kept::etag_match);
+    let wanted =
+        wanted(ask, key, if_match.as_ref())?.map_err(|found| trouble::failed(found, ask))?;
     let done = store.delete(bucket.as_str(), key.as_str(), wanted);
     done.map_err(|found| trouble::failed(found, ask))?;
     Ok(empty(StatusCode::NO_CONTENT))
@@ -31,25 +31,28 @@ pub(super) fn many(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed> {
     };
     let bucket = ask.bucket()?;
     let allowed = |place: usize| !ask.denied.contains(&place);
-    let mut doomed = Vec::with_capacity(objects.len());
+    let (mut doomed, mut spared) = (Vec::with_capacity(objects.len()), Vec::new());
     for (place, object) in objects.iter().enumerate() {
-        if allowed(place) {
-            still(store, ask, &object.key)?;
-            let wanted = object.if_match.as_ref().map(kept::etag_match);
-            doomed.push((object.key.as_str().to_owned(), wanted));
+        if !allowed(place) {
+            continue;
+        }
+        match wanted(ask, &object.key, object.if_match.as_ref())? {
+            Ok(wanted) => doomed.push((object.key.as_str().to_owned(), wanted)),
+            Err(found) => spared.push((place, found)),
         }
     }
-    let mut done = store
+    let done = store
         .delete_many(bucket.as_str(), doomed)
-        .map_err(|found| trouble::failed(found, ask))?
-        .into_iter();
+        .map_err(|found| trouble::failed(found, ask))?;
+    let mut done = done.into_iter();
     Ok(document("DeleteResult", |xml| {
         for (place, object) in objects.iter().enumerate() {
             if !allowed(place) {
                 refused(xml, object, &S3Fault::AccessDenied.fault());
                 continue;
             }
-            match done.next() {
+            let spared = spared.iter().find(|(at, _)| *at == place);
+            match spared.map_or_else(|| done.next(), |(_, found)| Some(Err(found.clone()))) {
                 Some(Ok(_)) if *quiet => {}
                 Some(Ok(_)) => deleted(xml, object),
                 Some(Err(found)) => refused(xml, object, &trouble::fault(found)),
@@ -59,18 +62,22 @@ pub(super) fn many(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed> {
     }))
 }
 
-/// What was decided over by its tags must be what goes.
-fn still(store: &Store, ask: &Ask, key: &ObjectKey) -> Result<(), Failed> {
-    let bucket = ask.bucket()?;
-    let Some(looked) = ask.looked(bucket, key) else {
-        return Ok(());
+/// What must hold of an object that is deleted. What was decided over by its tags must be what
+/// goes; what the caller expects is then said of that one.
+fn wanted(
+    ask: &Ask,
+    key: &ObjectKey,
+    if_match: Option<&EtagMatch>,
+) -> Result<Result<Option<embedded::EtagMatch>, Trouble>, Failed> {
+    let Some(looked) = ask.looked(ask.bucket()?, key) else {
+        return Ok(Ok(if_match.map(kept::etag_match)));
     };
-    let now = trouble::look(store, bucket, key)?.map(|found| found.info.id);
-    if now == looked.map(|looked| looked.0.info.id) {
-        Ok(())
-    } else {
-        Err(Failed::Changed)
-    }
+    let info = looked.as_ref().map(|looked| &looked.0.info);
+    Ok(match (if_match, info) {
+        (Some(_), None) => Err(Trouble::NoSuchKey),
+        (Some(wanted), Some(info)) if !wanted.holds(&info.etag) => Err(Trouble::Precondition),
+        _ => Ok(Some(embedded::EtagMatch::Object(info.map(|info| info.id)))),
+    })
 }
 
 fn deleted(xml: &mut Writer, object: &DeleteOne) {

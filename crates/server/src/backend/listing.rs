@@ -95,7 +95,10 @@ fn versions(ask: &Ask, list: &List, page: &Page, name: &dyn Fn(&str) -> String) 
     document("ListVersionsResult", |xml| {
         head(xml, ask, list, name);
         xml.text("KeyMarker", &name(&list.after));
-        xml.text("VersionIdMarker", "");
+        xml.text(
+            "VersionIdMarker",
+            if list.version_marker { "null" } else { "" },
+        );
         if let Some(last) = &page.next {
             xml.text("NextKeyMarker", &name(last));
             if !page.prefixes.contains(last) {

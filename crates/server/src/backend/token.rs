@@ -67,7 +67,7 @@ mod tests {
             ("another bucket", ["c", "p/", ""], token.as_str()),
             ("another prefix", ["b", "p", "/"], &token),
             ("changed", ["b", "p/", ""], &changed),
-            ("cut", ["b", "p/", ""], &token[..8]),
+            ("cut", ["b", "p/", ""], token.get(..8).unwrap()),
             ("none", ["b", "p/", ""], ""),
             ("no base64", ["b", "p/", ""], "!"),
         ] {

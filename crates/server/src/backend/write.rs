@@ -88,8 +88,8 @@ impl Kept {
     }
 }
 
-/// A write whose bucket is gone or whose condition cannot hold answers before its body is read; the
-/// write itself asks again.
+/// A write whose condition does not hold answers before its body is read; the write itself asks
+/// again.
 async fn early(
     store: &Arc<Store>,
     ask: &Arc<Ask>,

@@ -13,9 +13,10 @@ use tokio::time::Sleep;
 use super::framing::Framing;
 use crate::limits::{LINGER_BYTES, LINGER_TIMEOUT};
 
-/// Twice in a row it is an error in every part of a head and of a chunk's frame: hyper answers 400,
-/// or ends the body.
-const NEVER: u8 = b'\r';
+/// What hyper reads in the place of what nobody may read: an error in every part of a head and of a
+/// chunk's frame, behind the first byte. It ends as a head does, or hyper would wait for that before
+/// it looks.
+const NEVER: &[u8] = b"\r\0\r\n\r\n";
 
 /// A stream with its framing.
 pub(super) struct Framed<S> {
@@ -24,6 +25,8 @@ pub(super) struct Framed<S> {
     /// Whether the body of a request has begun that did not end yet.
     pub(super) owes_body: Arc<AtomicBool>,
     lingering: Option<Lingering>,
+    /// How much of [`NEVER`] was read.
+    spoilt: usize,
 }
 
 /// A close that waits for the client.
@@ -39,6 +42,19 @@ impl<S> Framed<S> {
             framing: Framing::default(),
             owes_body: Arc::default(),
             lingering: None,
+            spoilt: 0,
+        }
+    }
+}
+
+impl<S> Framed<S> {
+    /// Lets an error be read.
+    fn spoil(&mut self, buffer: &mut ReadBuf<'_>) {
+        while buffer.remaining() > 0
+            && let Some(byte) = NEVER.get(self.spoilt)
+        {
+            buffer.put_slice(&[*byte]);
+            self.spoilt += 1;
         }
     }
 }
@@ -73,17 +89,15 @@ impl<S: AsyncRead + Unpin> AsyncRead for Framed<S> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         if self.framing.is_refused() {
-            buffer.put_slice(&[NEVER]);
+            self.spoil(buffer);
             return Poll::Ready(Ok(()));
         }
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
         let read = buffer.filled().get(before..).unwrap_or_default();
         if let Some(at) = self.framing.follow(read) {
-            if let Some(refused) = buffer.filled_mut().get_mut(before + at) {
-                *refused = NEVER;
-            }
-            buffer.set_filled(before + at + 1);
+            buffer.set_filled(before + at);
+            self.spoil(buffer);
         }
         self.owes_body
             .store(self.framing.owes_body(), Ordering::Relaxed);

@@ -85,7 +85,9 @@ impl Framing {
                     Ok(now as usize)
                 }
                 Place::Chunk(chunk) => {
-                    let next = rest.first().map_or(Err(Ambiguous), |byte| after(chunk, *byte));
+                    let next = rest
+                        .first()
+                        .map_or(Err(Ambiguous), |byte| after(chunk, *byte));
                     next.map(|place| {
                         self.place = place;
                         1
@@ -130,7 +132,8 @@ impl Framing {
         if head.bytes > MOST_HEAD {
             return Err(taken - 1);
         }
-        head.line.extend_from_slice(bytes.get(..taken).unwrap_or_default());
+        head.line
+            .extend_from_slice(bytes.get(..taken).unwrap_or_default());
         if end.is_none() {
             return Ok(taken);
         }
@@ -206,11 +209,18 @@ impl Head {
         if line.is_empty() {
             let both = self.is_chunked && self.length.is_some();
             let too_old = self.is_chunked && !is_http_1_1;
-            return if both || too_old { Err(Ambiguous) } else { Ok(true) };
+            return if both || too_old {
+                Err(Ambiguous)
+            } else {
+                Ok(true)
+            };
         }
         // A line without a colon is hyper's to refuse, as is a name with a blank in it.
         let mut parts = line.splitn(2, |byte| *byte == b':');
-        let (name, value) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+        let (name, value) = (
+            parts.next().unwrap_or_default(),
+            parts.next().unwrap_or_default(),
+        );
         let (name, value) = (name.trim_ascii(), value.trim_ascii());
         if name.eq_ignore_ascii_case(b"content-length") {
             let digits = !value.is_empty() && value.iter().all(u8::is_ascii_digit);
@@ -253,12 +263,26 @@ mod tests {
         for (sentence, text, between) in [
             ("no body", format!("{HEAD}\r\n"), true),
             ("two without a body", format!("{HEAD}\r\n{HEAD}\r\n"), true),
-            ("a length", format!("{HEAD}content-length: 5\r\n\r\n12345{HEAD}\r\n"), true),
-            ("a length of nothing", format!("{HEAD}content-length: 0\r\n\r\n{HEAD}\r\n"), true),
-            ("a body that is short of it", format!("{HEAD}Content-Length: 5\r\n\r\n1234"), false),
+            (
+                "a length",
+                format!("{HEAD}content-length: 5\r\n\r\n12345{HEAD}\r\n"),
+                true,
+            ),
+            (
+                "a length of nothing",
+                format!("{HEAD}content-length: 0\r\n\r\n{HEAD}\r\n"),
+                true,
+            ),
+            (
+                "a body that is short of it",
+                format!("{HEAD}Content-Length: 5\r\n\r\n1234"),
+                false,
+            ),
             (
                 "chunks",
-                format!("{HEAD}Transfer-Encoding: Chunked\r\n\r\n5\r\n12345\r\n00A\r\n1234567890\r\n0\r\n\r\n{HEAD}\r\n"),
+                format!(
+                    "{HEAD}Transfer-Encoding: Chunked\r\n\r\n5\r\n12345\r\n00A\r\n1234567890\r\n0\r\n\r\n{HEAD}\r\n"
+                ),
                 true,
             ),
             (
@@ -266,8 +290,16 @@ mod tests {
                 format!("{HEAD}transfer-encoding: chunked\r\n\r\n5\r\n0\r\n\r\n\r\n0\r\n\r\n"),
                 true,
             ),
-            ("no last chunk", format!("{HEAD}transfer-encoding: chunked\r\n\r\n5\r\n12345\r\n"), false),
-            ("empty lines before a request", format!("\r\n\r\n{HEAD}\r\n"), true),
+            (
+                "no last chunk",
+                format!("{HEAD}transfer-encoding: chunked\r\n\r\n5\r\n12345\r\n"),
+                false,
+            ),
+            (
+                "empty lines before a request",
+                format!("\r\n\r\n{HEAD}\r\n"),
+                true,
+            ),
             ("a head that goes on", HEAD.to_owned(), false),
             (
                 "HTTP/1.0 with a length",
@@ -276,7 +308,11 @@ mod tests {
             ),
         ] {
             for piece in [1, 2, 7, 1_000] {
-                assert_eq!(followed(text.as_bytes(), piece), Ok(between), "{sentence} by {piece}");
+                assert_eq!(
+                    followed(text.as_bytes(), piece),
+                    Ok(between),
+                    "{sentence} by {piece}"
+                );
             }
         }
     }
@@ -285,43 +321,171 @@ mod tests {
     fn attack_43_bytes_that_can_be_cut_in_two_ways_are_refused() {
         let chunked = format!("{HEAD}transfer-encoding: chunked\r\n\r\n");
         for (sentence, good, bad) in [
-            ("a length behind a transfer encoding", format!("{HEAD}transfer-encoding: chunked\r\ncontent-length: 1\r\n\r"), "\n"),
-            ("a length before one", format!("{HEAD}content-length: 0\r\ntransfer-encoding: chunked\r\n\r"), "\n"),
-            ("two lengths", format!("{HEAD}content-length: 1\r\ncontent-length: 2\r"), "\n\r\n"),
-            ("two lengths alike", format!("{HEAD}content-length: 1\r\ncontent-length: 1\r"), "\n\r\n"),
-            ("a length in a list", format!("{HEAD}content-length: 1, 1\r"), "\n\r\n"),
-            ("a length with a sign", format!("{HEAD}content-length: +1\r"), "\n\r\n"),
-            ("a length of no digits", format!("{HEAD}content-length:\r"), "\n\r\n"),
-            ("a length that overflows", format!("{HEAD}content-length: 99999999999999999999\r"), "\n\r\n"),
-            ("two transfer encodings", format!("{HEAD}transfer-encoding: chunked\r\nTransfer-encoding: chunked\r"), "\n\r\n"),
-            ("another encoding", format!("{HEAD}transfer-encoding: gzip, chunked\r"), "\n\r\n"),
-            ("chunked twice", format!("{HEAD}transfer-encoding: chunked, chunked\r"), "\n\r\n"),
-            ("nearly chunked", format!("{HEAD}transfer-encoding: xchunked\r"), "\n\r\n"),
-            ("chunked with a parameter", format!("{HEAD}transfer-encoding: chunked;a=b\r"), "\n\r\n"),
-            ("identity", format!("{HEAD}transfer-encoding: identity\r"), "\n\r\n"),
-            ("a blank before the colon", format!("{HEAD}transfer-encoding : gzip\r"), "\n\r\n"),
-            ("HTTP/1.0 with chunks", "PUT / HTTP/1.0\r\ntransfer-encoding: chunked\r\n\r".to_owned(), "\n0\r\n\r\n"),
-            ("a bare line feed", format!("{HEAD}x-a: 1"), "\nx-b: 2\r\n\r\n"),
-            ("a bare line feed behind the request line", "GET / HTTP/1.1".to_owned(), "\nhost: x\r\n\r\n"),
-            ("a bare carriage return", format!("{HEAD}x-a: 1\rx-b: 2\r"), "\n\r\n"),
-            ("a chunk extension", format!("{chunked}1"), ";a=b\r\nx\r\n0\r\n\r\n"),
-            ("a chunk without a size", chunked.clone(), "\r\nx\r\n0\r\n\r\n"),
-            ("a blank before a size", chunked.clone(), " 1\r\nx\r\n0\r\n\r\n"),
-            ("a size with a sign", chunked.clone(), "+1\r\nx\r\n0\r\n\r\n"),
-            ("a size in hexadecimal of C", format!("{chunked}0"), "x1\r\nx\r\n0\r\n\r\n"),
-            ("a size that overflows", format!("{chunked}{}", "f".repeat(15)), "f\r\n"),
-            ("a bare line feed behind a size", format!("{chunked}1"), "\nx\r\n0\r\n\r\n"),
-            ("a bare line feed behind a chunk", format!("{chunked}1\r\nx"), "\n0\r\n\r\n"),
-            ("a chunk that is longer than it says", format!("{chunked}1\r\nx"), "y\r\n0\r\n\r\n"),
-            ("a trailer", format!("{chunked}0\r\n"), "x-amz-checksum-crc32: AAAAAA==\r\n\r\n"),
-            ("a last chunk with a bare line feed", format!("{chunked}0\r\n"), "\n"),
-            ("a head without end", format!("{HEAD}{}", "a".repeat(MOST_HEAD - HEAD.len())), "a"),
+            (
+                "a length behind a transfer encoding",
+                format!("{HEAD}transfer-encoding: chunked\r\ncontent-length: 1\r\n\r"),
+                "\n",
+            ),
+            (
+                "a length before one",
+                format!("{HEAD}content-length: 0\r\ntransfer-encoding: chunked\r\n\r"),
+                "\n",
+            ),
+            (
+                "two lengths",
+                format!("{HEAD}content-length: 1\r\ncontent-length: 2\r"),
+                "\n\r\n",
+            ),
+            (
+                "two lengths alike",
+                format!("{HEAD}content-length: 1\r\ncontent-length: 1\r"),
+                "\n\r\n",
+            ),
+            (
+                "a length in a list",
+                format!("{HEAD}content-length: 1, 1\r"),
+                "\n\r\n",
+            ),
+            (
+                "a length with a sign",
+                format!("{HEAD}content-length: +1\r"),
+                "\n\r\n",
+            ),
+            (
+                "a length of no digits",
+                format!("{HEAD}content-length:\r"),
+                "\n\r\n",
+            ),
+            (
+                "a length that overflows",
+                format!("{HEAD}content-length: 99999999999999999999\r"),
+                "\n\r\n",
+            ),
+            (
+                "two transfer encodings",
+                format!("{HEAD}transfer-encoding: chunked\r\nTransfer-encoding: chunked\r"),
+                "\n\r\n",
+            ),
+            (
+                "another encoding",
+                format!("{HEAD}transfer-encoding: gzip, chunked\r"),
+                "\n\r\n",
+            ),
+            (
+                "chunked twice",
+                format!("{HEAD}transfer-encoding: chunked, chunked\r"),
+                "\n\r\n",
+            ),
+            (
+                "nearly chunked",
+                format!("{HEAD}transfer-encoding: xchunked\r"),
+                "\n\r\n",
+            ),
+            (
+                "chunked with a parameter",
+                format!("{HEAD}transfer-encoding: chunked;a=b\r"),
+                "\n\r\n",
+            ),
+            (
+                "identity",
+                format!("{HEAD}transfer-encoding: identity\r"),
+                "\n\r\n",
+            ),
+            (
+                "a blank before the colon",
+                format!("{HEAD}transfer-encoding : gzip\r"),
+                "\n\r\n",
+            ),
+            (
+                "HTTP/1.0 with chunks",
+                "PUT / HTTP/1.0\r\ntransfer-encoding: chunked\r\n\r".to_owned(),
+                "\n0\r\n\r\n",
+            ),
+            (
+                "a bare line feed",
+                format!("{HEAD}x-a: 1"),
+                "\nx-b: 2\r\n\r\n",
+            ),
+            (
+                "a bare line feed behind the request line",
+                "GET / HTTP/1.1".to_owned(),
+                "\nhost: x\r\n\r\n",
+            ),
+            (
+                "a bare carriage return",
+                format!("{HEAD}x-a: 1\rx-b: 2\r"),
+                "\n\r\n",
+            ),
+            (
+                "a chunk extension",
+                format!("{chunked}1"),
+                ";a=b\r\nx\r\n0\r\n\r\n",
+            ),
+            (
+                "a chunk without a size",
+                chunked.clone(),
+                "\r\nx\r\n0\r\n\r\n",
+            ),
+            (
+                "a blank before a size",
+                chunked.clone(),
+                " 1\r\nx\r\n0\r\n\r\n",
+            ),
+            (
+                "a size with a sign",
+                chunked.clone(),
+                "+1\r\nx\r\n0\r\n\r\n",
+            ),
+            (
+                "a size in hexadecimal of C",
+                format!("{chunked}0"),
+                "x1\r\nx\r\n0\r\n\r\n",
+            ),
+            (
+                "a size that overflows",
+                format!("{chunked}{}", "f".repeat(15)),
+                "f\r\n",
+            ),
+            (
+                "a bare line feed behind a size",
+                format!("{chunked}1"),
+                "\nx\r\n0\r\n\r\n",
+            ),
+            (
+                "a bare line feed behind a chunk",
+                format!("{chunked}1\r\nx"),
+                "\n0\r\n\r\n",
+            ),
+            (
+                "a chunk that is longer than it says",
+                format!("{chunked}1\r\nx"),
+                "y\r\n0\r\n\r\n",
+            ),
+            (
+                "a trailer",
+                format!("{chunked}0\r\n"),
+                "x-amz-checksum-crc32: AAAAAA==\r\n\r\n",
+            ),
+            (
+                "a last chunk with a bare line feed",
+                format!("{chunked}0\r\n"),
+                "\n",
+            ),
+            (
+                "a head without end",
+                format!("{HEAD}{}", "a".repeat(MOST_HEAD - HEAD.len())),
+                "a",
+            ),
         ] {
             let text = format!("{good}{bad}");
             assert_eq!(followed(text.as_bytes(), 1), Err(good.len()), "{sentence}");
             // In one piece a head without end is refused at its end, which is as far from hyper.
             if bad != "a" {
-                assert_eq!(followed(text.as_bytes(), text.len()), Err(good.len()), "{sentence}");
+                assert_eq!(
+                    followed(text.as_bytes(), text.len()),
+                    Err(good.len()),
+                    "{sentence}"
+                );
             }
         }
     }

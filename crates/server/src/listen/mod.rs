@@ -171,7 +171,9 @@ async fn converse<F: Face>(
             // client should hear that before it sends the next request.
             if owes_body.load(Ordering::Relaxed) {
                 let close = http::HeaderValue::from_static("close");
-                response.headers_mut().insert(http::header::CONNECTION, close);
+                response
+                    .headers_mut()
+                    .insert(http::header::CONNECTION, close);
             }
             Ok::<_, Infallible>(response)
         }

@@ -1,6 +1,6 @@
 //! A server with the guide's resources, and raw requests to it.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -301,17 +301,13 @@ impl Stage {
         panic!("`{words}` is not on record: {records}");
     }
 
-    /// Sends a request but for the end of its body.
-    pub(crate) fn halt(&self, draft: &Draft) -> Halted {
-        let bytes = draft.bytes();
-        let (start, rest) = bytes.split_at(bytes.len() - draft.body.len() / 2 - 1);
-        let mut stream = TcpStream::connect(self.address).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
-        stream.write_all(start).unwrap();
-        Halted {
-            stream,
-            rest: rest.to_vec(),
-        }
+    /// Sends a request but for the end of its body, once somebody wants the body: then the call is
+    /// decided over, and has its bucket.
+    pub(crate) async fn halt(&self, draft: &Draft) -> Halted {
+        let (address, draft) = (self.address, draft.clone().header("expect", "100-continue"));
+        tokio::task::spawn_blocking(move || halted(address, &draft))
+            .await
+            .unwrap()
     }
 
     /// Bytes as they are.
@@ -330,6 +326,23 @@ impl Stage {
         })
         .await
         .unwrap()
+    }
+}
+
+fn halted(address: SocketAddr, draft: &Draft) -> Halted {
+    let bytes = draft.bytes();
+    let (head, body) = bytes.split_at(bytes.len() - draft.body.len());
+    let (start, rest) = body.split_at(body.len() / 2);
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(head).unwrap();
+    let mut go_on = [0; 25];
+    stream.read_exact(&mut go_on).unwrap();
+    assert_eq!(&go_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+    stream.write_all(start).unwrap();
+    Halted {
+        stream,
+        rest: rest.to_vec(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What was acknowledged is there after a restart, and the issuer stays who it was.
 
 use authority::Regions;
+use authority::incoming::Hosts;
 use policy::AccountId;
 use server::{Cluster, Faces, Server, Settings, StartError};
 
@@ -30,6 +31,8 @@ async fn state_survives_and_a_lost_key_file_is_not_replaced() {
         account: AccountId::parse("000000000000").unwrap(),
         regions: Regions::Any,
         issuers: server::IssuerAccess::default(),
+        hosts: Hosts::default(),
+        anonymous: false,
     };
     // Connections that were open let go of the store shortly after the stop.
     let in_use = |started: &Result<Server, StartError>| matches!(started, Err(StartError::State(because)) if because.contains("in use"));

@@ -1,58 +1,47 @@
-//! What is in the store's folder: objects, and files that are still being written.
+//! What is in the store: its keys as it lists them, and its files.
 
 use std::path::Path;
 
-use crate::stage::Stage;
+use crate::stage::{Credentials, Draft, Stage};
 
-pub(crate) fn stored(stage: &Stage, bucket: &str) -> Vec<String> {
-    let mut names: Vec<String> = std::fs::read_dir(stage.server.data_dir().join("s3").join(bucket))
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
-        .collect();
-    names.sort();
-    names
+/// The keys of a bucket.
+pub(crate) async fn stored(stage: &Stage, bucket: &str, by: &Credentials) -> Vec<String> {
+    let list = stage
+        .send(&Draft::s3(
+            "GET",
+            &format!("/{bucket}?list-type=2"),
+            b"",
+            by,
+        ))
+        .await;
+    assert_eq!(list.status, 200, "{}", list.text);
+    let keys = list.text.split("<Key>").skip(1);
+    keys.map(|rest| rest.split("</Key>").next().unwrap().to_owned())
+        .collect()
 }
 
-pub(crate) fn leftovers(root: &Path) -> usize {
-    std::fs::read_dir(root)
-        .unwrap()
-        .filter(|entry| {
-            entry
-                .as_ref()
-                .unwrap()
-                .file_name()
-                .to_string_lossy()
-                .starts_with(".tmp.")
-        })
-        .count()
+/// The files beside the index: what is stored, and what is on its way.
+pub(crate) fn blobs(stage: &Stage) -> usize {
+    fn files(folder: &Path) -> usize {
+        let entries = std::fs::read_dir(folder).into_iter().flatten();
+        entries
+            .flatten()
+            .map(|entry| match entry.file_type() {
+                Ok(kind) if kind.is_dir() => files(&entry.path()),
+                _ => 1,
+            })
+            .sum()
+    }
+    files(&stage.server.data_dir().join("s3/blobs"))
 }
 
-/// Waits until the store has so many bodies on their way.
-pub(crate) async fn arriving(stage: &Stage, bodies: usize) {
+/// Waits until the store has so many files: what is removed goes shortly after the answer.
+pub(crate) async fn settled(stage: &Stage, expected: usize) {
     for _ in 0..1_500 {
-        if leftovers(&stage.server.data_dir().join("s3")) == bodies {
+        if blobs(stage) == expected {
             return;
         }
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
-    panic!("never {bodies} bodies on their way");
-}
-
-/// Files of the store beside the buckets, uploads' records among them.
-pub(crate) fn beside(stage: &Stage) -> Vec<String> {
-    let root = stage.server.data_dir().join("s3");
-    let mut names = Vec::new();
-    for folder in [root.join(".podpass-uploads"), root] {
-        let entries = std::fs::read_dir(folder)
-            .into_iter()
-            .flatten()
-            .map(Result::unwrap);
-        names.extend(
-            entries
-                .filter(|entry| entry.file_type().unwrap().is_file())
-                .map(|entry| entry.file_name().to_string_lossy().into_owned()),
-        );
-    }
-    names.sort();
-    names
+    panic!("{} files, not {expected}", blobs(stage));
 }

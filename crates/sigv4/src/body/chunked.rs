@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_lc_rs::digest;
 
 use super::chain::Chain;
-use super::grammar::{self, Line, TRAILER_SIGNATURE};
+use super::grammar::{self, Ending, Line, TRAILER_SIGNATURE};
 use super::promise::Chunked;
 use super::trailers::Trailers;
 use crate::digest::{array, sha256};
@@ -35,6 +35,8 @@ enum State {
     AfterData,
     /// A line after the last chunk.
     Trailer,
+    /// What ends lines that end in a line feed: another one, or CRLF.
+    BareTrailer,
     /// The empty line after the signature of the trailer.
     Last,
     Done,
@@ -87,9 +89,16 @@ impl ChunkedReader {
             }
             let (rest, whole) = self.line.take(bytes)?;
             bytes = rest;
-            if whole {
-                let line = self.line.end()?;
-                self.line(&line)?;
+            match self.state {
+                _ if !whole => {}
+                State::Trailer | State::BareTrailer => {
+                    let (line, ending) = self.line.end_of_trailer()?;
+                    self.trailer_line(&line, ending)?;
+                }
+                _ => {
+                    let line = self.line.end()?;
+                    self.line(&line)?;
+                }
             }
         }
         Ok(())
@@ -98,9 +107,12 @@ impl ChunkedReader {
     pub(super) fn finish(self) -> Result<Trailers, Refusal> {
         match self.state {
             State::Done => Ok(self.trailers),
-            State::Size | State::Data(_) | State::AfterData | State::Trailer | State::Last => {
-                Err(Refusal::Framing("it ends before its last chunk does"))
-            }
+            State::Size
+            | State::Data(_)
+            | State::AfterData
+            | State::Trailer
+            | State::BareTrailer
+            | State::Last => Err(Refusal::Framing("it ends before its last chunk does")),
         }
     }
 
@@ -126,13 +138,34 @@ impl ChunkedReader {
                 self.state = State::Size;
                 Ok(())
             }
-            State::Trailer if line.is_empty() => self.end_of_trailers(),
-            State::Trailer => self.trailer(line),
             State::Last => {
                 self.state = State::Done;
                 Ok(())
             }
-            State::Data(_) | State::Done => Err(Refusal::Framing("it goes on behind its end")),
+            State::Data(_) | State::Trailer | State::BareTrailer | State::Done => {
+                Err(Refusal::Framing("it goes on behind its end"))
+            }
+        }
+    }
+
+    fn trailer_line(&mut self, line: &[u8], ending: Ending) -> Result<(), Refusal> {
+        let is_bare = matches!(self.state, State::BareTrailer);
+        match (is_bare, ending) {
+            // As the SDKs write them: each line with CRLF.
+            (false, Ending::CrLf) if line.is_empty() => self.end_of_trailers(),
+            (false, Ending::CrLf) => self.trailer(line),
+            // As minio-go does, and S3 takes them: lines as they are signed, then CRLF for all.
+            (true, Ending::CrLf) if line.is_empty() => {
+                self.state = State::Trailer;
+                Ok(())
+            }
+            (_, Ending::Lf) if !line.starts_with(TRAILER_SIGNATURE.as_bytes()) => {
+                self.state = State::BareTrailer;
+                self.trailer(line)
+            }
+            (true, Ending::CrLf) | (_, Ending::Lf) => {
+                Err(Refusal::Trailer("a line of it has another end"))
+            }
         }
     }
 

@@ -31,15 +31,39 @@ impl Line {
 
     /// The line without its CRLF, once it is whole; the next one begins.
     pub(super) fn end(&mut self) -> Result<Vec<u8>, Refusal> {
-        let line = std::mem::take(&mut self.0);
-        // A bare line feed, or a carriage return within a line, is an end to one reader and none to
-        // another.
-        match line.strip_suffix(b"\r\n") {
-            Some(line) if !line.contains(&b'\r') => Ok(line.to_vec()),
-            _ => Err(Refusal::Framing("a line does not end in CRLF")),
+        match self.end_of_trailer()? {
+            (line, Ending::CrLf) => Ok(line),
+            // An end to one reader and none to another.
+            (_, Ending::Lf) => Err(Refusal::Framing(NO_CRLF)),
+        }
+    }
+
+    /// The same of a trailer, where a bare line feed is told.
+    pub(super) fn end_of_trailer(&mut self) -> Result<(Vec<u8>, Ending), Refusal> {
+        let mut line = std::mem::take(&mut self.0);
+        let ending = match line.as_slice() {
+            [.., b'\r', b'\n'] => Ending::CrLf,
+            _ => Ending::Lf,
+        };
+        line.truncate(line.len().saturating_sub(match ending {
+            Ending::CrLf => 2,
+            Ending::Lf => 1,
+        }));
+        match line.contains(&b'\r') {
+            true => Err(Refusal::Framing(NO_CRLF)),
+            false => Ok((line, ending)),
         }
     }
 }
+
+/// How a line ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ending {
+    CrLf,
+    Lf,
+}
+
+const NO_CRLF: &str = "a line does not end in CRLF";
 
 /// `SIZE`, or `SIZE;chunk-signature=SIGNATURE` of a signed body, and nothing else.
 pub(super) fn size(

@@ -19,8 +19,8 @@ pub struct ChunkSigner {
 }
 
 enum Key {
-    Hmac(hmac::Key),
-    Ecdsa(EcdsaKeyPair),
+    Hmac(Box<hmac::Key>),
+    Ecdsa(Box<EcdsaKeyPair>),
 }
 
 impl ChunkSigner {
@@ -49,8 +49,10 @@ impl ChunkSigner {
             service: (*service).to_owned(),
         };
         let key = match algorithm {
-            Algorithm::HmacSha256 => Key::Hmac(hmac_key(secret, &scope)),
-            Algorithm::EcdsaP256Sha256 => Key::Ecdsa(key_pair(&id, secret).ok_or_else(malformed)?),
+            Algorithm::HmacSha256 => Key::Hmac(Box::new(hmac_key(secret, &scope))),
+            Algorithm::EcdsaP256Sha256 => {
+                Key::Ecdsa(Box::new(key_pair(&id, secret).ok_or_else(malformed)?))
+            }
         };
         let deriving = Deriving {
             algorithm,

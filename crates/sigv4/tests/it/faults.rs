@@ -34,6 +34,10 @@ fn each_refusal_has_its_words() {
         Refusal::Query(QueryFlaw::Date),
         Refusal::Query(QueryFlaw::Terminator),
         Refusal::Query(QueryFlaw::Malformed),
+        Refusal::QueryDate {
+            scope: text("20150829"),
+            day: text("20150830"),
+        },
         Refusal::Expired {
             until: NOW - 1,
             now: NOW,

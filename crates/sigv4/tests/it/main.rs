@@ -15,6 +15,7 @@ mod attacks;
 mod aws_signer;
 mod botocore_signer;
 mod chunked;
+mod chunked_attacks;
 mod faults;
 mod mutations;
 mod post;

@@ -26,7 +26,15 @@ pub(super) fn create(root: &Element) -> Result<Detail, Unmapped> {
                 _ => return Err(Unmapped::Location),
             }
         }
-        _ => return Err(Unmapped::Body("asks for more than a location")),
+        children => {
+            // What S3 knows and is not served is refused by name.
+            let named = children.iter().find_map(|child| {
+                ["Tags", "Bucket", "Location"]
+                    .contains(&child.name.as_str())
+                    .then(|| Unmapped::Parameter(child.name.clone()))
+            });
+            return Err(named.unwrap_or(Unmapped::Body("asks for more than a location")));
+        }
     };
     Ok(Detail::CreateBucket { location })
 }

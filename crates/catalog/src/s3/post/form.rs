@@ -5,8 +5,9 @@ use std::ops::RangeInclusive;
 use wire::{Head, S3Fault};
 
 use crate::names::ObjectKey;
-use crate::s3::checksum::{self, Checksum, Expected, Integrity};
+use crate::s3::checksum::Checksum;
 use crate::s3::detail::Post;
+use crate::s3::integrity::{self, Expected, Integrity};
 use crate::s3::meta::{self, Meta};
 use crate::s3::tags::{self, Tags};
 use crate::s3::xml;
@@ -110,7 +111,7 @@ pub(crate) fn told(form: &Form) -> Result<Told, Unmapped> {
     let mut says = Vec::new();
     let mut meta = Meta::default();
     let mut tags = Tags::new();
-    let mut integrity = Integrity::default();
+    let mut digests = Integrity::default();
     let mut status = 204;
     let mut algorithm = None;
     for (name, value) in form.iter() {
@@ -161,18 +162,18 @@ pub(crate) fn told(form: &Form) -> Result<Told, Unmapped> {
             "success_action_redirect" | "redirect" => {
                 return Err(Unmapped::Parameter(name.to_owned()));
             }
-            "content-md5" => integrity.md5 = Some(checksum::read_md5(value)?),
+            "content-md5" => digests.md5 = Some(integrity::read_md5(value)?),
             "x-amz-checksum-algorithm" | "x-amz-sdk-checksum-algorithm" => {
-                algorithm = Some(checksum::algorithm("x-amz-checksum-algorithm", value)?);
+                algorithm = Some(integrity::algorithm("x-amz-checksum-algorithm", value)?);
             }
             "x-amz-request-payer" if value == "requester" => {}
             _ => match (
                 Checksum::from_header(name),
                 name.strip_prefix("x-amz-meta-"),
             ) {
-                (Some(_), _) if integrity.checksum.is_some() => return Err(checksum::two()),
+                (Some(_), _) if digests.checksum.is_some() => return Err(integrity::two()),
                 (Some(one), _) => {
-                    integrity.checksum = Some((one, Expected::Value(one.decode(value)?)));
+                    digests.checksum = Some((one, Expected::Value(one.decode(value)?)));
                 }
                 (None, Some(user)) => meta.user.push((user.to_owned(), value.to_owned())),
                 // A field that says nothing to S3 (user guide, "Condition matching").
@@ -183,7 +184,7 @@ pub(crate) fn told(form: &Form) -> Result<Told, Unmapped> {
             },
         }
     }
-    if let (Some(named), Some((sent, _))) = (algorithm, &integrity.checksum)
+    if let (Some(named), Some((sent, _))) = (algorithm, &digests.checksum)
         && named != *sent
     {
         return Err(Unmapped::Header("x-amz-checksum-algorithm".to_owned()));
@@ -216,7 +217,7 @@ pub(crate) fn told(form: &Form) -> Result<Told, Unmapped> {
         post: Post {
             meta,
             tags,
-            integrity,
+            integrity: digests,
             status,
             length: form.length.clone().unwrap_or(0..=MOST),
         },

@@ -6,9 +6,11 @@
 
 mod document;
 mod form;
+mod part;
 mod reader;
 
 pub use document::PolicyDocument;
 pub use form::Form;
 pub(super) use form::{is_form, told};
-pub use reader::{Reader, boundary};
+pub use part::boundary;
+pub use reader::Reader;

@@ -13,8 +13,9 @@ use policy::AccountId;
 use wire::{Fault, S3Fault};
 
 use super::look::Considered;
+use super::rest::Rest;
 use super::store_call::{StoreCall, Taken};
-use super::{Api, Rest, RequestInfo, respond};
+use crate::api::{Api, RequestInfo, respond};
 use crate::backend::{self, Ask, Body, Context, OwnBucket};
 
 /// Why a permitted call was not carried out.
@@ -187,7 +188,13 @@ fn context(
     let who = &considered.permit.evidence().who;
     Context {
         region: region.to_owned(),
-        host: head.headers.one("host").ok().flatten().unwrap_or_default().to_owned(),
+        host: head
+            .headers
+            .one("host")
+            .ok()
+            .flatten()
+            .unwrap_or_default()
+            .to_owned(),
         secure: info.peer.secure,
         request_id: info.id.clone(),
         owner: owner.clone(),

@@ -11,7 +11,7 @@ use catalog::s3::S3Call;
 use catalog::{BucketName, Call, ObjectKey};
 use wire::S3Fault;
 
-use super::{Api, RequestInfo};
+use crate::api::{Api, RequestInfo};
 use crate::backend::{Failed, Looked};
 use crate::limits::LOOKS;
 
@@ -61,8 +61,8 @@ impl Api {
             let (world, permit) = self.decide_call(info, caller, told).await?;
             let asked = untold.as_ref().unwrap_or_else(|| permit.call());
             // A policy that was written meanwhile may ask for tags that nobody looked up.
-            let enough = Arc::ptr_eq(&before, &world)
-                || s3_call::objects(&world, caller, asked) == objects;
+            let enough =
+                Arc::ptr_eq(&before, &world) || s3_call::objects(&world, caller, asked) == objects;
             let considered = Considered {
                 world,
                 permit,
@@ -93,7 +93,10 @@ impl Api {
                 // Whether there is such a bucket is told to who may know it.
                 Err(Failed::Store { fault, .. }) if S3Fault::NoSuchBucket.is(&fault) => None,
                 Err(error) => {
-                    tracing::error!(?error, "an object that is to be decided over is not readable");
+                    tracing::error!(
+                        ?error,
+                        "an object that is to be decided over is not readable"
+                    );
                     return Err(refusal::failed(refusal::Failed::Decision));
                 }
             };

@@ -5,15 +5,16 @@
 //! the objects whose tags policies ask for ([`look`]) -> a permit -> its turn, its buckets -> the
 //! ledger or the store ([`carry_out`], [`store_call`]) -> the answer.
 
-mod bucket_locks;
 mod carry_out;
 mod look;
 mod post;
+mod rest;
 mod store_call;
 
 use std::sync::Arc;
 
 use authority::denial::Denial;
+use authority::refusal::{self, Busy};
 use authority::s3_call::{self, Before, Needs, WholeBody};
 use authority::{Caller, Incoming, error_reply};
 use catalog::Call;
@@ -25,28 +26,20 @@ use super::deciding::aside;
 use super::record_on_drop::RecordOnDrop;
 use super::upload::decoded;
 use super::{Answer, Api, RequestInfo, respond, set_header};
-use crate::backend::{Body, Upload};
+use crate::backend::Body;
 use crate::buffer::{Held, Holder, Whole};
 use crate::limits::{LONG_BODY_BYTES, LOOKS};
 
-pub(crate) use bucket_locks::BucketLocks;
 use carry_out::Failed;
+use look::Considered;
+use rest::Rest;
 use store_call::Taken;
 
-/// What there is of a request beside its call.
-struct Rest<'a> {
-    incoming: &'a Incoming,
-    /// A body that is still to come: decided over first, read afterwards.
-    upload: Option<Upload>,
-    /// The memory of a body that was read whole; it counts as held until the call is over.
-    held: Option<Arc<Held>>,
-}
-
 /// How one attempt at a call ended.
-enum Attempt {
+enum Attempt<'a> {
     Answered(http::Response<Body>),
     /// An object is no longer the one that was decided over.
-    Changed(Box<Call<S3Call>>),
+    Changed(Box<Considered>, RecordOnDrop<'a>),
 }
 
 impl Api {
@@ -92,25 +85,34 @@ impl Api {
         mut call: Call<S3Call>,
         mut rest: Rest<'_>,
     ) -> Answer {
-        for _ in 0..LOOKS {
-            let is_once = rest.upload.is_some();
+        for left in (0..LOOKS).rev() {
+            // A body is gone after the first time.
+            let is_last = left == 0 || rest.upload.is_some();
             match self.attempt(info, caller, call, &mut rest).await? {
                 Attempt::Answered(response) => return Ok(response),
-                // A body is gone after the first time.
-                Attempt::Changed(_) if is_once => break,
-                Attempt::Changed(again) => call = *again,
+                Attempt::Changed(considered, record) if is_last => {
+                    // Dropped here, and so on record: it was granted.
+                    drop(record);
+                    let operation = &considered.permit.evidence().operation;
+                    let fault = S3Fault::OperationAborted.fault();
+                    return Ok(self.faulty(info, &rest, operation, &fault));
+                }
+                Attempt::Changed(considered, record) => {
+                    record.overruled();
+                    call = considered.into_call();
+                }
             }
         }
-        Ok(self.faulty(info, &rest, "s3:?", &S3Fault::OperationAborted.fault()))
+        Err(refusal::busy(Busy::Decisions))
     }
 
-    async fn attempt(
-        &self,
-        info: &RequestInfo,
+    async fn attempt<'a>(
+        &'a self,
+        info: &'a RequestInfo,
         caller: &Caller,
         call: Call<S3Call>,
         rest: &mut Rest<'_>,
-    ) -> Result<Attempt, Denial> {
+    ) -> Result<Attempt<'a>, Denial> {
         let considered = self.consider(info, caller, call).await?;
         // Only who may act waits for others, at the store and in the bucket, or learns of them.
         // The slot before the bucket: who waited for a slot with a bucket locked would keep the
@@ -145,10 +147,7 @@ impl Api {
                 record.overruled();
                 Err(denial)
             }
-            Err(Failed::Changed) => {
-                record.overruled();
-                Ok(Attempt::Changed(Box::new(considered.into_call())))
-            }
+            Err(Failed::Changed) => Ok(Attempt::Changed(Box::new(considered), record)),
             // Permitted, but not possible: the caller hears S3's own fault, and the grant is what
             // was decided.
             Err(Failed::Fault(fault, headers)) => {

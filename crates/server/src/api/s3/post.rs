@@ -15,8 +15,9 @@ use catalog::s3::post::{Form, Reader};
 use http_body::Frame;
 use http_body_util::BodyExt as _;
 
-use super::{Answer, Api, RequestInfo, Rest};
+use super::rest::Rest;
 use crate::api::upload::Idle;
+use crate::api::{Answer, Api, RequestInfo};
 use crate::backend::Upload;
 use crate::clock;
 use crate::limits::BODY_TIMEOUT;

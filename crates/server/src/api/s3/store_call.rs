@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use authority::{Bucket, Change, Entity, Key, World};
-use catalog::s3::{Detail, Operation, S3Call};
+use catalog::s3::{Detail, Operation};
 use http::Response;
 use wire::{Fault, S3Fault};
 
-use super::bucket_locks::BucketLock;
 use crate::api::blocking_limit::Slot;
+use crate::api::bucket_locks::BucketLock;
 use crate::backend::{Ask, Backend, Body, Failed, Upload};
 use crate::buffer::Held;
 use crate::ledger::{Ledger, WriteError};
@@ -140,12 +140,11 @@ async fn delete(
 
 /// The call that removes what the store has under the name of a bucket that is to be made.
 fn removal(ask: &Ask) -> Ask {
+    let mut call = ask.call.clone();
+    call.operation = Operation::DeleteBucket;
+    call.detail = Detail::None;
     Ask {
-        call: S3Call {
-            operation: Operation::DeleteBucket,
-            detail: Detail::None,
-            ..ask.call.clone()
-        },
+        call,
         looked: Vec::new(),
         denied: Vec::new(),
         context: ask.context.clone(),

@@ -12,7 +12,7 @@ use super::incoming::Incoming;
 use super::index::{Reserve, sync_folder};
 use super::old_layout::{OldObject, OldStore};
 use super::rows::read;
-use super::store::{OpenError, Store, draft_of, is_old};
+use super::store::{OpenError, Store, beside, draft_of, is_old};
 use super::types::{NewObject, ObjectInfo, Trouble};
 
 /// What is stored in one commit: this many objects, or this many bytes of them.
@@ -151,8 +151,8 @@ fn put_in_place(draft: &Path, folder: &Path) -> io::Result<()> {
 /// The first name that is free.
 fn kept(folder: &Path) -> io::Result<PathBuf> {
     let mut names = (1..=1_000).map(|number| match number {
-        1 => folder.with_extension("old"),
-        _ => folder.with_extension(format!("old{number}")),
+        1 => beside(folder, "old"),
+        _ => beside(folder, &format!("old{number}")),
     });
     let free = names.find(|name| std::fs::symlink_metadata(name).is_err());
     free.ok_or_else(|| io::ErrorKind::AlreadyExists.into())

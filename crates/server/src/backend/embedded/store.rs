@@ -14,8 +14,6 @@ use crate::clock;
 
 /// The mark of a store that a migration still fills.
 const MIGRATING: &str = "migrating";
-/// A store that a migration fills lies beside the old one under this name's ending.
-const DRAFT_ENDING: &str = "new";
 const LOCK: &str = "lock";
 /// S3's least size of a part that is not the last.
 const LEAST_PART: u64 = 5 * 1024 * 1024;
@@ -164,7 +162,15 @@ impl Drop for Store {
 
 /// Where a migration makes the new store.
 pub(super) fn draft_of(folder: &Path) -> PathBuf {
-    folder.with_extension(DRAFT_ENDING)
+    beside(folder, "new")
+}
+
+/// A folder's neighbour: its own name with an ending.
+pub(super) fn beside(folder: &Path, ending: &str) -> PathBuf {
+    let mut name = folder.as_os_str().to_owned();
+    name.push(".");
+    name.push(ending);
+    PathBuf::from(name)
 }
 
 /// Whether a folder is one that s3s-fs kept: anything in it that is not ours. `index.redb` may be a

@@ -110,6 +110,8 @@ pub enum EtagMatch {
     Any,
     /// This one, without quotes.
     Etag(String),
+    /// No ETag at all: the very writing that was looked at, or still none.
+    Object(Option<ObjectId>),
 }
 
 impl EtagMatch {
@@ -117,6 +119,10 @@ impl EtagMatch {
     /// there is none (user guide, "How to perform conditional deletes" and "conditional writes").
     pub(super) fn check(&self, found: Option<&ObjectInfo>) -> Result<(), Trouble> {
         match (self, found) {
+            (Self::Object(object), found) if *object != found.map(|found| found.id) => {
+                Err(Trouble::Changed)
+            }
+            (Self::Object(_), _) => Ok(()),
             (_, None) => Err(Trouble::NoSuchKey),
             (Self::Etag(etag), Some(found)) if *etag != found.etag => Err(Trouble::Precondition),
             (Self::Any | Self::Etag(_), Some(_)) => Ok(()),

@@ -95,3 +95,50 @@ async fn attack_47_each_key_is_deleted_or_denied_on_its_own() {
         ["changed", "theirs"]
     );
 }
+
+/// What was decided over by its tags is what goes: what was written meanwhile stays.
+#[tokio::test]
+async fn attack_47_an_object_that_was_written_after_the_decision_stays() {
+    use super::names;
+
+    let stage = Stage::new().await;
+    for key in ["same", "other", "gone"] {
+        stage
+            .send("PUT", &format!("/box/{key}"), &[], b"hello")
+            .await
+            .is(200, "");
+    }
+    let mut looked = Vec::new();
+    for key in ["same", "other", "gone", "new"] {
+        looked.push((names("box", key), stage.look("box", key).await));
+    }
+    // The same bytes, and so the same ETag, but not the same object.
+    for key in ["other", "new"] {
+        stage
+            .send("PUT", &format!("/box/{key}"), &[], b"hello")
+            .await
+            .is(200, "");
+    }
+    stage
+        .send("DELETE", "/box/gone", &[], b"")
+        .await
+        .is(204, "");
+    let body = "<Delete><Object><Key>other</Key></Object><Object><Key>gone</Key></Object><Object><Key>new</Key></Object><Object><Key>same</Key><ETag>\"0\"</ETag></Object><Object><Key>same</Key></Object></Delete>";
+    let mut asked = ask(call("POST", "/box?delete", &[], body.as_bytes()));
+    asked.looked = looked.clone();
+    let answer = stage.answer(asked, None).await;
+    answer.is(200, "");
+    assert_eq!(answer.all("Key"), ["other", "gone", "new", "same", "same"]);
+    let codes = [
+        "OperationAborted",
+        "OperationAborted",
+        "OperationAborted",
+        "PreconditionFailed",
+    ];
+    assert_eq!(answer.all("Code"), codes);
+    let mut one = ask(call("DELETE", "/box/other", &[], b""));
+    one.looked = looked;
+    stage.answer(one, None).await.is(0, "Changed");
+    let left = stage.send("GET", "/box?list-type=2", &[], b"").await;
+    assert_eq!(left.all("Key"), ["new", "other"]);
+}

@@ -175,8 +175,8 @@ fn blobs_are_for_their_owner_alone() {
     let (folder, store) = store();
     put(&store, "k", &body(1, 100_000));
     let id = crate::backend::embedded::blobs::files(folder.path()).unwrap()[0];
-    let name = format!("{id:032x}");
-    let path = folder.path().join("blobs").join(&name[..2]).join(name);
+    let path = format!("blobs/{:02x}/{id:032x}", id >> 120);
+    let path = folder.path().join(path);
     assert_eq!(
         std::fs::metadata(path).unwrap().permissions().mode() & 0o777,
         0o600

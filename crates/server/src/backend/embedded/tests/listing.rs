@@ -46,12 +46,15 @@ fn list(store: &Store, prefix: &str, delimiter: &str, after: &str, most: usize) 
 fn expected(keys: &BTreeSet<String>, query: &Query) -> (Vec<String>, Option<String>) {
     let mut all = BTreeSet::new();
     for key in keys.iter().filter(|key| key.starts_with(&query.prefix)) {
-        let rest = &key[query.prefix.len()..];
+        let rest = key.strip_prefix(&query.prefix).unwrap();
         let end = rest
             .find(&query.delimiter)
             .filter(|_| !query.delimiter.is_empty());
         let end = end.map(|at| query.prefix.len() + at + query.delimiter.len());
-        all.insert(end.map_or(key.as_str(), |end| &key[..end]).to_owned());
+        all.insert(
+            end.map_or(key.as_str(), |end| key.get(..end).unwrap())
+                .to_owned(),
+        );
     }
     let all: Vec<String> = all.into_iter().filter(|one| *one > query.after).collect();
     let page: Vec<String> = all.iter().take(query.most).cloned().collect();

@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::*;
+use crate::backend::embedded::index::Reserve;
 use crate::backend::embedded::{MigrateError, Migrated, OpenError, migrate};
 
 /// A data directory with an old store in it, laid out as s3s-fs does.
@@ -296,7 +297,7 @@ fn a_run_that_was_cut_off_is_gone_on_with() {
         }),
         ("with some objects written", |old| {
             fs::create_dir(old.path("s3.new")).unwrap();
-            let store = Store::open(&old.path("s3.new")).unwrap();
+            let store = Store::open_with(&old.path("s3.new"), Reserve::USUAL).unwrap();
             store.set_migrating(true).unwrap();
             store.create_bucket("one").unwrap();
             store
@@ -311,7 +312,7 @@ fn a_run_that_was_cut_off_is_gone_on_with() {
         }),
         ("with an object that is gone by now", |old| {
             fs::create_dir(old.path("s3.new")).unwrap();
-            let store = Store::open(&old.path("s3.new")).unwrap();
+            let store = Store::open_with(&old.path("s3.new"), Reserve::USUAL).unwrap();
             store.set_migrating(true).unwrap();
             store.create_bucket("one").unwrap();
             store

@@ -1,5 +1,7 @@
 //! A reader sees the old object or the new, whole.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::*;
 use crate::backend::embedded::INLINE;
 
@@ -47,28 +49,34 @@ fn what_is_read_stays_until_it_is_read() {
 fn readers_and_writers_of_one_key_never_see_a_mixture() {
     let (folder, store) = store();
     // Of both kinds, inline and file.
-    let of = |number: u64| body(number, if number % 2 == 0 { 1_000 } else { 60_000 });
+    let of = |number: u64| {
+        body(
+            number,
+            if number.is_multiple_of(2) {
+                1_000
+            } else {
+                60_000
+            },
+        )
+    };
     put(&store, "k", &of(0));
+    let writing = AtomicUsize::new(2);
     std::thread::scope(|scope| {
-        let writers: Vec<_> = (0..2_u64)
-            .map(|writer| {
-                let store = &store;
-                scope.spawn(move || {
-                    for number in 0..60 {
-                        let number = writer * 1_000 + number;
-                        let new = new(&number.to_string());
-                        let blob = incoming(store, &of(number));
-                        store
-                            .put("b", "k", blob, new, &WriteCond::default())
-                            .unwrap();
-                    }
-                })
-            })
-            .collect();
-        for _ in 0..2 {
-            scope.spawn(|| {
-                while writers.iter().any(|writer| !writer.is_finished()) {
-                    let look = look(&store, "k").unwrap();
+        for writer in 0..2_u64 {
+            let (store, writing) = (&store, &writing);
+            scope.spawn(move || {
+                for number in 0..60 {
+                    let number = writer * 1_000 + number;
+                    let (new, blob) = (new(&number.to_string()), incoming(store, &of(number)));
+                    store
+                        .put("b", "k", blob, new, &WriteCond::default())
+                        .unwrap();
+                }
+                writing.fetch_sub(1, Ordering::Relaxed);
+            });
+            scope.spawn(move || {
+                while writing.load(Ordering::Relaxed) > 0 {
+                    let look = look(store, "k").unwrap();
                     let number = look.info.etag.parse().unwrap_or(0);
                     assert!(bytes(&look) == of(number), "{number}");
                 }
