@@ -89,8 +89,9 @@ def s3cmd():
     env = {"AWS_ACCESS_KEY_ID": held.access_key, "AWS_SECRET_ACCESS_KEY": held.secret_key}
     if held.token:
         env["AWS_SESSION_TOKEN"] = held.token
+    # Without `acl_public` it copies the ACL too, which no bucket has whose owner owns all, at AWS as here.
     host = endpoint().removeprefix("http://")
-    (folder / "s3cfg").write_text(f"[default]\nhost_base = {host}\nhost_bucket = {host}\nuse_https = False\nbucket_location = us-east-1\nmultipart_chunk_size_mb = 5\n")
+    (folder / "s3cfg").write_text(f"[default]\nhost_base = {host}\nhost_bucket = {host}\nuse_https = False\nbucket_location = us-east-1\nacl_public = False\nmultipart_chunk_size_mb = 5\n")
     root, wanted = files()
     go = lambda name, *words, data=None: well(name, "s3cmd", "-c", str(folder / "s3cfg"), *words, data=data, env=env)
     here = f"s3://{BUCKET}/s3cmd/"
