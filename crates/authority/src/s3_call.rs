@@ -12,7 +12,7 @@ use wire::{Fault, S3Fault};
 
 use crate::caller::{Caller, CallerContext, CallerPolicies};
 use crate::denial::Denial;
-use crate::grant;
+use crate::grant::{self, Permit};
 use crate::incoming::Incoming;
 use crate::peer::Peer;
 use crate::record::{Cause, Link};
@@ -270,6 +270,23 @@ pub fn missing(
             Err(denial.asked_by(world, caller))
         }
     }
+}
+
+/// Whether a permitted reader of an object may also hear how many tags it has (S3 API reference,
+/// GetObject, `x-amz-tagging-count`).
+pub fn may_count_tags(world: &World, permit: &Permit<S3Call>, peer: &Peer, now: i64) -> bool {
+    let Some(mut ask) = permit.call().asks().next().cloned() else {
+        return false;
+    };
+    ask.action = "s3:GetObjectTagging".into();
+    let call = Call {
+        service: Service::S3.name().into(),
+        operation: "GetObjectTagging".into(),
+        parts: vec![ask.into()],
+        passes: Passes::Together,
+        detail: (),
+    };
+    grant::decide(world, permit.caller(), call, peer, now).is_ok()
 }
 
 fn call(route: Route, body: &[u8]) -> Result<Call<S3Call>, Denial> {

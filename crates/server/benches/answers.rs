@@ -13,18 +13,22 @@
     reason = "a benchmark"
 )]
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Instant;
 
+use authority::refusal::BodyFailure;
 use bytes::Bytes;
 use catalog::s3::route;
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::BodyExt as _;
 use policy::AccountId;
 use rustix::time::{ClockId, clock_gettime};
 use server::backend::{Ask, Backend, Context, Upload};
 use wire::{Head, RequestId};
 
 const ROUNDS: usize = 5;
+const PIECE: usize = 64 * 1024;
 const SMALL: usize = 4 * 1024;
 const LARGE: usize = 64 * 1024 * 1024;
 /// Objects that are listed out of; `PODPASS_BENCH_OBJECTS` says how many else.
@@ -48,22 +52,21 @@ fn main() {
     let backend = Arc::new(Backend::open(folder.path()).unwrap());
     runtime.block_on(async {
         send(&backend, "PUT", "/box", None).await;
-        send(&backend, "PUT", "/box/small", Some(body(SMALL))).await;
-        send(&backend, "PUT", "/box/large", Some(body(LARGE))).await;
+        send(&backend, "PUT", "/box/small", Some(SMALL)).await;
+        send(&backend, "PUT", "/box/large", Some(LARGE)).await;
         println!("{:<28} {:>12} {:>12}", "answer", "CPU", "time");
-        let small = body(SMALL);
-        let large = body(LARGE);
         for (name, times, method, target, upload) in [
             ("GET of 4 KiB", 5_000, "GET", "/box/small", None),
             ("HEAD", 5_000, "HEAD", "/box/small", None),
-            ("PUT of 4 KiB", 200, "PUT", "/box/put", Some(&small)),
+            ("PUT of 4 KiB", 200, "PUT", "/box/put", Some(SMALL)),
             ("GET of 64 MiB", 4, "GET", "/box/large", None),
-            ("PUT of 64 MiB", 4, "PUT", "/box/put", Some(&large)),
+            ("PUT of 64 MiB", 4, "PUT", "/box/put", Some(LARGE)),
         ] {
             if name.contains(&only) {
                 measure(name, times, &backend, method, target, upload).await;
             }
         }
+        println!("most memory so far: {}", peak());
         let name = "listing of 1,000";
         if name.contains(&only) {
             let objects = std::env::var("PODPASS_BENCH_OBJECTS");
@@ -74,7 +77,7 @@ fn main() {
                 writers.spawn(async move {
                     for place in (writer..objects).step_by(64) {
                         let target = format!("/box/many/{place:08}");
-                        send(&backend, "PUT", &target, Some(Bytes::new())).await;
+                        send(&backend, "PUT", &target, Some(0)).await;
                     }
                 });
             }
@@ -85,26 +88,19 @@ fn main() {
     });
 }
 
-fn body(length: usize) -> Bytes {
-    (0..length)
-        .map(|place| (place * 31 % 251) as u8)
-        .collect::<Vec<_>>()
-        .into()
-}
-
 async fn measure(
     name: &str,
     times: usize,
     backend: &Backend,
     method: &str,
     target: &str,
-    upload: Option<&Bytes>,
+    upload: Option<usize>,
 ) {
     let mut rounds = Vec::new();
     for _ in 0..ROUNDS {
         let (cpu, since) = (cpu_us(), Instant::now());
         for _ in 0..times {
-            send(backend, method, target, upload.cloned()).await;
+            send(backend, method, target, upload).await;
         }
         let each = |all: f64| all / times as f64;
         rounds.push((
@@ -123,7 +119,7 @@ fn cpu_us() -> f64 {
 }
 
 /// Sends a request and takes its answer piece by piece.
-async fn send(backend: &Backend, method: &str, target: &str, upload: Option<Bytes>) {
+async fn send(backend: &Backend, method: &str, target: &str, upload: Option<usize>) {
     let head = Head::read(method, target, [("host", b"localhost".as_slice())]).unwrap();
     let ask = Ask {
         call: route(&head, None).unwrap().call(b"").unwrap().detail,
@@ -141,9 +137,13 @@ async fn send(backend: &Backend, method: &str, target: &str, upload: Option<Byte
             now: 1_700_000_000,
         },
     };
-    let upload = upload.map(|bytes| Upload {
-        length: Some(bytes.len() as u64),
-        body: pieces(bytes),
+    let upload = upload.map(|length| Upload {
+        length: Some(length as u64),
+        body: Pieces {
+            piece: Bytes::from_static(&[7; PIECE]),
+            left: length,
+        }
+        .boxed_unsync(),
     });
     let response = backend.answer(ask, upload).await.unwrap();
     assert!(response.status().is_success());
@@ -153,29 +153,30 @@ async fn send(backend: &Backend, method: &str, target: &str, upload: Option<Byte
     }
 }
 
-/// As a connection gives them: 64 KiB at once.
-fn pieces(
-    bytes: Bytes,
-) -> http_body_util::combinators::UnsyncBoxBody<Bytes, authority::refusal::BodyFailure> {
-    struct Pieces(Bytes);
-    impl http_body::Body for Pieces {
-        type Data = Bytes;
-        type Error = authority::refusal::BodyFailure;
+/// As a connection gives them: 64 KiB at once, so that a long one is never in memory as a whole.
+struct Pieces {
+    piece: Bytes,
+    left: usize,
+}
 
-        fn poll_frame(
-            mut self: std::pin::Pin<&mut Self>,
-            _: &mut std::task::Context<'_>,
-        ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, Self::Error>>> {
-            let most = self.0.len().min(64 * 1024);
-            let piece = self.0.split_to(most);
-            let frame = (!piece.is_empty()).then(|| Ok(http_body::Frame::data(piece)));
-            std::task::Poll::Ready(frame)
-        }
+impl http_body::Body for Pieces {
+    type Data = Bytes;
+    type Error = BodyFailure;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, BodyFailure>>> {
+        let length = self.left.min(self.piece.len());
+        self.left -= length;
+        let frame = (length > 0).then(|| Ok(http_body::Frame::data(self.piece.slice(..length))));
+        Poll::Ready(frame)
     }
-    if bytes.len() <= 64 * 1024 {
-        return Full::new(bytes)
-            .map_err(|never| match never {})
-            .boxed_unsync();
-    }
-    Pieces(bytes).boxed_unsync()
+}
+
+/// The most memory that the process had.
+fn peak() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmHWM"));
+    line.unwrap_or("VmHWM: unknown").to_owned()
 }

@@ -77,10 +77,28 @@ fn encoded(text: &str) -> Result<Cow<'_, str>, Refusal> {
         .ok_or(Refusal::Target)
 }
 
+/// RFC 3986's unreserved characters, which stand for themselves. Looked up: a token has hundreds.
+const UNRESERVED: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut bytes: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    while let [byte, rest @ ..] = bytes {
+        #[expect(
+            clippy::indexing_slicing,
+            reason = "a byte is below 256, and this is a constant"
+        )]
+        {
+            table[*byte as usize] = true;
+        }
+        bytes = rest;
+    }
+    table
+};
+
 /// Whether a text is what encoding it anew would give. False where it would take a decoder to say.
 fn is_canonical(text: &str, slash: bool) -> bool {
     let plain = |byte: u8| {
-        byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || (slash && byte == b'/')
+        let unreserved = UNRESERVED.get(usize::from(byte)).is_some_and(|is| *is);
+        unreserved || (slash && byte == b'/')
     };
     let digit = |digit: u8| match digit {
         b'0'..=b'9' => Some(digit - b'0'),
@@ -88,18 +106,17 @@ fn is_canonical(text: &str, slash: bool) -> bool {
         _ => None,
     };
     let mut rest = text.as_bytes();
-    loop {
-        rest = match rest {
-            [] => return true,
-            [byte, more @ ..] if plain(*byte) => more,
+    while let Some(run) = rest.iter().position(|byte| !plain(*byte)) {
+        rest = match rest.split_at_checked(run) {
             // Bytes beyond ASCII may be no UTF-8: the decoder looks.
-            [b'%', high, low, more @ ..] => match (digit(*high), digit(*low)) {
+            Some((_, [b'%', high, low, more @ ..])) => match (digit(*high), digit(*low)) {
                 (Some(high @ 0..=7), Some(low)) if !plain(high << 4 | low) => more,
                 _ => return false,
             },
             _ => return false,
         };
     }
+    true
 }
 
 /// Writes a header value: trimmed, runs of blanks folded into one.

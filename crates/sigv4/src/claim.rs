@@ -193,6 +193,10 @@ fn check_names(text: &str) -> Result<(), Refusal> {
                 byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_.".contains(&byte)
             })
     };
+    // Each name is looked for among the fields, of which there are no more.
+    if text.split(';').nth(wire::MAX_HEADERS).is_some() {
+        return Err(Refusal::Malformed("SignedHeaders are too many"));
+    }
     if !text.split(';').all(plain) || !text.split(';').is_sorted_by(|a, b| a < b) {
         return Err(Refusal::Malformed(
             "SignedHeaders are not lower-case names in ascending order",

@@ -35,21 +35,14 @@ pub(crate) async fn run(args: UpArgs) -> Result<Exit, Exit> {
         hosts: Hosts::new(args.hosts).map_err(|bad| Exit::usage(format!("--host: {bad}")))?,
         anonymous: args.anonymous,
     };
-    // Asked before the settings take it: the banner says what is allowed.
-    let any_region = rules.regions == Regions::Any;
+    let allowed = allowed(&rules, args.allow_private_issuers);
     let addresses = (args.api, args.issuer, args.metrics);
     let server = start(data_dir, manifests, addresses, rules).await?;
     banner(
         &server,
-        any_region,
+        &allowed,
         (server::clock::mark() - began).as_millis(),
     );
-    if args.anonymous {
-        say("allowed    S3 is answered without a signature where a bucket's policy allows everybody");
-    }
-    if args.allow_private_issuers {
-        say("allowed    keys are fetched from issuers on loopback and private networks");
-    }
     let wait = |kind| {
         signal(kind)
             .map_err(|error| Exit::unreachable(format!("signals cannot be waited for: {error}")))
@@ -211,7 +204,28 @@ fn kinds(found: &BTreeMap<String, usize>) -> String {
     text
 }
 
-fn banner(server: &Server, any_region: bool, milliseconds: u128) {
+/// What is allowed beyond what must be, for the banner.
+fn allowed(rules: &Rules, private_issuers: bool) -> Vec<&'static str> {
+    let all = [
+        (
+            rules.regions == Regions::Any,
+            "allowed    signatures for any region: `aws:RequestedRegion` is what the caller signed, except for IAM; `--region` restricts it",
+        ),
+        (
+            rules.anonymous,
+            "allowed    S3 is answered without a signature where a bucket's policy allows everybody",
+        ),
+        (
+            private_issuers,
+            "allowed    keys are fetched from issuers on loopback and private networks",
+        ),
+    ];
+    all.into_iter()
+        .filter_map(|(is, line)| is.then_some(line))
+        .collect()
+}
+
+fn banner(server: &Server, allowed: &[&str], milliseconds: u128) {
     let environment = &server.environment;
     say(&format!("podpass is ready after {milliseconds} ms"));
     say(&format!("  api      {}   STS, IAM, S3", environment.api));
@@ -235,10 +249,8 @@ fn banner(server: &Server, any_region: bool, milliseconds: u128) {
         "           a policy must allow every action; a request that is not understood is denied; no OIDC provider is registered at first",
     );
     say("           S3 is a directory on this machine; no call is forwarded to AWS");
-    if any_region {
-        say(
-            "allowed    signatures for any region: `aws:RequestedRegion` is what the caller signed, except for IAM; `--region` restricts it",
-        );
+    for line in allowed {
+        say(line);
     }
     say("next");
     say("  eval \"$(podpass env)\"");

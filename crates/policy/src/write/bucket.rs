@@ -2,7 +2,7 @@
 //! resource's policy is the other files'; here is what a bucket's adds, in S3's words.
 
 use super::draft::{Checked, Draft, Item, Kind, items, malformed};
-use super::grammar;
+use super::{checks, grammar};
 use crate::condition::Operator;
 use crate::json::{At, Node, Value, text_of};
 use crate::malformed::Malformed;
@@ -48,7 +48,7 @@ pub(crate) fn check(root: &Node, facts: &BucketFacts<'_>) -> Checked {
         principal(draft)?;
         conditions(draft, facts)?;
     }
-    super::check(root, Kind::Resource).map_err(in_s3s_words)?;
+    checks::check(root, Kind::Resource).map_err(in_s3s_words)?;
     for draft in &document.drafts {
         actions(draft, facts)?;
         let resources = resources(draft, facts)?;

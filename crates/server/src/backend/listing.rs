@@ -8,7 +8,7 @@ use super::ask::{Ask, Failed, unfit};
 use super::dates::xml_date;
 use super::embedded::{ObjectInfo, Page, Query, Store, UploadQuery};
 use super::kept;
-use super::reply::{Body, document, quoted, url_encoded};
+use super::reply::{Body, document, quoted, set, url_encoded};
 use super::{token, trouble};
 
 /// The three that list objects.
@@ -33,11 +33,13 @@ pub(super) fn objects(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed
         .list(bucket, &query)
         .map_err(|found| trouble::failed(found, ask))?;
     let name = |text: &str| named(text, list.encode);
-    Ok(match ask.call.operation {
+    let mut response = match ask.call.operation {
         Operation::ListObjectsV2 => version_2(ask, list, &page, &bound, &name),
         Operation::ListObjectVersions => versions(ask, list, &page, &name),
         _ => version_1(ask, list, &page, &name),
-    })
+    };
+    set(&mut response, "x-amz-bucket-region", &ask.context.region);
+    Ok(response)
 }
 
 fn named(text: &str, encode: bool) -> String {

@@ -62,6 +62,9 @@ impl<S> Framed<S> {
 impl<S: AsyncRead + Unpin> Framed<S> {
     /// Reads on and throws away. A connection that is closed over unread bytes is reset, and a
     /// reset takes the answer away from a client that did not read it yet (RFC 9112, section 9.6).
+    ///
+    /// Who sends more than is read gets stuck, looks, and finds the answer: the connection stays
+    /// open for that until the time is over.
     fn linger(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let lingering = self.lingering.get_or_insert_with(|| Lingering {
             until: Box::pin(tokio::time::sleep(LINGER_TIMEOUT)),
@@ -75,10 +78,10 @@ impl<S: AsyncRead + Unpin> Framed<S> {
                     lingering.left = lingering.left.saturating_sub(buffer.filled().len());
                 }
                 Poll::Ready(_) => return Poll::Ready(()),
-                Poll::Pending => return lingering.until.as_mut().poll(context),
+                Poll::Pending => break,
             }
         }
-        Poll::Ready(())
+        lingering.until.as_mut().poll(context)
     }
 }
 

@@ -69,10 +69,14 @@ async fn attack_34_sts_and_iam_answer_at_base_names_only() {
     // Before a bucket's name a POST is S3's, and no such form is one of a browser.
     let at_bucket = (412, "PreconditionFailed");
     for (host, asked, exchanged) in [
-        ("s3.podpass.test", (403, "MissingAuthenticationToken"), (400, "InvalidIdentityToken")),
+        (
+            "s3.podpass.test",
+            (403, "MissingAuthenticationToken"),
+            (400, "InvalidIdentityToken"),
+        ),
         ("reports.localhost", at_bucket, at_bucket),
     ] {
-        let exchange = "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=arn:aws:iam::000000000000:role/reporting&RoleSessionName=x&WebIdentityToken=x";
+        let exchange = "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&RoleArn=arn:aws:iam::000000000000:role/reporting&RoleSessionName=test&WebIdentityToken=a.b.c";
         for (form, expected) in [(form, asked), (exchange, exchanged)] {
             let length = form.len().to_string();
             let headers = [

@@ -279,8 +279,12 @@ async fn attack_48_operations_that_are_not_mapped() {
         ("GET", "/reports/q1.csv?versionId=1", unknown),
         ("GET", "/reports/q1.csv?unheard-of=1", unknown),
         ("DELETE", "/reports?lifecycle", unknown),
-        ("POST", "/reports/q1.csv?select&select-type=2", unknown),
-        ("POST", "/reports/q1.csv?restore", unknown),
+        (
+            "POST",
+            "/reports/q1.csv?select&select-type=2",
+            (405, "MethodNotAllowed"),
+        ),
+        ("POST", "/reports/q1.csv?restore", (405, "MethodNotAllowed")),
         (
             "PUT",
             "/reports?acl",

@@ -161,6 +161,13 @@ async fn attack_52_the_object_that_was_decided_over_is_the_one_that_is_served() 
     };
     let ((), seen) = tokio::join!(writing, reading);
     assert!(seen[0] > 0, "{seen:?}");
+    // How many there are is told to who may read them.
+    let count = "x-amz-tagging-count: 1\r\n";
+    assert!(!stage.send(&read).await.text.contains(count));
+    let own = stage
+        .send(&Draft::s3("HEAD", "/reports/flips", b"", &stage.root))
+        .await;
+    assert!(own.text.contains(count), "{}", own.text);
     // Tags that change without the object are as good.
     let tag = b"<Tagging><TagSet><Tag><Key>kind</Key><Value>shut</Value></Tag></TagSet></Tagging>";
     let tagged = stage

@@ -324,6 +324,21 @@ fn malformed_authorization_headers() {
 }
 
 #[test]
+fn attack_51_signed_headers_are_no_more_than_fields_can_be() {
+    let of = |count: usize| {
+        let names: Vec<String> = (0..count).map(|number| format!("a{number:03}")).collect();
+        let mut sent = Sent::s3_get("/b");
+        sent.edit_authorization(|text| {
+            text.replace("=host;", &format!("={};host;", names.join(";")))
+        });
+        refusal(&sent)
+    };
+    // Three are there already.
+    assert_eq!(of(97), Refusal::Absent("a000".to_owned()));
+    assert_eq!(of(98), Refusal::Malformed("SignedHeaders are too many"));
+}
+
+#[test]
 fn refusals_show_no_signature_and_no_secret() {
     let mut sent = Sent::s3_get("/b");
     let signature = sent

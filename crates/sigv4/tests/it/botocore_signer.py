@@ -7,7 +7,6 @@ import sys
 
 import botocore
 import botocore.auth as auth
-from botocore.auth import get_current_datetime  # noqa: F401 (so that it is known to be there)
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
@@ -15,7 +14,6 @@ NOW = 1440938160
 MOMENT = datetime.datetime(2015, 8, 30, 12, 36, 0)
 
 
-# Older versions ask the clock themselves: they are not run.
 auth.get_current_datetime = lambda remove_tzinfo=True: MOMENT
 
 draw = random.Random(int(sys.argv[1]))

@@ -18,6 +18,9 @@ use super::store_call::{StoreCall, Taken};
 use crate::api::{Api, RequestInfo, respond};
 use crate::backend::{self, Ask, Body, Context, OwnBucket};
 
+/// How many tags an object has.
+const TAG_COUNT: &str = "x-amz-tagging-count";
+
 /// Why a permitted call was not carried out.
 pub(super) enum Failed {
     /// It is refused after all, which is what goes on record.
@@ -95,7 +98,15 @@ impl Api {
             taken,
         };
         let failed = match store_call.done(rest.upload.take()).await {
-            Ok(response) => return Ok(response),
+            Ok(mut response) => {
+                // Asked only where there is something to tell: most objects have no tags.
+                if response.headers().contains_key(TAG_COUNT)
+                    && !s3_call::may_count_tags(world, permit, &info.peer, info.at)
+                {
+                    response.headers_mut().remove(TAG_COUNT);
+                }
+                return Ok(response);
+            }
             Err(failed) => failed,
         };
         Err(match failed {
@@ -199,8 +210,8 @@ fn context(
         request_id: info.id.clone(),
         owner: owner.clone(),
         caller: who.arn.clone().unwrap_or_else(|| "anonymous".to_owned()),
-        // Asked of no policy yet, so it is not told.
-        tells_tags: false,
+        // Taken away again from who may not know it.
+        tells_tags: true,
         virtual_hosted: rest.incoming.bucket().is_some(),
         now: info.at,
     }

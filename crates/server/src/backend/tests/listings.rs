@@ -24,6 +24,7 @@ async fn the_second_version_to_the_letter() {
     let target = "/box?list-type=2&delimiter=%2F&fetch-owner=true&start-after=A&prefix=";
     let answer = stage.send("GET", target, &[], b"").await;
     assert_eq!(answer.header("content-type"), Some("application/xml"));
+    assert_eq!(answer.header("x-amz-bucket-region"), Some("us-east-1"));
     let contents = "<Contents><Key>b</Key><LastModified>2023-11-14T22:13:20.000Z</LastModified><ETag>&quot;5d41402abc4b2a76b9719d911017c592&quot;</ETag><ChecksumAlgorithm>CRC64NVME</ChecksumAlgorithm><ChecksumType>FULL_OBJECT</ChecksumType><Size>5</Size><StorageClass>STANDARD</StorageClass><Owner><ID>111122223333</ID></Owner></Contents>";
     assert_eq!(
         answer.text(),
@@ -319,4 +320,12 @@ async fn uploads_by_key_and_time() {
         );
     }
     assert_eq!(paged, begun);
+}
+
+/// Whoever asks for no encoding gets a document that no parser reads as another key.
+#[tokio::test]
+async fn names_that_xml_does_not_carry_are_numbered() {
+    let stage = keys(&["\u{1}", "\u{7f}\r&"]).await;
+    let answer = stage.send("GET", "/box?list-type=2", &[], b"").await;
+    assert_eq!(answer.all("Key"), ["&#x1;", "&#x7F;&#13;&amp;"]);
 }
