@@ -19,7 +19,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
             sources(&path, found);
         } else if path.extension().is_some_and(|extension| extension == "rs")
             // A test says what it expects in the words that are sent.
-            && !path.ends_with("tests.rs")
+            && !path.to_string_lossy().ends_with("tests.rs")
             && !path.components().any(|part| part.as_os_str() == "tests")
             && !path.ends_with("wire/src/s3_fault_codes.rs")
         {

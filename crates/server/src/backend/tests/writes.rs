@@ -240,7 +240,7 @@ async fn one_of_many_first_writers_is_the_first() {
 }
 
 #[tokio::test]
-async fn keys_of_every_spelling() {
+async fn attack_44_keys_of_every_spelling_stay_apart() {
     let stage = Stage::new().await;
     let keys = [
         "a", "a/", "a/b", "a//b", "/a", "//", ".", "..", "../a", "a/../b", "a+b", "a b", "a%2Fb",
