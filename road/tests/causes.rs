@@ -61,7 +61,7 @@ fn what_is_no_callers_fault_is_told_as_that() {
 fn every_cause_is_shown() {
     let names = names();
     assert!(
-        names.len() >= 32 && names.contains("trust-policy"),
+        names.len() >= 40 && names.contains("trust-policy"),
         "{names:?}"
     );
     let walked = WALKED.iter().flat_map(|(_, walked)| &walked.records);

@@ -7,7 +7,7 @@ use authority::session;
 use authority::web_identity::Ask;
 use catalog::{Service, query, s3};
 use pod::manifest;
-use policy::{Document, Kind, Strictness};
+use policy::{AskedOf, BucketFacts, Document, Kind, Strictness};
 use proptest::prelude::*;
 use sigv4::Claim;
 use token::{Issuer, KeySet, Owner, Unverified};
@@ -86,6 +86,12 @@ proptest! {
     fn policies(text in noise("{}[]\":,EffctAlowDnyStamRsuVi2017-*$")) {
         for strictness in [Strictness::Evaluate, Strictness::Write(Kind::Identity), Strictness::Write(Kind::Trust), Strictness::Write(Kind::Resource)] {
             drop(Document::read("p", &text, strictness));
+        }
+        let any = AskedOf { anything: true, bucket: true, object: true };
+        let facts = BucketFacts { bucket: "b", partition: "aws", action: &|_| any, key: &|_| true };
+        // What a bucket keeps can be read again, and told of.
+        if let Ok(document) = Document::read_bucket_policy(&text, &facts) {
+            policy::is_public(&document);
         }
     }
 

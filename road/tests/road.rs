@@ -113,7 +113,7 @@ fn golden(file: &Path, words: &str) {
 #[test]
 fn every_scenario_ends_as_it_says() {
     assert!(
-        WALKED.len() >= 75,
+        WALKED.len() >= 125,
         "only {} scenarios were found",
         WALKED.len()
     );

@@ -112,7 +112,7 @@ impl Shell {
             Needs::S3(unproven) => {
                 let (caller, proof) = unproven.authenticate(&self.here(info))?;
                 let done = self.gate(info, &incoming, &caller, &proof);
-                done.map_err(|denial| self.by(info, &caller, denial))
+                done.map_err(|denial| denial.asked_by(info.world, &caller))
             }
             Needs::Post(post) => {
                 let mut reader = Reader::new(post.content_type()).unwrap();
@@ -120,19 +120,12 @@ impl Shell {
                 let read = reader.push(&info.sent.body, &mut |bytes| file.extend_from_slice(bytes));
                 read.unwrap();
                 let form = reader.form().cloned().unwrap();
-                let (caller, call) = post.authenticate(form, &self.here(info))?;
+                let (caller, call) =
+                    post.authenticate(form, &self.here(info), &self.peer(info.sent.from))?;
                 let done = self.decide(info, &caller, call);
                 done.map(|permit| self.permitted(permit, Vec::new()))
-                    .map_err(|denial| self.by(info, &caller, denial))
+                    .map_err(|denial| denial.asked_by(info.world, &caller))
             }
-        }
-    }
-
-    /// Who asked, where somebody proved it.
-    fn by(&self, info: &Info<'_>, caller: &Caller, denial: Denial) -> Denial {
-        match caller.signed() {
-            Some(_) => denial.asked_by(info.world, caller),
-            None => denial,
         }
     }
 

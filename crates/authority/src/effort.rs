@@ -220,6 +220,30 @@ mod tests {
             !call_takes_long(&large, &root, &delete(1, 10)),
             "no policy is asked about root"
         );
+        // But the bucket's is, whoever asks.
+        let policy = |resource: &str| {
+            let text = format!(
+                r#"{{"Statement":[{{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::bucket/{resource}"}}]}}"#
+            );
+            let bucket = Bucket {
+                policy: Some(text),
+                ..Bucket::new("bucket", account(), 0)
+            };
+            small
+                .fold(2, &[Change::put(Entity::Bucket(bucket))])
+                .unwrap()
+        };
+        for (resource, keys, expected) in [
+            ("x".to_owned(), 1, false),
+            ("x".repeat(20_000), 1, true),
+            ("x".repeat(1_000), 100, true),
+            ("${aws:UserAgent}".repeat(100), 1, true),
+        ] {
+            for caller in [&root, &Caller::anonymous()] {
+                let found = call_takes_long(&policy(&resource), caller, &delete(keys, 10));
+                assert_eq!(found, expected, "{} {keys}", resource.len());
+            }
+        }
     }
 
     #[test]

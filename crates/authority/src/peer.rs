@@ -38,6 +38,11 @@ pub struct Peer {
 }
 
 impl Peer {
+    /// Whether nobody on the way can change what is sent.
+    pub(crate) fn protects(&self) -> bool {
+        self.secure || self.source_ip.to_canonical().is_loopback()
+    }
+
     /// The condition keys that every request has (IAM user guide, "AWS global condition context
     /// keys").
     pub(crate) fn describe(&self, context: &mut Context, now: i64) {

@@ -211,6 +211,36 @@ fn attack_44_a_key_is_the_path_decoded_once() {
     assert_eq!(asked(&call), ["s3:GetObject bucket/other-bucket/k"]);
 }
 
+/// Two readers of one query string read the same.
+#[test]
+fn attack_45_a_query_string_has_one_reading() {
+    for (query, code, part) in [
+        ("prefix=a&prefix=a", "InvalidURI", "specified URI"),
+        ("prefix=a&%70refix=b", "InvalidURI", "specified URI"),
+        ("=a", "InvalidURI", "specified URI"),
+        ("prefix=%zz", "InvalidURI", "specified URI"),
+        ("prefix=%ff", "InvalidURI", "specified URI"),
+        ("location;prefix=a", "NotImplemented", "`location;prefix`"),
+        ("location&amp;prefix=a", "NotImplemented", "`amp;prefix`"),
+        ("Prefix=a", "NotImplemented", "`Prefix`"),
+        ("prefix%00=a", "NotImplemented", "`prefix\0`"),
+        (
+            "x-amz-acl=private&X-Amz-Acl=private",
+            "NotImplemented",
+            "`x-amz-acl`",
+        ),
+    ] {
+        let (found, _, text) = refusal("GET", &format!("/bucket?{query}"), NONE, "");
+        assert_eq!(found, code, "{query}");
+        assert!(text.contains(part), "{query}: {text}");
+    }
+    for query in ["prefix=a+b", "prefix=a%20b"] {
+        let call = call("GET", &format!("/bucket?{query}"), NONE, "").unwrap();
+        let context = &call.asks().next().unwrap().context;
+        assert_eq!(context.get("s3:prefix"), Some(&"a b".into()), "{query}");
+    }
+}
+
 #[test]
 fn attack_47_and_48_what_is_not_understood_is_refused_by_name() {
     const KMS: &str = "x-amz-server-side-encryption-aws-kms-key-id";

@@ -80,8 +80,6 @@ pub enum S3Fault {
     InvalidToken,
     /// The path or query cannot be read.
     InvalidUri,
-    /// What a store in a directory has no room for: a key that is another key's folder.
-    KeyIsFolder,
     /// The key is longer than 1,024 bytes.
     KeyTooLong,
     /// A bucket's policy cannot be read.
@@ -205,7 +203,6 @@ rows! {
     InvalidTag = "InvalidTag", 400, "The tag provided was not a valid tag. This error can occur if the tag did not pass input validation.";
     InvalidToken = "InvalidToken", 400, "The provided token is malformed or otherwise invalid.";
     InvalidUri = "InvalidURI", 400, "Couldn't parse the specified URI.";
-    KeyIsFolder = "InvalidRequest", 409, "In this store a key and a folder of the same name exclude each other.";
     KeyTooLong = "KeyTooLongError", 400, "Your key is too long";
     MalformedPolicy = "MalformedPolicy", 400, "Policies must be valid JSON and the first byte must be '{'";
     MalformedPostRequest = "MalformedPOSTRequest", 400, "The body of your POST request is not well-formed multipart/form-data.";

@@ -235,9 +235,12 @@ fn may_be_set_by_a_request(name: &str) -> bool {
 
 impl Denial {
     /// Says that a caller whose signature holds asked; who that is only where the refusal does not
-    /// say it yet.
+    /// say it yet. Of the anonymous it says nothing: anybody can be that, any number of times.
     #[must_use]
     pub fn asked_by(mut self, world: &World, caller: &Caller) -> Self {
+        if caller.signed().is_none() {
+            return self;
+        }
         // What the refusal itself says of who asked is more exact: it knows the role that was asked
         // for.
         if self.evidence.who == Who::default() {

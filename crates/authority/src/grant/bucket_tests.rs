@@ -855,8 +855,45 @@ fn a_missing_object_is_told_to_who_may_list() {
                     key: "home/k".into(),
                 };
                 assert_eq!(denial.evidence.cause, Some(cause), "{sentence}");
+                assert_eq!(
+                    denial.is_strangers(),
+                    caller.signed().is_none(),
+                    "{sentence}"
+                );
             }
             (told, _) => panic!("{sentence}: {told:?}"),
         }
     }
+}
+
+#[test]
+fn attack_46_no_header_or_tag_of_a_request_is_a_key_of_the_gate() {
+    let odd = [
+        ("x-forwarded-for", "203.0.113.7"),
+        ("x-real-ip", "203.0.113.7"),
+        ("forwarded", "for=203.0.113.7"),
+        ("authtype", "POST"),
+        ("x-amz-tagging", "authType=POST&s3%3AauthType=POST"),
+    ];
+    let (plain, odd) = (
+        call("PUT", "/mine/k", &[], ""),
+        call("PUT", "/mine/k", &odd, ""),
+    );
+    let world = world("", None);
+    let caller = session(OWN, "rich");
+    let of = |call: &Call<S3Call>| contexts(&world, &caller, call, &peer(), 1_000).remove(0);
+    let (plain, odd) = (of(&plain), of(&odd));
+    for key in [
+        "aws:SourceIp",
+        "s3:authType",
+        "aws:PrincipalArn",
+        "s3:ResourceAccount",
+    ] {
+        assert!(plain.get(key).is_some(), "{key}");
+        assert_eq!(odd.get(key), plain.get(key), "{key}");
+    }
+    assert_eq!(
+        odd.get("s3:ExistingObjectTag/x"),
+        plain.get("s3:ExistingObjectTag/x")
+    );
 }

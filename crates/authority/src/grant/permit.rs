@@ -142,12 +142,15 @@ impl<D> Permit<D> {
             asked,
             ..
         } = &*self.evidence;
-        denial
+        let denial = denial
             .of(operation.clone())
             .by(who.clone())
             .in_account(account.clone())
-            .having_asked(asked.clone())
-            .proven()
+            .having_asked(asked.clone());
+        match self.caller.signed() {
+            Some(_) => denial.proven(),
+            None => denial,
+        }
     }
 
     /// The same for a fault that is nobody's denial: what was asked for is not there.

@@ -13,6 +13,8 @@ mod head;
 mod host;
 mod post;
 #[cfg(test)]
+mod s3_tests;
+#[cfg(test)]
 mod tests;
 
 pub use authenticate::Authenticator;

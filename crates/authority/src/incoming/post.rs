@@ -13,6 +13,7 @@ use wire::{Family, Head, Method};
 use super::authenticate::Authenticator;
 use crate::caller::Caller;
 use crate::denial::Denial;
+use crate::peer::Peer;
 use crate::refusal;
 
 /// A browser's form whose fields are still to be read.
@@ -64,7 +65,12 @@ impl<'a> UnreadPost<'a> {
         self,
         mut form: Form,
         with: &Authenticator<'_>,
+        peer: &Peer,
     ) -> Result<(Caller, Call<S3Call>), Denial> {
+        // No signature of a form covers its file.
+        if !peer.protects() {
+            return Err(refusal::unprotected());
+        }
         let claim = PostClaim::read(|name| form.get(name))
             .map_err(|bad| refusal::bad_signature(&bad, Family::S3))?;
         let caller = match &claim {

@@ -192,5 +192,9 @@ mod tests {
                 "{announced:?}"
             );
         }
+        let head = Head::read("PUT", "/b/k", [("content-length", &b"99"[..])]).unwrap();
+        let chunked = |decoded| length(&head, Some(decoded)).map_err(|denial| denial.fault.code);
+        assert_eq!(chunked(5), Ok(5), "what is within the chunks counts");
+        assert_eq!(chunked(MAX_UPLOAD + 1), Err("EntityTooLarge".into()));
     }
 }

@@ -228,3 +228,87 @@ fn buckets_are_made_where_the_server_is() {
         "The unspecified location constraint is incompatible for the region specific endpoint this request was sent to."
     );
 }
+
+#[test]
+fn attack_40_a_region_set_covers_a_region_of_the_server_or_is_for_another() {
+    let (any, one, two) = (
+        Regions::Any,
+        only("eu-west-1"),
+        only("ap-south-1,eu-west-1"),
+    );
+    for (sentence, regions, service, set, expected) in [
+        ("all", &one, Service::S3, "*", Ok("eu-west-1")),
+        (
+            "the first that is covered",
+            &two,
+            Service::S3,
+            "*",
+            Ok("ap-south-1"),
+        ),
+        ("a later one", &two, Service::S3, "eu-*", Ok("eu-west-1")),
+        (
+            "none",
+            &two,
+            Service::S3,
+            "us-east-1,eu-west-2",
+            Err("ap-south-1"),
+        ),
+        (
+            "all, where any region is served",
+            &any,
+            Service::S3,
+            "*",
+            Ok("us-east-1"),
+        ),
+        (
+            "one, where any is",
+            &any,
+            Service::S3,
+            "eu-west-1",
+            Ok("eu-west-1"),
+        ),
+        (
+            "a pattern that is no region",
+            &any,
+            Service::S3,
+            "eu-*",
+            Err("us-east-1"),
+        ),
+        (
+            "IAM is in one region",
+            &one,
+            Service::Iam,
+            "us-*",
+            Ok("us-east-1"),
+        ),
+        (
+            "or asked in one of the server's",
+            &one,
+            Service::Iam,
+            "eu-west-1",
+            Ok("us-east-1"),
+        ),
+        (
+            "and in no other",
+            &one,
+            Service::Iam,
+            "ap-south-1",
+            Err("eu-west-1"),
+        ),
+    ] {
+        let covers = |region: &str| {
+            set.split(',').any(|one| match one.strip_suffix('*') {
+                Some(prefix) => region.starts_with(prefix),
+                None => region == one,
+            })
+        };
+        let found = regions.asked_one_of(service, "aws", set, covers);
+        assert_eq!(
+            found
+                .as_deref()
+                .map_err(|wrong: &WrongRegion| wrong.expected.as_str()),
+            expected,
+            "{sentence}"
+        );
+    }
+}

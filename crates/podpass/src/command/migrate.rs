@@ -1,5 +1,8 @@
 //! `migrate`: the objects that an earlier podpass stored, taken over into the store of this one.
 
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
 use server::backend::embedded::{MigrateError, migrate};
 use server::redb_store::{Store, StoreError};
 
@@ -12,6 +15,14 @@ pub(crate) fn run(args: &MigrateArgs) -> Result<Exit, Exit> {
     if !state.is_file() {
         return Err(Exit::finding(format!(
             "`{}` is no data directory of podpass",
+            data_dir.display()
+        )));
+    }
+    // What is written belongs to whoever writes it, and a server opens its own alone.
+    let (own, owner) = (rustix::process::geteuid().as_raw(), owner(&data_dir)?);
+    if owner != own {
+        return Err(Exit::finding(format!(
+            "`{}` belongs to user {owner}, and this runs as user {own}",
             data_dir.display()
         )));
     }
@@ -56,4 +67,10 @@ pub(crate) fn run(args: &MigrateArgs) -> Result<Exit, Exit> {
         Err(other) => return Err(Exit::finding(other.to_string())),
     }
     Ok(Exit::OK)
+}
+
+fn owner(data_dir: &Path) -> Result<u32, Exit> {
+    std::fs::metadata(data_dir)
+        .map(|found| found.uid())
+        .map_err(|error| Exit::finding(format!("`{}`: {error}", data_dir.display())))
 }

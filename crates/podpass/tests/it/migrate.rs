@@ -91,6 +91,13 @@ fn beside_a_running_server_and_in_no_data_directory_it_refuses() {
     );
     assert_eq!(run(&state), (Some(1), String::new(), refused));
     drop(running);
+    if std::os::unix::fs::chown(&state, Some(54_321), None).is_ok() {
+        let (code, _, said) = run(&state);
+        assert_eq!(code, Some(1));
+        assert!(said.contains("belongs to user 54321"), "{said}");
+    } else {
+        testkit::skip("a data directory of another user (this one may not give it away)");
+    }
     let other = folder.path().join("other");
     let refused = format!(
         "podpass: `{}` is no data directory of podpass\n",

@@ -131,7 +131,7 @@ fn up_is_told_its_names_and_whether_to_answer_everybody() {
         let hosts = [
             "localhost",
             "s3.example.com",
-            "b.s3.example.com",
+            "reports.s3.example.com",
             "example.com",
         ];
         let found = hosts.map(|host| asked_at(&banner, host));

@@ -222,7 +222,8 @@ async fn attack_41_chunks_that_are_not_as_they_were_signed() {
             answer.text
         );
     }
-    let trailers: [(&str, &[(&str, &str)], Made<'_>, u16, &str); 3] = [
+    type Announced<'a> = &'a [(&'a str, &'a str)];
+    let trailers: [(&str, Announced<'_>, Made<'_>, u16, &str); 3] = [
         (
             "a trailer that was not announced",
             &[("x-amz-trailer", "x-amz-checksum-sha256")],

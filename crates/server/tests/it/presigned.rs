@@ -157,3 +157,54 @@ async fn signature_version_2_is_told_which_one_is_meant() {
         );
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attack_40_signature_version_4a_is_for_a_set_of_regions() {
+    let stage = Stage::in_regions(&["us-east-1"]).await;
+    for (set, status, code) in [
+        ("*", 200, ""),
+        ("us-east-1", 200, ""),
+        ("eu-west-1,us-east-*", 200, ""),
+        ("eu-west-1", 400, "AuthorizationHeaderMalformed"),
+    ] {
+        let (date, hash) = (sigv4::amz_date(now()), sigv4::sign::payload_hash(b""));
+        let mut headers = vec![
+            ("host", "localhost"),
+            ("x-amz-date", date.as_str()),
+            ("x-amz-content-sha256", hash.as_str()),
+            ("x-amz-region-set", set),
+        ];
+        headers.extend(
+            stage
+                .reader
+                .token
+                .as_deref()
+                .map(|token| ("x-amz-security-token", token)),
+        );
+        let request = sigv4::sign::Request {
+            method: "GET",
+            target: "/reports/q1.csv",
+            headers: &headers,
+            payload_hash: &hash,
+        };
+        let secret = sigv4::SecretKey::new(stage.reader.secret.clone());
+        let seal =
+            sigv4::sign::authorization_v4a(&request, &stage.reader.id, &secret, "s3").unwrap();
+        headers.push(("authorization", &seal));
+        let get = plain(("GET", "/reports/q1.csv"), &headers, b"");
+        let answer = stage.send(&get).await;
+        assert_eq!(
+            (answer.status, answer.code()),
+            (status, code),
+            "{set}: {}",
+            answer.text
+        );
+        let moved = stage.send(&get.to("/reports/q2.csv")).await;
+        assert_eq!(
+            moved.code(),
+            "SignatureDoesNotMatch",
+            "{set}: {}",
+            moved.text
+        );
+    }
+}

@@ -25,6 +25,11 @@ pub(super) fn take(
             // default: the owner has all.
             say("x-amz-acl", &["bucket-owner-full-control", "private"])?;
             say("x-amz-storage-class", &["STANDARD"])?;
+            // Of a key for the bucket there is none.
+            fields.default(
+                "x-amz-server-side-encryption-bucket-key-enabled",
+                &["false"],
+            )?;
         }
         O::CreateBucket => {
             say("x-amz-acl", &["bucket-owner-full-control", "private"])?;

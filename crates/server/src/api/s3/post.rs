@@ -58,7 +58,9 @@ impl Api {
         };
         // A form may take half a minute to arrive; decided is over now.
         info.at = clock::now();
-        let (caller, call) = self.authenticated(info, |here| unread.authenticate(form, here))?;
+        let peer = info.peer.clone();
+        let (caller, call) =
+            self.authenticated(info, |here| unread.authenticate(form, here, &peer))?;
         let rest = Rest {
             incoming,
             upload: Some(Upload {

@@ -1,7 +1,7 @@
 //! The redb file: snapshots to read, and one transaction for all writers that wait.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
 
 use redb::{Builder, Database, ReadableDatabase as _, ReadableTable as _};
 
@@ -46,9 +46,16 @@ pub(super) struct Index {
     reserve: Reserve,
     /// `None` after a failure, until it can be opened again.
     database: RwLock<Option<Database>>,
-    queue: Mutex<Vec<Arc<dyn Job>>>,
-    /// Whoever holds it commits for all that wait.
-    turn: Mutex<()>,
+    queue: Mutex<Queue>,
+    /// A commit ended.
+    committed: Condvar,
+}
+
+/// Writes that wait. Whoever finds nobody committing does so, for all of them.
+#[derive(Debug, Default)]
+struct Queue {
+    jobs: Vec<Arc<dyn Job>>,
+    committing: bool,
 }
 
 /// Why the index cannot be opened.
@@ -148,7 +155,7 @@ impl Index {
             reserve,
             database: RwLock::new(Some(database)),
             queue: Mutex::default(),
-            turn: Mutex::default(),
+            committed: Condvar::new(),
         })
     }
 
@@ -168,14 +175,23 @@ impl Index {
     ) -> Result<T, Trouble> {
         self.has_room(needs)?;
         let own = Arc::new(Write(Mutex::new(State::Waiting(write))));
-        held(&self.queue).push(Arc::clone(&own) as Arc<dyn Job>);
-        let turn = held(&self.turn);
-        // Whoever had the turn before may have committed this as well.
-        if !matches!(*held(&own.0), State::Ended(_)) {
-            let waiting = std::mem::take(&mut *held(&self.queue));
-            self.commit(&waiting);
+        let mut queue = held(&self.queue);
+        queue.jobs.push(Arc::clone(&own) as Arc<dyn Job>);
+        while !matches!(*held(&own.0), State::Ended(_)) {
+            if queue.committing {
+                let waited = self.committed.wait(queue);
+                queue = waited.unwrap_or_else(PoisonError::into_inner);
+                continue;
+            }
+            queue.committing = true;
+            let jobs = std::mem::take(&mut queue.jobs);
+            drop(queue);
+            self.commit(&jobs);
+            queue = held(&self.queue);
+            queue.committing = false;
+            self.committed.notify_all();
         }
-        drop(turn);
+        drop(queue);
         match own.take(State::Empty) {
             State::Ended(outcome) => outcome,
             _ => Err(Trouble::Io("a write was not run".to_owned())),
@@ -247,7 +263,6 @@ impl Index {
 
     /// A number beside the format, which tells more about the store.
     pub(super) fn mark(&self, name: &str, value: Option<u64>) -> Result<(), Trouble> {
-        let _turn = held(&self.turn);
         self.with(|database| {
             let begun = database.begin_write()?;
             {
