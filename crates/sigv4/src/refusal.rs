@@ -250,16 +250,8 @@ impl Refusal {
                 "The value specified in the x-amz-trailer header is not supported".to_owned(),
             ),
             Self::Framing(_) => ((S3Fault::IncompleteBody, INCOMPLETE), "The request body terminated unexpectedly".to_owned()),
-            Self::ChunkSize => return Fault::new(
-                "InvalidChunkSizeError",
-                403,
-                "Only the last chunk is allowed to have a size less than 8192 bytes",
-            ),
-            Self::Trailer(_) => return Fault::new(
-                "MalformedTrailerError",
-                400,
-                "The request contained trailing data that was not well-formed or did not conform to our published schema.",
-            ),
+            Self::ChunkSize => return S3Fault::InvalidChunkSizeError.fault(),
+            Self::Trailer(_) => return S3Fault::MalformedTrailerError.fault(),
             Self::Target => ((S3Fault::InvalidUri, INCOMPLETE), S3Fault::InvalidUri.text().to_owned()),
             Self::Mismatch | Self::Chunk => {
                 ((S3Fault::SignatureDoesNotMatch, MISMATCH), S3Fault::SignatureDoesNotMatch.text().to_owned())

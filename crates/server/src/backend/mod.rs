@@ -4,13 +4,14 @@
 //! about was read once, by the catalogue. [`Backend::look`] is one snapshot of an object, so that
 //! what was decided over is what is served; [`Backend::answer`] does the call. A file for each group
 //! of operations: `buckets`, `listing`, `read`, `attributes`, `write`, `copy`, `delete`, `tags`,
-//! `upload` (in parts). What they share: `receive` and `integrity` for bodies on their way in,
+//! `upload` and `complete` (in parts). What they share: `receive` and `integrity` for bodies on their way in,
 //! `stream` on their way out, `kept` for what an object says of itself, `token`, `reply`, `dates`,
 //! and `trouble` for what the store says instead.
 
 mod ask;
 mod attributes;
 mod buckets;
+mod complete;
 mod copy;
 mod dates;
 mod delete;

@@ -13,7 +13,7 @@ use super::embedded::Store;
 use super::receive::Upload;
 use super::reply::Body;
 use super::trouble::{self, aside};
-use super::{attributes, buckets, copy, delete, listing, read, tags, upload, write};
+use super::{attributes, buckets, complete, copy, delete, listing, read, tags, upload, write};
 
 /// S3 over the embedded store.
 pub struct Backend {
@@ -82,7 +82,7 @@ fn bodiless(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed> {
         Operation::DeleteObjectTagging => tags::delete(store, ask),
         Operation::CreateMultipartUpload => upload::create(store, ask),
         Operation::ListParts => upload::parts(store, ask),
-        Operation::CompleteMultipartUpload => upload::complete(store, ask),
+        Operation::CompleteMultipartUpload => complete::upload(store, ask),
         Operation::AbortMultipartUpload => upload::abort(store, ask),
         // A body that should be there is not.
         Operation::PutObject | Operation::PostObject | Operation::UploadPart => {

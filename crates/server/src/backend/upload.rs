@@ -1,20 +1,19 @@
-//! Uploads in parts: CreateMultipartUpload, UploadPart, ListParts, CompleteMultipartUpload and
-//! AbortMultipartUpload.
+//! Uploads in parts: CreateMultipartUpload, UploadPart, ListParts and AbortMultipartUpload.
 
 use std::sync::Arc;
 
-use catalog::s3::{Checksum, ChecksumKind, Complete, CompletedPart, Detail};
+use catalog::s3::{Checksum, Detail};
 use http::{Response, StatusCode};
 use wire::S3Fault;
 
 use super::ask::{Ask, Failed, unfit};
 use super::dates::xml_date;
-use super::embedded::{self, Chosen, NewObject, NewPart, Part, Store};
+use super::embedded::{self, NewPart, Store};
 use super::listing::truth;
 use super::receive::{MOST_BYTES, Received, Rules, Upload, receive};
 use super::reply::{Body, document, empty, quoted, set};
 use super::trouble::{self, aside};
-use super::{integrity, kept, write};
+use super::{kept, write};
 
 /// Begins one.
 pub(super) fn create(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed> {
@@ -198,121 +197,4 @@ pub(super) fn abort(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed> 
         .abort(ask.bucket()?.as_str(), ask.key()?.as_str(), upload)
         .map_err(|found| trouble::failed(found, ask))?;
     Ok(empty(StatusCode::NO_CONTENT))
-}
-
-/// CompleteMultipartUpload. One that is complete already is `NoSuchUpload`.
-pub(super) fn complete(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed> {
-    let Detail::Complete(complete) = &ask.call.detail else {
-        return Err(unfit());
-    };
-    let (bucket, key) = (ask.bucket()?, ask.key()?);
-    let chosen = choose(store, ask, complete)?;
-    let asked = kept::asked(&chosen.upload);
-    for (part, wanted) in chosen.parts().iter().zip(&complete.parts) {
-        fits(part, wanted, asked)?;
-    }
-    let total = chosen.size();
-    if let Some(size) = complete.size.filter(|size| *size != total) {
-        return Err(S3Fault::InvalidRequest
-            .saying(format!("The provided 'x-amz-mp-object-size' header value {size} does not match what was computed: {total}"))
-            .into());
-    }
-    let (algorithm, kind) = kept::becomes(&chosen.upload);
-    if complete.kind.is_some_and(|asked| asked != kind) {
-        return Err(S3Fault::InvalidRequest
-            .saying(format!(
-                "The upload was created using the {} checksum mode. The complete request must use the same checksum mode.",
-                kind.name()
-            ))
-            .into());
-    }
-    let sums = chosen
-        .parts()
-        .iter()
-        .filter_map(|part| Some((part.checksum.as_ref()?.value.as_str(), part.size)));
-    let value = integrity::of_parts(algorithm, kind, sums).ok_or_else(unfit)?;
-    if let Some((sent, wanted)) = &complete.checksum {
-        // A composite one may say of how many parts it is; what it is of them is compared.
-        let computed = value.split('-').next().unwrap_or_default();
-        let same =
-            *sent == algorithm && integrity::raw(algorithm, computed).as_ref() == Some(wanted);
-        if !same {
-            return Err(integrity::mismatch(*sent).into());
-        }
-    }
-    let etag = integrity::etag_of_parts(chosen.parts().iter().map(|part| part.etag.as_str()))
-        .ok_or_else(unfit)?;
-    let object = NewObject {
-        etag,
-        modified: ask.context.now,
-        meta: chosen.upload.meta.clone(),
-        tags: chosen.upload.tags.clone(),
-        checksum: Some(kept::stored(algorithm, kind, value)),
-    };
-    let conditions = kept::conditions(&complete.conditions);
-    let info = store
-        .complete(chosen, object, &conditions)
-        .map_err(|found| trouble::failed(found, ask))?;
-    let location = ask.context.address(bucket.as_str(), key.as_str());
-    Ok(document("CompleteMultipartUploadResult", |xml| {
-        xml.text("Location", &location)
-            .text("Bucket", bucket.as_str())
-            .text("Key", key.as_str())
-            .text("ETag", &quoted(&info.etag));
-        kept::checksum_elements(xml, info.checksum.as_ref());
-    }))
-}
-
-/// The parts that the caller lists, if they are there in that order, with these ETags.
-fn choose(store: &Store, ask: &Ask, complete: &Complete) -> Result<Chosen, Failed> {
-    if complete.parts.is_empty() {
-        return Err(S3Fault::MalformedXml.into());
-    }
-    let wanted: Vec<(u16, String)> = complete
-        .parts
-        .iter()
-        .map(|part| (part.number, part.etag.clone()))
-        .collect();
-    let (bucket, key) = (ask.bucket()?.as_str(), ask.key()?.as_str());
-    store
-        .choose(bucket, key, &complete.upload, &wanted)
-        .map_err(|found| trouble::failed(found, ask))
-}
-
-fn invalid_part() -> Failed {
-    trouble::fault(super::embedded::Trouble::InvalidPart).into()
-}
-
-fn fits(
-    part: &Part,
-    wanted: &CompletedPart,
-    asked: Option<(Checksum, ChecksumKind)>,
-) -> Result<(), Failed> {
-    let kept = part.checksum.as_ref().and_then(kept::checksum);
-    match (&wanted.checksum, asked) {
-        (Some((algorithm, value)), asked) => {
-            // Of an upload that asked for none, one of another algorithm was compared when the part
-            // came, and is not kept.
-            let same = kept.is_some_and(|kept| {
-                kept.algorithm == *algorithm
-                    && integrity::raw(*algorithm, kept.value).as_ref() == Some(value)
-            });
-            let unknown = asked.is_none() && kept.is_some_and(|kept| kept.algorithm != *algorithm);
-            if same || unknown {
-                Ok(())
-            } else {
-                Err(invalid_part())
-            }
-        }
-        (None, Some((algorithm, ChecksumKind::Composite))) => {
-            let name = algorithm.name().to_ascii_lowercase();
-            Err(S3Fault::InvalidRequest
-                .saying(format!(
-                    "The upload was created using a {name} checksum. The complete request must include the checksum for each part. It was missing for part {} in the request.",
-                    part.number
-                ))
-                .into())
-        }
-        (None, _) => Ok(()),
-    }
 }

@@ -1,10 +1,13 @@
 //! The answers of every operation, over the backend without HTTP: a request's head goes through the
 //! catalogue as it does at the gate, and what comes back is looked at as a client would.
 
+mod attributes;
 mod bodies;
 mod buckets;
+mod completions;
 mod copies;
 mod deletions;
+mod forms;
 mod listings;
 mod reads;
 mod uploads;

@@ -280,7 +280,7 @@ fn uploads_are_in_order_of_key_and_beginning() {
 #[test]
 fn listings_are_what_a_set_of_strings_lists() {
     let (_folder, store) = store();
-    let mut cases = 0;
+    let cases = std::cell::Cell::new(0);
     let keys = proptest::collection::btree_set("[ab/é\u{10ffff}]{1,6}", 1..40);
     let query = (
         "[ab/é]{0,3}",
@@ -291,8 +291,8 @@ fn listings_are_what_a_set_of_strings_lists() {
     let queries = proptest::collection::vec(query, 30);
     let mut runner = TestRunner::new(ProptestConfig::with_cases(64));
     let done = runner.run(&(keys, queries), |(keys, queries)| {
-        cases += 1;
-        let bucket = format!("case-{cases}");
+        cases.set(cases.get() + 1);
+        let bucket = format!("case-{}", cases.get());
         store.create_bucket(&bucket).unwrap();
         let objects = keys
             .iter()
