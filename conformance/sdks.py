@@ -7,6 +7,7 @@ import json
 import re
 import sys
 import time
+import urllib.request
 
 from stage import EXAMPLES, check, main
 
@@ -16,13 +17,17 @@ ARN = "arn:aws:sts::000000000000:assumed-role/reporting/"
 SESSION = {"go": r"\d+", "java": r"aws-sdk-java-\d+", "js": r"aws-sdk-js-session-\d+", "rust": r"web-identity-token-\d+"}
 # Exchanges that a program needs: one a credentials cache, and one more for each refresh.
 EXCHANGES = {"go": 2, "java": 4, "js": 4, "rust": 4}
+# How each sends what it can read only once.
+STREAMS = {"go": ["parts", "unsigned"], "java": ["trailer", "unknown"], "js": ["trailer", "parts"], "rust": ["trailer"]}
+# Uploads of each that are refused, with bodies that the server does not want to read.
+UPLOADS = {"go": 40, "java": 10, "js": 10, "rust": 10}
 
 
 def stage(server, folder):
     """One role that reads and lists `reports` and writes below its `inbox/`, and a bucket that it may not read."""
     issuer = server.variables["PODPASS_ISSUER"]
     trust = (EXAMPLES / "reporting-trust.json").read_text().replace("localhost:4567", issuer.removeprefix("https://"))
-    inbox = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:PutObject", "Resource": "arn:aws:s3:::reports/inbox/*"}}
+    inbox = {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": ["s3:PutObject", "s3:AbortMultipartUpload"], "Resource": "arn:aws:s3:::reports/inbox/*"}}
     (folder / "q1.csv").write_text(BODY)
     for words in (
         ["iam", "create-open-id-connect-provider", "--url", issuer, "--client-id-list", "sts.amazonaws.com"],
@@ -62,6 +67,13 @@ def judge(server, name, command):
     check(f"{name}: the operator reads what was written", stored.stdout.startswith("written by the ") and stored.stdout.count("\n") == 1, stored.stdout + stored.stderr)
     check(f"{name}: ListObjectsV2 shows what is there", {key, "q1.csv"} <= set(said["listed"]), said["listed"])
     check(f"{name}: the other bucket is AccessDenied, 403", said["refused"] == {"code": "AccessDenied", "status": 403}, said["refused"])
+    check(f"{name}: streams are whole: {', '.join(STREAMS[name])}", said["streamed"] == STREAMS[name], said["streamed"])
+    presigned = said["presigned"]
+    if isinstance(presigned, str):
+        presigned = urllib.request.urlopen(presigned, timeout=60).read() == stored.stdout.encode()
+    check(f"{name}: a presigned URL is served", presigned is True, said["presigned"])
+    denials = [one for one in said["uploads"] if one != {"code": "AccessDenied", "status": 403}]
+    check(f"{name}: each of {UPLOADS[name]} refused uploads hears AccessDenied, 403", len(said["uploads"]) == UPLOADS[name] and not denials, denials)
     check(f"{name}: each refresh brings another access key", len(set(said["keys"])) == len(said["keys"]) >= 2, said["keys"])
     check(f"{name}: the refreshed session is the role's, and another one", session.fullmatch(said["refreshed"]) and said["refreshed"] != said["arn"], said["refreshed"])
 
@@ -74,7 +86,8 @@ def judge(server, name, command):
     used = {one["who"].get("accessKeyId") for one in calls if one["outcome"] == "allowed"}
     check(f"{name}: S3 took calls under every key it shows", set(said["keys"]) <= used, (said["keys"], used))
     denied = [(one["operation"], one["link"]) for one in seen if one["outcome"] == "denied"]
-    check(f"{name}: one denial, over permissions", denied == [("s3:GetObject", "permissions")], denied)
+    wanted = [("s3:GetObject", "permissions")] + [("s3:PutObject", "permissions")] * UPLOADS[name]
+    check(f"{name}: a denial for each refusal, over permissions", denied == wanted, denied)
 
 
 def run(server, folder):

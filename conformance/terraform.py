@@ -109,4 +109,5 @@ def nodes(terraform):
     terraform.still("after that import")
 
 
-main("terraform", run)
+if __name__ == "__main__":
+    main("terraform", run)

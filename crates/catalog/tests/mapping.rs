@@ -271,12 +271,6 @@ fn attack_47_and_48_what_is_not_understood_is_refused_by_name() {
         (
             "PUT",
             "/bucket/k",
-            &[("x-amz-acl", "public-read")],
-            "`x-amz-acl`",
-        ),
-        (
-            "PUT",
-            "/bucket/k",
             &[("x-amz-grant-read", "id=1")],
             "`x-amz-grant-read`",
         ),
@@ -442,12 +436,6 @@ fn attack_47_and_48_what_is_not_understood_is_refused_by_name() {
         ("GET", "/bucket/k?x-amz-acl=private", NONE, "`x-amz-acl`"),
         (
             "PUT",
-            "/bucket/k?X-Amz-Acl=public-read",
-            NONE,
-            "`x-amz-acl`",
-        ),
-        (
-            "PUT",
             "/bucket/k?x-amz-storage-class=STANDARD",
             &[("x-amz-storage-class", "STANDARD")],
             "`x-amz-storage-class`",
@@ -489,6 +477,9 @@ fn what_s3_has_words_for_is_said_in_them() {
     let rows: &[(&str, &str, Headers<'_>, &str, &str, u16, &str)] = &[
         ("PUT", "/bucket?acl", NONE, "", "AccessControlListNotSupported", 400, "The bucket does not allow ACLs"),
         ("PUT", "/bucket/k?acl", NONE, "", "AccessControlListNotSupported", 400, "The bucket does not allow ACLs"),
+        ("PUT", "/bucket/k", &[("x-amz-acl", "public-read")], "", "AccessControlListNotSupported", 400, "The bucket does not allow ACLs"),
+        ("PUT", "/bucket/k", &[("x-amz-acl", "")], "", "AccessControlListNotSupported", 400, "The bucket does not allow ACLs"),
+        ("PUT", "/bucket/k?X-Amz-Acl=public-read", NONE, "", "AccessControlListNotSupported", 400, "The bucket does not allow ACLs"),
         ("POST", "/bucket", NONE, "", "PreconditionFailed", 412, "Bucket POST must be of the enclosure-type multipart/form-data"),
         ("POST", "/bucket", &[("content-type", "multipart/form-data; boundary=a")], "", "PreconditionFailed", 412, "Bucket POST must be of the enclosure-type multipart/form-data"),
         ("POST", "/bucket/k", NONE, "", "MethodNotAllowed", 405, "The specified method is not allowed against this resource."),
@@ -737,7 +728,6 @@ fn a_stated_default_is_taken_and_known_to_policies() {
         ("PUT", "/bucket/k", "x-amz-request-payer", "owner"),
         ("PUT", "/bucket/k", "x-amz-storage-class", "GLACIER"),
         ("PUT", "/bucket/k", "x-amz-storage-class", "standard"),
-        ("PUT", "/bucket/k", "x-amz-acl", ""),
         ("GET", "/bucket/k", "x-amz-acl", "private"),
         ("GET", "/bucket/k", "x-amz-storage-class", "STANDARD"),
         (

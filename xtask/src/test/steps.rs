@@ -23,7 +23,7 @@ const FIRST: &[&str] = &["fmt", "walls"];
 /// features of its own: it must not be replaced under those that run it.
 const TESTED: &[&str] = &["fmt", "walls", "test"];
 
-pub(super) const STEPS: [Step; 10] = [
+pub(super) const STEPS: [Step; 11] = [
     Step {
         name: "fmt",
         what: "cargo fmt --all --check, in each workspace",
@@ -79,8 +79,14 @@ pub(super) const STEPS: [Step; 10] = [
         run: conformance,
     },
     Step {
+        name: "s3",
+        what: "conformance/s3/run.py: the clients of S3, as pods and as the operator",
+        after: TESTED,
+        run: s3,
+    },
+    Step {
         name: "terraform",
-        what: "conformance/terraform.py: the real Terraform, where it is installed",
+        what: "conformance/terraform{,_s3}.py: the real Terraform, where it is installed",
         after: TESTED,
         run: terraform,
     },
@@ -187,6 +193,23 @@ fn conformance(bench: &Bench) -> Result<Counts, String> {
     Ok(Counts::default())
 }
 
+/// aws-cli and boto3 are needed; what cannot be installed beside them is told, and the others run.
+fn s3(bench: &Bench) -> Result<Counts, String> {
+    let others = match bench.site.s3_clients() {
+        Ok(folder) => Some(folder),
+        Err(error) => {
+            let why = error.replace('\n', "; ");
+            let line = format!("SKIPPED: rclone, s3cmd, s5cmd, s3fs, pandas, pyarrow ({why})");
+            skip(&bench.site, &bench.skipped, &line)?;
+            None
+        }
+    };
+    bench
+        .site
+        .run(bench.site.conformance("s3/run.py")?.args(others))?;
+    Ok(Counts::default())
+}
+
 fn sdks(bench: &Bench) -> Result<Counts, String> {
     sdks::step(&bench.site, &bench.skipped)?;
     Ok(Counts::default())
@@ -215,8 +238,10 @@ fn terraform(bench: &Bench) -> Result<Counts, String> {
         )?;
         return Ok(Counts::default());
     }
-    bench
-        .site
-        .run(bench.site.conformance("terraform.py")?.arg(plugins))?;
+    for script in ["terraform.py", "terraform_s3.py"] {
+        bench
+            .site
+            .run(bench.site.conformance(script)?.arg(&plugins))?;
+    }
     Ok(Counts::default())
 }

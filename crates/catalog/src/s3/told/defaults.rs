@@ -1,5 +1,7 @@
 //! Headers that state a default: taken, known to policies, and no further.
 
+use wire::S3Fault;
+
 use crate::s3::condition::Says;
 use crate::s3::fields::Fields;
 use crate::s3::operation::Operation;
@@ -21,10 +23,20 @@ pub(super) fn take(
     };
     match operation {
         O::PutObject | O::CopyObject | O::CreateMultipartUpload => {
-            // With ACLs disabled, as they are on every bucket of AWS by default, both state the
-            // default: the owner has all.
-            say("x-amz-acl", &["bucket-owner-full-control", "private"])?;
             say("x-amz-storage-class", &["STANDARD"])?;
+            // With ACLs disabled, as they are on every bucket of AWS by default, both state the
+            // default: the owner has all. Of another one S3 says why not (Controlling ownership of
+            // objects and disabling ACLs).
+            match fields.take("x-amz-acl")? {
+                Some(value @ ("bucket-owner-full-control" | "private")) => {
+                    says.push(("x-amz-acl", value.to_owned()));
+                }
+                Some(_) => {
+                    let fault = S3Fault::AccessControlListNotSupported;
+                    return Err(Unmapped::Says(fault, fault.text().to_owned()));
+                }
+                None => {}
+            }
             // Of a key for the bucket there is none.
             fields.default(
                 "x-amz-server-side-encryption-bucket-key-enabled",

@@ -55,7 +55,8 @@ pub(super) fn reads(fields: &mut Fields<'_>, params: &mut Params<'_>) -> Result<
         conditions: condition::of_read(fields, "")?,
         overrides,
         checksum_mode: fields
-            .default("x-amz-checksum-mode", &["ENABLED"])?
+            // The C++ SDK's is of lower case.
+            .default("x-amz-checksum-mode", &["ENABLED", "enabled"])?
             .is_some(),
     }))
 }
