@@ -6,11 +6,12 @@ use std::sync::Arc;
 use authority::denial::Denial;
 use authority::grant::Permit;
 use authority::refusal::{self, Busy};
-use authority::{Caller, World, s3_call};
+use authority::{Caller, World, effort, s3_call};
 use catalog::s3::S3Call;
 use catalog::{BucketName, Call, ObjectKey};
 use wire::S3Fault;
 
+use crate::api::deciding::aside;
 use crate::api::{Api, RequestInfo};
 use crate::backend::{Failed, Looked};
 use crate::limits::LOOKS;
@@ -45,7 +46,8 @@ impl Api {
     ) -> Result<Considered, Denial> {
         for _ in 0..LOOKS {
             let before = self.ledger.world();
-            let objects = s3_call::objects(&before, caller, &call);
+            let (asked, objects) = self.objects(&before, caller, call).await?;
+            call = asked;
             let (told, untold, looked) = if objects.is_empty() {
                 (call, None, Vec::new())
             } else {
@@ -75,6 +77,27 @@ impl Api {
             call = considered.into_call();
         }
         Err(refusal::busy(Busy::Decisions))
+    }
+
+    /// The objects whose tags a policy asks for. Where the decision may take long, so may this: the
+    /// policies are read for it.
+    async fn objects(
+        &self,
+        world: &Arc<World>,
+        caller: &Caller,
+        call: Call<S3Call>,
+    ) -> Result<(Call<S3Call>, Vec<(BucketName, ObjectKey)>), Denial> {
+        if !effort::call_takes_long(world, caller, &call) {
+            let objects = s3_call::objects(world, caller, &call);
+            return Ok((call, objects));
+        }
+        let slot = self.slot_to_decide(caller.account()).await?;
+        let (world, caller) = (Arc::clone(world), caller.clone());
+        aside(Some(slot), move || {
+            let objects = s3_call::objects(&world, &caller, &call);
+            (call, objects)
+        })
+        .await
     }
 
     async fn look(
