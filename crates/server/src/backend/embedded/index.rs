@@ -1,10 +1,11 @@
 //! The redb file: snapshots to read, and one transaction for all writers that wait.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
 
 use redb::{Builder, Database, ReadableDatabase as _, ReadableTable as _};
 
+use super::job::{Job, State, Write, held};
 use super::rows::{FORMAT, META, Snapshot, Tables};
 use super::types::Trouble;
 
@@ -67,68 +68,6 @@ pub(super) enum Unopened {
     Failed(String),
 }
 
-trait Job: Send + Sync + std::fmt::Debug {
-    /// Runs in the transaction. An error is one of disk or index, so nobody's work is kept.
-    fn run(&self, tables: &mut Tables<'_>) -> Result<(), Trouble>;
-    /// The transaction was committed, or failed for all.
-    fn end(&self, committed: Result<(), Trouble>);
-}
-
-enum State<F, T> {
-    Waiting(F),
-    Ran(Result<T, Trouble>),
-    Ended(Result<T, Trouble>),
-    Empty,
-}
-
-struct Write<F, T>(Mutex<State<F, T>>);
-
-impl<F, T> std::fmt::Debug for Write<F, T> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Write")
-    }
-}
-
-impl<F, T> Write<F, T> {
-    fn take(&self, next: State<F, T>) -> State<F, T> {
-        std::mem::replace(&mut held(&self.0), next)
-    }
-}
-
-impl<F, T> Job for Write<F, T>
-where
-    F: FnOnce(&mut Tables<'_>) -> Result<T, Trouble> + Send,
-    T: Send,
-{
-    fn run(&self, tables: &mut Tables<'_>) -> Result<(), Trouble> {
-        let State::Waiting(write) = self.take(State::Empty) else {
-            return Ok(());
-        };
-        let outcome = write(tables);
-        let failed = match &outcome {
-            Err(failed @ (Trouble::Io(_) | Trouble::Full)) => Err(failed.clone()),
-            _ => Ok(()),
-        };
-        self.take(State::Ran(outcome));
-        failed
-    }
-
-    fn end(&self, committed: Result<(), Trouble>) {
-        let state = self.take(State::Empty);
-        self.take(State::Ended(match (state, committed) {
-            (_, Err(failed)) => Err(failed),
-            (State::Ran(outcome) | State::Ended(outcome), Ok(())) => outcome,
-            (State::Waiting(_) | State::Empty, Ok(())) => {
-                Err(Trouble::Io("a write was not run".to_owned()))
-            }
-        }));
-    }
-}
-
-fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl Index {
     /// Opens the index of a folder, or makes it.
     pub(super) fn open(folder: &Path, reserve: Reserve) -> Result<Self, Unopened> {
@@ -174,10 +113,10 @@ impl Index {
         write: impl FnOnce(&mut Tables<'_>) -> Result<T, Trouble> + Send + 'static,
     ) -> Result<T, Trouble> {
         self.has_room(needs)?;
-        let own = Arc::new(Write(Mutex::new(State::Waiting(write))));
+        let own = Arc::new(Write::new(write));
         let mut queue = held(&self.queue);
         queue.jobs.push(Arc::clone(&own) as Arc<dyn Job>);
-        while !matches!(*held(&own.0), State::Ended(_)) {
+        while !own.is_ended() {
             if queue.committing {
                 let waited = self.committed.wait(queue);
                 queue = waited.unwrap_or_else(PoisonError::into_inner);

@@ -22,6 +22,7 @@ mod buckets;
 mod files;
 mod incoming;
 mod index;
+mod job;
 mod listing;
 mod migrate;
 mod multipart;
