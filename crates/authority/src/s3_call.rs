@@ -96,6 +96,15 @@ pub fn read(incoming: &Incoming, proof: &BodyProof, peer: &Peer) -> Result<Needs
     })))
 }
 
+/// Whether a caller is told of a denial key by key, though nothing was allowed: S3 answers a
+/// deletion of many objects with 200 then too (S3 API reference, DeleteObjects). What is wrong with
+/// the call as a whole is told as a whole.
+pub fn is_told_by_key(call: &Call<S3Call>, caller: &Caller, denial: &Denial) -> bool {
+    call.passes == Passes::Alone
+        && caller.signed().is_some()
+        && denial.evidence.cause == Some(Cause::Permissions)
+}
+
 impl WholeBody {
     /// How many bytes the body may have as it is sent.
     pub fn most(&self) -> usize {

@@ -1,7 +1,7 @@
 //! DeleteObject and DeleteObjects.
 
 use catalog::ObjectKey;
-use catalog::s3::{DeleteOne, Detail, EtagMatch};
+use catalog::s3::{DeleteOne, Detail, EtagMatch, S3Call};
 use http::{Response, StatusCode};
 use wire::xml::Writer;
 use wire::{Fault, S3Fault};
@@ -60,6 +60,20 @@ pub(super) fn many(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed> {
             }
         }
     }))
+}
+
+/// What is told of a deletion of which nothing was allowed.
+pub fn none_deleted(call: &S3Call) -> Response<Body> {
+    let objects = match &call.detail {
+        Detail::DeleteMany { objects, .. } => objects.as_slice(),
+        _ => &[],
+    };
+    let denied = S3Fault::AccessDenied.fault();
+    document("DeleteResult", |xml| {
+        for object in objects {
+            refused(xml, object, &denied);
+        }
+    })
 }
 
 /// What must hold of an object that is deleted. What was decided over by its tags must be what

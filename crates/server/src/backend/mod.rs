@@ -34,6 +34,7 @@ mod write;
 
 pub use ask::{Ask, Context, Failed, Looked};
 pub use buckets::{OwnBucket, list_buckets};
+pub use delete::none_deleted;
 pub use receive::Upload;
 pub use reply::{Body, BoxError};
 pub use service::Backend;

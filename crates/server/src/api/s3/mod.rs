@@ -17,8 +17,8 @@ use authority::denial::Denial;
 use authority::refusal::{self, Busy};
 use authority::s3_call::{self, Before, Needs, WholeBody};
 use authority::{Caller, Incoming, error_reply};
-use catalog::Call;
 use catalog::s3::S3Call;
+use catalog::{Call, Passes};
 use sigv4::BodyProof;
 use wire::{Fault, S3Fault};
 
@@ -26,7 +26,7 @@ use super::deciding::aside;
 use super::record_on_drop::RecordOnDrop;
 use super::upload::decoded;
 use super::{Answer, Api, RequestInfo, respond, set_header};
-use crate::backend::Body;
+use crate::backend::{self, Body};
 use crate::buffer::{Held, Holder, Whole};
 use crate::limits::{LONG_BODY_BYTES, LOOKS};
 
@@ -85,10 +85,12 @@ impl Api {
         mut call: Call<S3Call>,
         mut rest: Rest<'_>,
     ) -> Answer {
+        let alone = (call.passes == Passes::Alone).then(|| call.clone());
         for left in (0..LOOKS).rev() {
             // A body is gone after the first time.
             let is_last = left == 0 || rest.upload.is_some();
-            match self.attempt(info, caller, call, &mut rest).await? {
+            let attempt = self.attempt(info, caller, call, &mut rest).await;
+            match attempt.or_else(|denial| self.by_key(info, caller, alone.as_ref(), denial))? {
                 Attempt::Answered(response) => return Ok(response),
                 Attempt::Changed(considered, record) if is_last => {
                     // Dropped here, and so on record: it was granted.
@@ -158,6 +160,23 @@ impl Api {
                 Ok(Attempt::Answered(response))
             }
         }
+    }
+
+    /// A denial that is told of each key is on record as any other.
+    fn by_key<'a>(
+        &self,
+        info: &RequestInfo,
+        caller: &Caller,
+        call: Option<&Call<S3Call>>,
+        denial: Denial,
+    ) -> Result<Attempt<'a>, Denial> {
+        let told = call.filter(|call| s3_call::is_told_by_key(call, caller, &denial));
+        let Some(call) = told else {
+            return Err(denial);
+        };
+        let denial = denial.asked_by(&self.ledger.world(), caller);
+        self.keep(info, *denial.evidence, false);
+        Ok(Attempt::Answered(backend::none_deleted(&call.detail)))
     }
 
     fn faulty(
