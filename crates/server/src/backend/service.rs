@@ -50,13 +50,35 @@ impl Backend {
     /// # Errors
     /// Why it was not done; then nothing was changed.
     pub async fn answer(&self, ask: Ask, upload: Option<Upload>) -> Result<Response<Body>, Failed> {
+        let Some(upload) = upload else {
+            return self.answer_holding(ask, ()).await;
+        };
         let (store, ask) = (Arc::clone(&self.store), Arc::new(ask));
-        match (ask.call.operation, upload) {
-            (Operation::PutObject, Some(upload)) => write::put(store, ask, upload).await,
-            (Operation::PostObject, Some(upload)) => write::post(store, ask, upload).await,
-            (Operation::UploadPart, Some(upload)) => super::upload::part(store, ask, upload).await,
-            _ => aside(move || bodiless(&store, &ask)).await,
+        match ask.call.operation {
+            Operation::PutObject => write::put(store, ask, upload).await,
+            Operation::PostObject => write::post(store, ask, upload).await,
+            Operation::UploadPart => super::upload::part(store, ask, upload).await,
+            _ => Err(unfit()),
         }
+    }
+
+    /// Carries out a permitted call that stores no body. What is `held` is let go of when the store
+    /// is done, whether or not anybody still waits for the answer.
+    ///
+    /// # Errors
+    /// Why it was not done; then nothing was changed.
+    pub async fn answer_holding<T: Send + 'static>(
+        &self,
+        ask: Ask,
+        held: T,
+    ) -> Result<Response<Body>, Failed> {
+        let store = Arc::clone(&self.store);
+        aside(move || {
+            let done = bodiless(&store, &ask);
+            drop(held);
+            done
+        })
+        .await
     }
 }
 

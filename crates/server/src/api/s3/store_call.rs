@@ -45,16 +45,24 @@ impl StoreCall {
     /// # Errors
     /// Why it was not done.
     pub(super) async fn done(self, upload: Option<Upload>) -> Result<Response<Body>, Failed> {
+        let Self {
+            backend,
+            ledger,
+            ask,
+            bucket,
+            taken,
+        } = self;
+        let is_one_step = !matches!(
+            ask.call.operation,
+            Operation::CreateBucket | Operation::DeleteBucket
+        );
+        // One step at the store holds what it needs by itself, and needs no task of its own.
+        if upload.is_none() && is_one_step {
+            return backend.answer_holding(ask, taken).await;
+        }
         // On its own: dropped half way with a caller that hangs up, it would let go of the bucket
         // while the store is still at work in it.
         let task = tokio::spawn(async move {
-            let Self {
-                backend,
-                ledger,
-                ask,
-                bucket,
-                taken,
-            } = self;
             let done = match (ask.call.operation, bucket) {
                 (Operation::CreateBucket, Some(bucket)) => {
                     create(&backend, &ledger, ask, &bucket).await

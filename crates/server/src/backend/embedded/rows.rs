@@ -32,8 +32,13 @@ pub(super) const PARTS: TableDefinition<'_, (u128, u16), &[u8]> = TableDefinitio
 /// What makes up a blob, in order. A blob is one inline piece or any number of files.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) enum Piece {
-    Inline(Vec<u8>),
-    File { id: u128, offset: u64, length: u64 },
+    /// As bytes, and not as numbers one by one.
+    Inline(#[serde(with = "serde_bytes")] Vec<u8>),
+    File {
+        id: u128,
+        offset: u64,
+        length: u64,
+    },
 }
 
 impl Piece {
