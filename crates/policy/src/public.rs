@@ -10,6 +10,9 @@ use crate::document::{Document, Statement};
 /// Widest blocks that are a set of addresses and not the public: `/8` and `/32`.
 const SHORTEST_V4: u32 = 8;
 const SHORTEST_V6: u32 = 32;
+/// Addresses of all IPv4 blocks of one condition: as many as in sixteen `/8`. 256 of these are
+/// everybody, and how many are still somebody AWS does not say. Of IPv6 no policy is long enough.
+const MOST_V4: u64 = 1 << 28;
 
 /// Keys whose fixed values are somebody in particular, in lower case.
 const FIXED: [&str; 13] = [
@@ -64,7 +67,9 @@ fn is_fixed(condition: &Condition) -> bool {
         return false;
     }
     match operator.base {
-        Base::Ip { not: false } if key == "aws:sourceip" => wanted.iter().all(is_narrow),
+        Base::Ip { not: false } if key == "aws:sourceip" => {
+            wanted.iter().all(is_narrow) && addresses_v4(wanted) <= MOST_V4
+        }
         Base::StringEquals { not: false }
         | Base::StringEqualsIgnoreCase { not: false }
         | Base::StringLike { not: false }
@@ -113,6 +118,19 @@ fn is_narrow(wanted: &Wanted) -> bool {
         | Wanted::Bytes { .. }
         | Wanted::Absent(_) => false,
     }
+}
+
+/// How many IPv4 addresses the blocks have, those twice that are in two.
+fn addresses_v4(wanted: &[Wanted]) -> u64 {
+    wanted
+        .iter()
+        .filter_map(|wanted| match wanted {
+            Wanted::Network(network) if network.is_v4() => {
+                1_u64.checked_shl(32_u32.saturating_sub(network.length()))
+            }
+            _ => None,
+        })
+        .sum()
 }
 
 #[cfg(test)]
@@ -288,6 +306,27 @@ mod tests {
                 expected,
                 "{operator} {key} {value}"
             );
+        }
+    }
+
+    #[test]
+    fn attack_49_many_narrow_blocks_are_the_public_together() {
+        let blocks = |first: u32, count: u32, of: &str| {
+            let all: Vec<String> = (first..first + count)
+                .map(|one| format!("\"{}\"", of.replace('N', &one.to_string())))
+                .collect();
+            on("IpAddress", "aws:SourceIp", &format!("[{}]", all.join(",")))
+        };
+        for (sentence, first, count, of, expected) in [
+            ("every address", 0, 256, "N.0.0.0/8", true),
+            ("every one, as IPv6", 0, 256, "::ffff:N.0.0.0/104", true),
+            ("a half of them", 0, 128, "N.0.0.0/8", true),
+            ("one too many", 1, 17, "N.0.0.0/8", true),
+            ("sixteen", 1, 16, "N.0.0.0/8", false),
+            ("many small ones", 0, 256, "203.N.0.0/16", false),
+            ("the private networks", 16, 16, "172.N.0.0/16", false),
+        ] {
+            assert_eq!(blocks(first, count, of), expected, "{sentence}");
         }
     }
 

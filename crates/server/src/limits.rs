@@ -74,9 +74,10 @@ pub(crate) const READS: usize = 4;
 pub(crate) const DECISIONS: usize = 4;
 /// How many of either may be one account's: half, so that the others always have the other half.
 pub(crate) const OF_ONE_ACCOUNT: usize = 2;
-/// Calls at the store at a time, each with a file or two and perhaps a slow body.
+/// Calls at the store at a time, each with a file or two; and as many uploads, whose bodies may be
+/// slow.
 pub(crate) const STORE_CALLS: usize = 512;
-/// How many of them may be one account's.
+/// How many of either may be one account's.
 pub(crate) const STORE_CALLS_OF_ONE: usize = 128;
 /// How long a slot is waited for where waiting is no use for ever: as long as for a body.
 pub(crate) const SLOT_TIMEOUT: Duration = BODY_TIMEOUT;

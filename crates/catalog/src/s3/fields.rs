@@ -161,6 +161,13 @@ impl<'h> Params<'h> {
     }
 }
 
+/// Whether a signature over the value of a header is one over other values too: to it a run of blanks
+/// is one blank (IAM user guide, "Create a signed AWS API request"). Where that would be another
+/// object, blanks are to be encoded.
+pub(super) fn folds(value: &str) -> bool {
+    value.contains("  ") || value.contains('\t')
+}
+
 fn is_a_header(name: &str) -> bool {
     name.get(..6)
         .is_some_and(|start| start.eq_ignore_ascii_case("x-amz-"))

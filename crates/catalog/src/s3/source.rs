@@ -2,6 +2,7 @@
 
 use wire::percent;
 
+use super::fields::folds;
 use crate::names::{BucketName, ObjectKey};
 use crate::unmapped::Unmapped;
 
@@ -18,6 +19,9 @@ pub struct Source {
 
 /// `BUCKET/KEY` or `/BUCKET/KEY`, percent-encoded, and no version but the one there is.
 pub(super) fn read(text: &str) -> Result<Source, Unmapped> {
+    if folds(text) {
+        return Err(Unmapped::CopySource);
+    }
     // A question mark of the key is encoded; the first that is not ends it (S3 API reference,
     // CopyObject, "x-amz-copy-source").
     let (path, version_null) = match text.split_once('?') {
@@ -61,6 +65,11 @@ mod tests {
             ("//bucket/k", None),
             ("bucket/%zz", None),
             ("bucket/%00", None),
+            ("bucket/a b", Some(("bucket", "a b", false))),
+            ("bucket/a%20%20b%09", Some(("bucket", "a  b\t", false))),
+            // Signed as if it were `a b`.
+            ("bucket/a  b", None),
+            ("bucket/a\tb", None),
             ("", None),
         ] {
             let source = read(text).ok();

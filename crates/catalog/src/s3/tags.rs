@@ -2,6 +2,7 @@
 
 use wire::{S3Fault, Words};
 
+use super::fields::folds;
 use super::xml::Element;
 use crate::unmapped::Unmapped;
 
@@ -15,7 +16,8 @@ const MAX_VALUE: usize = 256;
 
 /// `x-amz-tagging`: `a=b&c=d`.
 pub(super) fn of_header(text: &str) -> Result<Tags, Unmapped> {
-    let words = Words::read(text).map_err(|_| {
+    let read = Words::read(text).ok().filter(|_| !folds(text));
+    let words = read.ok_or_else(|| {
         Unmapped::Says(
             S3Fault::InvalidArgument,
             "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.".to_owned(),
@@ -105,6 +107,14 @@ mod tests {
             [("a", "b"), ("c", ""), ("é x", "1+")].map(|(a, b)| (a.to_owned(), b.to_owned()))
         );
         assert_eq!(of_header(""), Ok(vec![]));
+        for (text, sound) in [
+            ("a=b c", true),
+            ("a=b%20%20c", true),
+            ("a=b  c", false),
+            ("a=b\tc", false),
+        ] {
+            assert_eq!(of_header(text).is_ok(), sound, "{text:?}");
+        }
         let many = |count: usize| {
             (0..count)
                 .map(|n| format!("k{n}=v"))

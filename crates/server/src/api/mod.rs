@@ -47,6 +47,9 @@ pub(crate) struct Api {
     pub(crate) deciding: BlockingLimit,
     /// Limit of calls at the store.
     pub(crate) storing: BlockingLimit,
+    /// Limit of those among them whose bodies are still to come: how long one takes is the caller's
+    /// to say, and no reader waits for it.
+    pub(crate) uploading: BlockingLimit,
     /// Memory for bodies that are read whole.
     pub(crate) budget: Arc<Budget>,
     pub(crate) backend: Arc<Backend>,

@@ -41,7 +41,10 @@ fn set(store: &Store, ask: &Ask, tags: &[(String, String)]) -> Result<(), Failed
     let (bucket, key) = (ask.bucket()?, ask.key()?);
     // The one that was decided over by its old tags, or nobody's.
     let look = find(store, ask, bucket, key)?;
+    // Who was allowed by tags that it no longer has may not be by those that it has now.
+    let were = ask.looked(bucket, key).map(|_| look.tags.as_slice());
+    let (id, tags) = (look.info.id, tags.to_vec());
     store
-        .set_tags(bucket.as_str(), key.as_str(), look.info.id, tags.to_vec())
+        .set_tags(bucket.as_str(), key.as_str(), id, were, tags)
         .map_err(|found| trouble::failed(found, ask))
 }

@@ -65,6 +65,7 @@ impl Shared {
             reading: BlockingLimit::new(READS, OF_ONE_ACCOUNT),
             deciding: BlockingLimit::new(DECISIONS, OF_ONE_ACCOUNT),
             storing: BlockingLimit::new(STORE_CALLS, STORE_CALLS_OF_ONE),
+            uploading: BlockingLimit::new(STORE_CALLS, STORE_CALLS_OF_ONE),
             backend: Arc::new(backend),
             locks: BucketLocks::default(),
             providers: Providers::new(local, issuers, Arc::clone(&self.counters)),

@@ -95,6 +95,33 @@ async fn attack_35_and_42_payloads_that_are_not_signed() {
 }
 
 /// 400 bodies of a session that is denied everything held 750 MB.
+/// Whoever may write one object has as many uploads as an account may have, and ends none of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn attack_57_uploads_that_do_not_end_keep_no_reader_waiting() {
+    /// Of one account (`limits.rs`).
+    const UPLOADS: usize = 128;
+    let stage = Stage::new().await;
+    let slow = Draft::s3("PUT", "/reports/slow", &[b'x'; 1000], &stage.root);
+    let mut halted = Vec::new();
+    for _ in 0..UPLOADS {
+        halted.push(stage.halt(&slow).await);
+    }
+    for (method, target, status) in [
+        ("GET", "/reports/q1.csv", 200),
+        ("GET", "/reports?list-type=2", 200),
+        ("GET", "/reports?publicAccessBlock", 200),
+        ("DELETE", "/reports/q1.csv", 204),
+    ] {
+        let draft = Draft::s3(method, target, b"", &stage.root);
+        let answer = tokio::time::timeout(std::time::Duration::from_secs(10), stage.send(&draft));
+        let found = answer.await.map(|answer| answer.status);
+        assert_eq!(found.ok(), Some(status), "{method} {target}");
+    }
+    for upload in halted {
+        assert_eq!(upload.go_on().await.status, 200);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn attack_57_stalled_bodies_hold_their_accounts_share_and_no_more() {
     const SHARE: usize = 16 * 1024 * 1024;

@@ -119,7 +119,11 @@ impl Api {
         // Only who may act waits for others, at the store and in the bucket, or learns of them.
         // The slot before the bucket: who waited for a slot with a bucket locked would keep the
         // owner from deleting it.
-        let slot = self.storing.next(considered.permit.account()).await;
+        let limit = match rest.upload {
+            Some(_) => &self.uploading,
+            None => &self.storing,
+        };
+        let slot = limit.next(considered.permit.account()).await;
         let lock = self.locks.take(&considered.permit.call().detail).await;
         // The bucket may have changed hands before it was held; from here on it cannot.
         let considered = if Arc::ptr_eq(&considered.world, &self.ledger.world()) {

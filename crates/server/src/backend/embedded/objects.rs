@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use redb::ReadableTable as _;
+
 use super::blob::Blob;
 use super::incoming::Incoming;
 use super::index::Needs;
@@ -186,29 +188,35 @@ impl Store {
         Ok(())
     }
 
-    /// Replaces the tags of the very object that was looked at.
+    /// Replaces the tags of the very object that was looked at. `were`: the tags that it must still
+    /// have, where something was decided by them.
     ///
     /// # Errors
     /// [`Trouble::NoSuchBucket`], [`Trouble::NoSuchKey`], [`Trouble::Changed`] when the key has
-    /// another object by now, [`Trouble::Full`], [`Trouble::Io`].
+    /// another object by now, or that object other tags, [`Trouble::Full`], [`Trouble::Io`].
     pub fn set_tags(
         &self,
         bucket: &str,
         key: &str,
         object: ObjectId,
+        were: Option<&[(String, String)]>,
         tags: Vec<(String, String)>,
     ) -> Result<(), Trouble> {
         let (bucket, key) = (bucket.to_owned(), key.to_owned());
+        let were = were.map(<[_]>::to_vec);
         self.index.write(Needs::Little, move |tables| {
             let row = object_key(tables.bucket(&bucket)?, &key);
             let found = tables.object(&row)?.ok_or(Trouble::NoSuchKey)?;
             if found.id != object {
                 return Err(Trouble::Changed);
             }
-            let detail = tables.details.remove(object.0)?;
+            let detail = tables.details.get(object.0)?;
             let detail = detail.map(|detail| read::<Detail>(detail.value()));
             let mut detail =
                 detail.ok_or_else(|| Trouble::Io("an object has no detail".to_owned()))??;
+            if were.is_some_and(|were| were != detail.tags) {
+                return Err(Trouble::Changed);
+            }
             detail.tags = tags;
             tables
                 .details

@@ -2,6 +2,7 @@
 
 use super::reads::{CRC64, DATE, hello};
 use super::{ask, call, names};
+use crate::backend::Looked;
 
 #[tokio::test]
 async fn attributes_that_were_asked_for() {
@@ -128,4 +129,38 @@ async fn attack_47_the_object_decided_over_is_the_one_served() {
     let mut gone = ask(call("GET", "/box/hello", &[], b""));
     gone.looked = vec![(names("box", "hello"), None)];
     stage.answer(gone, None).await.is(404, "Missing");
+}
+
+/// A caller that was allowed to tag by the tags that an object had is asked about again when it has
+/// others by now: they may be the ones that forbid it.
+#[tokio::test]
+async fn attack_46_tags_that_were_decided_by_are_those_that_are_replaced() {
+    let stage = hello().await;
+    let looked = stage.look("box", "hello").await;
+    let asked = |method: &str, body: &str, looked: &[Option<Looked>]| {
+        let mut asked = ask(call(method, "/box/hello?tagging", &[], body.as_bytes()));
+        let looked = looked.iter().cloned();
+        asked.looked = looked.map(|it| (names("box", "hello"), it)).collect();
+        asked
+    };
+    let locked = "<Tagging><TagSet><Tag><Key>locked</Key><Value>1</Value></Tag></TagSet></Tagging>";
+    stage
+        .answer(asked("PUT", locked, &[]), None)
+        .await
+        .is(200, "");
+    let body = "<Tagging><TagSet/></Tagging>";
+    let looked = [looked];
+    for (method, body) in [("PUT", body), ("DELETE", "")] {
+        stage
+            .answer(asked(method, body, &looked), None)
+            .await
+            .is(0, "Changed");
+    }
+    let tags = stage.answer(asked("GET", "", &[]), None).await;
+    assert_eq!(tags.all("Key"), ["locked"]);
+    let now = [stage.look("box", "hello").await];
+    stage
+        .answer(asked("PUT", body, &now), None)
+        .await
+        .is(200, "");
 }

@@ -155,19 +155,24 @@ fn tags_go_to_the_object_that_was_looked_at() {
     let (folder, store) = store();
     let first = put(&store, "k", &body(1, 40_000));
     let tags = |text: &str| vec![("t".to_owned(), text.to_owned())];
-    assert_eq!(store.set_tags("b", "k", first.id, tags("1")), Ok(()));
+    assert_eq!(store.set_tags("b", "k", first.id, None, tags("1")), Ok(()));
     assert_eq!(look(&store, "k").unwrap().tags, tags("1"));
     let second = put(&store, "k", &body(2, 40_000));
     assert_eq!(
-        store.set_tags("b", "k", first.id, tags("2")),
+        store.set_tags("b", "k", first.id, None, tags("2")),
         Err(Trouble::Changed)
     );
     assert_eq!(look(&store, "k").unwrap().tags, Vec::new());
     assert_eq!(
-        store.set_tags("b", "none", second.id, tags("3")),
+        store.set_tags("b", "none", second.id, None, tags("3")),
         Err(Trouble::NoSuchKey)
     );
-    assert_eq!(store.set_tags("b", "k", second.id, tags("4")), Ok(()));
+    assert_eq!(store.set_tags("b", "k", second.id, None, tags("4")), Ok(()));
+    for (were, expected) in [("3", Err(Trouble::Changed)), ("4", Ok(()))] {
+        let done = store.set_tags("b", "k", second.id, Some(&tags(were)), tags("5"));
+        assert_eq!(done, expected, "{were}");
+    }
+    assert_eq!(look(&store, "k").unwrap().tags, tags("5"));
     assert_eq!(get(&store, "k"), Some(body(2, 40_000)));
     assert_eq!(files(folder.path(), &store), (1, 1));
 }

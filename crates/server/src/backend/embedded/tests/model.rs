@@ -243,7 +243,7 @@ impl Run {
                     return;
                 };
                 self.store()
-                    .set_tags(&bucket(b), &key(k), found.info.id, tag(number))
+                    .set_tags(&bucket(b), &key(k), found.info.id, None, tag(number))
                     .unwrap();
                 self.model
                     .buckets
