@@ -50,6 +50,8 @@ pub enum S3Fault {
     InvalidAccessKeyId,
     /// A parameter or header has no such value.
     InvalidArgument,
+    /// An ACL is given to a bucket that is made without any.
+    InvalidBucketAclWithObjectOwnership,
     /// The name is against the rules for buckets.
     InvalidBucketName,
     /// The expected owner is no account.
@@ -188,6 +190,7 @@ rows! {
     InternalError = "InternalError", 500, "We encountered an internal error. Please try again.";
     InvalidAccessKeyId = "InvalidAccessKeyId", 403, "The AWS Access Key Id you provided does not exist in our records.";
     InvalidArgument = "InvalidArgument", 400, "Invalid Argument";
+    InvalidBucketAclWithObjectOwnership = "InvalidBucketAclWithObjectOwnership", 400, "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting";
     InvalidBucketName = "InvalidBucketName", 400, "The specified bucket is not valid.";
     InvalidBucketOwner = "InvalidBucketOwnerAWSAccountID", 400, "The value of the expected bucket owner parameter must be an AWS account ID";
     InvalidChunkSizeError = "InvalidChunkSizeError", 403, "Only the last chunk is allowed to have a size less than 8192 bytes";

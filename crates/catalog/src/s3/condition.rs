@@ -101,12 +101,16 @@ pub(super) fn of_read(fields: &mut Fields<'_>, prefix: &str) -> Result<ReadCondi
     })
 }
 
-/// The conditions of a write, and what the headers say as they came: an ETag or `*` in `If-Match`,
-/// and in `If-None-Match` nothing but `*` (S3 API reference, PutObject).
+/// The conditions of a write, and what the headers say as they came: an ETag in `If-Match`, which
+/// takes no `*` but of a deletion, and in `If-None-Match` nothing but `*` (S3 API reference,
+/// PutObject and DeleteObject).
 pub(super) fn of_write(fields: &mut Fields<'_>) -> Result<(WriteConditions, Says), Unmapped> {
     let (matches, differs) = (fields.take("if-match")?, fields.take("if-none-match")?);
     if differs.is_some_and(|text| text != "*" || matches.is_some()) {
         return Err(Unmapped::Header("if-none-match".to_owned()));
+    }
+    if matches.is_some_and(|text| text.trim() == "*") {
+        return Err(Unmapped::Header("if-match".to_owned()));
     }
     let says = [("if-match", matches), ("if-none-match", differs)]
         .into_iter()

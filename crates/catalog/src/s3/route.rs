@@ -191,7 +191,10 @@ fn find(
     let found = marked
         .or_else(|| rows.find(|operation| operation.row().mark.is_empty()))
         .copied()
-        .ok_or_else(|| Unmapped::Operation(head.method.as_str().to_owned()))?;
+        .ok_or_else(|| Unmapped::Operation {
+            method: head.method.as_str().to_owned(),
+            allow: place.methods(),
+        })?;
     Ok(match found {
         Operation::PutObject if fields.has("x-amz-copy-source") => Operation::CopyObject,
         Operation::UploadPart if fields.has("x-amz-copy-source") => Operation::UploadPartCopy,

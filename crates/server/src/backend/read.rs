@@ -142,7 +142,8 @@ fn unsatisfiable(fault: Fault, info: &ObjectInfo) -> Failed {
 }
 
 /// A checksum is of the whole object, or of the part that is answered: a client that compares it
-/// with any other bytes would find them wrong.
+/// with any other bytes would find them wrong. Its type is the object's in either case: it is there
+/// to be compared with that of CreateMultipartUpload (S3 API reference, GetObject).
 fn put_checksum(response: &mut Response<Body>, look: &Look, slice: &Slice) {
     let of_part = || {
         let place = usize::from(slice.part?).checked_sub(1)?;
@@ -153,7 +154,7 @@ fn put_checksum(response: &mut Response<Body>, look: &Look, slice: &Slice) {
         None if slice.partial => None,
         _ => look.info.checksum.as_ref(),
     };
-    if let Some(found) = found {
-        kept::put_checksum(response, found);
+    if let (Some(found), Some(whole)) = (found, &look.info.checksum) {
+        kept::put_checksum(response, found, whole);
     }
 }

@@ -159,7 +159,7 @@ pub(super) fn parts(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed> 
             .text("Key", key.as_str())
             .text("UploadId", upload)
             .element("Initiator", |xml| {
-                xml.text("ID", &page.upload.initiator);
+                xml.text("ID", kept::initiator(&page.upload));
             })
             .element("Owner", |xml| {
                 xml.text("ID", ask.context.owner.as_str());
