@@ -159,3 +159,30 @@ pub(super) fn etag_match(wanted: &EtagMatch) -> embedded::EtagMatch {
         EtagMatch::One(etag) => embedded::EtagMatch::Etag(etag.clone()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_no_arn_where_it_began_an_upload() {
+        for (arn, expected) in [
+            ("arn:aws:iam::111122223333:root", "111122223333"),
+            (
+                "arn:aws:sts::111122223333:assumed-role/r/root",
+                "arn:aws:sts::111122223333:assumed-role/r/root",
+            ),
+            ("anonymous", "anonymous"),
+        ] {
+            let upload = Upload {
+                meta: Vec::new(),
+                tags: Vec::new(),
+                initiated: 0,
+                initiator: arn.to_owned(),
+                algorithm: None,
+                kind: None,
+            };
+            assert_eq!(initiator(&upload), expected);
+        }
+    }
+}

@@ -204,6 +204,22 @@ async fn an_upload_becomes_an_object() {
     ] {
         assert_eq!(attributes.one(element).as_deref(), Some(value), "{element}");
     }
+    let none = stage
+        .send(
+            "GET",
+            "/box/k?attributes",
+            &[
+                ("x-amz-object-attributes", "ObjectParts"),
+                ("x-amz-max-parts", "0"),
+            ],
+            b"",
+        )
+        .await;
+    assert_eq!(
+        (none.one("IsTruncated").as_deref(), none.all("PartNumber")),
+        (Some("false"), vec![]),
+        "nobody is asked to go on for ever"
+    );
 }
 
 #[tokio::test]
