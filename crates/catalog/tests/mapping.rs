@@ -740,6 +740,8 @@ fn a_stated_default_is_taken_and_known_to_policies() {
             );
         }
     }
+    let payer = [("x-amz-request-payer", "requester")];
+    assert!(call("GET", "/bucket?accelerate", &payer, "").is_ok());
     // Whatever else they say would change what is done.
     for (method, target, name, value) in [
         ("PUT", "/bucket/k", "x-amz-api-version", "2026-01-01"),

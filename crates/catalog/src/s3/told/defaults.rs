@@ -71,6 +71,7 @@ pub(super) fn take(
             | O::GetObjectTagging
             | O::PutObjectTagging
             | O::GetObjectAcl
+            | O::GetBucketAccelerateConfiguration
             | O::CreateMultipartUpload
             | O::UploadPart
             | O::UploadPartCopy
