@@ -309,7 +309,7 @@ fn uploads_and_copies() {
             "x-amz-copy-source-if-unmodified-since",
             "Sun, 06 Nov 1994 08:49:37 GMT",
         ),
-        ("if-match", "*"),
+        ("if-match", "\"d\""),
     ]);
     assert_eq!(
         replaced.replaces_meta.unwrap().content_type.as_deref(),
@@ -317,7 +317,10 @@ fn uploads_and_copies() {
     );
     assert_eq!(replaced.replaces_tags, Some(vec![]));
     assert_eq!(replaced.source_conditions.check("e", i64::MAX), Ok(()));
-    assert_eq!(replaced.conditions.if_match, Some(EtagMatch::Any));
+    assert_eq!(
+        replaced.conditions.if_match,
+        Some(EtagMatch::One("d".to_owned()))
+    );
     let part = "/bucket/k?partNumber=2&uploadId=..%2Fx";
     let range = ("x-amz-copy-source-range", "bytes=0-9");
     let Detail::UploadPartCopy {

@@ -648,10 +648,10 @@ fn a_stated_default_is_taken_and_known_to_policies() {
         (
             "PUT",
             "/bucket/k",
-            &[("if-match", "*")],
+            &[("if-match", "\"a\"")],
             "",
-            put,
-            &[("s3:if-match", "*")],
+            &["s3:PutObject bucket/k", "s3:GetObject bucket/k"],
+            &[("s3:if-match", "\"a\"")],
         ),
         (
             "PUT",
