@@ -90,6 +90,11 @@ async fn an_upload_becomes_an_object() {
         .await;
     assert_eq!(listed.all("PartNumber"), ["7", "8"]);
     assert_eq!(
+        listed.all("ChecksumCRC64NVME").get(1).map(String::as_str),
+        Some("AAAAAAAAAAA="),
+        "the one that S3 adds"
+    );
+    assert_eq!(
         (
             listed.one("IsTruncated").as_deref(),
             listed.one("NextPartNumberMarker").as_deref()
