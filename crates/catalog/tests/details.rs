@@ -316,7 +316,10 @@ fn uploads_and_copies() {
         Some("a/b")
     );
     assert_eq!(replaced.replaces_tags, Some(vec![]));
-    assert_eq!(replaced.source_conditions.check("e", i64::MAX), Ok(()));
+    assert_eq!(
+        replaced.source_conditions.check("e", i64::MAX, i64::MAX),
+        Ok(())
+    );
     assert_eq!(
         replaced.conditions.if_match,
         Some(EtagMatch::One("d".to_owned()))

@@ -43,12 +43,12 @@ pub enum Failed {
 }
 
 impl ReadConditions {
-    /// Whether an object of this ETag (without quotes) and time (seconds since 1970) is to be read,
-    /// in the order of RFC 9110 section 13.2.2.
+    /// Whether an object of this ETag (without quotes) and time (seconds since 1970) is to be read
+    /// `now`, in the order of RFC 9110 section 13.2.2.
     ///
     /// # Errors
     /// [`Failed`].
-    pub fn check(&self, etag: &str, modified: i64) -> Result<(), Failed> {
+    pub fn check(&self, etag: &str, modified: i64, now: i64) -> Result<(), Failed> {
         match (&self.if_match, self.if_unmodified_since) {
             (Some(list), _) if !list.has(etag, true) => return Err(Failed::Precondition),
             // "If-Match condition evaluates to true, and If-Unmodified-Since to false: 200" (S3 API
@@ -59,7 +59,8 @@ impl ReadConditions {
         }
         match (&self.if_none_match, self.if_modified_since) {
             (Some(list), _) if list.has(etag, false) => Err(Failed::NotModified),
-            (None, Some(since)) if modified <= since => Err(Failed::NotModified),
+            // Of a time to come nobody knows; S3 reads on (RFC 2616 section 14.25 had it so).
+            (None, Some(since)) if modified <= since && since <= now => Err(Failed::NotModified),
             _ => Ok(()),
         }
     }
@@ -201,6 +202,14 @@ mod tests {
                 Err(Failed::NotModified),
             ),
             (
+                "a time to come says nothing",
+                ReadConditions {
+                    if_modified_since: Some(101),
+                    ..none.clone()
+                },
+                Ok(()),
+            ),
+            (
                 "changed, and it may not have",
                 ReadConditions {
                     if_unmodified_since: Some(9),
@@ -244,7 +253,7 @@ mod tests {
                 Err(Failed::NotModified),
             ),
         ] {
-            assert_eq!(conditions.check("e", 10), expected, "{sentence}");
+            assert_eq!(conditions.check("e", 10, 100), expected, "{sentence}");
         }
     }
 }

@@ -83,16 +83,7 @@ pub(super) fn read(operation: Operation, fields: &mut Fields<'_>) -> Result<Inte
             Some((sent, _)) if *sent == named => {}
             // "Amazon S3 fails the request with a BadDigest error" (S3 API reference, PutObject,
             // "x-amz-sdk-checksum-algorithm").
-            Some((sent, _)) => {
-                return Err(Unmapped::Says(
-                    S3Fault::BadDigest,
-                    format!(
-                        "The x-amz-sdk-checksum-algorithm that you specified, {}, is not that of {}.",
-                        named.name(),
-                        sent.header()
-                    ),
-                ));
-            }
+            Some(_) => return Err(named.mismatch()),
             // "There must be a corresponding x-amz-checksum-algorithm or x-amz-trailer header" (the
             // same). Where there is no body, SDKs name one all the same.
             None if has_a_checksum(operation) => {

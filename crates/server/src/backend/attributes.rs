@@ -20,7 +20,10 @@ pub(super) fn get(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed> {
     };
     let look = find(store, ask, ask.bucket()?, ask.key()?)?;
     let info = &look.info;
-    match asked.conditions.check(&info.etag, info.modified) {
+    match asked
+        .conditions
+        .check(&info.etag, info.modified, ask.context.now)
+    {
         Ok(()) => {}
         Err(Condition::NotModified) => return Err(S3Fault::NotModified.into()),
         Err(Condition::Precondition) => return Err(S3Fault::PreconditionFailed.into()),

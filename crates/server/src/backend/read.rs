@@ -30,7 +30,10 @@ pub(super) fn answer(store: &Store, ask: &Ask, head: bool) -> Result<Response<Bo
     };
     let look = find(store, ask, ask.bucket()?, ask.key()?)?;
     let info = &look.info;
-    match read.conditions.check(&info.etag, info.modified) {
+    match read
+        .conditions
+        .check(&info.etag, info.modified, ask.context.now)
+    {
         Ok(()) => {}
         Err(Condition::NotModified) => return Ok(not_modified(&look)),
         Err(Condition::Precondition) => return Err(S3Fault::PreconditionFailed.into()),
