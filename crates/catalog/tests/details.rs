@@ -397,6 +397,16 @@ fn completions() {
             "InvalidArgument",
         ),
         (
+            "a number beyond every part's",
+            "<Part><ETag>a</ETag><PartNumber>10001</PartNumber></Part>",
+            "InvalidPart",
+        ),
+        (
+            "a number that is none",
+            "<Part><ETag>a</ETag><PartNumber>+1</PartNumber></Part>",
+            "MalformedXML",
+        ),
+        (
             "another element",
             "<Part><ETag>a</ETag><PartNumber>1</PartNumber><Size>1</Size></Part>",
             "MalformedXML",

@@ -196,7 +196,7 @@ rows! {
     InvalidChunkSizeError = "InvalidChunkSizeError", 403, "Only the last chunk is allowed to have a size less than 8192 bytes";
     InvalidDigest = "InvalidDigest", 400, "The Content-MD5 or checksum value you specified is not valid.";
     InvalidLocationConstraint = "InvalidLocationConstraint", 400, "The specified location-constraint is not valid";
-    InvalidPart = "InvalidPart", 400, "One or more of the specified parts could not be found. The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.";
+    InvalidPart = "InvalidPart", 400, "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.";
     InvalidPartNumber = "InvalidPartNumber", 416, "The requested partnumber is not satisfiable";
     InvalidPartOrder = "InvalidPartOrder", 400, "The list of parts was not in ascending order. Parts must be ordered by part number.";
     InvalidPolicyDocument = "InvalidPolicyDocument", 400, "The content of the form does not meet the conditions specified in the policy document.";
