@@ -11,7 +11,12 @@ pub enum Unmapped {
     /// A header that would change what the operation does.
     Header(String),
     /// No operation has this method and path.
-    Operation(String),
+    Operation {
+        /// The method.
+        method: String,
+        /// Those that the path has.
+        allow: &'static str,
+    },
     /// The path or query cannot be read.
     Uri,
     /// A bucket name against the rules.
@@ -49,7 +54,7 @@ impl std::fmt::Display for Unmapped {
         match self {
             Self::Parameter(name) => write!(f, "query parameter `{name}` is not supported"),
             Self::Header(name) => write!(f, "header `{name}` is not supported"),
-            Self::Operation(what) => write!(f, "no operation is `{what}`"),
+            Self::Operation { method, .. } => write!(f, "no operation is `{method}`"),
             Self::Uri => f.write_str("the path or query string cannot be read"),
             Self::Bucket(name) => write!(f, "`{name}` is not a bucket name"),
             Self::Key(because) => write!(f, "the object key {because}"),
@@ -78,7 +83,7 @@ impl Unmapped {
         match self {
             Self::Parameter(_) | Self::Header(_) => S3Fault::NotImplemented
                 .saying(format!("{}: {self}", S3Fault::NotImplemented.text())),
-            Self::Operation(_) => S3Fault::MethodNotAllowed.fault(),
+            Self::Operation { allow, .. } => S3Fault::MethodNotAllowed.fault().allowing(allow),
             Self::Uri => S3Fault::InvalidUri.fault(),
             Self::Bucket(_) => S3Fault::InvalidBucketName.fault(),
             Self::KeyTooLong(_) => S3Fault::KeyTooLong.fault(),

@@ -309,15 +309,21 @@ fn uploads_and_copies() {
             "x-amz-copy-source-if-unmodified-since",
             "Sun, 06 Nov 1994 08:49:37 GMT",
         ),
-        ("if-match", "*"),
+        ("if-match", "\"d\""),
     ]);
     assert_eq!(
         replaced.replaces_meta.unwrap().content_type.as_deref(),
         Some("a/b")
     );
     assert_eq!(replaced.replaces_tags, Some(vec![]));
-    assert_eq!(replaced.source_conditions.check("e", i64::MAX), Ok(()));
-    assert_eq!(replaced.conditions.if_match, Some(EtagMatch::Any));
+    assert_eq!(
+        replaced.source_conditions.check("e", i64::MAX, i64::MAX),
+        Ok(())
+    );
+    assert_eq!(
+        replaced.conditions.if_match,
+        Some(EtagMatch::One("d".to_owned()))
+    );
     let part = "/bucket/k?partNumber=2&uploadId=..%2Fx";
     let range = ("x-amz-copy-source-range", "bytes=0-9");
     let Detail::UploadPartCopy {
@@ -389,6 +395,16 @@ fn completions() {
             "part zero",
             "<Part><ETag>a</ETag><PartNumber>0</PartNumber></Part>",
             "InvalidArgument",
+        ),
+        (
+            "a number beyond every part's",
+            "<Part><ETag>a</ETag><PartNumber>10001</PartNumber></Part>",
+            "InvalidPart",
+        ),
+        (
+            "a number that is none",
+            "<Part><ETag>a</ETag><PartNumber>+1</PartNumber></Part>",
+            "MalformedXML",
         ),
         (
             "another element",

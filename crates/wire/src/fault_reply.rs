@@ -35,6 +35,8 @@ pub struct Fault {
     /// The region that would have been right: S3 tells it in a place of its own, and clients sign
     /// anew for it.
     pub region: Option<String>,
+    /// The methods that the path has, beside a status of 405.
+    pub allow: &'static str,
 }
 
 impl Fault {
@@ -45,7 +47,14 @@ impl Fault {
             status,
             text: text.into(),
             region: None,
+            allow: "",
         }
+    }
+
+    /// Tells the methods that the path has (RFC 9110 section 15.5.6).
+    #[must_use]
+    pub fn allowing(self, allow: &'static str) -> Self {
+        Self { allow, ..self }
     }
 
     /// Tells the region that would have been right.
@@ -128,6 +137,10 @@ impl Fault {
                         .iter()
                         .map(|region| ("x-amz-bucket-region", region.clone())),
                 );
+                // Empty where the path has a method, but not for this caller.
+                if self.status == 405 {
+                    reply.headers.push(("allow", self.allow.to_owned()));
+                }
                 reply
             }
         }
@@ -177,5 +190,19 @@ mod tests {
             reply.headers.last(),
             Some(&("x-amz-bucket-region", "eu-west-1".to_owned()))
         );
+    }
+
+    #[test]
+    fn a_405_of_s3_tells_the_methods() {
+        let id = RequestId::from_entropy([0; 16]);
+        let allow = |fault: Fault| {
+            let headers = fault.reply(Family::S3, "", "/b/k", &id).headers;
+            let found = headers.into_iter().find(|(name, _)| *name == "allow");
+            found.map(|(_, value)| value)
+        };
+        let fault = || Fault::new("MethodNotAllowed", 405, "no");
+        assert_eq!(allow(fault().allowing("GET")).as_deref(), Some("GET"));
+        assert_eq!(allow(fault()).as_deref(), Some(""));
+        assert_eq!(allow(Fault::new("AccessDenied", 403, "no")), None);
     }
 }

@@ -50,6 +50,8 @@ pub enum S3Fault {
     InvalidAccessKeyId,
     /// A parameter or header has no such value.
     InvalidArgument,
+    /// An ACL is given to a bucket that is made without any.
+    InvalidBucketAclWithObjectOwnership,
     /// The name is against the rules for buckets.
     InvalidBucketName,
     /// The expected owner is no account.
@@ -188,12 +190,13 @@ rows! {
     InternalError = "InternalError", 500, "We encountered an internal error. Please try again.";
     InvalidAccessKeyId = "InvalidAccessKeyId", 403, "The AWS Access Key Id you provided does not exist in our records.";
     InvalidArgument = "InvalidArgument", 400, "Invalid Argument";
+    InvalidBucketAclWithObjectOwnership = "InvalidBucketAclWithObjectOwnership", 400, "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting";
     InvalidBucketName = "InvalidBucketName", 400, "The specified bucket is not valid.";
     InvalidBucketOwner = "InvalidBucketOwnerAWSAccountID", 400, "The value of the expected bucket owner parameter must be an AWS account ID";
     InvalidChunkSizeError = "InvalidChunkSizeError", 403, "Only the last chunk is allowed to have a size less than 8192 bytes";
     InvalidDigest = "InvalidDigest", 400, "The Content-MD5 or checksum value you specified is not valid.";
     InvalidLocationConstraint = "InvalidLocationConstraint", 400, "The specified location-constraint is not valid";
-    InvalidPart = "InvalidPart", 400, "One or more of the specified parts could not be found. The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.";
+    InvalidPart = "InvalidPart", 400, "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.";
     InvalidPartNumber = "InvalidPartNumber", 416, "The requested partnumber is not satisfiable";
     InvalidPartOrder = "InvalidPartOrder", 400, "The list of parts was not in ascending order. Parts must be ordered by part number.";
     InvalidPolicyDocument = "InvalidPolicyDocument", 400, "The content of the form does not meet the conditions specified in the policy document.";

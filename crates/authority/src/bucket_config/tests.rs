@@ -259,6 +259,11 @@ fn what_is_no_bucket_policy_is_refused_in_s3s_words() {
             "Policies must be valid JSON and the first byte must be '{'",
         ),
         (
+            "nothing",
+            String::new(),
+            "Policies must be valid JSON and the first byte must be '{'",
+        ),
+        (
             "another bucket",
             policy(
                 r#""Effect":"Deny","Principal":"*","Action":"s3:*","Resource":"arn:aws:s3:::yours/*""#,

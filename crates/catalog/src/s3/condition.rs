@@ -43,12 +43,12 @@ pub enum Failed {
 }
 
 impl ReadConditions {
-    /// Whether an object of this ETag (without quotes) and time (seconds since 1970) is to be read,
-    /// in the order of RFC 9110 section 13.2.2.
+    /// Whether an object of this ETag (without quotes) and time (seconds since 1970) is to be read
+    /// `now`, in the order of RFC 9110 section 13.2.2.
     ///
     /// # Errors
     /// [`Failed`].
-    pub fn check(&self, etag: &str, modified: i64) -> Result<(), Failed> {
+    pub fn check(&self, etag: &str, modified: i64, now: i64) -> Result<(), Failed> {
         match (&self.if_match, self.if_unmodified_since) {
             (Some(list), _) if !list.has(etag, true) => return Err(Failed::Precondition),
             // "If-Match condition evaluates to true, and If-Unmodified-Since to false: 200" (S3 API
@@ -59,7 +59,8 @@ impl ReadConditions {
         }
         match (&self.if_none_match, self.if_modified_since) {
             (Some(list), _) if list.has(etag, false) => Err(Failed::NotModified),
-            (None, Some(since)) if modified <= since => Err(Failed::NotModified),
+            // Of a time to come nobody knows; S3 reads on (RFC 2616 section 14.25 had it so).
+            (None, Some(since)) if modified <= since && since <= now => Err(Failed::NotModified),
             _ => Ok(()),
         }
     }
@@ -101,12 +102,16 @@ pub(super) fn of_read(fields: &mut Fields<'_>, prefix: &str) -> Result<ReadCondi
     })
 }
 
-/// The conditions of a write, and what the headers say as they came: an ETag or `*` in `If-Match`,
-/// and in `If-None-Match` nothing but `*` (S3 API reference, PutObject).
+/// The conditions of a write, and what the headers say as they came: an ETag in `If-Match`, which
+/// takes no `*` but of a deletion, and in `If-None-Match` nothing but `*` (S3 API reference,
+/// PutObject and DeleteObject).
 pub(super) fn of_write(fields: &mut Fields<'_>) -> Result<(WriteConditions, Says), Unmapped> {
     let (matches, differs) = (fields.take("if-match")?, fields.take("if-none-match")?);
     if differs.is_some_and(|text| text != "*" || matches.is_some()) {
         return Err(Unmapped::Header("if-none-match".to_owned()));
+    }
+    if matches.is_some_and(|text| text.trim() == "*") {
+        return Err(Unmapped::Header("if-match".to_owned()));
     }
     let says = [("if-match", matches), ("if-none-match", differs)]
         .into_iter()
@@ -197,6 +202,14 @@ mod tests {
                 Err(Failed::NotModified),
             ),
             (
+                "a time to come says nothing",
+                ReadConditions {
+                    if_modified_since: Some(101),
+                    ..none.clone()
+                },
+                Ok(()),
+            ),
+            (
                 "changed, and it may not have",
                 ReadConditions {
                     if_unmodified_since: Some(9),
@@ -240,7 +253,7 @@ mod tests {
                 Err(Failed::NotModified),
             ),
         ] {
-            assert_eq!(conditions.check("e", 10), expected, "{sentence}");
+            assert_eq!(conditions.check("e", 10, 100), expected, "{sentence}");
         }
     }
 }

@@ -61,6 +61,12 @@ impl<'h> Fields<'h> {
         self.all.iter().any(|field| field.name == name)
     }
 
+    /// The value of the first such field, which somebody has still to take.
+    pub(super) fn peek(&self, name: &str) -> Option<&'h str> {
+        let first = self.all.iter().find(|field| field.name == name);
+        first.map(|field| field.value)
+    }
+
     /// The value of a field that may stand once.
     pub(super) fn take(&mut self, name: &str) -> Result<Option<&'h str>, Unmapped> {
         let mut found = None;

@@ -7,6 +7,7 @@ use wire::S3Fault;
 
 use super::checksum::Checksum;
 use super::fields::Fields;
+use super::operation::{BodyNeed, Operation};
 use crate::unmapped::Unmapped;
 
 /// Where the checksum that a caller promises is.
@@ -62,8 +63,9 @@ pub fn wrong_md5() -> Unmapped {
     )
 }
 
-/// Reads the digests of a body.
-pub(super) fn read(fields: &mut Fields<'_>, streams: bool) -> Result<Integrity, Unmapped> {
+/// Reads the digests of a body that an operation has.
+pub(super) fn read(operation: Operation, fields: &mut Fields<'_>) -> Result<Integrity, Unmapped> {
+    let streams = operation.body_need() == BodyNeed::Stream;
     let md5 = md5(fields)?;
     let mut checksum = one(fields)?.map(|(one, value)| (one, Expected::Value(value)));
     if streams && let Some(trailer) = fields.take("x-amz-trailer")? {
@@ -77,17 +79,32 @@ pub(super) fn read(fields: &mut Fields<'_>, streams: bool) -> Result<Integrity, 
     }
     if let Some(name) = fields.take("x-amz-sdk-checksum-algorithm")? {
         let named = algorithm("x-amz-sdk-checksum-algorithm", name)?;
-        // S3 ignores it where no checksum is sent, and one that is sent counts.
-        if let Some((sent, _)) = &checksum
-            && *sent != named
-        {
-            return Err(Unmapped::Says(
-                S3Fault::InvalidRequest,
-                "Value for x-amz-sdk-checksum-algorithm header is invalid.".to_owned(),
-            ));
+        match &checksum {
+            Some((sent, _)) if *sent == named => {}
+            // "Amazon S3 fails the request with a BadDigest error" (S3 API reference, PutObject,
+            // "x-amz-sdk-checksum-algorithm").
+            Some(_) => return Err(named.mismatch()),
+            // "There must be a corresponding x-amz-checksum-algorithm or x-amz-trailer header" (the
+            // same). Where there is no body, SDKs name one all the same.
+            None if has_a_checksum(operation) => {
+                return Err(Unmapped::Says(
+                    S3Fault::InvalidRequest,
+                    "x-amz-sdk-checksum-algorithm specified, but no corresponding x-amz-checksum-* or x-amz-trailer headers were found.".to_owned(),
+                ));
+            }
+            None => {}
         }
     }
     Ok(Integrity { md5, checksum })
+}
+
+/// The operations whose body an SDK sends a checksum of when it names an algorithm.
+fn has_a_checksum(operation: Operation) -> bool {
+    match operation.body_need() {
+        BodyNeed::Stream => true,
+        BodyNeed::Whole(_) => operation != Operation::CreateBucket,
+        BodyNeed::None | BodyNeed::Form => false,
+    }
 }
 
 /// Reads `content-md5`.

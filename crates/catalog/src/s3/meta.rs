@@ -9,6 +9,9 @@ use crate::unmapped::Unmapped;
 /// guide, "Working with object metadata").
 const MAX_USER_BYTES: usize = 2_048;
 
+/// "The system-defined metadata is limited to 2 KB in size" (the same).
+const MAX_SYSTEM_BYTES: usize = 2_048;
+
 /// System metadata that the caller chooses, and the user's own.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Meta {
@@ -57,7 +60,18 @@ pub(super) fn bounded(meta: &Meta) -> Result<(), Unmapped> {
     if meta.user.iter().any(|(name, _)| name.is_empty()) {
         return Err(Unmapped::Header("x-amz-meta-".to_owned()));
     }
-    if user > MAX_USER_BYTES {
+    let system: usize = [
+        ("content-type", &meta.content_type),
+        ("content-encoding", &meta.content_encoding),
+        ("content-disposition", &meta.content_disposition),
+        ("content-language", &meta.content_language),
+        ("cache-control", &meta.cache_control),
+        ("expires", &meta.expires),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some(name.len() + value.as_ref()?.len()))
+    .sum();
+    if user > MAX_USER_BYTES || system > MAX_SYSTEM_BYTES {
         return Err(Unmapped::Says(
             S3Fault::MetadataTooLarge,
             S3Fault::MetadataTooLarge.text().to_owned(),

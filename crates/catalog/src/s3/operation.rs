@@ -24,6 +24,17 @@ pub(super) enum Place {
     Object,
 }
 
+impl Place {
+    /// The methods that do something there without a parameter that says what.
+    pub(super) const fn methods(self) -> &'static str {
+        match self {
+            Self::Service => "GET",
+            Self::Bucket => "GET, HEAD, PUT, POST, DELETE",
+            Self::Object => "GET, HEAD, PUT, DELETE",
+        }
+    }
+}
+
 use Place::{Bucket, Object, Service};
 
 /// A few elements, with room for a namespace and white space.
@@ -241,6 +252,30 @@ mod tests {
             }
         }
         assert_eq!(Operation::ALL.len(), 50);
+    }
+
+    #[test]
+    fn a_place_has_the_methods_of_its_plain_operations() {
+        for place in [Service, Bucket, Object] {
+            let plain = |method: &Method| {
+                let rows = Operation::ALL.iter().map(|operation| operation.row());
+                rows.into_iter()
+                    .any(|row| row.place == place && row.mark.is_empty() && row.method == *method)
+            };
+            let all = [
+                Method::Get,
+                Method::Head,
+                Method::Put,
+                Method::Post,
+                Method::Delete,
+            ];
+            let named: Vec<&str> = all
+                .iter()
+                .filter(|it| plain(it))
+                .map(|it| it.as_str())
+                .collect();
+            assert_eq!(place.methods(), named.join(", "), "{place:?}");
+        }
     }
 
     /// Two rows of one method, place and mark could not be told apart but by a header.

@@ -5,6 +5,7 @@ use wire::{Head, Method, S3Fault, Words, percent};
 use super::detail::Detail;
 use super::fields::{Fields, Params};
 use super::integrity::Integrity;
+use super::listing::argument;
 use super::operation::{BodyNeed, Operation, Place};
 use super::parts::parts;
 use super::post;
@@ -39,8 +40,10 @@ pub fn route(head: &Head, host_bucket: Option<&BucketName>) -> Result<Route, Unm
         && match params.take("versionId") {
             None => false,
             Some("null") => true,
-            // There are no versions: another one would be another thing than what is served.
-            Some(_) => return Err(Unmapped::Parameter("versionId".to_owned())),
+            // There are no versions: another one would be another thing than what is served. In
+            // S3's words for a bucket that never had any.
+            Some("") => return Err(argument("Version id cannot be the empty string")),
+            Some(_) => return Err(argument("Invalid version id specified")),
         };
     let told = told::read(operation, &mut fields, &mut params)?;
     let expected = owners::read(operation, &mut fields)?;
@@ -191,7 +194,10 @@ fn find(
     let found = marked
         .or_else(|| rows.find(|operation| operation.row().mark.is_empty()))
         .copied()
-        .ok_or_else(|| Unmapped::Operation(head.method.as_str().to_owned()))?;
+        .ok_or_else(|| Unmapped::Operation {
+            method: head.method.as_str().to_owned(),
+            allow: place.methods(),
+        })?;
     Ok(match found {
         Operation::PutObject if fields.has("x-amz-copy-source") => Operation::CopyObject,
         Operation::UploadPart if fields.has("x-amz-copy-source") => Operation::UploadPartCopy,

@@ -20,7 +20,10 @@ pub(super) fn get(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed> {
     };
     let look = find(store, ask, ask.bucket()?, ask.key()?)?;
     let info = &look.info;
-    match asked.conditions.check(&info.etag, info.modified) {
+    match asked
+        .conditions
+        .check(&info.etag, info.modified, ask.context.now)
+    {
         Ok(()) => {}
         Err(Condition::NotModified) => return Err(S3Fault::NotModified.into()),
         Err(Condition::Precondition) => return Err(S3Fault::PreconditionFailed.into()),
@@ -62,11 +65,13 @@ fn parts(xml: &mut Writer, look: &Look, after: u16, most: usize) {
             last = number;
             shown.push((number, part));
         }
+        // A page of none has nothing to go on after: who asked for it would ask for ever.
+        let more = most > 0 && rest.peek().is_some();
         xml.text("PartsCount", &look.parts.len().to_string())
             .text("PartNumberMarker", &after.to_string())
             .text("NextPartNumberMarker", &last.to_string())
             .text("MaxParts", &most.to_string())
-            .text("IsTruncated", truth(rest.peek().is_some()));
+            .text("IsTruncated", truth(more));
         for (number, part) in shown {
             xml.element("Part", |xml| {
                 xml.text("PartNumber", &number.to_string())

@@ -110,7 +110,7 @@ pub fn list_buckets<'a>(
                         xml.text("Name", bucket.name)
                             .text("CreationDate", &xml_date(bucket.created));
                         // S3 API reference, ListBuckets: where the request has a parameter.
-                        if list.most.is_some() || !prefix.is_empty() || list.region.is_some() {
+                        if *list != ListBuckets::default() {
                             xml.text("BucketRegion", region);
                         }
                     });

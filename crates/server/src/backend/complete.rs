@@ -17,6 +17,9 @@ pub(super) fn upload(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed>
     let (bucket, key) = (ask.bucket()?, ask.key()?);
     let chosen = choose(store, ask, complete)?;
     let asked = kept::asked(&chosen.upload);
+    if asked.is_some_and(|(algorithm, _)| algorithm != integrity::DEFAULT) {
+        consecutive(complete)?;
+    }
     for (part, wanted) in chosen.parts().iter().zip(&complete.parts) {
         fits(part, wanted, asked)?;
     }
@@ -86,6 +89,21 @@ fn choose(store: &Store, ask: &Ask, complete: &Complete) -> Result<Chosen, Faile
     store
         .choose(bucket, key, &complete.upload, &wanted)
         .map_err(|found| trouble::failed(found, ask))
+}
+
+/// "When an additional checksum is applied to each part, the PartNumber must start at 1 and the part
+/// numbers must be consecutive" (S3 API reference, CompletedPart). CRC-64/NVME, which S3 adds by
+/// itself, is not among those that it names.
+fn consecutive(complete: &Complete) -> Result<(), Failed> {
+    let numbered = (1_u16..).zip(&complete.parts);
+    if numbered
+        .into_iter()
+        .all(|(number, part)| part.number == number)
+    {
+        Ok(())
+    } else {
+        Err(S3Fault::InvalidPartOrder.into())
+    }
 }
 
 fn invalid_part() -> Failed {

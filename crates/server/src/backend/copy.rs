@@ -102,10 +102,15 @@ pub(super) fn part(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed> {
     let (start, length) = match *range {
         None => (0, size),
         Some((first, last)) if first <= last && last < size => (first, last - first + 1),
-        Some((first, last)) => {
+        Some((first, _)) if first >= size => {
+            return Err(S3Fault::InvalidRequest
+                .saying("The specified copy range is invalid for the source object size")
+                .into());
+        }
+        Some(_) => {
             return Err(S3Fault::InvalidArgument
                 .saying(format!(
-                    "Range specified is not valid for source object of size: {size} (bytes={first}-{last})"
+                    "Range specified is not valid for source object of size: {size}"
                 ))
                 .into());
         }
@@ -151,7 +156,7 @@ fn source(
     let look = find(store, ask, &from.bucket, &from.key)?;
     // S3 API reference, CopyObject: whichever of them fails, a copy answers 412 and never 304.
     conditions
-        .check(&look.info.etag, look.info.modified)
+        .check(&look.info.etag, look.info.modified, ask.context.now)
         .map_err(|_| S3Fault::PreconditionFailed)?;
     Ok(look)
 }

@@ -55,6 +55,14 @@ pub(super) fn put_headers(response: &mut Response<Body>, kept: &[(String, String
     }
 }
 
+/// Who began an upload: an ARN, but of an account its canonical user id (S3 API reference,
+/// Initiator).
+pub(super) fn initiator(upload: &Upload) -> &str {
+    let arn = upload.initiator.as_str();
+    let account = || arn.strip_suffix(":root")?.rsplit(':').next();
+    account().unwrap_or(arn)
+}
+
 /// The checksum that was asked for an upload; S3 computes its default where it was not.
 pub(super) fn asked(upload: &Upload) -> Option<(Checksum, ChecksumKind)> {
     let algorithm = Checksum::from_name(upload.algorithm.as_deref()?)?;
@@ -109,11 +117,15 @@ pub(super) fn stored(algorithm: Checksum, kind: ChecksumKind, value: String) -> 
     }
 }
 
-/// Puts a checksum on an answer, with its kind.
-pub(super) fn put_checksum(response: &mut Response<Body>, stored: &StoredChecksum) {
-    if let Some(kept) = checksum(stored) {
+/// Puts a checksum on an answer, with the kind of the whole object's.
+pub(super) fn put_checksum(
+    response: &mut Response<Body>,
+    stored: &StoredChecksum,
+    whole: &StoredChecksum,
+) {
+    if let (Some(kept), Some(whole)) = (checksum(stored), checksum(whole)) {
         set(response, kept.algorithm.header(), kept.value);
-        set(response, "x-amz-checksum-type", kept.kind.name());
+        set(response, "x-amz-checksum-type", whole.kind.name());
     }
 }
 
@@ -145,5 +157,32 @@ pub(super) fn etag_match(wanted: &EtagMatch) -> embedded::EtagMatch {
     match wanted {
         EtagMatch::Any => embedded::EtagMatch::Any,
         EtagMatch::One(etag) => embedded::EtagMatch::Etag(etag.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_no_arn_where_it_began_an_upload() {
+        for (arn, expected) in [
+            ("arn:aws:iam::111122223333:root", "111122223333"),
+            (
+                "arn:aws:sts::111122223333:assumed-role/r/root",
+                "arn:aws:sts::111122223333:assumed-role/r/root",
+            ),
+            ("anonymous", "anonymous"),
+        ] {
+            let upload = Upload {
+                meta: Vec::new(),
+                tags: Vec::new(),
+                initiated: 0,
+                initiator: arn.to_owned(),
+                algorithm: None,
+                kind: None,
+            };
+            assert_eq!(initiator(&upload), expected);
+        }
     }
 }

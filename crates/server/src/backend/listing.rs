@@ -225,7 +225,7 @@ pub(super) fn uploads(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed
                 xml.text("Key", &name(key))
                     .text("UploadId", id)
                     .element("Initiator", |xml| {
-                        xml.text("ID", &upload.initiator);
+                        xml.text("ID", kept::initiator(upload));
                     });
                 owned(xml, ask);
                 xml.text("StorageClass", "STANDARD")

@@ -30,7 +30,10 @@ pub(super) fn answer(store: &Store, ask: &Ask, head: bool) -> Result<Response<Bo
     };
     let look = find(store, ask, ask.bucket()?, ask.key()?)?;
     let info = &look.info;
-    match read.conditions.check(&info.etag, info.modified) {
+    match read
+        .conditions
+        .check(&info.etag, info.modified, ask.context.now)
+    {
         Ok(()) => {}
         Err(Condition::NotModified) => return Ok(not_modified(&look)),
         Err(Condition::Precondition) => return Err(S3Fault::PreconditionFailed.into()),
@@ -142,7 +145,8 @@ fn unsatisfiable(fault: Fault, info: &ObjectInfo) -> Failed {
 }
 
 /// A checksum is of the whole object, or of the part that is answered: a client that compares it
-/// with any other bytes would find them wrong.
+/// with any other bytes would find them wrong. Its type is the object's in either case: it is there
+/// to be compared with that of CreateMultipartUpload (S3 API reference, GetObject).
 fn put_checksum(response: &mut Response<Body>, look: &Look, slice: &Slice) {
     let of_part = || {
         let place = usize::from(slice.part?).checked_sub(1)?;
@@ -153,7 +157,7 @@ fn put_checksum(response: &mut Response<Body>, look: &Look, slice: &Slice) {
         None if slice.partial => None,
         _ => look.info.checksum.as_ref(),
     };
-    if let Some(found) = found {
-        kept::put_checksum(response, found);
+    if let (Some(found), Some(whole)) = (found, &look.info.checksum) {
+        kept::put_checksum(response, found, whole);
     }
 }

@@ -44,9 +44,7 @@ pub(super) fn fault(trouble: Trouble) -> Fault {
         Trouble::BucketNotEmpty => S3Fault::BucketNotEmpty.fault(),
         Trouble::Precondition => S3Fault::PreconditionFailed.fault(),
         Trouble::Changed => S3Fault::OperationAborted.fault(),
-        Trouble::InvalidPart => S3Fault::InvalidPart.saying(
-            "One or more of the specified parts could not be found. The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
-        ),
+        Trouble::InvalidPart => S3Fault::InvalidPart.fault(),
         Trouble::PartOrder => S3Fault::InvalidPartOrder.fault(),
         Trouble::TooSmall(..) => S3Fault::EntityTooSmall.fault(),
         // 503, so that clients try again: an operator can make room.

@@ -159,7 +159,7 @@ pub(super) fn parts(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed> 
             .text("Key", key.as_str())
             .text("UploadId", upload)
             .element("Initiator", |xml| {
-                xml.text("ID", &page.upload.initiator);
+                xml.text("ID", kept::initiator(&page.upload));
             })
             .element("Owner", |xml| {
                 xml.text("ID", ask.context.owner.as_str());
@@ -180,9 +180,8 @@ pub(super) fn parts(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed> 
                     .text("LastModified", &xml_date(part.modified))
                     .text("ETag", &quoted(&part.etag))
                     .text("Size", &part.size.to_string());
-                if asked.is_some() {
-                    kept::checksum_value(xml, part.checksum.as_ref());
-                }
+                // The one that S3 adds to an upload without any, too (S3 API reference, Part).
+                kept::checksum_value(xml, part.checksum.as_ref());
             });
         }
     }))

@@ -122,7 +122,7 @@ async fn early(
 pub(super) fn written(response: &mut Response<Body>, info: &ObjectInfo) {
     set(response, "etag", &quoted(&info.etag));
     if let Some(checksum) = &info.checksum {
-        kept::put_checksum(response, checksum);
+        kept::put_checksum(response, checksum, checksum);
     }
 }
 

@@ -276,7 +276,11 @@ async fn attack_48_operations_that_are_not_mapped() {
         ("PUT", "/reports?encryption", unknown),
         ("GET", "/reports/q1.csv?torrent", unknown),
         ("GET", "/reports?inventory", unknown),
-        ("GET", "/reports/q1.csv?versionId=1", unknown),
+        (
+            "GET",
+            "/reports/q1.csv?versionId=1",
+            (400, "InvalidArgument"),
+        ),
         ("GET", "/reports/q1.csv?unheard-of=1", unknown),
         ("DELETE", "/reports?lifecycle", unknown),
         (

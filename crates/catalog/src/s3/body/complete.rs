@@ -4,6 +4,7 @@ use wire::S3Fault;
 
 use crate::s3::checksum::Checksum;
 use crate::s3::detail::{Complete, CompletedPart, Detail};
+use crate::s3::listing::{argument, plain};
 use crate::s3::xml::Element;
 use crate::unmapped::Unmapped;
 
@@ -34,13 +35,7 @@ fn part(element: &Element) -> Result<CompletedPart, Unmapped> {
         let text = child.text.trim();
         match child.name.as_str() {
             "PartNumber" if number.is_none() => {
-                let read = text.parse().ok().filter(|one| (1..=10_000).contains(one));
-                number = Some(read.ok_or_else(|| {
-                    Unmapped::Says(
-                        S3Fault::InvalidArgument,
-                        "PartNumber must be >= 1".to_owned(),
-                    )
-                })?);
+                number = Some(part_number(text)?);
             }
             // Compared with what was given for the part, whatever it is.
             "ETag" if etag.is_none() => etag = Some(unquoted(text).to_owned()),
@@ -58,6 +53,16 @@ fn part(element: &Element) -> Result<CompletedPart, Unmapped> {
         }),
         _ => Err(Unmapped::Body("has a part without number or ETag")),
     }
+}
+
+fn part_number(text: &str) -> Result<u16, Unmapped> {
+    let number = plain(text).ok_or(Unmapped::Body("has a part number that is none"))?;
+    if number == 0 {
+        return Err(argument("PartNumber must be >= 1"));
+    }
+    // No part was given such a number.
+    let sent = u16::try_from(number).ok().filter(|sent| *sent <= 10_000);
+    sent.ok_or_else(|| Unmapped::Says(S3Fault::InvalidPart, S3Fault::InvalidPart.text().to_owned()))
 }
 
 fn unquoted(text: &str) -> &str {

@@ -42,7 +42,7 @@ pub(super) fn read(operation: Operation, told: Detail, body: &[u8]) -> Result<De
         (Operation::PutBucketOwnershipControls, _) => {
             bucket::ownership(&xml::read(some()?, "OwnershipControls")?)?
         }
-        (_, Detail::Policy { confirm, .. }) => policy(some()?, confirm)?,
+        (_, Detail::Policy { confirm, .. }) => policy(body, confirm)?,
         (_, told) => told,
     })
 }

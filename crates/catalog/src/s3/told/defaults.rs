@@ -16,6 +16,8 @@ pub(super) fn take(
     use Operation as O;
     // The API's only version: every call of the C++ SDK names it.
     fields.default("x-amz-api-version", &["2006-03-01"])?;
+    acls(operation, fields)?;
+    storage_class(operation, fields)?;
     let mut say = |name: &'static str, values: &[&str]| {
         fields.default(name, values).map(|value| {
             says.extend(value.map(|value| (name, value.to_owned())));
@@ -23,20 +25,10 @@ pub(super) fn take(
     };
     match operation {
         O::PutObject | O::CopyObject | O::CreateMultipartUpload => {
-            say("x-amz-storage-class", &["STANDARD"])?;
             // With ACLs disabled, as they are on every bucket of AWS by default, both state the
-            // default: the owner has all. Of another one S3 says why not (Controlling ownership of
-            // objects and disabling ACLs).
-            match fields.take("x-amz-acl")? {
-                Some(value @ ("bucket-owner-full-control" | "private")) => {
-                    says.push(("x-amz-acl", value.to_owned()));
-                }
-                Some(_) => {
-                    let fault = S3Fault::AccessControlListNotSupported;
-                    return Err(Unmapped::Says(fault, fault.text().to_owned()));
-                }
-                None => {}
-            }
+            // default: the owner has all.
+            say("x-amz-acl", &["bucket-owner-full-control", "private"])?;
+            say(STORAGE_CLASS, &["STANDARD"])?;
             // Of a key for the bucket there is none.
             fields.default(
                 "x-amz-server-side-encryption-bucket-key-enabled",
@@ -79,6 +71,7 @@ pub(super) fn take(
             | O::GetObjectTagging
             | O::PutObjectTagging
             | O::GetObjectAcl
+            | O::GetBucketAccelerateConfiguration
             | O::CreateMultipartUpload
             | O::UploadPart
             | O::UploadPartCopy
@@ -88,6 +81,74 @@ pub(super) fn take(
     );
     if pays {
         fields.default("x-amz-request-payer", &["requester"])?;
+    }
+    Ok(())
+}
+
+const STORAGE_CLASS: &str = "x-amz-storage-class";
+
+/// The API's other classes of storage, which are refused as what is not done here; any other name
+/// is none.
+const OTHER_CLASSES: [&str; 12] = [
+    "DEEP_ARCHIVE",
+    "EXPRESS_ONEZONE",
+    "FSX_ONTAP",
+    "FSX_OPENZFS",
+    "GLACIER",
+    "GLACIER_IR",
+    "INTELLIGENT_TIERING",
+    "ONEZONE_IA",
+    "OUTPOSTS",
+    "REDUCED_REDUNDANCY",
+    "SNOW",
+    "STANDARD_IA",
+];
+
+fn storage_class(operation: Operation, fields: &Fields<'_>) -> Result<(), Unmapped> {
+    let takes = matches!(
+        operation,
+        Operation::PutObject | Operation::CopyObject | Operation::CreateMultipartUpload
+    );
+    match fields.peek(STORAGE_CLASS) {
+        Some(class) if takes && class != "STANDARD" && !OTHER_CLASSES.contains(&class) => {
+            let fault = S3Fault::InvalidStorageClass;
+            Err(Unmapped::Says(fault, fault.text().to_owned()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whom an ACL could name beside the owner.
+const GRANTS: [&str; 5] = [
+    "x-amz-grant-full-control",
+    "x-amz-grant-read",
+    "x-amz-grant-read-acp",
+    "x-amz-grant-write",
+    "x-amz-grant-write-acp",
+];
+
+/// An ACL that would give anything to anybody else is refused in S3's words for a bucket whose
+/// ACLs are disabled (S3 API reference, PutObject and CreateBucket, "x-amz-acl").
+fn acls(operation: Operation, fields: &Fields<'_>) -> Result<(), Unmapped> {
+    let fault = match operation {
+        Operation::PutObject | Operation::CopyObject | Operation::CreateMultipartUpload => {
+            S3Fault::AccessControlListNotSupported
+        }
+        Operation::CreateBucket => S3Fault::InvalidBucketAclWithObjectOwnership,
+        _ => return Ok(()),
+    };
+    let canned = fields.peek("x-amz-acl").is_some_and(|acl| {
+        [
+            "public-read",
+            "public-read-write",
+            "authenticated-read",
+            "aws-exec-read",
+            "bucket-owner-read",
+        ]
+        .contains(&acl)
+    });
+    if canned || GRANTS.iter().any(|name| fields.has(name)) {
+        return Err(Unmapped::Says(fault, fault.text().to_owned()));
     }
     Ok(())
 }

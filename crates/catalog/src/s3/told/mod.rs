@@ -53,7 +53,7 @@ pub(super) fn read(
         Operation::PutObject => Detail::Put(Put {
             meta: meta::read(fields)?,
             tags: tagging(fields)?,
-            integrity: integrity::read(fields, true)?,
+            integrity: integrity::read(operation, fields)?,
             conditions: writes(fields, &mut says)?,
         }),
         Operation::CopyObject => copy(fields, &mut says)?,
@@ -64,7 +64,7 @@ pub(super) fn read(
         Operation::UploadPart => Detail::UploadPart {
             number: part_number(params)?.ok_or_else(no_part_number)?,
             upload: upload(params)?,
-            integrity: integrity::read(fields, true)?,
+            integrity: integrity::read(operation, fields)?,
         },
         Operation::UploadPartCopy => Detail::UploadPartCopy {
             number: part_number(params)?.ok_or_else(no_part_number)?,
@@ -117,7 +117,7 @@ pub(super) fn read(
         }
         // Of a body that is read whole, or not there: the Java SDK sends a checksum with a read
         // too, that of the body which a read does not have.
-        _ => digests = integrity::read(fields, false)?,
+        _ => digests = integrity::read(operation, fields)?,
     }
     Ok(Told {
         detail,

@@ -6,16 +6,25 @@ use crate::s3::checksum::{Checksum, ChecksumKind};
 use crate::s3::condition::{self, Says};
 use crate::s3::detail::{Complete, Copy, Detail};
 use crate::s3::fields::Fields;
+use crate::s3::listing::argument;
 use crate::s3::{integrity, meta, source, tags};
 use crate::unmapped::Unmapped;
 
 pub(super) fn copy(fields: &mut Fields<'_>, says: &mut Says) -> Result<Detail, Unmapped> {
     let source = copied(fields, says)?;
     // Another directive would be COPY to one reader, and to a policy none.
-    let directive = fields.default("x-amz-metadata-directive", &["COPY", "REPLACE"])?;
+    let directive = directive(
+        fields,
+        "x-amz-metadata-directive",
+        "Unknown metadata directive.",
+    )?;
     says.extend(directive.map(|text| ("x-amz-metadata-directive", text.to_owned())));
     let meta = meta::read(fields)?;
-    let of_tags = fields.default("x-amz-tagging-directive", &["COPY", "REPLACE"])?;
+    let of_tags = self::directive(
+        fields,
+        "x-amz-tagging-directive",
+        "Unknown tagging directive.",
+    )?;
     let replaces_tags = if of_tags == Some("REPLACE") {
         Some(tagging(fields)?)
     } else {
@@ -30,6 +39,18 @@ pub(super) fn copy(fields: &mut Fields<'_>, says: &mut Says) -> Result<Detail, U
         source_conditions: condition::of_read(fields, "x-amz-copy-source-")?,
         conditions: writes(fields, says)?,
     }))
+}
+
+fn directive<'h>(
+    fields: &mut Fields<'h>,
+    name: &str,
+    unknown: &str,
+) -> Result<Option<&'h str>, Unmapped> {
+    let value = fields.take(name)?;
+    match value {
+        None | Some("COPY" | "REPLACE") => Ok(value),
+        Some(_) => Err(argument(unknown)),
+    }
 }
 
 pub(super) fn create_upload(fields: &mut Fields<'_>) -> Result<Detail, Unmapped> {

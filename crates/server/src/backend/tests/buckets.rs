@@ -124,6 +124,18 @@ fn own_buckets_in_order_by_prefix_and_page() {
         "InvalidArgument",
         "a token of another listing"
     );
+    let first = buckets(&ListBuckets {
+        most: Some(1),
+        ..all.clone()
+    });
+    let first = first.unwrap();
+    let token = first.split("ContinuationToken>").nth(1).unwrap();
+    let rest = ListBuckets {
+        token: token.strip_suffix("</").map(str::to_owned),
+        ..all.clone()
+    };
+    assert_eq!(names(&rest), ["b1", "b2", "c1"]);
+    assert!(buckets(&rest).unwrap().contains("<BucketRegion>"));
     let elsewhere = ListBuckets {
         region: Some("eu-west-1".to_owned()),
         ..all

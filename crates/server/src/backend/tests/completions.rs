@@ -198,7 +198,11 @@ async fn checksums_of_parts_are_composed_as_was_asked() {
                     b"",
                 )
                 .await;
-            assert_eq!(one.header(header), Some(sum.as_str()), "a part's own");
+            assert_eq!(
+                (one.header(header), one.header("x-amz-checksum-type")),
+                (Some(sum.as_str()), Some("COMPOSITE")),
+                "a part's own, of the object's type"
+            );
         } else {
             assert_eq!(
                 (without.status, without.one(element)),
@@ -206,5 +210,48 @@ async fn checksums_of_parts_are_composed_as_was_asked() {
                 "{algorithm}"
             );
         }
+    }
+}
+
+#[tokio::test]
+async fn parts_with_an_additional_checksum_are_numbered_from_one_on() {
+    let stage = Stage::new().await;
+    let five = vec![1; 5 * MEBIBYTE];
+    for (algorithm, numbers, expected) in [
+        ("CRC32", [1, 2], (200, "")),
+        ("CRC32", [1, 3], (400, "InvalidPartOrder")),
+        ("CRC32", [2, 3], (400, "InvalidPartOrder")),
+        ("CRC64NVME", [2, 3], (200, "")),
+    ] {
+        use base64::Engine as _;
+        let checksum = catalog::s3::Checksum::from_name(algorithm).unwrap();
+        let sum = |body: &[u8]| base64::engine::general_purpose::STANDARD.encode(checksum.of(body));
+        let upload = Begun::new(
+            &stage,
+            &[
+                ("x-amz-checksum-algorithm", algorithm),
+                ("x-amz-checksum-type", "FULL_OBJECT"),
+            ],
+        )
+        .await;
+        let mut parts = Vec::new();
+        for (number, body) in numbers.into_iter().zip([five.as_slice(), b"end"]) {
+            let sum = sum(body);
+            let part = upload
+                .part(number, &[(checksum.header(), &sum)], body)
+                .await;
+            part.is(200, "");
+            parts.push((number, part.header("etag").unwrap().to_owned()));
+        }
+        let parts: Vec<_> = parts
+            .iter()
+            .map(|(number, etag)| (*number, etag.as_str(), ""))
+            .collect();
+        let done = upload.complete(&[], &parts).await;
+        assert_eq!(
+            (done.status, done.code.as_str()),
+            expected,
+            "{algorithm} {numbers:?}"
+        );
     }
 }

@@ -169,6 +169,13 @@ async fn a_part_is_copied_whole_or_in_a_range() {
             "InvalidArgument",
             "",
         ),
+        (
+            "none of what there is",
+            Some("bytes=5-6"),
+            400,
+            "InvalidRequest",
+            "",
+        ),
     ] {
         let headers: Vec<_> = [
             Some(from),

@@ -185,6 +185,12 @@ async fn conditions() {
             "",
         ),
         (
+            "not changed since a time to come, which nobody knows",
+            vec![("if-modified-since", later)],
+            200,
+            "",
+        ),
+        (
             "changed, and should not be",
             vec![("if-unmodified-since", before)],
             412,

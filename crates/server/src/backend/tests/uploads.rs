@@ -90,6 +90,11 @@ async fn an_upload_becomes_an_object() {
         .await;
     assert_eq!(listed.all("PartNumber"), ["7", "8"]);
     assert_eq!(
+        listed.all("ChecksumCRC64NVME").get(1).map(String::as_str),
+        Some("AAAAAAAAAAA="),
+        "the one that S3 adds"
+    );
+    assert_eq!(
         (
             listed.one("IsTruncated").as_deref(),
             listed.one("NextPartNumberMarker").as_deref()
@@ -204,6 +209,22 @@ async fn an_upload_becomes_an_object() {
     ] {
         assert_eq!(attributes.one(element).as_deref(), Some(value), "{element}");
     }
+    let none = stage
+        .send(
+            "GET",
+            "/box/k?attributes",
+            &[
+                ("x-amz-object-attributes", "ObjectParts"),
+                ("x-amz-max-parts", "0"),
+            ],
+            b"",
+        )
+        .await;
+    assert_eq!(
+        (none.one("IsTruncated").as_deref(), none.all("PartNumber")),
+        (Some("false"), vec![]),
+        "nobody is asked to go on for ever"
+    );
 }
 
 #[tokio::test]
