@@ -141,7 +141,17 @@ impl Stage {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
         between(&data_dir);
-        let server = Server::start(settings(&folder)).await.unwrap();
+        // The objects' directory is let go of on its own.
+        let mut tries = 0;
+        let server = loop {
+            match Server::start(settings(&folder)).await {
+                Err(error) if tries < 1_500 && error.to_string().contains("is in use") => {
+                    tries += 1;
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+                started => break started.unwrap(),
+            }
+        };
         let address = server
             .environment
             .api
