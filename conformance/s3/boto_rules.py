@@ -75,7 +75,8 @@ def conditional_reads():
     then = get("r")["LastModified"]
     hour = datetime.timedelta(hours=1)
     refused("If-None-Match of the ETag", "304", 304, get, key="r", IfNoneMatch=tag)
-    refused("If-Modified-Since later", "304", 304, get, key="r", IfModifiedSince=then + hour)
+    refused("If-Modified-Since the last change", "304", 304, get, key="r", IfModifiedSince=then)
+    same("If-Modified-Since a time to come says nothing", get("r", IfModifiedSince=then + hour)["Body"].read(), b"data")
     refused("If-Match of another", "PreconditionFailed", 412, get, key="r", IfMatch=etag(b"other"))
     refused("If-Unmodified-Since before", "PreconditionFailed", 412, get, key="r", IfUnmodifiedSince=then - hour)
     same("If-Match outranks If-Unmodified-Since", get("r", IfMatch=tag, IfUnmodifiedSince=then - hour)["Body"].read(), b"data")
