@@ -897,3 +897,37 @@ fn attack_46_no_header_or_tag_of_a_request_is_a_key_of_the_gate() {
         plain.get("s3:ExistingObjectTag/x")
     );
 }
+
+/// "The bucket's policy does not allow it" tells that there is such a bucket.
+#[test]
+fn attack_44_who_may_do_nothing_is_told_nothing_of_another_accounts_bucket() {
+    let text = |world: &World, caller: &Caller, call: Call<S3Call>| {
+        let denial = decide(world, caller, call, &peer(), 1_000).unwrap_err();
+        denial.fault.text.replace("none", "mine")
+    };
+    let (poor, rich) = (session(OTHER, "poor"), session(OTHER, "rich"));
+    for statements in [
+        String::new(),
+        statement("Deny", r#""Principal":"*""#),
+        statement("Allow", r#""Principal":{"AWS":"000000000000"}"#),
+        statement("Allow", r#""Principal":{"AWS":"111111111111"}"#),
+    ] {
+        let world = world(&statements, Some(OPEN));
+        for (method, target) in [
+            ("GET", "k"),
+            ("DELETE", "k"),
+            ("GET", "?list-type=2"),
+            ("GET", "?policy"),
+            ("DELETE", ""),
+        ] {
+            let of = |bucket: &str| call(method, &format!("/{bucket}/{target}"), &[], "");
+            let there = text(&world, &poor, of("mine"));
+            assert_eq!(there, text(&world, &poor, of("none")), "{method} {target}");
+            assert!(there.contains("no identity-based policy allows"), "{there}");
+        }
+    }
+    // Who would hear that it is missing may hear that it is not.
+    let denied = world(&statement("Deny", r#""Principal":"*""#), Some(OPEN));
+    let there = text(&denied, &rich, get());
+    assert!(there.ends_with("in a resource-based policy"), "{there}");
+}

@@ -159,7 +159,10 @@ impl Asking<'_> {
                 resource: resource.arn.clone(),
                 decision,
             };
-            let denial = (!allowed).then(|| self.denied(&this));
+            // What another account's bucket says, and that there is one, is nothing to tell whoever
+            // would be denied without it as well.
+            let told = (!allowed && explained).then(|| self.without_bucket(ask, &resource));
+            let denial = (!allowed).then(|| self.denied(told.flatten().as_ref().unwrap_or(&this)));
             asked.push(this);
             // Only who may act learns that a bucket is taken or missing.
             let denial = denial.or_else(|| resource.refusal(self.operation, self.holes(), ask));
@@ -172,6 +175,24 @@ impl Asking<'_> {
 
     fn holes(&self) -> Holes<'_> {
         self.asker.holes(self.caller, self.peer)
+    }
+
+    /// The denial of a question about another account's bucket, if there were no such bucket.
+    fn without_bucket(&self, ask: &Ask, resource: &Resource<'_>) -> Option<Asked> {
+        let missing = resource.without_bucket(self.asker.account.as_ref())?;
+        let decision = judge_tersely(
+            self.policies,
+            None,
+            &ask.action,
+            &missing.arn,
+            missing.owner.as_ref(),
+            &self.context(ask, &missing),
+        );
+        (decision.verdict != Verdict::Allowed).then(|| Asked {
+            action: ask.action.to_string(),
+            resource: missing.arn,
+            decision,
+        })
     }
 
     fn denied(&self, asked: &Asked) -> Denial {

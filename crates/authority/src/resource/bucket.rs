@@ -60,6 +60,14 @@ impl<'a> NamedBucket<'a> {
         self.found.map(|it| &it.bucket.owner)
     }
 
+    /// A bucket of the same name that nobody has.
+    pub(super) fn missing(&self) -> Self {
+        Self {
+            name: self.name.clone(),
+            found: None,
+        }
+    }
+
     /// Its own policy, as far as this caller is subject to it. A bucket that is yet to be made has
     /// none, whatever another of the name has.
     pub(super) fn policy(

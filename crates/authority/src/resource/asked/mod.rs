@@ -152,6 +152,17 @@ impl<'a> Resource<'a> {
         known
     }
 
+    /// As it were if nobody had its bucket, where that is another account's.
+    pub(crate) fn without_bucket(&self, caller: Option<&AccountId>) -> Option<Self> {
+        let bucket = self.bucket.as_ref()?;
+        let foreign = bucket.owner().is_some() && self.owner.as_ref() != caller;
+        foreign.then(|| Self {
+            arn: self.arn.clone(),
+            owner: caller.cloned(),
+            bucket: Some(bucket.missing()),
+        })
+    }
+
     /// Its own policy, if it has one that this caller is subject to.
     pub(crate) fn policy(
         &self,

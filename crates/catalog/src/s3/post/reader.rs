@@ -4,7 +4,7 @@
 use wire::S3Fault;
 
 use super::form::Form;
-use super::part::{boundary, fault, is_boundary, malformed, part};
+use super::part::{PartHead, boundary, fault, is_boundary, malformed, part};
 use crate::unmapped::Unmapped;
 
 /// "Maximum 20 KB of fields before the file": all bytes, boundaries and part headers too (S3
@@ -18,6 +18,11 @@ pub struct Reader {
     at: At,
     /// Bytes that came and are not decided yet.
     held: Vec<u8>,
+    /// How many of them were searched in vain: a form that comes byte by byte would else be searched
+    /// from its beginning as often as it has bytes.
+    searched: usize,
+    /// The field whose value is next.
+    part: Option<PartHead>,
     before: usize,
     form: Form,
 }
@@ -61,6 +66,8 @@ impl Reader {
             at: At::Start,
             // As if a line had ended before, so that the first boundary is one like the others.
             held: b"\r\n".to_vec(),
+            searched: 0,
+            part: None,
             before: 0,
             form: Form::default(),
         })
@@ -138,30 +145,24 @@ impl Reader {
             self.at = At::Fields;
         }
         loop {
-            // Behind a boundary: the line's end, headers, an empty line.
-            match self.held.as_slice() {
-                [] | [b'\r'] | [b'-'] => return Ok(()),
-                [b'\r', b'\n', ..] => {}
-                [b'-', b'-', ..] => return Err(fault(S3Fault::IncorrectNumberOfFiles)),
-                _ => return Err(malformed()),
-            }
-            let Some(end) = find(&self.held, b"\r\n\r\n") else {
-                return Ok(());
+            let part = match self.part.take() {
+                Some(part) => part,
+                None => match self.head()? {
+                    Some(part) => part,
+                    None => return Ok(()),
+                },
             };
-            let (head, rest) = self.held.split_at_checked(end).ok_or_else(malformed)?;
-            let part = part(head.get(2..).unwrap_or_default())?;
-            let value = rest.get(4..).unwrap_or_default();
             if part.name == "file" {
                 self.form.file_name = part.file_name.unwrap_or_default();
-                self.held = value.to_vec();
+                self.held.drain(..2);
                 self.at = At::File;
                 return Ok(());
             }
-            // The empty line's own end may be the beginning of the next boundary.
-            let value = rest.get(2..).unwrap_or_default();
-            let Some(end) = find(value, &self.delimiter) else {
+            let Some(end) = search(&self.held, &self.delimiter, &mut self.searched) else {
+                self.part = Some(part);
                 return Ok(());
             };
+            let value = &self.held;
             let text = value.get(2..end.max(2)).unwrap_or_default();
             let text = std::str::from_utf8(text).map_err(|_| malformed())?;
             if self.form.get(&part.name).is_some() {
@@ -175,6 +176,25 @@ impl Reader {
             let next = value.get(end + self.delimiter.len()..).unwrap_or_default();
             self.held = next.to_vec();
         }
+    }
+
+    /// Takes off what stands before a value, but for the empty line's own end, which may be the
+    /// beginning of the next boundary.
+    fn head(&mut self) -> Result<Option<PartHead>, Unmapped> {
+        // Behind a boundary: the line's end, headers, an empty line.
+        match self.held.as_slice() {
+            [] | [b'\r'] | [b'-'] => return Ok(None),
+            [b'\r', b'\n', ..] => {}
+            [b'-', b'-', ..] => return Err(fault(S3Fault::IncorrectNumberOfFiles)),
+            _ => return Err(malformed()),
+        }
+        let Some(end) = search(&self.held, b"\r\n\r\n", &mut self.searched) else {
+            return Ok(None);
+        };
+        let (head, rest) = self.held.split_at_checked(end).ok_or_else(malformed)?;
+        let part = part(head.get(2..).unwrap_or_default())?;
+        self.held = rest.get(2..).unwrap_or_default().to_vec();
+        Ok(Some(part))
     }
 
     /// Hands on what is surely the file's.
@@ -229,6 +249,19 @@ impl std::fmt::Debug for Reader {
     }
 }
 
+/// Where a text begins in what is held, of which some was searched before.
+fn search(held: &[u8], wanted: &[u8], searched: &mut usize) -> Option<usize> {
+    // Its beginning may have been there already.
+    let from = searched.saturating_sub(wanted.len().saturating_sub(1));
+    let found = held
+        .get(from..)
+        .and_then(|rest| find(rest, wanted))
+        .map(|at| from + at);
+    // What is found is taken off, and what is behind it was not searched.
+    *searched = if found.is_some() { 0 } else { held.len() };
+    found
+}
+
 /// Where a text begins in another one. Boundaries are short, and a candidate is a `\r`.
 fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
     let first = *wanted.first()?;
@@ -240,5 +273,34 @@ fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
             return Some(at);
         }
         from = at + 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 117 kB that came byte by byte kept a worker busy for as long as 200 MB would have.
+    #[test]
+    fn attack_51_no_byte_before_the_file_is_searched_again() {
+        for (sentence, text) in [
+            (
+                "a value",
+                "--x\r\nContent-Disposition: form-data; name=a\r\n\r\n",
+            ),
+            ("a head", "--x\r\nContent-Disposition: form-data; name=\""),
+        ] {
+            let mut reader = Reader::within("x").unwrap();
+            reader.push(text.as_bytes(), &mut |_| {}).unwrap();
+            for _ in 0..10_000 {
+                reader.push(b"\r", &mut |_| {}).unwrap();
+                assert_eq!(reader.searched, reader.held.len(), "{sentence}");
+            }
+            assert_eq!(
+                reader.part.is_some(),
+                sentence == "a value",
+                "its head is read once"
+            );
+        }
     }
 }
