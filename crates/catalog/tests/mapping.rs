@@ -676,13 +676,17 @@ fn a_stated_default_is_taken_and_known_to_policies() {
             &[
                 ("x-amz-object-ownership", "BucketOwnerEnforced"),
                 ("x-amz-bucket-object-lock-enabled", "false"),
+                ("x-amz-bucket-namespace", "global"),
             ],
             "",
             &[
                 "s3:CreateBucket bucket",
                 "s3:PutBucketOwnershipControls bucket",
             ],
-            &[("s3:x-amz-object-ownership", "BucketOwnerEnforced")],
+            &[
+                ("s3:x-amz-object-ownership", "BucketOwnerEnforced"),
+                ("s3:x-amz-bucket-namespace", "global"),
+            ],
         ),
         (
             "PUT",
@@ -758,6 +762,12 @@ fn a_stated_default_is_taken_and_known_to_policies() {
             "private",
         ),
         ("PUT", "/bucket", "x-amz-object-ownership", "ObjectWriter"),
+        (
+            "PUT",
+            "/bucket",
+            "x-amz-bucket-namespace",
+            "account-regional",
+        ),
         ("PUT", "/bucket", "x-amz-request-payer", "requester"),
         (
             "PUT",

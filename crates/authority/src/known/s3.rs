@@ -243,11 +243,7 @@ const ROWS: &[Row] = &[
         ALL,
         Refused("x-amz-object-lock-event-hold-duration-days", "1"),
     ),
-    (
-        "s3:x-amz-bucket-namespace",
-        ALL,
-        Refused("x-amz-bucket-namespace", "global"),
-    ),
+    ("s3:x-amz-bucket-namespace", &["CreateBucket"], Supplied),
 ];
 
 const IF_MATCH: &[&str] = &[
@@ -286,6 +282,7 @@ fn sample(operation: Operation) -> (&'static str, &'static str, Headers, &'stati
     const CREATED: Headers = &[
         ("x-amz-acl", "bucket-owner-full-control"),
         ("x-amz-object-ownership", "BucketOwnerEnforced"),
+        ("x-amz-bucket-namespace", "global"),
     ];
     const CREATE: &str = "<CreateBucketConfiguration><LocationConstraint>eu-west-1</LocationConstraint></CreateBucketConfiguration>";
     const COMPLETE: &str = "<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>\"x\"</ETag></Part></CompleteMultipartUpload>";

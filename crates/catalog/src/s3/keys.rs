@@ -45,7 +45,11 @@ pub(super) fn of(call: &S3Call, action: &str) -> Context {
         }
         "s3:DeleteObject" => &["if-match"],
         "s3:PutObjectAcl" => &["x-amz-acl", "x-amz-storage-class"],
-        "s3:CreateBucket" => &["x-amz-acl", "x-amz-object-ownership"],
+        "s3:CreateBucket" => &[
+            "x-amz-acl",
+            "x-amz-object-ownership",
+            "x-amz-bucket-namespace",
+        ],
         "s3:PutBucketAcl" => &["x-amz-acl"],
         _ => &[],
     };

@@ -38,6 +38,8 @@ pub(super) fn take(
         O::CreateBucket => {
             say("x-amz-acl", &["bucket-owner-full-control", "private"])?;
             say("x-amz-object-ownership", &["BucketOwnerEnforced"])?;
+            // Names are one among all accounts; an account's own namespace is not served.
+            say("x-amz-bucket-namespace", &["global"])?;
             fields.default("x-amz-bucket-object-lock-enabled", &["false"])?;
         }
         O::ListObjects | O::ListObjectsV2 | O::ListObjectVersions => {
