@@ -133,6 +133,7 @@ async fn send(backend: &Backend, method: &str, target: &str, upload: Option<usiz
             owner: AccountId::parse("111122223333").unwrap(),
             caller: String::new(),
             tells_tags: false,
+            tells_missing: true,
             virtual_hosted: false,
             now: 1_700_000_000,
         },

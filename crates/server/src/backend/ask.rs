@@ -40,6 +40,8 @@ pub struct Context {
     pub caller: String,
     /// Whether the caller may read the tags of the object, hence hear how many there are.
     pub tells_tags: bool,
+    /// Of a DeleteObjects, whether the caller may hear that an object is not there.
+    pub tells_missing: bool,
     /// Whether the bucket is named by the Host, hence not in a path.
     pub virtual_hosted: bool,
     /// Unix seconds.

@@ -55,6 +55,10 @@ pub(super) fn many(store: &Store, ask: &Ask) -> Result<Response<Body>, Failed> {
             match spared.map_or_else(|| done.next(), |(_, found)| Some(Err(found.clone()))) {
                 Some(Ok(_)) if *quiet => {}
                 Some(Ok(_)) => deleted(xml, object),
+                // As a call for that object alone would be answered.
+                Some(Err(Trouble::NoSuchKey)) if !ask.context.tells_missing => {
+                    refused(xml, object, &S3Fault::AccessDenied.fault());
+                }
                 Some(Err(found)) => refused(xml, object, &trouble::fault(found)),
                 None => refused(xml, object, &S3Fault::InternalError.fault()),
             }

@@ -18,7 +18,7 @@ async fn a_missing_key_is_told_to_who_may_list() {
             answer.text
         );
     }
-    let policy = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*" }] }).to_string();
+    let policy = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": ["s3:GetObject", "s3:DeleteObject"], "Resource": "*" }] }).to_string();
     let put = [
         ("RoleName", "reporting"),
         ("PolicyName", "p"),
@@ -34,6 +34,20 @@ async fn a_missing_key_is_told_to_who_may_list() {
             (answer.status, answer.code()),
             (403, code),
             "{}",
+            answer.text
+        );
+    }
+    let expected = r#"<Delete><Object><Key>none</Key><ETag>"a"</ETag></Object></Delete>"#;
+    for (sentence, caller, code) in [
+        ("who may list", &stage.root, "NoSuchKey"),
+        ("who may not", &stage.reader, "AccessDenied"),
+    ] {
+        let delete = Draft::s3("POST", "/reports?delete", expected.as_bytes(), caller);
+        let answer = stage.send(&delete).await;
+        let error = format!("<Error><Key>none</Key><Code>{code}</Code>");
+        assert!(
+            answer.status == 200 && answer.text.contains(&error),
+            "{sentence}: {}",
             answer.text
         );
     }

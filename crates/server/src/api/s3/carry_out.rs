@@ -189,6 +189,28 @@ impl Api {
     }
 }
 
+/// Whether the caller may hear of the objects that are missing among those that are to go. Only one
+/// that is expected to be there is ever told to be missing.
+fn tells_missing(info: &RequestInfo, considered: &Considered) -> bool {
+    let permit = &considered.permit;
+    let call = &permit.call().detail;
+    let (Detail::DeleteMany { objects, .. }, Some(bucket)) = (&call.detail, &call.bucket) else {
+        return true;
+    };
+    let Some(expected) = objects.iter().find(|object| object.if_match.is_some()) else {
+        return true;
+    };
+    let object = (bucket, &expected.key);
+    s3_call::missing(
+        &considered.world,
+        permit.caller(),
+        &info.peer,
+        object,
+        info.at,
+    )
+    .is_ok()
+}
+
 fn context(
     info: &RequestInfo,
     considered: &Considered,
@@ -212,6 +234,7 @@ fn context(
         caller: who.arn.clone().unwrap_or_else(|| "anonymous".to_owned()),
         // Taken away again from who may not know it.
         tells_tags: true,
+        tells_missing: tells_missing(info, considered),
         virtual_hosted: rest.incoming.bucket().is_some(),
         now: info.at,
     }

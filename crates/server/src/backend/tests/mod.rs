@@ -106,6 +106,7 @@ pub(super) fn ask(call: S3Call) -> Ask {
             owner: AccountId::parse("111122223333").unwrap(),
             caller: "arn:aws:iam::111122223333:role/writer".to_owned(),
             tells_tags: true,
+            tells_missing: true,
             virtual_hosted: false,
             now: NOW,
         },
