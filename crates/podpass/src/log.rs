@@ -120,12 +120,11 @@ mod tests {
     #[test]
     fn what_others_write_at_debug_is_not_told() {
         let speak = || {
-            let span =
-                tracing::info_span!(target: "s3s_fs::s3", "put_object", req = "x-amz-meta-secret");
+            let span = tracing::info_span!(target: "hyper_util::client", "put_object", req = "x-amz-meta-secret");
             let _entered = span.enter();
-            tracing::debug!(target: "s3s::service", req = "x-amz-meta-secret");
+            tracing::debug!(target: "rustls::conn", req = "x-amz-meta-secret");
             tracing::trace!(target: "hyper::proto", "x-amz-meta-secret");
-            tracing::error!(target: "s3s_fs", "the disk is full");
+            tracing::error!(target: "redb", "the disk is full");
             tracing::debug!(target: "server::api", "ours");
         };
         let text = logged("trace", speak);
