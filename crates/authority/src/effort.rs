@@ -140,7 +140,7 @@ mod tests {
     use super::*;
     use crate::grant;
     use crate::peer::Peer;
-    use crate::session::{Facts, Origin};
+    use crate::session::Facts;
     use crate::world::{Account, Bucket, Change, Entity, Role};
 
     fn account() -> AccountId {
@@ -175,19 +175,8 @@ mod tests {
 
     fn caller(policy: Option<&str>) -> Caller {
         Caller::of(Bearer::Session(Box::new(Facts {
-            account: account(),
-            role_id: "AROA".into(),
-            role_name: "r".into(),
-            session_name: "s".into(),
-            origin: Origin::Role { by: "x".into() },
-            issued_at: 0,
-            expires_at: 1,
-            revision: 1,
             policy: policy.map(str::to_owned),
-            policy_arns: vec![],
-            tags: BTreeMap::new(),
-            transitive: vec![],
-            source_identity: None,
+            ..Facts::bare(account().as_str(), "r", "AROA")
         })))
     }
 

@@ -11,7 +11,7 @@ use crate::caller::Caller;
 use crate::grant;
 use crate::peer::Peer;
 use crate::record::{Cause, Outcome};
-use crate::session::{Bearer, Facts, Origin};
+use crate::session::{Bearer, Facts};
 use crate::world::{Account, Role};
 
 const OWN: &str = "000000000000";
@@ -43,21 +43,7 @@ fn world() -> World {
 }
 
 fn role() -> Caller {
-    Caller::of(Bearer::Session(Box::new(Facts {
-        account: account(OWN),
-        role_id: ID.into(),
-        role_name: "r".into(),
-        session_name: "s".into(),
-        origin: Origin::Role { by: "x".into() },
-        issued_at: 0,
-        expires_at: 1,
-        revision: 1,
-        policy: None,
-        policy_arns: vec![],
-        tags: BTreeMap::new(),
-        transitive: vec![],
-        source_identity: None,
-    })))
+    Caller::of(Bearer::Session(Box::new(Facts::bare(OWN, "r", ID))))
 }
 
 fn root() -> Caller {

@@ -15,7 +15,7 @@ use crate::denial::Denial;
 use crate::peer::Peer;
 use crate::record::Cause;
 use crate::s3_call::{self, Seen};
-use crate::session::{Bearer, Facts, Origin};
+use crate::session::{Bearer, Facts};
 use crate::world::{Account, Bucket, Change, Entity, Key, PublicAccessBlock, Role, World};
 
 const OWN: &str = "000000000000";
@@ -78,21 +78,11 @@ fn statement(effect: &str, principal: &str) -> String {
 
 fn session(owner: &str, name: &str) -> Caller {
     let number = if owner == OWN { 1 } else { 2 };
-    Caller::of(Bearer::Session(Box::new(Facts {
-        account: account(owner),
-        role_id: format!("AROA{name:X>16}{number}"),
-        role_name: name.into(),
-        session_name: "s".into(),
-        origin: Origin::Role { by: "x".into() },
-        issued_at: 0,
-        expires_at: 1,
-        revision: 1,
-        policy: None,
-        policy_arns: vec![],
-        tags: BTreeMap::new(),
-        transitive: vec![],
-        source_identity: None,
-    })))
+    Caller::of(Bearer::Session(Box::new(Facts::bare(
+        owner,
+        name,
+        &format!("AROA{name:X>16}{number}"),
+    ))))
 }
 
 fn root(owner: &str) -> Caller {

@@ -12,7 +12,7 @@ use crate::denial::Denial;
 use crate::entropy::Entropy;
 use crate::peer::Peer;
 use crate::record::{Asked, Cause, Link, Outcome, Who};
-use crate::session::{Bearer, Facts, Origin};
+use crate::session::{Bearer, Facts};
 use crate::sts;
 use crate::world::{Account, Bucket, Change, Entity, Role, World};
 
@@ -48,21 +48,7 @@ fn world(policy: &str) -> World {
 }
 
 fn session() -> Caller {
-    Caller::of(Bearer::Session(Box::new(Facts {
-        account: account(OWN),
-        role_id: "AROA".into(),
-        role_name: "r".into(),
-        session_name: "s".into(),
-        origin: Origin::Role { by: "x".into() },
-        issued_at: 0,
-        expires_at: 1,
-        revision: 1,
-        policy: None,
-        policy_arns: vec![],
-        tags: BTreeMap::new(),
-        transitive: vec![],
-        source_identity: None,
-    })))
+    Caller::of(Bearer::Session(Box::new(Facts::bare(OWN, "r", "AROA"))))
 }
 
 fn peer() -> Peer {

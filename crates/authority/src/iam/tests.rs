@@ -1,7 +1,5 @@
 //! Codes, statuses and texts, a sentence for each; and the bytes of some answers.
 
-use std::collections::BTreeMap;
-
 use catalog::{Service, query};
 use policy::{AccountId, Arn};
 use wire::{Fault, RequestId, Words, percent};
@@ -11,7 +9,7 @@ use crate::caller::Caller;
 use crate::entropy::Entropy;
 use crate::grant::{Permit, decide};
 use crate::peer::Peer;
-use crate::session::{Bearer, Facts, Origin};
+use crate::session::{Bearer, Facts};
 use crate::world::{Account, Change, Entity, World};
 
 pub(super) const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Federated":"arn:aws:iam::000000000000:oidc-provider/i.example"},"Action":"sts:AssumeRoleWithWebIdentity"}]}"#;
@@ -76,19 +74,13 @@ fn carried_out(world: &World, permit: &Permit<Words>) -> Result<(World, String),
 /// A session of `r`.
 fn session(world: &World) -> Caller {
     Caller::of(Bearer::Session(Box::new(Facts {
-        account: account(),
-        role_id: world.role(&account(), "r").unwrap().role.id.clone(),
-        role_name: "r".into(),
-        session_name: "s".into(),
-        origin: Origin::Role { by: "x".into() },
         issued_at: NOW,
         expires_at: NOW + 3600,
-        revision: 1,
-        policy: None,
-        policy_arns: Vec::new(),
-        tags: BTreeMap::new(),
-        transitive: Vec::new(),
-        source_identity: None,
+        ..Facts::bare(
+            account().as_str(),
+            "r",
+            &world.role(&account(), "r").unwrap().role.id,
+        )
     })))
 }
 

@@ -90,3 +90,25 @@ impl Facts {
         format!("{}:{}", self.role_id, self.session_name)
     }
 }
+
+#[cfg(test)]
+impl Facts {
+    /// A role's session without policies and tags, for tests to say what they are about.
+    pub(crate) fn bare(owner: &str, role: &str, role_id: &str) -> Self {
+        Self {
+            account: AccountId::parse(owner).unwrap(),
+            role_id: role_id.into(),
+            role_name: role.into(),
+            session_name: "s".into(),
+            origin: Origin::Role { by: "x".into() },
+            issued_at: 0,
+            expires_at: 1,
+            revision: 1,
+            policy: None,
+            policy_arns: Vec::new(),
+            tags: BTreeMap::new(),
+            transitive: Vec::new(),
+            source_identity: None,
+        }
+    }
+}

@@ -18,6 +18,7 @@ use policy::AccountId;
 use server::redb_store::Store;
 
 use crate::client::{Client, control};
+use crate::dice::Dice;
 
 const WRITERS: usize = 4;
 /// Roles that each writer makes, changes and deletes over and over.
@@ -177,22 +178,6 @@ fn a_first_start_that_is_killed_can_be_made_again() {
         );
         child.kill().unwrap();
         child.wait().unwrap();
-    }
-}
-
-/// Marsaglia's xorshift: choices that a seed repeats.
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn below(&mut self, end: u64) -> u64 {
-        self.next() % end
     }
 }
 

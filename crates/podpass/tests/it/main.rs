@@ -12,6 +12,7 @@
 mod client;
 mod crash;
 mod demo;
+mod dice;
 mod hostile;
 mod issuer_push;
 mod migrate;

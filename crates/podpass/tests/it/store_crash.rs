@@ -15,6 +15,8 @@ use server::backend::embedded::{
     Incoming, NewObject, NewPart, Query, Store, Trouble, Upload, UploadQuery, WriteCond,
 };
 
+use crate::dice::Dice;
+
 const FOLDER: &str = "PODPASS_TEST_STORE";
 const CHILD_SEED: &str = "PODPASS_TEST_STORE_SEED";
 const WRITERS: u64 = 4;
@@ -269,20 +271,4 @@ fn body(seed: u64, length: usize) -> Vec<u8> {
     }
     bytes.truncate(length);
     bytes
-}
-
-/// Marsaglia's xorshift: choices that a seed repeats.
-struct Dice(u64);
-
-impl Dice {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn below(&mut self, end: u64) -> u64 {
-        self.next() % end
-    }
 }

@@ -18,16 +18,8 @@ async fn a_missing_key_is_told_to_who_may_list() {
             answer.text
         );
     }
-    let policy = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": ["s3:GetObject", "s3:DeleteObject"], "Resource": "*" }] }).to_string();
-    let put = [
-        ("RoleName", "reporting"),
-        ("PolicyName", "p"),
-        ("PolicyDocument", policy.as_str()),
-    ];
-    assert_eq!(
-        stage.iam("PutRolePolicy", &put, &stage.root).await.status,
-        200
-    );
+    let policy = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": ["s3:GetObject", "s3:DeleteObject"], "Resource": "*" }] });
+    stage.allow("p", &policy).await;
     for (method, code) in [("GET", "AccessDenied"), ("HEAD", "")] {
         let answer = stage.send(&get(method)).await;
         assert_eq!(
@@ -60,16 +52,8 @@ async fn attack_47_of_many_objects_those_are_removed_that_may_be() {
         let put = Draft::s3("PUT", &format!("/reports/{key}"), b"x", &stage.root);
         assert_eq!(stage.send(&put).await.status, 200);
     }
-    let policy = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "s3:DeleteObject", "Resource": "arn:aws:s3:::reports/own/*" }] }).to_string();
-    let put = [
-        ("RoleName", "reporting"),
-        ("PolicyName", "delete"),
-        ("PolicyDocument", policy.as_str()),
-    ];
-    assert_eq!(
-        stage.iam("PutRolePolicy", &put, &stage.root).await.status,
-        200
-    );
+    let policy = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "s3:DeleteObject", "Resource": "arn:aws:s3:::reports/own/*" }] });
+    stage.allow("delete", &policy).await;
     let delete = |quiet: bool, keys: &[&str]| {
         let objects: String = keys
             .iter()
@@ -133,16 +117,8 @@ async fn attack_47_of_many_objects_those_are_removed_that_may_be() {
 #[tokio::test(flavor = "multi_thread")]
 async fn attack_52_the_object_that_was_decided_over_is_the_one_that_is_served() {
     let stage = Stage::new().await;
-    let policy = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": { "StringEquals": { "s3:ExistingObjectTag/kind": "open" } } }] }).to_string();
-    let put = [
-        ("RoleName", "reporting"),
-        ("PolicyName", "p"),
-        ("PolicyDocument", policy.as_str()),
-    ];
-    assert_eq!(
-        stage.iam("PutRolePolicy", &put, &stage.root).await.status,
-        200
-    );
+    let policy = json!({ "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": { "StringEquals": { "s3:ExistingObjectTag/kind": "open" } } }] });
+    stage.allow("p", &policy).await;
     let write = |kind: &str| {
         let body = kind.repeat(30_000);
         Draft::signed(

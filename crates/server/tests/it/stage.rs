@@ -311,6 +311,18 @@ impl Stage {
         panic!("`{words}` is not on record: {records}");
     }
 
+    /// Gives the role `reporting` a policy, in place of what it had under the name.
+    pub(crate) async fn allow(&self, name: &str, policy: &serde_json::Value) {
+        let policy = policy.to_string();
+        let put = [
+            ("RoleName", "reporting"),
+            ("PolicyName", name),
+            ("PolicyDocument", policy.as_str()),
+        ];
+        let answer = self.iam("PutRolePolicy", &put, &self.root).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    }
+
     /// Sends a request but for the end of its body, once somebody wants the body: then the call is
     /// decided over, and has its bucket.
     pub(crate) async fn halt(&self, draft: &Draft) -> Halted {
