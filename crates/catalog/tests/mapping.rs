@@ -808,6 +808,17 @@ fn attack_64_a_region_by_its_old_name_is_not_another_one() {
     }
 }
 
+/// A Deny of the namespace that is meant by naming none holds.
+#[test]
+fn a_namespace_that_is_not_named_is_unknown() {
+    let call = call("PUT", "/bucket", NONE, "").unwrap();
+    let context = &call.asks().next().unwrap().context;
+    assert_eq!(
+        context.get("s3:x-amz-bucket-namespace"),
+        Some(&Values::Unknown)
+    );
+}
+
 #[test]
 fn attack_66_a_directive_means_one_thing() {
     let copy = |directive: &str| {

@@ -58,6 +58,10 @@ pub(super) fn of(call: &S3Call, action: &str) -> Context {
             put(&format!("s3:{name}"), value);
         }
     }
+    if action == "s3:CreateBucket" && call.says("x-amz-bucket-namespace").is_none() {
+        // Who names none means `global`; whether the key then says so is not documented.
+        context.insert("s3:x-amz-bucket-namespace", Values::Unknown);
+    }
     match (action, &call.detail) {
         ("s3:CreateBucket", Detail::CreateBucket { location }) => {
             context.insert(
